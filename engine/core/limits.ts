@@ -1,0 +1,37 @@
+/**
+ * Every bound of the engine, in one place. Memory is computed from these at start and nothing grows after.
+ * Relations between limits are checked when this file is loaded.
+ */
+import { invariant } from './assert.ts';
+
+/** Instruments one engine trades. */
+export const INSTRUMENTS_MAX = 64;
+/** Book levels per side in the shared snapshot that strategies and risk read. */
+export const SHARED_BOOK_LEVELS_MAX = 20;
+/** Levels one BookDelta record carries (both sides together); longer frames become several records. */
+export const DELTA_LEVELS_MAX = 512;
+/** Levels per side of a full book; the worst levels beyond it are dropped and counted. */
+export const BOOK_LEVELS_MAX = 16_384;
+/** Orders that can be alive (or awaiting a venue answer) at once in the order table. */
+export const ORDERS_MAX = 1_024;
+/** Venue trade ids remembered per engine for deduplication. */
+export const TRADE_IDS_MAX = 16_384;
+/** Strategies one engine hosts. */
+export const STRATEGIES_MAX = 8;
+/** Timers one strategy may hold. */
+export const STRATEGY_TIMERS_MAX = 64;
+/** Counters one actor may declare. */
+export const COUNTERS_PER_ACTOR_MAX = 64;
+/** Distinct errors remembered per thread. */
+export const ERROR_SLOTS_MAX = 32;
+/** Bytes of text kept per distinct error. */
+export const ERROR_TEXT_BYTES_MAX = 240;
+/** Largest raw venue frame decoded; larger ones are refused and counted. */
+export const FRAME_BYTES_MAX: number = 4 * 1024 * 1024;
+/** Records taken from one ring in one duty cycle. */
+export const POLL_LIMIT = 256;
+/** Longest sleep of a parked thread, milliseconds: the heartbeat must advance. */
+export const PARK_MS_MAX = 50;
+
+invariant(DELTA_LEVELS_MAX * 16 < 64 * 1024, 'a BookDelta record must fit well inside the smallest delta ring');
+invariant(SHARED_BOOK_LEVELS_MAX <= DELTA_LEVELS_MAX, 'a shared book must fit one delta');

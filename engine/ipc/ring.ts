@@ -1,0 +1,350 @@
+// hot path: no allocation after start
+import { invariant } from '../core/assert.ts';
+import type { Doorbell } from './doorbell.ts';
+import type { Region } from './memory-map.ts';
+
+/*
+ * Single-producer single-consumer ring of variable-length records over shared memory.
+ *
+ *   byte    0  tail      Int32, moved by the producer at commit
+ *         128  head      Int32, moved by the consumer once per batch
+ *         256  producer  Float64 x 4: published, refused, highWaterBytes, (spare)
+ *         384  consumer  Float64 x 2: consumed, poisoned; then Int32 x 2 at 400: inFlight, inFlightSet
+ *         512  data      capacity bytes, a power of two
+ *
+ *   record  0  length    Int32, payload bytes
+ *           4  type      Int32, template id; 0 = padding up to the end of the data area
+ *           8  payload   8-byte aligned, so Float64 fields can be read in place
+ *
+ * Positions are byte counts that wrap at 2^32; they are compared by `(a - b) | 0`. The tail moves at commit, so a
+ * producer that dies between claim and commit leaves nothing half-open (SPSCQueue.h publishes after the write;
+ * Agrona's rings move the tail at claim because they serve many producers).
+ */
+
+/** What happens when a ring is full; part of the ring's declaration. */
+export type OverflowPolicy = 'lossless' | 'conflate' | 'drop';
+
+/** A ring as declared in the topology. */
+export interface RingDeclaration {
+  readonly name: string;
+  readonly policy: OverflowPolicy;
+  /** Bytes of the data area, a power of two. */
+  readonly capacityBytes: number;
+}
+
+/** `tryClaim` found no room; the ring's overflow policy says what the producer does now. */
+export const BACK_PRESSURED = -2;
+
+const RECORD_HEADER_BYTES = 8;
+const PADDING_TYPE = 0;
+const RING_HEADER_BYTES = 512;
+const TAIL_INDEX = 0;
+const HEAD_INDEX = 128 >> 2;
+const PUBLISHED_INDEX = 256 >> 3;
+const REFUSED_INDEX = PUBLISHED_INDEX + 1;
+const HIGH_WATER_INDEX = PUBLISHED_INDEX + 2;
+const CONSUMED_INDEX = 384 >> 3;
+const POISONED_INDEX = CONSUMED_INDEX + 1;
+const IN_FLIGHT_INDEX = 400 >> 2;
+const IN_FLIGHT_SET_INDEX = IN_FLIGHT_INDEX + 1;
+
+/** Bytes of shared memory a ring of `capacityBytes` needs. */
+export function ringBytes(capacityBytes: number): number {
+  invariant(
+    capacityBytes >= 64 && capacityBytes <= 0x2000_0000 && (capacityBytes & (capacityBytes - 1)) === 0,
+    `ring capacity must be a power of two of 64..2^29 bytes, got ${capacityBytes}`,
+  );
+  return RING_HEADER_BYTES + capacityBytes;
+}
+
+/** Typed arrays over a ring's data area; flyweights wrap themselves around these. */
+export class RecordView {
+  readonly i32: Int32Array;
+  readonly f64: Float64Array;
+  readonly u8: Uint8Array;
+
+  constructor(buffer: SharedArrayBuffer | ArrayBuffer, byteOffset: number, byteLength: number) {
+    this.i32 = new Int32Array(buffer, byteOffset, byteLength >> 2);
+    this.f64 = new Float64Array(buffer, byteOffset, byteLength >> 3);
+    this.u8 = new Uint8Array(buffer, byteOffset, byteLength);
+  }
+}
+
+/** Called for each record; `byteOffset` is the payload's place in the view. Must not keep the view's contents. */
+export type RecordHandler = (type: number, view: RecordView, byteOffset: number, byteLength: number) => void;
+
+/** The writing end of a ring. Exactly one thread owns it. */
+export class Publication {
+  readonly name: string;
+  readonly policy: OverflowPolicy;
+  readonly capacityBytes: number;
+  readonly view: RecordView;
+  private readonly words: Int32Array;
+  private readonly stats: Float64Array;
+  private readonly doorbell: Doorbell | null;
+  private readonly mask: number;
+  private tail: number;
+  private cachedHead: number;
+  private claimedEnd: number;
+  private claimOpen: boolean;
+
+  /** Attaches to the ring; a restarted producer continues where the last commit ended. */
+  constructor(
+    buffer: SharedArrayBuffer,
+    region: Region,
+    declaration: RingDeclaration,
+    doorbell: Doorbell | null,
+  ) {
+    invariant(region.byteLength === ringBytes(declaration.capacityBytes), `region of ring "${declaration.name}" has another size`);
+    this.name = declaration.name;
+    this.policy = declaration.policy;
+    this.capacityBytes = declaration.capacityBytes;
+    this.view = new RecordView(buffer, region.byteOffset + RING_HEADER_BYTES, declaration.capacityBytes);
+    this.words = new Int32Array(buffer, region.byteOffset, RING_HEADER_BYTES >> 2);
+    this.stats = new Float64Array(buffer, region.byteOffset, RING_HEADER_BYTES >> 3);
+    this.doorbell = doorbell;
+    this.mask = declaration.capacityBytes - 1;
+    this.tail = Atomics.load(this.words, TAIL_INDEX);
+    this.cachedHead = Atomics.load(this.words, HEAD_INDEX);
+    this.claimedEnd = 0;
+    this.claimOpen = false;
+  }
+
+  /**
+   * Opens a record of `byteLength` payload bytes. Returns the payload's offset in `view`, or BACK_PRESSURED (counted).
+   * At most one claim is open; it ends with `commit` or `abort`.
+   */
+  tryClaim(type: number, byteLength: number): number {
+    invariant(!this.claimOpen, 'one claim at a time on a ring');
+    invariant(type > 0, 'record types are positive');
+    const recordBytes = (byteLength + RECORD_HEADER_BYTES + 7) & ~7;
+    invariant(recordBytes <= this.capacityBytes >> 1, 'a record may take at most half its ring');
+    const tailOffset = this.tail & this.mask;
+    const toEnd = this.capacityBytes - tailOffset;
+    const paddingBytes = recordBytes > toEnd ? toEnd : 0;
+    const end = (this.tail + paddingBytes + recordBytes) | 0;
+    if (((end - this.cachedHead) | 0) > this.capacityBytes) {
+      this.cachedHead = Atomics.load(this.words, HEAD_INDEX);
+      if (((end - this.cachedHead) | 0) > this.capacityBytes) {
+        this.stats[REFUSED_INDEX]! += 1;
+        return BACK_PRESSURED;
+      }
+    }
+    let recordOffset = tailOffset;
+    if (paddingBytes > 0) {
+      this.view.i32[tailOffset >> 2] = paddingBytes - RECORD_HEADER_BYTES;
+      this.view.i32[(tailOffset >> 2) + 1] = PADDING_TYPE;
+      recordOffset = 0;
+    }
+    this.view.i32[recordOffset >> 2] = byteLength;
+    this.view.i32[(recordOffset >> 2) + 1] = type;
+    this.claimedEnd = end;
+    this.claimOpen = true;
+    return recordOffset + RECORD_HEADER_BYTES;
+  }
+
+  /** Publishes the open record; the consumer can see it from here on, and is woken if it sleeps. */
+  commit(): void {
+    invariant(this.claimOpen, 'commit needs an open claim');
+    this.claimOpen = false;
+    this.tail = this.claimedEnd;
+    this.stats[PUBLISHED_INDEX]! += 1;
+    const depthBytes = (this.tail - this.cachedHead) | 0;
+    if (depthBytes > this.stats[HIGH_WATER_INDEX]!) this.noteHighWater();
+    Atomics.store(this.words, TAIL_INDEX, this.tail);
+    if (this.doorbell !== null) this.doorbell.ring();
+  }
+
+  /** Forgets the open record; nothing of it is ever seen. */
+  abort(): void {
+    invariant(this.claimOpen, 'abort needs an open claim');
+    this.claimOpen = false;
+  }
+
+  /** Whether the consumer has taken everything published so far. */
+  isDrained(): boolean {
+    return Atomics.load(this.words, HEAD_INDEX) === this.tail;
+  }
+
+  /** The cached head overstates the depth: only a fresh one may raise the mark. */
+  private noteHighWater(): void {
+    this.cachedHead = Atomics.load(this.words, HEAD_INDEX);
+    const depthBytes = (this.tail - this.cachedHead) | 0;
+    if (depthBytes > this.stats[HIGH_WATER_INDEX]!) this.stats[HIGH_WATER_INDEX] = depthBytes;
+  }
+}
+
+/** The reading end of a ring. Exactly one thread owns it. */
+export class Subscription {
+  readonly name: string;
+  readonly policy: OverflowPolicy;
+  readonly capacityBytes: number;
+  readonly view: RecordView;
+  private readonly words: Int32Array;
+  private readonly stats: Float64Array;
+  private readonly mask: number;
+  private head: number;
+  private cachedTail: number;
+  /** Where the last handled record's payload starts and its type: what a dead-letter log copies after a throw. */
+  lastType: number;
+  lastByteOffset: number;
+  lastByteLength: number;
+
+  /**
+   * Attaches to the ring. After a reader died inside a batch, records before the one it was handling count as
+   * consumed: at most that one record is delivered again.
+   */
+  constructor(buffer: SharedArrayBuffer, region: Region, declaration: RingDeclaration) {
+    invariant(region.byteLength === ringBytes(declaration.capacityBytes), `region of ring "${declaration.name}" has another size`);
+    this.name = declaration.name;
+    this.policy = declaration.policy;
+    this.capacityBytes = declaration.capacityBytes;
+    this.view = new RecordView(buffer, region.byteOffset + RING_HEADER_BYTES, declaration.capacityBytes);
+    this.words = new Int32Array(buffer, region.byteOffset, RING_HEADER_BYTES >> 2);
+    this.stats = new Float64Array(buffer, region.byteOffset, RING_HEADER_BYTES >> 3);
+    this.mask = declaration.capacityBytes - 1;
+    if (this.words[IN_FLIGHT_SET_INDEX] === 1) this.adoptDeadReadersBatch();
+    this.head = Atomics.load(this.words, HEAD_INDEX);
+    this.cachedTail = Atomics.load(this.words, TAIL_INDEX);
+    this.lastType = PADDING_TYPE;
+    this.lastByteOffset = 0;
+    this.lastByteLength = 0;
+  }
+
+  /** Counts what the dead reader had handled and moves the head to the record it was in. */
+  private adoptDeadReadersBatch(): void {
+    const inFlight = this.words[IN_FLIGHT_INDEX]!;
+    let position = Atomics.load(this.words, HEAD_INDEX);
+    while (position !== inFlight) {
+      const wordIndex = (position & this.mask) >> 2;
+      if (this.view.i32[wordIndex + 1] !== PADDING_TYPE) this.stats[CONSUMED_INDEX]! += 1;
+      position = (position + ((this.view.i32[wordIndex]! + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
+    }
+    Atomics.store(this.words, HEAD_INDEX, inFlight);
+    this.words[IN_FLIGHT_SET_INDEX] = 0;
+  }
+
+  /**
+   * Hands up to `limit` records to `handler` in order and returns how many. The head is published once, also when
+   * the handler throws: the record that threw counts as consumed (and as poisoned), so it cannot kill twice.
+   */
+  poll(handler: RecordHandler, limit: number): number {
+    let position = this.head;
+    if (position === this.cachedTail) {
+      this.cachedTail = Atomics.load(this.words, TAIL_INDEX);
+      if (position === this.cachedTail) return 0;
+    }
+    const i32 = this.view.i32;
+    let count = 0;
+    let isHandling = false;
+    this.words[IN_FLIGHT_INDEX] = position;
+    this.words[IN_FLIGHT_SET_INDEX] = 1;
+    try {
+      while (count < limit && position !== this.cachedTail) {
+        const offset = position & this.mask;
+        const byteLength = i32[offset >> 2]!;
+        const type = i32[(offset >> 2) + 1]!;
+        const next = (position + ((byteLength + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
+        if (type !== PADDING_TYPE) {
+          this.words[IN_FLIGHT_INDEX] = position;
+          this.lastType = type;
+          this.lastByteOffset = offset + RECORD_HEADER_BYTES;
+          this.lastByteLength = byteLength;
+          count++;
+          position = next;
+          isHandling = true;
+          handler(type, this.view, offset + RECORD_HEADER_BYTES, byteLength);
+          isHandling = false;
+        } else {
+          position = next;
+        }
+      }
+    } finally {
+      if (isHandling) this.stats[POISONED_INDEX]! += 1;
+      this.head = position;
+      this.stats[CONSUMED_INDEX]! += count;
+      this.words[IN_FLIGHT_SET_INDEX] = 0;
+      Atomics.store(this.words, HEAD_INDEX, position);
+    }
+    return count;
+  }
+
+  /** Whether at least one record waits. */
+  hasWork(): boolean {
+    if (this.head !== this.cachedTail) return true;
+    this.cachedTail = Atomics.load(this.words, TAIL_INDEX);
+    return this.head !== this.cachedTail;
+  }
+}
+
+/** A ring's figures as anyone may read them at any time. */
+export interface RingStats {
+  readonly name: string;
+  readonly policy: OverflowPolicy;
+  readonly published: number;
+  readonly consumed: number;
+  /** Records given up because the ring was full (`drop` rings). */
+  readonly dropped: number;
+  /** Records replaced by a newer one because the ring was full (`conflate` rings). */
+  readonly conflated: number;
+  /** Claims refused on a `lossless` ring; the producer kept the record. */
+  readonly backPressured: number;
+  readonly poisoned: number;
+  /** Records now in the ring. */
+  readonly depth: number;
+  /** Most bytes ever in the ring, and the ring's size. */
+  readonly highWater: number;
+  readonly capacityBytes: number;
+}
+
+/** Reads a ring's figures without taking part in it. Any thread. */
+export class RingMonitor {
+  private readonly declaration: RingDeclaration;
+  private readonly stats: Float64Array;
+  private readonly words: Int32Array;
+  private readonly view: RecordView;
+
+  constructor(buffer: SharedArrayBuffer, region: Region, declaration: RingDeclaration) {
+    this.declaration = declaration;
+    this.stats = new Float64Array(buffer, region.byteOffset, RING_HEADER_BYTES >> 3);
+    this.words = new Int32Array(buffer, region.byteOffset, RING_HEADER_BYTES >> 2);
+    this.view = new RecordView(buffer, region.byteOffset + RING_HEADER_BYTES, declaration.capacityBytes);
+  }
+
+  read(): RingStats {
+    const refused = this.stats[REFUSED_INDEX]!;
+    const published = this.stats[PUBLISHED_INDEX]!;
+    const consumed = this.stats[CONSUMED_INDEX]!;
+    const { name, policy, capacityBytes } = this.declaration;
+    return {
+      name,
+      policy,
+      published,
+      consumed,
+      dropped: policy === 'drop' ? refused : 0,
+      conflated: policy === 'conflate' ? refused : 0,
+      backPressured: policy === 'lossless' ? refused : 0,
+      poisoned: this.stats[POISONED_INDEX]!,
+      depth: Math.max(0, published - consumed),
+      highWater: this.stats[HIGH_WATER_INDEX]!,
+      capacityBytes,
+    };
+  }
+
+  /**
+   * After a consumer was ended while it hung: skips the record it hung on, hands it to `deadLetter`, and says whether
+   * there was one. Supervisor only, while the ring has no consumer.
+   */
+  skipInFlight(deadLetter: RecordHandler): boolean {
+    if (this.words[IN_FLIGHT_SET_INDEX] !== 1) return false;
+    const position = this.words[IN_FLIGHT_INDEX]!;
+    const offset = position & (this.declaration.capacityBytes - 1);
+    const byteLength = this.view.i32[offset >> 2]!;
+    const type = this.view.i32[(offset >> 2) + 1]!;
+    if (type === PADDING_TYPE || position === Atomics.load(this.words, TAIL_INDEX)) return false;
+    deadLetter(type, this.view, offset + RECORD_HEADER_BYTES, byteLength);
+    this.words[IN_FLIGHT_INDEX] = (position + ((byteLength + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
+    this.stats[POISONED_INDEX]! += 1;
+    return true;
+  }
+}

@@ -1,0 +1,2473 @@
+// Generated from schema.ts by `npm run gen`; do not edit.
+// hot path: no allocation after start
+import { NO_F64, NO_I32, NO_U8, readText, writeText } from './codec-view.ts';
+import type { CodecView } from './codec-view.ts';
+
+/** Template id of {@link BookDelta}. */
+export const BOOK_DELTA: 1 = 1;
+
+/** Bytes of {@link BookDelta} without its levels. */
+export const BOOK_DELTA_BYTES: 56 = 56;
+
+/** market-data -> orderbook: levels of one frame, absolute sizes (0 removes); long frames span records. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class BookDelta {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** first venue update id the frame covers */
+  get firstUpdateId(): number {
+    return this.f64[this.at8]!;
+  }
+  set firstUpdateId(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** last venue update id the frame covers */
+  get lastUpdateId(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set lastUpdateId(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** venue event time, ms since the epoch; 0 = none */
+  get exchangeTsMs(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set exchangeTsMs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 10]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 10] = value;
+  }
+
+  /** DELTA_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 11]!;
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 11] = value;
+  }
+
+  /** bid levels in this record */
+  get bidCount(): number {
+    return this.i32[this.at4 + 12]!;
+  }
+  set bidCount(value: number) {
+    this.i32[this.at4 + 12] = value;
+  }
+
+  /** ask levels in this record */
+  get askCount(): number {
+    return this.i32[this.at4 + 13]!;
+  }
+  set askCount(value: number) {
+    this.i32[this.at4 + 13] = value;
+  }
+
+  /** Index into the view's f64 of level 0's priceTicks; qtyLots follows, two words a level. */
+  get levelsAt8(): number {
+    return this.at8 + 7;
+  }
+}
+
+/** Template id of {@link BookReset}. */
+export const BOOK_RESET: 2 = 2;
+
+/** Bytes of {@link BookReset}. */
+export const BOOK_RESET_BYTES: 32 = 32;
+
+/** market-data -> orderbook: the book can no longer be trusted; hide it until the next snapshot. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class BookReset {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** monoNs of the finding */
+  get recvNs(): number {
+    return this.f64[this.at8]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** id that should have come; 0 = does not apply */
+  get expectedUpdateId(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set expectedUpdateId(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** id that came */
+  get gotUpdateId(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set gotUpdateId(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 6]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 6] = value;
+  }
+
+  /** why (GAP_REASON) */
+  get reason(): number {
+    return this.i32[this.at4 + 7]!;
+  }
+  set reason(value: number) {
+    this.i32[this.at4 + 7] = value;
+  }
+}
+
+/** Template id of {@link TradeTick}. */
+export const TRADE_TICK: 3 = 3;
+
+/** Bytes of {@link TradeTick}. */
+export const TRADE_TICK_BYTES: 64 = 64;
+
+/** market-data -> orderbook -> strategy, analysis, gateway: one public trade. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class TradeTick {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** price in ticks */
+  get priceTicks(): number {
+    return this.f64[this.at8]!;
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** size in lots */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** venue trade id */
+  get tradeId(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set tradeId(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** venue trade time, ms since the epoch */
+  get exchangeTsMs(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set exchangeTsMs(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** monoNs when the book had taken it in */
+  get bookedNs(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set bookedNs(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 14]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 14] = value;
+  }
+
+  /** aggressor (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 15]!;
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 15] = value;
+  }
+}
+
+/** Template id of {@link QuoteTick}. */
+export const QUOTE_TICK: 4 = 4;
+
+/** Bytes of {@link QuoteTick}. */
+export const QUOTE_TICK_BYTES: 72 = 72;
+
+/** market-data -> orderbook: best bid and ask as the venue states them (bookTicker). Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class QuoteTick {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** venue book update id */
+  get updateId(): number {
+    return this.f64[this.at8]!;
+  }
+  set updateId(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** best bid in ticks */
+  get bidTicks(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set bidTicks(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** size at the best bid in lots */
+  get bidLots(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set bidLots(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** best ask in ticks */
+  get askTicks(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set askTicks(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** size at the best ask in lots */
+  get askLots(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set askLots(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** venue time, ms; 0 = none */
+  get exchangeTsMs(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set exchangeTsMs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 7]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 16]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 16] = value;
+  }
+}
+
+/** Template id of {@link BookUpdated}. */
+export const BOOK_UPDATED: 5 = 5;
+
+/** Bytes of {@link BookUpdated}. */
+export const BOOK_UPDATED_BYTES: 104 = 104;
+
+/** orderbook -> strategy: the book changed; depth is in the shared snapshot. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class BookUpdated {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** venue update id the book stands at */
+  get updateId(): number {
+    return this.f64[this.at8]!;
+  }
+  set updateId(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** best bid in ticks; 0 = hidden */
+  get bidTicks(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set bidTicks(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** size at the best bid in lots */
+  get bidLots(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set bidLots(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** best ask in ticks; 0 = hidden */
+  get askTicks(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set askTicks(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** size at the best ask in lots */
+  get askLots(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set askLots(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** (bid - ask) / (bid + ask) volume over the shared levels, -1..1 */
+  get imbalance(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set imbalance(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** size-weighted mid in ticks */
+  get microPriceTicks(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set microPriceTicks(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** venue event time, ms */
+  get exchangeTsMs(): number {
+    return this.f64[this.at8 + 7]!;
+  }
+  set exchangeTsMs(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 8]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 8] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 9]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 9] = value;
+  }
+
+  /** monoNs when the book had taken it in */
+  get bookedNs(): number {
+    return this.f64[this.at8 + 10]!;
+  }
+  set bookedNs(value: number) {
+    this.f64[this.at8 + 10] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 22]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 22] = value;
+  }
+
+  /** BOOK_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 23]!;
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 23] = value;
+  }
+
+  /** why the book is hidden (GAP_REASON) */
+  get reason(): number {
+    return this.i32[this.at4 + 24]!;
+  }
+  set reason(value: number) {
+    this.i32[this.at4 + 24] = value;
+  }
+}
+
+/** Template id of {@link OrderRequest}. */
+export const ORDER_REQUEST: 10 = 10;
+
+/** Bytes of {@link OrderRequest}. */
+export const ORDER_REQUEST_BYTES: 96 = 96;
+
+/** strategy -> risk: a wish for a new order. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class OrderRequest {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** engine-wide intent number, never reused */
+  get intentSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** monoNs when the book had taken it in */
+  get bookedNs(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set bookedNs(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** monoNs when the strategy asked */
+  get signalledNs(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set signalledNs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** monoNs when risk approved */
+  get approvedNs(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set approvedNs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** limit price in ticks; 0 for market orders */
+  get priceTicks(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** size in lots */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 7]!;
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 16]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 16] = value;
+  }
+
+  /** metadata epoch the numbers were made with */
+  get instrumentEpoch(): number {
+    return this.i32[this.at4 + 17]!;
+  }
+  set instrumentEpoch(value: number) {
+    this.i32[this.at4 + 17] = value;
+  }
+
+  /** strategy that asked */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 18]!;
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 18] = value;
+  }
+
+  /** buy or sell (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 19]!;
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 19] = value;
+  }
+
+  /** order type (ORDER_TYPE) */
+  get orderType(): number {
+    return this.i32[this.at4 + 20]!;
+  }
+  set orderType(value: number) {
+    this.i32[this.at4 + 20] = value;
+  }
+
+  /** time in force (TIME_IN_FORCE) */
+  get timeInForce(): number {
+    return this.i32[this.at4 + 21]!;
+  }
+  set timeInForce(value: number) {
+    this.i32[this.at4 + 21] = value;
+  }
+
+  /** ORDER_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 22]!;
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 22] = value;
+  }
+}
+
+/** Template id of {@link CancelRequest}. */
+export const CANCEL_REQUEST: 11 = 11;
+
+/** Bytes of {@link CancelRequest}. */
+export const CANCEL_REQUEST_BYTES: 56 = 56;
+
+/** strategy -> risk: a wish to cancel the order of `intentSeq`. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class CancelRequest {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** intent number of the order to cancel */
+  get intentSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** monoNs when the book had taken it in */
+  get bookedNs(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set bookedNs(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** monoNs when the strategy asked */
+  get signalledNs(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set signalledNs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** monoNs when risk approved */
+  get approvedNs(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set approvedNs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 12]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 12] = value;
+  }
+
+  /** strategy that asked */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 13]!;
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 13] = value;
+  }
+}
+
+/** Template id of {@link ReplaceRequest}. */
+export const REPLACE_REQUEST: 12 = 12;
+
+/** Bytes of {@link ReplaceRequest}. */
+export const REPLACE_REQUEST_BYTES: 104 = 104;
+
+/** strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class ReplaceRequest {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** intent number of the new order */
+  get intentSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** intent number of the order to replace */
+  get replacedIntentSeq(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set replacedIntentSeq(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** monoNs when the book had taken it in */
+  get bookedNs(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set bookedNs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** monoNs when the strategy asked */
+  get signalledNs(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set signalledNs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** monoNs when risk approved */
+  get approvedNs(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set approvedNs(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** limit price in ticks; 0 for market orders */
+  get priceTicks(): number {
+    return this.f64[this.at8 + 7]!;
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** size in lots */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 8]!;
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 8] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 18]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 18] = value;
+  }
+
+  /** metadata epoch the numbers were made with */
+  get instrumentEpoch(): number {
+    return this.i32[this.at4 + 19]!;
+  }
+  set instrumentEpoch(value: number) {
+    this.i32[this.at4 + 19] = value;
+  }
+
+  /** strategy that asked */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 20]!;
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 20] = value;
+  }
+
+  /** buy or sell (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 21]!;
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 21] = value;
+  }
+
+  /** order type (ORDER_TYPE) */
+  get orderType(): number {
+    return this.i32[this.at4 + 22]!;
+  }
+  set orderType(value: number) {
+    this.i32[this.at4 + 22] = value;
+  }
+
+  /** time in force (TIME_IN_FORCE) */
+  get timeInForce(): number {
+    return this.i32[this.at4 + 23]!;
+  }
+  set timeInForce(value: number) {
+    this.i32[this.at4 + 23] = value;
+  }
+
+  /** ORDER_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 24]!;
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 24] = value;
+  }
+}
+
+/** Template id of {@link ApprovedOrder}. */
+export const APPROVED_ORDER: 13 = 13;
+
+/** Bytes of {@link ApprovedOrder}. */
+export const APPROVED_ORDER_BYTES: 96 = 96;
+
+/** risk -> execution: the only permission to place an order. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class ApprovedOrder {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** engine-wide intent number */
+  get intentSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** monoNs when the book had taken it in */
+  get bookedNs(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set bookedNs(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** monoNs when the strategy asked */
+  get signalledNs(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set signalledNs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** monoNs when risk approved */
+  get approvedNs(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set approvedNs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** limit price in ticks; 0 for market orders */
+  get priceTicks(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** size in lots */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 7]!;
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 16]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 16] = value;
+  }
+
+  /** metadata epoch the numbers were made with */
+  get instrumentEpoch(): number {
+    return this.i32[this.at4 + 17]!;
+  }
+  set instrumentEpoch(value: number) {
+    this.i32[this.at4 + 17] = value;
+  }
+
+  /** strategy that asked */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 18]!;
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 18] = value;
+  }
+
+  /** buy or sell (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 19]!;
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 19] = value;
+  }
+
+  /** order type (ORDER_TYPE) */
+  get orderType(): number {
+    return this.i32[this.at4 + 20]!;
+  }
+  set orderType(value: number) {
+    this.i32[this.at4 + 20] = value;
+  }
+
+  /** time in force (TIME_IN_FORCE) */
+  get timeInForce(): number {
+    return this.i32[this.at4 + 21]!;
+  }
+  set timeInForce(value: number) {
+    this.i32[this.at4 + 21] = value;
+  }
+
+  /** ORDER_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 22]!;
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 22] = value;
+  }
+}
+
+/** Template id of {@link ApprovedCancel}. */
+export const APPROVED_CANCEL: 14 = 14;
+
+/** Bytes of {@link ApprovedCancel}. */
+export const APPROVED_CANCEL_BYTES: 56 = 56;
+
+/** risk -> execution: cancel this order; always allowed. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class ApprovedCancel {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** intent number of the order to cancel */
+  get intentSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** monoNs when the book had taken it in */
+  get bookedNs(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set bookedNs(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** monoNs when the strategy asked */
+  get signalledNs(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set signalledNs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** monoNs when risk approved */
+  get approvedNs(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set approvedNs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 12]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 12] = value;
+  }
+
+  /** strategy that asked */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 13]!;
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 13] = value;
+  }
+}
+
+/** Template id of {@link ApprovedReplace}. */
+export const APPROVED_REPLACE: 15 = 15;
+
+/** Bytes of {@link ApprovedReplace}. */
+export const APPROVED_REPLACE_BYTES: 104 = 104;
+
+/** risk -> execution: permission to replace an order. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class ApprovedReplace {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** intent number of the new order */
+  get intentSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** intent number of the order to replace */
+  get replacedIntentSeq(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set replacedIntentSeq(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** monoNs when the book had taken it in */
+  get bookedNs(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set bookedNs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** monoNs when the strategy asked */
+  get signalledNs(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set signalledNs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** monoNs when risk approved */
+  get approvedNs(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set approvedNs(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** limit price in ticks; 0 for market orders */
+  get priceTicks(): number {
+    return this.f64[this.at8 + 7]!;
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** size in lots */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 8]!;
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 8] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 18]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 18] = value;
+  }
+
+  /** metadata epoch the numbers were made with */
+  get instrumentEpoch(): number {
+    return this.i32[this.at4 + 19]!;
+  }
+  set instrumentEpoch(value: number) {
+    this.i32[this.at4 + 19] = value;
+  }
+
+  /** strategy that asked */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 20]!;
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 20] = value;
+  }
+
+  /** buy or sell (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 21]!;
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 21] = value;
+  }
+
+  /** order type (ORDER_TYPE) */
+  get orderType(): number {
+    return this.i32[this.at4 + 22]!;
+  }
+  set orderType(value: number) {
+    this.i32[this.at4 + 22] = value;
+  }
+
+  /** time in force (TIME_IN_FORCE) */
+  get timeInForce(): number {
+    return this.i32[this.at4 + 23]!;
+  }
+  set timeInForce(value: number) {
+    this.i32[this.at4 + 23] = value;
+  }
+
+  /** ORDER_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 24]!;
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 24] = value;
+  }
+}
+
+/** Template id of {@link OrderUpdate}. */
+export const ORDER_UPDATE: 20 = 20;
+
+/** Bytes of {@link OrderUpdate}. */
+export const ORDER_UPDATE_BYTES: 96 = 96;
+
+/** risk (denials) and execution -> risk, strategy, journal, gateway: an order changed state. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class OrderUpdate {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** intent number; 0 for outside orders */
+  get intentSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** venue order id; 0 = not known */
+  get venueOrderId(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set venueOrderId(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** limit price in ticks */
+  get priceTicks(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** order size in lots */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** filled so far in lots */
+  get cumQtyLots(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set cumQtyLots(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** monoNs of the change */
+  get eventNs(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set eventNs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** venue time of the change, ms; 0 = none */
+  get exchangeTsMs(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set exchangeTsMs(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 14]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 14] = value;
+  }
+
+  /** strategy that owns the order; -1 = outside order */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 15]!;
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 15] = value;
+  }
+
+  /** buy or sell (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 16]!;
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 16] = value;
+  }
+
+  /** order type (ORDER_TYPE) */
+  get orderType(): number {
+    return this.i32[this.at4 + 17]!;
+  }
+  set orderType(value: number) {
+    this.i32[this.at4 + 17] = value;
+  }
+
+  /** time in force (TIME_IN_FORCE) */
+  get timeInForce(): number {
+    return this.i32[this.at4 + 18]!;
+  }
+  set timeInForce(value: number) {
+    this.i32[this.at4 + 18] = value;
+  }
+
+  /** state now (ORDER_STATE) */
+  get state(): number {
+    return this.i32[this.at4 + 19]!;
+  }
+  set state(value: number) {
+    this.i32[this.at4 + 19] = value;
+  }
+
+  /** state before (ORDER_STATE) */
+  get previousState(): number {
+    return this.i32[this.at4 + 20]!;
+  }
+  set previousState(value: number) {
+    this.i32[this.at4 + 20] = value;
+  }
+
+  /** why (REASON) */
+  get reason(): number {
+    return this.i32[this.at4 + 21]!;
+  }
+  set reason(value: number) {
+    this.i32[this.at4 + 21] = value;
+  }
+
+  /** venue error code; 0 = none */
+  get venueCode(): number {
+    return this.i32[this.at4 + 22]!;
+  }
+  set venueCode(value: number) {
+    this.i32[this.at4 + 22] = value;
+  }
+
+  /** ORDER_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 23]!;
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 23] = value;
+  }
+}
+
+/** Template id of {@link Fill}. */
+export const FILL: 21 = 21;
+
+/** Bytes of {@link Fill}. */
+export const FILL_BYTES: 104 = 104;
+
+/** execution -> risk, strategy, journal, gateway: one venue trade of ours; positions change only by these. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class Fill {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** engine-wide fill number, grows by one; consumers skip what they have seen */
+  get fillSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set fillSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** intent number; 0 for outside orders */
+  get intentSeq(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** venue order id */
+  get venueOrderId(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set venueOrderId(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** venue trade id */
+  get venueTradeId(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set venueTradeId(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** fill price in ticks */
+  get priceTicks(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** fill size in lots */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** fee in cash units of the instrument */
+  get feeCash(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set feeCash(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** order filled so far in lots, this fill included */
+  get cumQtyLots(): number {
+    return this.f64[this.at8 + 7]!;
+  }
+  set cumQtyLots(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** monoNs when the fill was received */
+  get eventNs(): number {
+    return this.f64[this.at8 + 8]!;
+  }
+  set eventNs(value: number) {
+    this.f64[this.at8 + 8] = value;
+  }
+
+  /** venue trade time, ms */
+  get exchangeTsMs(): number {
+    return this.f64[this.at8 + 9]!;
+  }
+  set exchangeTsMs(value: number) {
+    this.f64[this.at8 + 9] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 20]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 20] = value;
+  }
+
+  /** strategy that owns the order; -1 = outside order */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 21]!;
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 21] = value;
+  }
+
+  /** side of our order (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 22]!;
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 22] = value;
+  }
+
+  /** 1 = our order rested */
+  get isMaker(): number {
+    return this.i32[this.at4 + 23]!;
+  }
+  set isMaker(value: number) {
+    this.i32[this.at4 + 23] = value;
+  }
+
+  /** ORDER_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 24]!;
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 24] = value;
+  }
+}
+
+/** Template id of {@link PositionUpdated}. */
+export const POSITION_UPDATED: 22 = 22;
+
+/** Bytes of {@link PositionUpdated}. */
+export const POSITION_UPDATED_BYTES: 72 = 72;
+
+/** risk -> journal, gateway: a position after a fill. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class PositionUpdated {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** fill that made it */
+  get fillSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set fillSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** signed position in lots */
+  get netLots(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set netLots(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** cost basis of the open position, signed cash units */
+  get costCash(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set costCash(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** realised profit before fees, cash units */
+  get realisedCash(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set realisedCash(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** fees paid, cash units */
+  get feesCash(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set feesCash(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** lots bought since the start of the account */
+  get boughtLots(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set boughtLots(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** lots sold since the start of the account */
+  get soldLots(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set soldLots(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** monoNs */
+  get eventNs(): number {
+    return this.f64[this.at8 + 7]!;
+  }
+  set eventNs(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 16]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 16] = value;
+  }
+}
+
+/** Template id of {@link Signal}. */
+export const SIGNAL: 23 = 23;
+
+/** Bytes of {@link Signal}. */
+export const SIGNAL_BYTES: 72 = 72;
+
+/** strategy -> journal, gateway: what a strategy saw and wants. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class Signal {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** strategy-defined, positive = long */
+  get strength(): number {
+    return this.f64[this.at8]!;
+  }
+  set strength(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** price it refers to, ticks */
+  get priceTicks(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs */
+  get eventNs(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set eventNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 6]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 6] = value;
+  }
+
+  /** strategy */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 7]!;
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 7] = value;
+  }
+
+  /** side wanted; 0 = flat (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 8]!;
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 8] = value;
+  }
+
+  /** short name of the signal */
+  get label(): string {
+    return readText(this.u8, this.byteOffset + 40, 32);
+  }
+  set label(value: string) {
+    writeText(this.u8, this.byteOffset + 40, 32, value);
+  }
+}
+
+/** Template id of {@link LatencySample}. */
+export const LATENCY_SAMPLE: 30 = 30;
+
+/** Bytes of {@link LatencySample}. */
+export const LATENCY_SAMPLE_BYTES: 72 = 72;
+
+/** execution -> supervisor: the hops of one order. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class LatencySample {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** intent number */
+  get intentSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** monoNs when the book had taken it in */
+  get bookedNs(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set bookedNs(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** monoNs when the strategy asked */
+  get signalledNs(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set signalledNs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** monoNs when risk approved */
+  get approvedNs(): number {
+    return this.f64[this.at8 + 5]!;
+  }
+  set approvedNs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** monoNs when the order bytes were handed to the socket */
+  get sentNs(): number {
+    return this.f64[this.at8 + 6]!;
+  }
+  set sentNs(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** monoNs of the venue answer; 0 = not yet */
+  get ackedNs(): number {
+    return this.f64[this.at8 + 7]!;
+  }
+  set ackedNs(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 16]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 16] = value;
+  }
+}
+
+/** Template id of {@link Command}. */
+export const COMMAND: 40 = 40;
+
+/** Bytes of {@link Command}. */
+export const COMMAND_BYTES: 24 = 24;
+
+/** supervisor -> actors: kill, pause, cancel all, drills. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class Command {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** number of the command */
+  get commandSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set commandSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** meaning depends on the command */
+  get argument(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set argument(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** what to do (COMMAND) */
+  get kind(): number {
+    return this.i32[this.at4 + 4]!;
+  }
+  set kind(value: number) {
+    this.i32[this.at4 + 4] = value;
+  }
+
+  /** instrument; -1 = all */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 5]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 5] = value;
+  }
+}
+
+/** Template id of {@link ConnectionChanged}. */
+export const CONNECTION_CHANGED: 41 = 41;
+
+/** Bytes of {@link ConnectionChanged}. */
+export const CONNECTION_CHANGED_BYTES: 24 = 24;
+
+/** market-data, execution -> journal, gateway: a venue connection changed state. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class ConnectionChanged {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** monoNs */
+  get eventNs(): number {
+    return this.f64[this.at8]!;
+  }
+  set eventNs(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** connection attempt since the last live state */
+  get attempt(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set attempt(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** which socket (CONNECTION_KIND) */
+  get kind(): number {
+    return this.i32[this.at4 + 4]!;
+  }
+  set kind(value: number) {
+    this.i32[this.at4 + 4] = value;
+  }
+
+  /** state now (CONNECTION_STATE) */
+  get state(): number {
+    return this.i32[this.at4 + 5]!;
+  }
+  set state(value: number) {
+    this.i32[this.at4 + 5] = value;
+  }
+}
+
+/** Template id of {@link GapRecord}. */
+export const GAP_RECORD: 42 = 42;
+
+/** Bytes of {@link GapRecord}. */
+export const GAP_RECORD_BYTES: 32 = 32;
+
+/** market-data, orderbook -> journal, gateway: data is missing here. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class GapRecord {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** monoNs */
+  get eventNs(): number {
+    return this.f64[this.at8]!;
+  }
+  set eventNs(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** id that should have come */
+  get expectedUpdateId(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set expectedUpdateId(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** id that came */
+  get gotUpdateId(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set gotUpdateId(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 6]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 6] = value;
+  }
+
+  /** why (GAP_REASON) */
+  get reason(): number {
+    return this.i32[this.at4 + 7]!;
+  }
+  set reason(value: number) {
+    this.i32[this.at4 + 7] = value;
+  }
+}
+
+/** Template id of {@link OrderIntent}. */
+export const ORDER_INTENT: 50 = 50;
+
+/** Bytes of {@link OrderIntent}. */
+export const ORDER_INTENT_BYTES: 112 = 112;
+
+/** intent log: written before the order bytes leave; what recovery starts from. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class OrderIntent {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** intent number */
+  get intentSeq(): number {
+    return this.f64[this.at8]!;
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** order it replaces; 0 = none */
+  get replacedIntentSeq(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set replacedIntentSeq(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** limit price in ticks; 0 for market orders */
+  get priceTicks(): number {
+    return this.f64[this.at8 + 2]!;
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** size in lots */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 3]!;
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** wall clock, microseconds */
+  get epochUs(): number {
+    return this.f64[this.at8 + 4]!;
+  }
+  set epochUs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 10]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 10] = value;
+  }
+
+  /** metadata epoch the numbers were made with */
+  get instrumentEpoch(): number {
+    return this.i32[this.at4 + 11]!;
+  }
+  set instrumentEpoch(value: number) {
+    this.i32[this.at4 + 11] = value;
+  }
+
+  /** strategy that asked */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 12]!;
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 12] = value;
+  }
+
+  /** buy or sell (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 13]!;
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 13] = value;
+  }
+
+  /** order type (ORDER_TYPE) */
+  get orderType(): number {
+    return this.i32[this.at4 + 14]!;
+  }
+  set orderType(value: number) {
+    this.i32[this.at4 + 14] = value;
+  }
+
+  /** time in force (TIME_IN_FORCE) */
+  get timeInForce(): number {
+    return this.i32[this.at4 + 15]!;
+  }
+  set timeInForce(value: number) {
+    this.i32[this.at4 + 15] = value;
+  }
+
+  /** ORDER_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 16]!;
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 16] = value;
+  }
+
+  /** attempt number of this intent, from 1 */
+  get attempt(): number {
+    return this.i32[this.at4 + 17]!;
+  }
+  set attempt(value: number) {
+    this.i32[this.at4 + 17] = value;
+  }
+
+  /** client order id derived from the intent */
+  get clientId(): string {
+    return readText(this.u8, this.byteOffset + 72, 40);
+  }
+  set clientId(value: string) {
+    writeText(this.u8, this.byteOffset + 72, 40, value);
+  }
+}
+
+/** Template id of {@link JournalStart}. */
+export const JOURNAL_START: 51 = 51;
+
+/** Bytes of {@link JournalStart}. */
+export const JOURNAL_START_BYTES: 120 = 120;
+
+/** journal: opens each run; recovery applies only to the same account. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class JournalStart {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** wall clock at engine start, microseconds */
+  get epochUs(): number {
+    return this.f64[this.at8]!;
+  }
+  set epochUs(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** instruments in this run */
+  get instrumentCount(): number {
+    return this.i32[this.at4 + 2]!;
+  }
+  set instrumentCount(value: number) {
+    this.i32[this.at4 + 2] = value;
+  }
+
+  /** mode of the run */
+  get mode(): string {
+    return readText(this.u8, this.byteOffset + 16, 16);
+  }
+  set mode(value: string) {
+    writeText(this.u8, this.byteOffset + 16, 16, value);
+  }
+
+  /** venue of the run */
+  get venue(): string {
+    return readText(this.u8, this.byteOffset + 32, 24);
+  }
+  set venue(value: string) {
+    writeText(this.u8, this.byteOffset + 32, 24, value);
+  }
+
+  /** account the orders belong to */
+  get accountId(): string {
+    return readText(this.u8, this.byteOffset + 56, 64);
+  }
+  set accountId(value: string) {
+    writeText(this.u8, this.byteOffset + 56, 64, value);
+  }
+}
+
+/** Template id of {@link InstrumentRecord}. */
+export const INSTRUMENT_RECORD: 52 = 52;
+
+/** Bytes of {@link InstrumentRecord}. */
+export const INSTRUMENT_RECORD_BYTES: 56 = 56;
+
+/** journal: meaning of an instrument index in this run. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class InstrumentRecord {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** tick in 10^-priceDecimals */
+  get tickUnits(): number {
+    return this.f64[this.at8]!;
+  }
+  set tickUnits(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** lot in 10^-qtyDecimals */
+  get lotUnits(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set lotUnits(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 4]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 4] = value;
+  }
+
+  /** metadata epoch */
+  get instrumentEpoch(): number {
+    return this.i32[this.at4 + 5]!;
+  }
+  set instrumentEpoch(value: number) {
+    this.i32[this.at4 + 5] = value;
+  }
+
+  /** price digits */
+  get priceDecimals(): number {
+    return this.i32[this.at4 + 6]!;
+  }
+  set priceDecimals(value: number) {
+    this.i32[this.at4 + 6] = value;
+  }
+
+  /** size digits */
+  get qtyDecimals(): number {
+    return this.i32[this.at4 + 7]!;
+  }
+  set qtyDecimals(value: number) {
+    this.i32[this.at4 + 7] = value;
+  }
+
+  /** venue symbol */
+  get symbol(): string {
+    return readText(this.u8, this.byteOffset + 32, 24);
+  }
+  set symbol(value: string) {
+    writeText(this.u8, this.byteOffset + 32, 24, value);
+  }
+}
+
+/** Template id of {@link DeadLetter}. */
+export const DEAD_LETTER: 60 = 60;
+
+/** Bytes of {@link DeadLetter}. */
+export const DEAD_LETTER_BYTES: 312 = 312;
+
+/** runner -> journal: a record that ended its actor; its first bytes follow as text. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class DeadLetter {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** monoNs */
+  get eventNs(): number {
+    return this.f64[this.at8]!;
+  }
+  set eventNs(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** template id of the record */
+  get poisonType(): number {
+    return this.i32[this.at4 + 2]!;
+  }
+  set poisonType(value: number) {
+    this.i32[this.at4 + 2] = value;
+  }
+
+  /** its length */
+  get poisonBytes(): number {
+    return this.i32[this.at4 + 3]!;
+  }
+  set poisonBytes(value: number) {
+    this.i32[this.at4 + 3] = value;
+  }
+
+  /** ring it came from */
+  get ring(): string {
+    return readText(this.u8, this.byteOffset + 16, 40);
+  }
+  set ring(value: string) {
+    writeText(this.u8, this.byteOffset + 16, 40, value);
+  }
+
+  /** its first 256 bytes */
+  get payload(): string {
+    return readText(this.u8, this.byteOffset + 56, 256);
+  }
+  set payload(value: string) {
+    writeText(this.u8, this.byteOffset + 56, 256, value);
+  }
+}
+
+/** Template id of {@link LogRecord}. */
+export const LOG_RECORD: 61 = 61;
+
+/** Bytes of {@link LogRecord}. */
+export const LOG_RECORD_BYTES: 144 = 144;
+
+/** any actor -> supervisor: a line for the log, formatted elsewhere. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+export class LogRecord {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** monoNs */
+  get eventNs(): number {
+    return this.f64[this.at8]!;
+  }
+  set eventNs(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** a number that belongs to the line */
+  get value(): number {
+    return this.f64[this.at8 + 1]!;
+  }
+  set value(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** severity (LOG_LEVEL) */
+  get level(): number {
+    return this.i32[this.at4 + 4]!;
+  }
+  set level(value: number) {
+    this.i32[this.at4 + 4] = value;
+  }
+
+  /** instrument; -1 = none */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 5]!;
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 5] = value;
+  }
+
+  /** what happened */
+  get message(): string {
+    return readText(this.u8, this.byteOffset + 24, 120);
+  }
+  set message(value: string) {
+    writeText(this.u8, this.byteOffset + 24, 120, value);
+  }
+}

@@ -1,0 +1,126 @@
+/** Numeric vocabularies of the messages: what goes on a ring is a number; names are for people. */
+
+type NameTable = Readonly<Record<string, number>>;
+
+/** The name of `value` in `table`, or "?<value>": for logs and describe(), not for the hot path. */
+export function nameOf(table: NameTable, value: number): string {
+  for (const name of Object.keys(table)) if (table[name] === value) return name;
+  return `?${value}`;
+}
+
+export const SIDE = { buy: 1, sell: 2 } as const;
+
+export const ORDER_TYPE = { limit: 1, market: 2, limitMaker: 3 } as const;
+
+export const TIME_IN_FORCE = { gtc: 1, ioc: 2, fok: 3 } as const;
+
+/** Order states of the design, section 6. */
+export const ORDER_STATE = {
+  initialized: 1,
+  denied: 2,
+  submitted: 3,
+  unknown: 4,
+  accepted: 5,
+  partiallyFilled: 6,
+  pendingCancel: 7,
+  pendingReplace: 8,
+  filled: 9,
+  canceled: 10,
+  expired: 11,
+  rejected: 12,
+} as const;
+
+/** Why an order was denied by risk, rejected by the venue, or changed state. 0 = no reason needed. */
+export const REASON = {
+  none: 0,
+  /* risk denials */
+  killSwitch: 1,
+  cancelOnly: 2,
+  paused: 3,
+  unknownInstrument: 4,
+  badPrice: 5,
+  badQuantity: 6,
+  maxOrderQty: 7,
+  maxOrderNotional: 8,
+  minNotional: 9,
+  maxPosition: 10,
+  maxOpenOrders: 11,
+  orderRate: 12,
+  priceBand: 13,
+  bookInvalid: 14,
+  orderTableFull: 15,
+  ringFull: 16,
+  staleInstrument: 17,
+  latencyBudget: 18,
+  notReconciled: 19,
+  unknownOrder: 20,
+  journalLost: 21,
+  /* execution and venue */
+  venueRejected: 40,
+  insufficientBalance: 41,
+  wouldTake: 42,
+  rateLimited: 43,
+  filterFailure: 44,
+  duplicateClientId: 45,
+  timestampOutsideWindow: 46,
+  unauthorized: 47,
+  notConnected: 48,
+  ackTimeout: 49,
+  disconnected: 50,
+  venueBusy: 51,
+  neverAccepted: 52,
+  selfTrade: 53,
+  expiredUnfilled: 54,
+  canceledByVenue: 55,
+  canceledOutside: 56,
+  tooLateToCancel: 57,
+} as const;
+
+/** Why a book was hidden or a feed interrupted. */
+export const GAP_REASON = {
+  none: 0,
+  start: 1,
+  sequenceGap: 2,
+  disconnected: 3,
+  crossed: 4,
+  stale: 5,
+  snapshotTooOld: 6,
+  ringFull: 7,
+  checksum: 8,
+  actorRestart: 9,
+  malformedFrame: 10,
+} as const;
+
+/** What the supervisor tells an actor. */
+export const COMMAND = {
+  kill: 1,
+  resume: 2,
+  pause: 3,
+  unpause: 4,
+  cancelOnly: 5,
+  cancelAll: 6,
+  reconcile: 7,
+  drain: 8,
+  dropFeed: 9,
+  throwNow: 10,
+  hangNow: 11,
+  flush: 12,
+} as const;
+
+/** State of one venue connection as its owner sees it. */
+export const CONNECTION_STATE = { down: 0, connecting: 1, syncing: 2, live: 3 } as const;
+
+/** Which socket a connection event speaks of. */
+export const CONNECTION_KIND = { marketData: 1, orderEntry: 2, userData: 3 } as const;
+
+/** Bits of BookDelta.flags. */
+export const DELTA_FLAG = { snapshot: 1, first: 2, last: 4 } as const;
+
+/** Bits of BookUpdated.flags. */
+export const BOOK_FLAG = { valid: 1, conflated: 2, tradesMissed: 4, simulated: 8 } as const;
+
+/** Bits of order messages' flags. */
+export const ORDER_FLAG = { reduceOnly: 1, external: 2, recovered: 4, fromStop: 8 } as const;
+
+/** Log levels as pino numbers them. */
+export const LOG_LEVEL = { debug: 20, info: 30, warn: 40, error: 50 } as const;

@@ -1,0 +1,397 @@
+/**
+ * Every message of the engine: template id, version, fields with units. `npm run gen` writes codecs.ts from it;
+ * offsets follow from the order (all Float64 fields first, then Int32, then text), so a layout is a pure function
+ * of this file. Append fields only at the end of their kind and raise the version; readers skip what they do not know.
+ */
+
+export type FieldKind = 'f64' | 'i32' | 'text';
+
+export interface FieldSpec {
+  readonly kind: FieldKind;
+  /** Meaning and unit. */
+  readonly doc: string;
+  /** Bytes reserved for text; a multiple of 8. */
+  readonly bytes?: number;
+  /** Name of the table in enums.ts that explains the value. */
+  readonly values?: string;
+}
+
+export interface MessageSpec {
+  readonly id: number;
+  readonly version: number;
+  readonly doc: string;
+  readonly fields: Readonly<Record<string, FieldSpec>>;
+  /** Repeating (priceTicks, qtyLots) Float64 pairs behind the block: bids first, then asks. */
+  readonly levels?: boolean;
+}
+
+function f64(doc: string): FieldSpec {
+  return { kind: 'f64', doc };
+}
+
+function i32(doc: string, values?: string): FieldSpec {
+  return values === undefined ? { kind: 'i32', doc } : { kind: 'i32', doc, values };
+}
+
+function text(bytes: number, doc: string): FieldSpec {
+  return { kind: 'text', bytes, doc };
+}
+
+const INSTRUMENT = { instrumentIndex: i32('dense instrument index') };
+
+/** Hop timestamps a tick carries onward, monoNs; 0 = not reached. */
+const TICK_HOPS = {
+  recvNs: f64('monoNs when the frame was received'),
+  decodedNs: f64('monoNs when it was decoded'),
+  bookedNs: f64('monoNs when the book had taken it in'),
+};
+
+const ORDER_HOPS = {
+  ...TICK_HOPS,
+  signalledNs: f64('monoNs when the strategy asked'),
+  approvedNs: f64('monoNs when risk approved'),
+};
+
+const ORDER_TERMS = {
+  priceTicks: f64('limit price in ticks; 0 for market orders'),
+  qtyLots: f64('size in lots'),
+  ...INSTRUMENT,
+  instrumentEpoch: i32('metadata epoch the numbers were made with'),
+  strategyIndex: i32('strategy that asked'),
+  side: i32('buy or sell', 'SIDE'),
+  orderType: i32('order type', 'ORDER_TYPE'),
+  timeInForce: i32('time in force', 'TIME_IN_FORCE'),
+  flags: i32('ORDER_FLAG bits'),
+};
+
+export const SCHEMA = {
+  BookDelta: {
+    id: 1,
+    version: 1,
+    doc: 'market-data -> orderbook: levels of one frame, absolute sizes (0 removes); long frames span records.',
+    levels: true,
+    fields: {
+      firstUpdateId: f64('first venue update id the frame covers'),
+      lastUpdateId: f64('last venue update id the frame covers'),
+      exchangeTsMs: f64('venue event time, ms since the epoch; 0 = none'),
+      recvNs: TICK_HOPS.recvNs,
+      decodedNs: TICK_HOPS.decodedNs,
+      ...INSTRUMENT,
+      flags: i32('DELTA_FLAG bits'),
+      bidCount: i32('bid levels in this record'),
+      askCount: i32('ask levels in this record'),
+    },
+  },
+  BookReset: {
+    id: 2,
+    version: 1,
+    doc: 'market-data -> orderbook: the book can no longer be trusted; hide it until the next snapshot.',
+    fields: {
+      recvNs: f64('monoNs of the finding'),
+      expectedUpdateId: f64('id that should have come; 0 = does not apply'),
+      gotUpdateId: f64('id that came'),
+      ...INSTRUMENT,
+      reason: i32('why', 'GAP_REASON'),
+    },
+  },
+  TradeTick: {
+    id: 3,
+    version: 1,
+    doc: 'market-data -> orderbook -> strategy, analysis, gateway: one public trade.',
+    fields: {
+      priceTicks: f64('price in ticks'),
+      qtyLots: f64('size in lots'),
+      tradeId: f64('venue trade id'),
+      exchangeTsMs: f64('venue trade time, ms since the epoch'),
+      ...TICK_HOPS,
+      ...INSTRUMENT,
+      side: i32('aggressor', 'SIDE'),
+    },
+  },
+  QuoteTick: {
+    id: 4,
+    version: 1,
+    doc: 'market-data -> orderbook: best bid and ask as the venue states them (bookTicker).',
+    fields: {
+      updateId: f64('venue book update id'),
+      bidTicks: f64('best bid in ticks'),
+      bidLots: f64('size at the best bid in lots'),
+      askTicks: f64('best ask in ticks'),
+      askLots: f64('size at the best ask in lots'),
+      exchangeTsMs: f64('venue time, ms; 0 = none'),
+      recvNs: TICK_HOPS.recvNs,
+      decodedNs: TICK_HOPS.decodedNs,
+      ...INSTRUMENT,
+    },
+  },
+  BookUpdated: {
+    id: 5,
+    version: 1,
+    doc: 'orderbook -> strategy: the book changed; depth is in the shared snapshot.',
+    fields: {
+      updateId: f64('venue update id the book stands at'),
+      bidTicks: f64('best bid in ticks; 0 = hidden'),
+      bidLots: f64('size at the best bid in lots'),
+      askTicks: f64('best ask in ticks; 0 = hidden'),
+      askLots: f64('size at the best ask in lots'),
+      imbalance: f64('(bid - ask) / (bid + ask) volume over the shared levels, -1..1'),
+      microPriceTicks: f64('size-weighted mid in ticks'),
+      exchangeTsMs: f64('venue event time, ms'),
+      ...TICK_HOPS,
+      ...INSTRUMENT,
+      flags: i32('BOOK_FLAG bits'),
+      reason: i32('why the book is hidden', 'GAP_REASON'),
+    },
+  },
+  OrderRequest: {
+    id: 10,
+    version: 1,
+    doc: 'strategy -> risk: a wish for a new order.',
+    fields: { intentSeq: f64('engine-wide intent number, never reused'), ...ORDER_HOPS, ...ORDER_TERMS },
+  },
+  CancelRequest: {
+    id: 11,
+    version: 1,
+    doc: 'strategy -> risk: a wish to cancel the order of `intentSeq`.',
+    fields: {
+      intentSeq: f64('intent number of the order to cancel'),
+      ...ORDER_HOPS,
+      ...INSTRUMENT,
+      strategyIndex: i32('strategy that asked'),
+    },
+  },
+  ReplaceRequest: {
+    id: 12,
+    version: 1,
+    doc: 'strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.',
+    fields: {
+      intentSeq: f64('intent number of the new order'),
+      replacedIntentSeq: f64('intent number of the order to replace'),
+      ...ORDER_HOPS,
+      ...ORDER_TERMS,
+    },
+  },
+  ApprovedOrder: {
+    id: 13,
+    version: 1,
+    doc: 'risk -> execution: the only permission to place an order.',
+    fields: { intentSeq: f64('engine-wide intent number'), ...ORDER_HOPS, ...ORDER_TERMS },
+  },
+  ApprovedCancel: {
+    id: 14,
+    version: 1,
+    doc: 'risk -> execution: cancel this order; always allowed.',
+    fields: {
+      intentSeq: f64('intent number of the order to cancel'),
+      ...ORDER_HOPS,
+      ...INSTRUMENT,
+      strategyIndex: i32('strategy that asked'),
+    },
+  },
+  ApprovedReplace: {
+    id: 15,
+    version: 1,
+    doc: 'risk -> execution: permission to replace an order.',
+    fields: {
+      intentSeq: f64('intent number of the new order'),
+      replacedIntentSeq: f64('intent number of the order to replace'),
+      ...ORDER_HOPS,
+      ...ORDER_TERMS,
+    },
+  },
+  OrderUpdate: {
+    id: 20,
+    version: 1,
+    doc: 'risk (denials) and execution -> risk, strategy, journal, gateway: an order changed state.',
+    fields: {
+      intentSeq: f64('intent number; 0 for outside orders'),
+      venueOrderId: f64('venue order id; 0 = not known'),
+      priceTicks: f64('limit price in ticks'),
+      qtyLots: f64('order size in lots'),
+      cumQtyLots: f64('filled so far in lots'),
+      eventNs: f64('monoNs of the change'),
+      exchangeTsMs: f64('venue time of the change, ms; 0 = none'),
+      ...INSTRUMENT,
+      strategyIndex: i32('strategy that owns the order; -1 = outside order'),
+      side: i32('buy or sell', 'SIDE'),
+      orderType: i32('order type', 'ORDER_TYPE'),
+      timeInForce: i32('time in force', 'TIME_IN_FORCE'),
+      state: i32('state now', 'ORDER_STATE'),
+      previousState: i32('state before', 'ORDER_STATE'),
+      reason: i32('why', 'REASON'),
+      venueCode: i32('venue error code; 0 = none'),
+      flags: i32('ORDER_FLAG bits'),
+    },
+  },
+  Fill: {
+    id: 21,
+    version: 1,
+    doc: 'execution -> risk, strategy, journal, gateway: one venue trade of ours; positions change only by these.',
+    fields: {
+      fillSeq: f64('engine-wide fill number, grows by one; consumers skip what they have seen'),
+      intentSeq: f64('intent number; 0 for outside orders'),
+      venueOrderId: f64('venue order id'),
+      venueTradeId: f64('venue trade id'),
+      priceTicks: f64('fill price in ticks'),
+      qtyLots: f64('fill size in lots'),
+      feeCash: f64('fee in cash units of the instrument'),
+      cumQtyLots: f64('order filled so far in lots, this fill included'),
+      eventNs: f64('monoNs when the fill was received'),
+      exchangeTsMs: f64('venue trade time, ms'),
+      ...INSTRUMENT,
+      strategyIndex: i32('strategy that owns the order; -1 = outside order'),
+      side: i32('side of our order', 'SIDE'),
+      isMaker: i32('1 = our order rested'),
+      flags: i32('ORDER_FLAG bits'),
+    },
+  },
+  PositionUpdated: {
+    id: 22,
+    version: 1,
+    doc: 'risk -> journal, gateway: a position after a fill.',
+    fields: {
+      fillSeq: f64('fill that made it'),
+      netLots: f64('signed position in lots'),
+      costCash: f64('cost basis of the open position, signed cash units'),
+      realisedCash: f64('realised profit before fees, cash units'),
+      feesCash: f64('fees paid, cash units'),
+      boughtLots: f64('lots bought since the start of the account'),
+      soldLots: f64('lots sold since the start of the account'),
+      eventNs: f64('monoNs'),
+      ...INSTRUMENT,
+    },
+  },
+  Signal: {
+    id: 23,
+    version: 1,
+    doc: 'strategy -> journal, gateway: what a strategy saw and wants.',
+    fields: {
+      strength: f64('strategy-defined, positive = long'),
+      priceTicks: f64('price it refers to, ticks'),
+      eventNs: f64('monoNs'),
+      ...INSTRUMENT,
+      strategyIndex: i32('strategy'),
+      side: i32('side wanted; 0 = flat', 'SIDE'),
+      label: text(32, 'short name of the signal'),
+    },
+  },
+  LatencySample: {
+    id: 30,
+    version: 1,
+    doc: 'execution -> supervisor: the hops of one order.',
+    fields: {
+      intentSeq: f64('intent number'),
+      ...ORDER_HOPS,
+      sentNs: f64('monoNs when the order bytes were handed to the socket'),
+      ackedNs: f64('monoNs of the venue answer; 0 = not yet'),
+      ...INSTRUMENT,
+    },
+  },
+  Command: {
+    id: 40,
+    version: 1,
+    doc: 'supervisor -> actors: kill, pause, cancel all, drills.',
+    fields: {
+      commandSeq: f64('number of the command'),
+      argument: f64('meaning depends on the command'),
+      kind: i32('what to do', 'COMMAND'),
+      instrumentIndex: i32('instrument; -1 = all'),
+    },
+  },
+  ConnectionChanged: {
+    id: 41,
+    version: 1,
+    doc: 'market-data, execution -> journal, gateway: a venue connection changed state.',
+    fields: {
+      eventNs: f64('monoNs'),
+      attempt: f64('connection attempt since the last live state'),
+      kind: i32('which socket', 'CONNECTION_KIND'),
+      state: i32('state now', 'CONNECTION_STATE'),
+    },
+  },
+  GapRecord: {
+    id: 42,
+    version: 1,
+    doc: 'market-data, orderbook -> journal, gateway: data is missing here.',
+    fields: {
+      eventNs: f64('monoNs'),
+      expectedUpdateId: f64('id that should have come'),
+      gotUpdateId: f64('id that came'),
+      ...INSTRUMENT,
+      reason: i32('why', 'GAP_REASON'),
+    },
+  },
+  OrderIntent: {
+    id: 50,
+    version: 1,
+    doc: 'intent log: written before the order bytes leave; what recovery starts from.',
+    fields: {
+      intentSeq: f64('intent number'),
+      replacedIntentSeq: f64('order it replaces; 0 = none'),
+      priceTicks: ORDER_TERMS.priceTicks,
+      qtyLots: ORDER_TERMS.qtyLots,
+      epochUs: f64('wall clock, microseconds'),
+      ...INSTRUMENT,
+      instrumentEpoch: ORDER_TERMS.instrumentEpoch,
+      strategyIndex: ORDER_TERMS.strategyIndex,
+      side: ORDER_TERMS.side,
+      orderType: ORDER_TERMS.orderType,
+      timeInForce: ORDER_TERMS.timeInForce,
+      flags: ORDER_TERMS.flags,
+      attempt: i32('attempt number of this intent, from 1'),
+      clientId: text(40, 'client order id derived from the intent'),
+    },
+  },
+  JournalStart: {
+    id: 51,
+    version: 1,
+    doc: 'journal: opens each run; recovery applies only to the same account.',
+    fields: {
+      epochUs: f64('wall clock at engine start, microseconds'),
+      instrumentCount: i32('instruments in this run'),
+      mode: text(16, 'mode of the run'),
+      venue: text(24, 'venue of the run'),
+      accountId: text(64, 'account the orders belong to'),
+    },
+  },
+  InstrumentRecord: {
+    id: 52,
+    version: 1,
+    doc: 'journal: meaning of an instrument index in this run.',
+    fields: {
+      tickUnits: f64('tick in 10^-priceDecimals'),
+      lotUnits: f64('lot in 10^-qtyDecimals'),
+      ...INSTRUMENT,
+      instrumentEpoch: i32('metadata epoch'),
+      priceDecimals: i32('price digits'),
+      qtyDecimals: i32('size digits'),
+      symbol: text(24, 'venue symbol'),
+    },
+  },
+  DeadLetter: {
+    id: 60,
+    version: 1,
+    doc: 'runner -> journal: a record that ended its actor; its first bytes follow as text.',
+    fields: {
+      eventNs: f64('monoNs'),
+      poisonType: i32('template id of the record'),
+      poisonBytes: i32('its length'),
+      ring: text(40, 'ring it came from'),
+      payload: text(256, 'its first 256 bytes'),
+    },
+  },
+  LogRecord: {
+    id: 61,
+    version: 1,
+    doc: 'any actor -> supervisor: a line for the log, formatted elsewhere.',
+    fields: {
+      eventNs: f64('monoNs'),
+      value: f64('a number that belongs to the line'),
+      level: i32('severity', 'LOG_LEVEL'),
+      instrumentIndex: i32('instrument; -1 = none'),
+      message: text(120, 'what happened'),
+    },
+  },
+} as const satisfies Readonly<Record<string, MessageSpec>>;
+
+export type MessageName = keyof typeof SCHEMA;
