@@ -86,6 +86,7 @@ export class Publication {
   private tail: number;
   private cachedHead: number;
   private claimedEnd: number;
+  private claimedBytes: number;
   private claimOpen: boolean;
 
   /** Attaches to the ring; a restarted producer continues where the last commit ended. */
@@ -107,6 +108,7 @@ export class Publication {
     this.tail = Atomics.load(this.words, TAIL_INDEX);
     this.cachedHead = Atomics.load(this.words, HEAD_INDEX);
     this.claimedEnd = 0;
+    this.claimedBytes = 0;
     this.claimOpen = false;
   }
 
@@ -139,6 +141,7 @@ export class Publication {
     this.view.i32[recordOffset >> 2] = byteLength;
     this.view.i32[(recordOffset >> 2) + 1] = type;
     this.claimedEnd = end;
+    this.claimedBytes = byteLength;
     this.claimOpen = true;
     return recordOffset + RECORD_HEADER_BYTES;
   }
@@ -153,6 +156,21 @@ export class Publication {
     if (depthBytes > this.stats[HIGH_WATER_INDEX]!) this.noteHighWater();
     Atomics.store(this.words, TAIL_INDEX, this.tail);
     if (this.doorbell !== null) this.doorbell.ring();
+  }
+
+  /**
+   * Publishes the open record with fewer bytes than were claimed: a writer that learns the length while it scans
+   * claims the most it may need. `byteLength` is at most what was claimed.
+   */
+  commitTrimmed(byteLength: number): void {
+    invariant(this.claimOpen, 'commit needs an open claim');
+    const claimedRecordBytes = (this.claimedBytes + RECORD_HEADER_BYTES + 7) & ~7;
+    const recordBytes = (byteLength + RECORD_HEADER_BYTES + 7) & ~7;
+    invariant(recordBytes <= claimedRecordBytes, 'a record cannot grow at commit');
+    const start = (this.claimedEnd - claimedRecordBytes) | 0;
+    this.view.i32[(start & this.mask) >> 2] = byteLength;
+    this.claimedEnd = (start + recordBytes) | 0;
+    this.commit();
   }
 
   /** Forgets the open record; nothing of it is ever seen. */

@@ -9,20 +9,19 @@ export const BOOK_DELTA: 1 = 1;
 /** Bytes of {@link BookDelta} without its levels. */
 export const BOOK_DELTA_BYTES: 56 = 56;
 
-/** market-data -> orderbook: levels of one frame, absolute sizes (0 removes); long frames span records. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * market-data -> orderbook: levels of one frame, absolute sizes (0 removes); long frames span records.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class BookDelta {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -112,20 +111,19 @@ export const BOOK_RESET: 2 = 2;
 /** Bytes of {@link BookReset}. */
 export const BOOK_RESET_BYTES: 32 = 32;
 
-/** market-data -> orderbook: the book can no longer be trusted; hide it until the next snapshot. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * market-data -> orderbook: the book can no longer be trusted; hide it until the next snapshot.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class BookReset {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -178,20 +176,19 @@ export const TRADE_TICK: 3 = 3;
 /** Bytes of {@link TradeTick}. */
 export const TRADE_TICK_BYTES: 64 = 64;
 
-/** market-data -> orderbook -> strategy, analysis, gateway: one public trade. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * market-data -> orderbook -> strategy, analysis, gateway: one public trade.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class TradeTick {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -276,20 +273,19 @@ export const QUOTE_TICK: 4 = 4;
 /** Bytes of {@link QuoteTick}. */
 export const QUOTE_TICK_BYTES: 72 = 72;
 
-/** market-data -> orderbook: best bid and ask as the venue states them (bookTicker). Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * market-data -> orderbook: best bid and ask as the venue states them (bookTicker).
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class QuoteTick {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -374,20 +370,19 @@ export const BOOK_UPDATED: 5 = 5;
 /** Bytes of {@link BookUpdated}. */
 export const BOOK_UPDATED_BYTES: 104 = 104;
 
-/** orderbook -> strategy: the book changed; depth is in the shared snapshot. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * orderbook -> strategy: the book changed; depth is in the shared snapshot.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class BookUpdated {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -512,20 +507,19 @@ export const ORDER_REQUEST: 10 = 10;
 /** Bytes of {@link OrderRequest}. */
 export const ORDER_REQUEST_BYTES: 96 = 96;
 
-/** strategy -> risk: a wish for a new order. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * strategy -> risk: a wish for a new order.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class OrderRequest {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -658,20 +652,19 @@ export const CANCEL_REQUEST: 11 = 11;
 /** Bytes of {@link CancelRequest}. */
 export const CANCEL_REQUEST_BYTES: 56 = 56;
 
-/** strategy -> risk: a wish to cancel the order of `intentSeq`. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * strategy -> risk: a wish to cancel the order of `intentSeq`.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class CancelRequest {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -748,20 +741,19 @@ export const REPLACE_REQUEST: 12 = 12;
 /** Bytes of {@link ReplaceRequest}. */
 export const REPLACE_REQUEST_BYTES: 104 = 104;
 
-/** strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class ReplaceRequest {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -902,20 +894,19 @@ export const APPROVED_ORDER: 13 = 13;
 /** Bytes of {@link ApprovedOrder}. */
 export const APPROVED_ORDER_BYTES: 96 = 96;
 
-/** risk -> execution: the only permission to place an order. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * risk -> execution: the only permission to place an order.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class ApprovedOrder {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -1048,20 +1039,19 @@ export const APPROVED_CANCEL: 14 = 14;
 /** Bytes of {@link ApprovedCancel}. */
 export const APPROVED_CANCEL_BYTES: 56 = 56;
 
-/** risk -> execution: cancel this order; always allowed. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * risk -> execution: cancel this order; always allowed.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class ApprovedCancel {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -1138,20 +1128,19 @@ export const APPROVED_REPLACE: 15 = 15;
 /** Bytes of {@link ApprovedReplace}. */
 export const APPROVED_REPLACE_BYTES: 104 = 104;
 
-/** risk -> execution: permission to replace an order. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * risk -> execution: permission to replace an order.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class ApprovedReplace {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -1292,20 +1281,19 @@ export const ORDER_UPDATE: 20 = 20;
 /** Bytes of {@link OrderUpdate}. */
 export const ORDER_UPDATE_BYTES: 96 = 96;
 
-/** risk (denials) and execution -> risk, strategy, journal, gateway: an order changed state. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * risk (denials) and execution -> risk, strategy, journal, gateway: an order changed state.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class OrderUpdate {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -1454,20 +1442,19 @@ export const FILL: 21 = 21;
 /** Bytes of {@link Fill}. */
 export const FILL_BYTES: 104 = 104;
 
-/** execution -> risk, strategy, journal, gateway: one venue trade of ours; positions change only by these. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * execution -> risk, strategy, journal, gateway: one venue trade of ours; positions change only by these.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class Fill {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -1600,20 +1587,19 @@ export const POSITION_UPDATED: 22 = 22;
 /** Bytes of {@link PositionUpdated}. */
 export const POSITION_UPDATED_BYTES: 72 = 72;
 
-/** risk -> journal, gateway: a position after a fill. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * risk -> journal, gateway: a position after a fill.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class PositionUpdated {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -1698,7 +1684,10 @@ export const SIGNAL: 23 = 23;
 /** Bytes of {@link Signal}. */
 export const SIGNAL_BYTES: 72 = 72;
 
-/** strategy -> journal, gateway: what a strategy saw and wants. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * strategy -> journal, gateway: what a strategy saw and wants.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class Signal {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
@@ -1780,20 +1769,19 @@ export const LATENCY_SAMPLE: 30 = 30;
 /** Bytes of {@link LatencySample}. */
 export const LATENCY_SAMPLE_BYTES: 72 = 72;
 
-/** execution -> supervisor: the hops of one order. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * execution -> supervisor: the hops of one order.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class LatencySample {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -1878,20 +1866,19 @@ export const COMMAND: 40 = 40;
 /** Bytes of {@link Command}. */
 export const COMMAND_BYTES: 24 = 24;
 
-/** supervisor -> actors: kill, pause, cancel all, drills. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * supervisor -> actors: kill, pause, cancel all, drills.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class Command {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -1936,20 +1923,19 @@ export const CONNECTION_CHANGED: 41 = 41;
 /** Bytes of {@link ConnectionChanged}. */
 export const CONNECTION_CHANGED_BYTES: 24 = 24;
 
-/** market-data, execution -> journal, gateway: a venue connection changed state. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * market-data, execution -> journal, gateway: a venue connection changed state.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class ConnectionChanged {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -1994,20 +1980,19 @@ export const GAP_RECORD: 42 = 42;
 /** Bytes of {@link GapRecord}. */
 export const GAP_RECORD_BYTES: 32 = 32;
 
-/** market-data, orderbook -> journal, gateway: data is missing here. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * market-data, orderbook -> journal, gateway: data is missing here.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class GapRecord {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
-  private u8: Uint8Array = NO_U8;
-  private byteOffset = 0;
   private at4 = 0;
   private at8 = 0;
 
   wrap(view: CodecView, byteOffset: number): this {
     this.i32 = view.i32;
     this.f64 = view.f64;
-    this.u8 = view.u8;
-    this.byteOffset = byteOffset;
     this.at4 = byteOffset >> 2;
     this.at8 = byteOffset >> 3;
     return this;
@@ -2060,7 +2045,10 @@ export const ORDER_INTENT: 50 = 50;
 /** Bytes of {@link OrderIntent}. */
 export const ORDER_INTENT_BYTES: 112 = 112;
 
-/** intent log: written before the order bytes leave; what recovery starts from. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * intent log: written before the order bytes leave; what recovery starts from.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class OrderIntent {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
@@ -2198,7 +2186,10 @@ export const JOURNAL_START: 51 = 51;
 /** Bytes of {@link JournalStart}. */
 export const JOURNAL_START_BYTES: 120 = 120;
 
-/** journal: opens each run; recovery applies only to the same account. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * journal: opens each run; recovery applies only to the same account.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class JournalStart {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
@@ -2264,7 +2255,10 @@ export const INSTRUMENT_RECORD: 52 = 52;
 /** Bytes of {@link InstrumentRecord}. */
 export const INSTRUMENT_RECORD_BYTES: 56 = 56;
 
-/** journal: meaning of an instrument index in this run. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * journal: meaning of an instrument index in this run.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class InstrumentRecord {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
@@ -2346,7 +2340,10 @@ export const DEAD_LETTER: 60 = 60;
 /** Bytes of {@link DeadLetter}. */
 export const DEAD_LETTER_BYTES: 312 = 312;
 
-/** runner -> journal: a record that ended its actor; its first bytes follow as text. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * runner -> journal: a record that ended its actor; its first bytes follow as text.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class DeadLetter {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
@@ -2412,7 +2409,10 @@ export const LOG_RECORD: 61 = 61;
 /** Bytes of {@link LogRecord}. */
 export const LOG_RECORD_BYTES: 144 = 144;
 
-/** any actor -> supervisor: a line for the log, formatted elsewhere. Flyweight: allocate once, wrap per record; valid until the ring's record is released. */
+/**
+ * any actor -> supervisor: a line for the log, formatted elsewhere.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
 export class LogRecord {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;

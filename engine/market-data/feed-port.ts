@@ -1,0 +1,53 @@
+import type { Clock } from '../core/clock.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { Prng } from '../core/prng.ts';
+import type { CounterBlock } from '../ipc/counters.ts';
+import type { ErrorLog } from '../ipc/error-log.ts';
+import type { Publication } from '../ipc/ring.ts';
+import type { Kick } from '../runtime/actor.ts';
+
+/** What a feed writes to and asks of its owner, the market-data actor. Everything on the actor's thread. */
+export interface FeedContext {
+  readonly instruments: readonly Instrument[];
+  /** market-data -> orderbook: BookDelta, BookReset, TradeTick, QuoteTick records, scanned straight into the ring. */
+  readonly output: Publication;
+  readonly clock: Clock;
+  readonly random: Prng;
+  /** The market-data actor's counters (engine/market-data/counters.ts). */
+  readonly counters: CounterBlock;
+  readonly errors: ErrorLog;
+  /** To be called after a frame was taken in: runs the thread's actors in the same turn. */
+  readonly kick: Kick;
+  /** Says that a connection changed; `state` is a CONNECTION_STATE. */
+  readonly onConnection: (state: number, attempt: number) => void;
+  /** Says that an instrument's data has a hole; `reason` is a GAP_REASON. The feed also writes a BookReset. */
+  readonly onGap: (instrumentIndex: number, reason: number, expectedUpdateId: number, gotUpdateId: number) => void;
+}
+
+/** Where a venue is reached; the same three names for every venue. */
+export interface VenueEndpoints {
+  /** e.g. http://127.0.0.1:9000 */
+  readonly rest: string;
+  /** e.g. ws://127.0.0.1:9000 */
+  readonly stream: string;
+  /** e.g. ws://127.0.0.1:9000/ws-api/v3 */
+  readonly wsApi: string;
+}
+
+/** A venue's public data: owns its sockets, decodes, checks continuity, normalises. */
+export interface Feed {
+  /** Opens the connections; returns at once, results arrive through the context. */
+  start(nowNs: number): void;
+  /** Bounded housekeeping: timers that fell due, frames that waited for room in the ring. Returns the work count. */
+  doWork(nowNs: number): number;
+  /** Whether doWork would find something to do now. */
+  hasWork(): boolean;
+  /** The book downstream cannot be trusted: hide it and build it again from a snapshot. `reason` is a GAP_REASON. */
+  resync(instrumentIndex: number, reason: number): void;
+  /** monoNs of the last useful frame of this instrument; 0 = none yet. */
+  lastDataNs(instrumentIndex: number): number;
+  /** Cuts the connections as a network failure would; they come back by the usual rules. Drills only. */
+  dropConnections(): void;
+  /** Closes everything for good. */
+  close(): void;
+}
