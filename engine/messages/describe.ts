@@ -21,7 +21,7 @@ export interface RecordDescription {
 }
 
 const BY_ID: ReadonlyMap<number, Described> = new Map(
-  Object.entries(SCHEMA as Readonly<Record<string, MessageSpec>>).map(([name, spec]) => [
+  Object.entries(SCHEMA).map(([name, spec]) => [
     spec.id,
     { name, spec, layout: messageLayout(spec) },
   ]),

@@ -58,13 +58,12 @@ function messageClass(name: string, spec: MessageSpec): string {
 }
 
 function generate(): string {
-  const names = Object.keys(SCHEMA) as (keyof typeof SCHEMA)[];
   return [
     '// Generated from schema.ts by `npm run gen`; do not edit.',
     '// hot path: no allocation after start',
     "import { NO_F64, NO_I32, NO_U8, readText, writeText } from './codec-view.ts';",
     "import type { CodecView } from './codec-view.ts';\n",
-    ...names.map((name) => messageClass(name, SCHEMA[name])),
+    ...Object.entries(SCHEMA).map(([name, spec]) => messageClass(name, spec)),
   ].join('\n');
 }
 

@@ -64,7 +64,7 @@ const ORDER_TERMS = {
   flags: i32('ORDER_FLAG bits'),
 };
 
-export const SCHEMA = {
+export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   BookDelta: {
     id: 1,
     version: 1,
@@ -392,6 +392,4 @@ export const SCHEMA = {
       message: text(120, 'what happened'),
     },
   },
-} as const satisfies Readonly<Record<string, MessageSpec>>;
-
-export type MessageName = keyof typeof SCHEMA;
+};
