@@ -26,10 +26,7 @@ export function docOf(schema: z.ZodType): KeyDoc | undefined {
 }
 
 /** A table whose keys all have defaults, so it may be left out. */
-function section<S extends z.ZodRawShape>(
-  description: string,
-  shape: S,
-): z.ZodPrefault<z.ZodObject<S, z.core.$strict>> {
+function section<S extends z.ZodRawShape>(description: string, shape: S): z.ZodPrefault<z.ZodObject<S>> {
   // Every member has a default, which the type system cannot see through the generic.
   return key(z.strictObject(shape).prefault({} as never), description);
 }
@@ -123,7 +120,7 @@ const timeframe = z.enum(['1m', '5m', '15m', '1h', '4h', '1d', '1w']);
 const uint32 = int(0, 0xffff_ffff);
 
 /** The root table. `strictObject` everywhere: an unknown key is an error, except in `strategy.params`. */
-export const rootSchema: z.ZodType<unknown> = z.strictObject({
+export const rootSchema: z.ZodType = z.strictObject({
   mode: key(z.enum(['paper', 'shadow', 'live']).default('paper'), 'Where orders go.'),
   seed: key(uint32.default(1), 'Seed of everything random in the engine and the embedded exchange.'),
   symbols: key(z.array(symbol).min(1).max(64).default(['BTCUSDT', 'ETHUSDT']), 'Instruments traded.'),

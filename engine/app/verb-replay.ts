@@ -1,0 +1,38 @@
+import { accessSync, constants } from 'node:fs';
+import type { ConfigFlags, ReplayFlags } from './cli-flags.ts';
+import { CliError } from './cli-error.ts';
+import { loadConfig } from './config.ts';
+import { dropSecretVariables } from './credentials.ts';
+import { EXIT } from './exit-codes.ts';
+import { printNote, survivePipeClose } from './output.ts';
+import { replayFiles } from './replay.ts';
+import { flagValues } from './verb-config.ts';
+
+/** `shrike replay FILE...`. Returns the exit code. */
+export async function replayVerb(
+  files: readonly string[],
+  options: ConfigFlags & ReplayFlags,
+): Promise<number> {
+  survivePipeClose({ keepRunning: false });
+  const flags = flagValues(options, {
+    venue: ['venue', 'name'],
+    symbols: ['symbols'],
+    strategy: ['strategy', 'name'],
+    seed: ['seed'],
+  });
+  const loaded = loadConfig({ files: options.config, sets: options.set, flags });
+  dropSecretVariables(process.env);
+  for (const warning of loaded.warnings) printNote(`warning: ${warning}`);
+  for (const file of files) {
+    try {
+      accessSync(file, constants.R_OK);
+    } catch (error) {
+      throw new CliError(
+        'CAPTURE_UNREADABLE',
+        `cannot read the capture: ${(error as Error).message}`,
+        EXIT.failure,
+      );
+    }
+  }
+  return replayFiles(files, loaded.config, { speed: options.speed ?? null, json: options.json === true });
+}

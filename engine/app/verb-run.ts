@@ -1,0 +1,36 @@
+import type { ConfigFlags, RunFlags } from './cli-flags.ts';
+import type { FlagValue } from './config.ts';
+import { loadConfig } from './config.ts';
+import { formatOrigin } from './config-layers.ts';
+import { dropSecretVariables } from './credentials.ts';
+import { printNote, survivePipeClose } from './output.ts';
+import { runEngine } from './run.ts';
+import { flagValues } from './verb-config.ts';
+
+/** `shrike run`. Returns the exit code. */
+export async function runVerb(options: ConfigFlags & RunFlags): Promise<number> {
+  survivePipeClose({ keepRunning: true });
+  const flags: FlagValue[] = flagValues(options, RUN_KEYS);
+  const loaded = loadConfig({ files: options.config, sets: options.set, flags });
+  // Paper never needs a key; threads started later must not inherit one.
+  if (loaded.config.mode === 'paper') dropSecretVariables(process.env);
+  for (const warning of loaded.warnings) printNote(`warning: ${warning}`);
+  for (const [path, origin] of loaded.origins) printNote(`config: ${path} from ${formatOrigin(origin)}`);
+  return runEngine(loaded.config, {
+    durationMs: options.duration ?? null,
+    drill: options.drill ?? [],
+    recordFile: options.record ?? null,
+    json: options.json === true,
+    origins: loaded.origins,
+  });
+}
+
+const RUN_KEYS: Readonly<Record<string, readonly string[]>> = {
+  mode: ['mode'],
+  venue: ['venue', 'name'],
+  symbols: ['symbols'],
+  strategy: ['strategy', 'name'],
+  topology: ['engine', 'topology'],
+  idle: ['engine', 'idle'],
+  seed: ['seed'],
+};
