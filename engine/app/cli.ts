@@ -3,7 +3,7 @@ import type { ConfigFlags, ReplayFlags, RunFlags } from './cli-flags.ts';
 import { parseDrillSpec } from './drill-spec.ts';
 import { parseDurationMs } from './duration.ts';
 import { EXIT } from './exit-codes.ts';
-import { printJson, printNote } from './output.ts';
+import { printJson, printNote, survivePipeClose } from './output.ts';
 
 // Only commander and small files are imported here: `--help` and `version` start no zod, ws or pino. Each verb
 // imports what it needs when it runs.
@@ -12,6 +12,7 @@ const MIN_NODE_MAJOR = 24;
 
 /** Runs one command line (without node and script) and returns its exit code. Main thread. */
 export async function runCli(argv: readonly string[]): Promise<number> {
+  survivePipeClose();
   const major = Number(process.versions.node.split('.')[0]);
   if (major < MIN_NODE_MAJOR) {
     printNote(

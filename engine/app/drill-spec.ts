@@ -1,20 +1,17 @@
+import { HOT_ACTORS, type HotActorName } from '../runtime/actor.ts';
 import { parseDurationMs } from './duration.ts';
 
 /** Faults that hit one actor. */
 export const ACTOR_FAULTS = ['kill', 'hang', 'throw'] as const;
 /** Faults that hit the outside. */
 export const OUTSIDE_FAULTS = ['drop-feed'] as const;
-/** Actors a drill may hit: the five hot ones. */
-export const DRILL_ACTORS = ['market-data', 'orderbook', 'strategy', 'risk', 'execution'] as const;
-
-export type DrillActor = (typeof DRILL_ACTORS)[number];
 export type DrillAction = (typeof ACTOR_FAULTS)[number] | (typeof OUTSIDE_FAULTS)[number];
 
 /** One fault of a drill. */
 export interface DrillStep {
   readonly action: DrillAction;
   /** null for a fault of the outside. */
-  readonly actor: DrillActor | null;
+  readonly actor: HotActorName | null;
   /** Milliseconds since trading began. */
   readonly atMs: number;
 }
@@ -59,8 +56,8 @@ function parseStep(text: string): DrillStep {
   }
   if (actor === undefined)
     throw new RangeError(`${shown}: ${action} needs an actor, such as ${action}:strategy@5s`);
-  if (!isOneOf(DRILL_ACTORS, actor)) {
-    throw new RangeError(`${shown}: no actor "${actor}"; there are ${DRILL_ACTORS.join(', ')}`);
+  if (!isOneOf(HOT_ACTORS, actor)) {
+    throw new RangeError(`${shown}: no actor "${actor}"; there are ${HOT_ACTORS.join(', ')}`);
   }
   return { action, actor, atMs: parseDurationMs(time) };
 }

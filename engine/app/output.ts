@@ -1,18 +1,23 @@
 import { writeSync } from 'node:fs';
 
+let isReaderNeeded = true;
+
 /**
  * A reader that went away (`shrike … | head`) ends the process quietly with exit code 0 instead of an uncaught
- * EPIPE. With `keepRunning`, output is dropped from then on and the caller goes on: an engine with open orders
- * must stop in its own way.
+ * EPIPE. Called once, before anything is printed.
  */
-export function survivePipeClose(options: { keepRunning: boolean }): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+export function survivePipeClose(): void {
+  const onError = (error: NodeJS.ErrnoException): void => {
     if (error.code !== 'EPIPE') throw error;
-    if (!options.keepRunning) process.exit(0);
-  });
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+    if (isReaderNeeded) process.exit(0);
+  };
+  process.stdout.on('error', onError);
+  process.stderr.on('error', onError);
+}
+
+/** For verbs that must stop in their own way, such as an engine with open orders: lost output is dropped instead. */
+export function keepRunningWithoutReader(): void {
+  isReaderNeeded = false;
 }
 
 /** A result for people: one block of text on stdout. */

@@ -5,7 +5,7 @@ import { type FlagValue, type LoadedConfig, loadConfig } from './config.ts';
 import { formatOrigin } from './config-layers.ts';
 import { configTemplate, jsonSchema, keyTable, redacted, resolvedToml } from './config-text.ts';
 import { EXIT } from './exit-codes.ts';
-import { printJson, printNote, printText, survivePipeClose } from './output.ts';
+import { printJson, printNote, printText } from './output.ts';
 
 /** The given flags that stand for configuration keys, by option name; absent ones are left out. */
 export function flagValues(options: object, keys: Readonly<Record<string, readonly string[]>>): FlagValue[] {
@@ -21,7 +21,6 @@ export function flagValues(options: object, keys: Readonly<Record<string, readon
 
 /** `shrike config init`. */
 export function configInit(file: string, options: { force?: boolean; json?: boolean }): number {
-  survivePipeClose({ keepRunning: false });
   const text = configTemplate();
   if (file === '-') {
     printText(text);
@@ -40,7 +39,6 @@ export function configInit(file: string, options: { force?: boolean; json?: bool
 
 /** `shrike config check`: a wrong configuration leaves by ConfigError. */
 export function configCheck(files: readonly string[], options: ConfigFlags & { json?: boolean }): number {
-  survivePipeClose({ keepRunning: false });
   const { warnings } = load(files, options);
   for (const warning of warnings) printNote(`warning: ${warning}`);
   if (options.json === true) printJson({ schema: 'shrike.config-check/1', ok: true, warnings });
@@ -50,7 +48,6 @@ export function configCheck(files: readonly string[], options: ConfigFlags & { j
 
 /** `shrike config show`. */
 export function configShow(files: readonly string[], options: ConfigFlags & { json?: boolean }): number {
-  survivePipeClose({ keepRunning: false });
   const loaded = load(files, options);
   if (options.json === true) {
     const origins = Object.fromEntries(
@@ -70,7 +67,6 @@ export function configShow(files: readonly string[], options: ConfigFlags & { js
 
 /** `shrike config schema`. */
 export function configSchema(options: { json?: boolean }): number {
-  survivePipeClose({ keepRunning: false });
   if (options.json === true) printJson(jsonSchema());
   else printText(keyTable());
   return EXIT.ok;

@@ -5,11 +5,10 @@ import { checkDisk, checkKeyFiles, checkPorts } from './doctor-config.ts';
 import { type Check, machineChecks } from './doctor-machine.ts';
 import { runtimeChecks } from './doctor-runtime.ts';
 import { EXIT } from './exit-codes.ts';
-import { printJson, printText, survivePipeClose } from './output.ts';
+import { printJson, printText } from './output.ts';
 
 /** `shrike doctor`: exit 3 when a check fails; a warning costs latency, not correctness, and exits 0. */
 export async function doctorVerb(options: ConfigFlags & { json?: boolean }): Promise<number> {
-  survivePipeClose({ keepRunning: false });
   const loaded: LoadedConfig = loadConfig({ files: options.config, sets: options.set });
   const checks: Check[] = [
     ...runtimeChecks(),

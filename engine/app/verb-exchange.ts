@@ -2,12 +2,12 @@ import type { ConfigFlags } from './cli-flags.ts';
 import { startExchange } from '../../adapters/sim/exchange.ts';
 import { loadConfig } from './config.ts';
 import { EXIT } from './exit-codes.ts';
-import { printJson, printNote, survivePipeClose } from './output.ts';
+import { keepRunningWithoutReader, printJson, printNote } from './output.ts';
 import { flagValues } from './verb-config.ts';
 
 /** `shrike exchange`: runs until SIGTERM or SIGINT; a second signal forces. Returns the exit code. */
 export async function exchangeVerb(options: ConfigFlags): Promise<number> {
-  survivePipeClose({ keepRunning: true });
+  keepRunningWithoutReader();
   const flags = flagValues(options, {
     symbols: ['symbols'],
     eventsPerSecond: ['exchange', 'eventsPerSecond'],

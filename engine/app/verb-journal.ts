@@ -3,12 +3,11 @@ import { dumpJournal, verifyJournal } from '../journal/reader.ts';
 import type { ConfigFlags } from './cli-flags.ts';
 import { loadConfig, modeStateDir } from './config.ts';
 import { EXIT } from './exit-codes.ts';
-import { printJson, printText, survivePipeClose } from './output.ts';
+import { printJson, printText } from './output.ts';
 import { flagValues } from './verb-config.ts';
 
 /** `shrike journal dump`: one JSON line per record on stdout. */
 export async function journalDump(dir: string | undefined, options: ConfigFlags): Promise<number> {
-  survivePipeClose({ keepRunning: false });
   await dumpJournal(dir ?? defaultDir(options), (record) => printJson(record));
   return EXIT.ok;
 }
@@ -18,7 +17,6 @@ export async function journalVerify(
   dir: string | undefined,
   options: ConfigFlags & { json?: boolean },
 ): Promise<number> {
-  survivePipeClose({ keepRunning: false });
   const folder = dir ?? defaultDir(options);
   const report = await verifyJournal(folder);
   if (options.json === true) printJson({ schema: 'shrike.journal-verify/1', dir: folder, ...report });

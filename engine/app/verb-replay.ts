@@ -4,7 +4,7 @@ import { CliError } from './cli-error.ts';
 import { loadConfig } from './config.ts';
 import { dropSecretVariables } from './credentials.ts';
 import { EXIT } from './exit-codes.ts';
-import { printNote, survivePipeClose } from './output.ts';
+import { printNote } from './output.ts';
 import { replayFiles } from './replay.ts';
 import { flagValues } from './verb-config.ts';
 
@@ -13,7 +13,6 @@ export async function replayVerb(
   files: readonly string[],
   options: ConfigFlags & ReplayFlags,
 ): Promise<number> {
-  survivePipeClose({ keepRunning: false });
   const flags = flagValues(options, {
     venue: ['venue', 'name'],
     symbols: ['symbols'],

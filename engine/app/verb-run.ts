@@ -3,13 +3,13 @@ import type { FlagValue } from './config.ts';
 import { loadConfig } from './config.ts';
 import { formatOrigin } from './config-layers.ts';
 import { dropSecretVariables } from './credentials.ts';
-import { printNote, survivePipeClose } from './output.ts';
+import { keepRunningWithoutReader, printNote } from './output.ts';
 import { runEngine } from './run.ts';
 import { flagValues } from './verb-config.ts';
 
 /** `shrike run`. Returns the exit code. */
 export async function runVerb(options: ConfigFlags & RunFlags): Promise<number> {
-  survivePipeClose({ keepRunning: true });
+  keepRunningWithoutReader();
   const flags: FlagValue[] = flagValues(options, RUN_KEYS);
   const loaded = loadConfig({ files: options.config, sets: options.set, flags });
   // Paper never needs a key; threads started later must not inherit one.
