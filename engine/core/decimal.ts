@@ -10,7 +10,8 @@ const POWERS_OF_TEN: readonly number[] = [
 /** 10^decimals, exact. Throws RangeError outside 0..15. */
 export function powerOfTen(decimals: number): number {
   const power = POWERS_OF_TEN[decimals];
-  if (power === undefined) throw new RangeError(`decimals must be an integer 0..${DECIMALS_MAX}, got ${decimals}`);
+  if (power === undefined)
+    throw new RangeError(`decimals must be an integer 0..${DECIMALS_MAX}, got ${decimals}`);
   return power;
 }
 
@@ -29,7 +30,8 @@ export function parseDecimal(text: string, decimals: number): number {
   if (fraction.length > decimals) throw new RangeError(`"${text}" has more than ${decimals} decimals`);
   const whole = match[2] === '' ? 0 : Number(match[2]);
   const units = whole * scale + (decimals === 0 ? 0 : Number(fraction.padEnd(decimals, '0') || '0'));
-  if (!Number.isSafeInteger(units)) throw new RangeError(`"${text}" leaves the exact integer range at ${decimals} decimals`);
+  if (!Number.isSafeInteger(units))
+    throw new RangeError(`"${text}" leaves the exact integer range at ${decimals} decimals`);
   return match[1] === '-' ? 0 - units : units;
 }
 
@@ -37,7 +39,9 @@ export function parseDecimal(text: string, decimals: number): number {
 export function formatDecimal(units: number, decimals: number): string {
   if (!Number.isSafeInteger(units)) throw new RangeError(`not an exact integer: ${units}`);
   const negative = units < 0;
-  const digits = Math.abs(units).toString().padStart(decimals + 1, '0');
+  const digits = Math.abs(units)
+    .toString()
+    .padStart(decimals + 1, '0');
   const cut = digits.length - decimals;
   const body = decimals === 0 ? digits : `${digits.slice(0, cut)}.${digits.slice(cut)}`;
   return negative ? `-${body}` : body;

@@ -32,7 +32,9 @@ export interface Instrument {
 export function priceToTicks(instrument: Instrument, text: string): number {
   const units = parseDecimal(text, instrument.priceDecimals);
   if (units % instrument.tickUnits !== 0) {
-    throw new RangeError(`price "${text}" is no multiple of ${tickSizeText(instrument)} (${instrument.symbol})`);
+    throw new RangeError(
+      `price "${text}" is no multiple of ${tickSizeText(instrument)} (${instrument.symbol})`,
+    );
   }
   return units / instrument.tickUnits;
 }
@@ -41,7 +43,9 @@ export function priceToTicks(instrument: Instrument, text: string): number {
 export function qtyToLots(instrument: Instrument, text: string): number {
   const units = parseDecimal(text, instrument.qtyDecimals);
   if (units % instrument.lotUnits !== 0) {
-    throw new RangeError(`size "${text}" is no multiple of ${lotSizeText(instrument)} (${instrument.symbol})`);
+    throw new RangeError(
+      `size "${text}" is no multiple of ${lotSizeText(instrument)} (${instrument.symbol})`,
+    );
   }
   return units / instrument.lotUnits;
 }

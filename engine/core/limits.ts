@@ -33,5 +33,8 @@ export const POLL_LIMIT = 256;
 /** Longest sleep of a parked thread, milliseconds: the heartbeat must advance. */
 export const PARK_MS_MAX = 50;
 
-invariant(DELTA_LEVELS_MAX * 16 < 64 * 1024, 'a BookDelta record must fit well inside the smallest delta ring');
+invariant(
+  DELTA_LEVELS_MAX * 16 < 64 * 1024,
+  'a BookDelta record must fit well inside the smallest delta ring',
+);
 invariant(SHARED_BOOK_LEVELS_MAX <= DELTA_LEVELS_MAX, 'a shared book must fit one delta');

@@ -26,16 +26,16 @@ export class Prng {
   /** A uniform integer in [0, 2^32). */
   nextUint32(): number {
     const state = this.state;
-    const s1 = state[1]!;
+    const s1 = state[1];
     const scrambled = Math.imul(s1, 5);
     const result = Math.imul((scrambled << 7) | (scrambled >>> 25), 9) >>> 0;
     const shifted = s1 << 9;
-    state[2]! ^= state[0]!;
-    state[3]! ^= s1;
-    state[1]! ^= state[2]!;
-    state[0]! ^= state[3]!;
-    state[2]! ^= shifted;
-    const s3 = state[3]!;
+    state[2] ^= state[0];
+    state[3] ^= s1;
+    state[1] ^= state[2];
+    state[0] ^= state[3];
+    state[2] ^= shifted;
+    const s3 = state[3];
     state[3] = (s3 << 11) | (s3 >>> 21);
     return result;
   }

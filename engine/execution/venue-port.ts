@@ -65,7 +65,13 @@ export interface VenueEvents {
   /** Answer to queryOrder: the venue does not know the order (or does not see it yet). */
   onNotFound(slot: number, recvNs: number): void;
   /** One line of the open-orders answer that is not ours (slot -1) or not known to be open. */
-  onOutsideOrder(instrumentIndex: number, side: number, venueOrderId: number, priceTicks: number, qtyLots: number): void;
+  onOutsideOrder(
+    instrumentIndex: number,
+    side: number,
+    venueOrderId: number,
+    priceTicks: number,
+    qtyLots: number,
+  ): void;
   /** The open-orders answer is complete. */
   onOpenOrdersEnd(instrumentIndex: number, recvNs: number): void;
   /** The recent-fills answer is complete (each fill came through onFill). */

@@ -17,7 +17,10 @@ export const COUNTER_BLOCK_BYTES: number = COUNTERS_PER_ACTOR_MAX * 8;
 /** The indexes of a table's counters, by name. At load time. */
 export function counterIndexes<Table extends CounterTable>(table: Table): CounterIndexes<Table> {
   const names = Object.keys(table);
-  invariant(names.length <= COUNTERS_PER_ACTOR_MAX, `an actor declares at most ${COUNTERS_PER_ACTOR_MAX} counters`);
+  invariant(
+    names.length <= COUNTERS_PER_ACTOR_MAX,
+    `an actor declares at most ${COUNTERS_PER_ACTOR_MAX} counters`,
+  );
   const indexes: Record<string, number> = {};
   for (const [index, name] of names.entries()) indexes[name] = index;
   return indexes as CounterIndexes<Table>;
@@ -32,11 +35,11 @@ export class CounterBlock {
   }
 
   increment(index: number): void {
-    this.values[index]! += 1;
+    this.values[index] += 1;
   }
 
   add(index: number, amount: number): void {
-    this.values[index]! += amount;
+    this.values[index] += amount;
   }
 
   set(index: number, value: number): void {
@@ -45,11 +48,11 @@ export class CounterBlock {
 
   /** Keeps the largest value seen. */
   raiseTo(index: number, value: number): void {
-    if (value > this.values[index]!) this.values[index] = value;
+    if (value > this.values[index]) this.values[index] = value;
   }
 
   read(index: number): number {
-    return this.values[index]!;
+    return this.values[index];
   }
 
   /** Every counter of `table` by name; allocates, so not on hot threads. */

@@ -62,11 +62,11 @@ export class ErrorLog {
       }
       if (this.i32[at4 + 6] !== code || textLength !== bytes.length) continue;
       if (bytes.compare(this.u8, textAt, textAt + textLength) !== 0) continue;
-      this.f64[at8]! += 1;
+      this.f64[at8] += 1;
       this.f64[at8 + 2] = nowNs;
       return;
     }
-    this.f64[this.f64.length - 1]! += 1;
+    this.f64[this.f64.length - 1] += 1;
   }
 
   /** All distinct errors so far, oldest first. */
@@ -79,10 +79,10 @@ export class ErrorLog {
       if (textLength === 0) break;
       const textAt = slot * SLOT_BYTES + TEXT_OFFSET_BYTES;
       entries.push({
-        code: this.i32[at4 + 6]!,
-        count: this.f64[at8]!,
-        firstNs: this.f64[at8 + 1]!,
-        lastNs: this.f64[at8 + 2]!,
+        code: this.i32[at4 + 6],
+        count: this.f64[at8],
+        firstNs: this.f64[at8 + 1],
+        lastNs: this.f64[at8 + 2],
         text: Buffer.from(this.u8.slice(textAt, textAt + textLength)).toString('utf8'),
       });
     }
@@ -91,6 +91,6 @@ export class ErrorLog {
 
   /** Errors that found every slot taken. */
   overflowCount(): number {
-    return this.f64[this.f64.length - 1]!;
+    return this.f64[this.f64.length - 1];
   }
 }

@@ -57,6 +57,8 @@ export function describeMemoryMap(map: MemoryMap): string {
     (region) =>
       `${region.byteOffset.toString(16).padStart(8, '0')}  ${String(region.byteLength).padStart(10)}  ${region.name}`,
   );
-  lines.push(`${map.byteLength.toString(16).padStart(8, '0')}  ${String(map.byteLength).padStart(10)}  total bytes`);
+  lines.push(
+    `${map.byteLength.toString(16).padStart(8, '0')}  ${String(map.byteLength).padStart(10)}  total bytes`,
+  );
   return lines.join('\n');
 }

@@ -96,7 +96,10 @@ export class Publication {
     declaration: RingDeclaration,
     doorbell: Doorbell | null,
   ) {
-    invariant(region.byteLength === ringBytes(declaration.capacityBytes), `region of ring "${declaration.name}" has another size`);
+    invariant(
+      region.byteLength === ringBytes(declaration.capacityBytes),
+      `region of ring "${declaration.name}" has another size`,
+    );
     this.name = declaration.name;
     this.policy = declaration.policy;
     this.capacityBytes = declaration.capacityBytes;
@@ -128,7 +131,7 @@ export class Publication {
     if (((end - this.cachedHead) | 0) > this.capacityBytes) {
       this.cachedHead = Atomics.load(this.words, HEAD_INDEX);
       if (((end - this.cachedHead) | 0) > this.capacityBytes) {
-        this.stats[REFUSED_INDEX]! += 1;
+        this.stats[REFUSED_INDEX] += 1;
         return BACK_PRESSURED;
       }
     }
@@ -151,9 +154,9 @@ export class Publication {
     invariant(this.claimOpen, 'commit needs an open claim');
     this.claimOpen = false;
     this.tail = this.claimedEnd;
-    this.stats[PUBLISHED_INDEX]! += 1;
+    this.stats[PUBLISHED_INDEX] += 1;
     const depthBytes = (this.tail - this.cachedHead) | 0;
-    if (depthBytes > this.stats[HIGH_WATER_INDEX]!) this.noteHighWater();
+    if (depthBytes > this.stats[HIGH_WATER_INDEX]) this.noteHighWater();
     Atomics.store(this.words, TAIL_INDEX, this.tail);
     if (this.doorbell !== null) this.doorbell.ring();
   }
@@ -188,7 +191,7 @@ export class Publication {
   private noteHighWater(): void {
     this.cachedHead = Atomics.load(this.words, HEAD_INDEX);
     const depthBytes = (this.tail - this.cachedHead) | 0;
-    if (depthBytes > this.stats[HIGH_WATER_INDEX]!) this.stats[HIGH_WATER_INDEX] = depthBytes;
+    if (depthBytes > this.stats[HIGH_WATER_INDEX]) this.stats[HIGH_WATER_INDEX] = depthBytes;
   }
 }
 
@@ -203,17 +206,18 @@ export class Subscription {
   private readonly mask: number;
   private head: number;
   private cachedTail: number;
-  /** Where the last handled record's payload starts and its type: what a dead-letter log copies after a throw. */
-  lastType: number;
-  lastByteOffset: number;
-  lastByteLength: number;
+  /** Called with a record whose handler threw, before its memory is given back: copies it to a dead-letter log. */
+  onPoison: RecordHandler | null;
 
   /**
    * Attaches to the ring. After a reader died inside a batch, records before the one it was handling count as
    * consumed: at most that one record is delivered again.
    */
   constructor(buffer: SharedArrayBuffer, region: Region, declaration: RingDeclaration) {
-    invariant(region.byteLength === ringBytes(declaration.capacityBytes), `region of ring "${declaration.name}" has another size`);
+    invariant(
+      region.byteLength === ringBytes(declaration.capacityBytes),
+      `region of ring "${declaration.name}" has another size`,
+    );
     this.name = declaration.name;
     this.policy = declaration.policy;
     this.capacityBytes = declaration.capacityBytes;
@@ -224,19 +228,17 @@ export class Subscription {
     if (this.words[IN_FLIGHT_SET_INDEX] === 1) this.adoptDeadReadersBatch();
     this.head = Atomics.load(this.words, HEAD_INDEX);
     this.cachedTail = Atomics.load(this.words, TAIL_INDEX);
-    this.lastType = PADDING_TYPE;
-    this.lastByteOffset = 0;
-    this.lastByteLength = 0;
+    this.onPoison = null;
   }
 
   /** Counts what the dead reader had handled and moves the head to the record it was in. */
   private adoptDeadReadersBatch(): void {
-    const inFlight = this.words[IN_FLIGHT_INDEX]!;
+    const inFlight = this.words[IN_FLIGHT_INDEX];
     let position = Atomics.load(this.words, HEAD_INDEX);
     while (position !== inFlight) {
       const wordIndex = (position & this.mask) >> 2;
-      if (this.view.i32[wordIndex + 1] !== PADDING_TYPE) this.stats[CONSUMED_INDEX]! += 1;
-      position = (position + ((this.view.i32[wordIndex]! + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
+      if (this.view.i32[wordIndex + 1] !== PADDING_TYPE) this.stats[CONSUMED_INDEX] += 1;
+      position = (position + ((this.view.i32[wordIndex] + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
     }
     Atomics.store(this.words, HEAD_INDEX, inFlight);
     this.words[IN_FLIGHT_SET_INDEX] = 0;
@@ -255,19 +257,18 @@ export class Subscription {
     const i32 = this.view.i32;
     let count = 0;
     let isHandling = false;
+    let handledAt = 0;
     this.words[IN_FLIGHT_INDEX] = position;
     this.words[IN_FLIGHT_SET_INDEX] = 1;
     try {
       while (count < limit && position !== this.cachedTail) {
         const offset = position & this.mask;
-        const byteLength = i32[offset >> 2]!;
-        const type = i32[(offset >> 2) + 1]!;
+        const byteLength = i32[offset >> 2];
+        const type = i32[(offset >> 2) + 1];
         const next = (position + ((byteLength + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
         if (type !== PADDING_TYPE) {
           this.words[IN_FLIGHT_INDEX] = position;
-          this.lastType = type;
-          this.lastByteOffset = offset + RECORD_HEADER_BYTES;
-          this.lastByteLength = byteLength;
+          handledAt = offset;
           count++;
           position = next;
           isHandling = true;
@@ -278,13 +279,21 @@ export class Subscription {
         }
       }
     } finally {
-      if (isHandling) this.stats[POISONED_INDEX]! += 1;
+      if (isHandling) this.buryPoison(handledAt);
       this.head = position;
-      this.stats[CONSUMED_INDEX]! += count;
+      this.stats[CONSUMED_INDEX] += count;
       this.words[IN_FLIGHT_SET_INDEX] = 0;
       Atomics.store(this.words, HEAD_INDEX, position);
     }
     return count;
+  }
+
+  private buryPoison(offset: number): void {
+    this.stats[POISONED_INDEX] += 1;
+    if (this.onPoison === null) return;
+    const wordIndex = offset >> 2;
+    const payloadAt = offset + RECORD_HEADER_BYTES;
+    this.onPoison(this.view.i32[wordIndex + 1], this.view, payloadAt, this.view.i32[wordIndex]);
   }
 
   /** Whether at least one record waits. */
@@ -330,9 +339,9 @@ export class RingMonitor {
   }
 
   read(): RingStats {
-    const refused = this.stats[REFUSED_INDEX]!;
-    const published = this.stats[PUBLISHED_INDEX]!;
-    const consumed = this.stats[CONSUMED_INDEX]!;
+    const refused = this.stats[REFUSED_INDEX];
+    const published = this.stats[PUBLISHED_INDEX];
+    const consumed = this.stats[CONSUMED_INDEX];
     const { name, policy, capacityBytes } = this.declaration;
     return {
       name,
@@ -342,9 +351,9 @@ export class RingMonitor {
       dropped: policy === 'drop' ? refused : 0,
       conflated: policy === 'conflate' ? refused : 0,
       backPressured: policy === 'lossless' ? refused : 0,
-      poisoned: this.stats[POISONED_INDEX]!,
+      poisoned: this.stats[POISONED_INDEX],
       depth: Math.max(0, published - consumed),
-      highWater: this.stats[HIGH_WATER_INDEX]!,
+      highWater: this.stats[HIGH_WATER_INDEX],
       capacityBytes,
     };
   }
@@ -355,14 +364,14 @@ export class RingMonitor {
    */
   skipInFlight(deadLetter: RecordHandler): boolean {
     if (this.words[IN_FLIGHT_SET_INDEX] !== 1) return false;
-    const position = this.words[IN_FLIGHT_INDEX]!;
+    const position = this.words[IN_FLIGHT_INDEX];
     const offset = position & (this.declaration.capacityBytes - 1);
-    const byteLength = this.view.i32[offset >> 2]!;
-    const type = this.view.i32[(offset >> 2) + 1]!;
+    const byteLength = this.view.i32[offset >> 2];
+    const type = this.view.i32[(offset >> 2) + 1];
     if (type === PADDING_TYPE || position === Atomics.load(this.words, TAIL_INDEX)) return false;
     deadLetter(type, this.view, offset + RECORD_HEADER_BYTES, byteLength);
     this.words[IN_FLIGHT_INDEX] = (position + ((byteLength + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
-    this.stats[POISONED_INDEX]! += 1;
+    this.stats[POISONED_INDEX] += 1;
     return true;
   }
 }

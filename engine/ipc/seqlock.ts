@@ -65,9 +65,7 @@ export class SeqlockCell {
       const before = Atomics.load(this.sequence, 0);
       if ((before & 1) === 1) continue;
       for (let index = 0; index < valueCount; index++) into[index] = values[index]!;
-      const after = LOADS_STAY_IN_ORDER
-        ? Atomics.load(this.sequence, 0)
-        : Atomics.or(this.sequence, 0, 0);
+      const after = LOADS_STAY_IN_ORDER ? Atomics.load(this.sequence, 0) : Atomics.or(this.sequence, 0, 0);
       if (before === after) return true;
     }
     return false;

@@ -21,7 +21,12 @@ export interface FeedContext {
   /** Says that a connection changed; `state` is a CONNECTION_STATE. */
   readonly onConnection: (state: number, attempt: number) => void;
   /** Says that an instrument's data has a hole; `reason` is a GAP_REASON. The feed also writes a BookReset. */
-  readonly onGap: (instrumentIndex: number, reason: number, expectedUpdateId: number, gotUpdateId: number) => void;
+  readonly onGap: (
+    instrumentIndex: number,
+    reason: number,
+    expectedUpdateId: number,
+    gotUpdateId: number,
+  ) => void;
 }
 
 /** Where a venue is reached; the same three names for every venue. */

@@ -16,7 +16,7 @@ export const NO_U8: Uint8Array = new Uint8Array(new SharedArrayBuffer(0));
 export function readText(u8: Uint8Array, byteOffset: number, byteLength: number): string {
   let text = '';
   for (let index = 0; index < byteLength; index++) {
-    const code = u8[byteOffset + index]!;
+    const code = u8[byteOffset + index];
     if (code === 0) break;
     text += String.fromCharCode(code);
   }

@@ -4,10 +4,10 @@ import { NO_F64, NO_I32, NO_U8, readText, writeText } from './codec-view.ts';
 import type { CodecView } from './codec-view.ts';
 
 /** Template id of {@link BookDelta}. */
-export const BOOK_DELTA: 1 = 1;
+export const BOOK_DELTA = 1 as const;
 
 /** Bytes of {@link BookDelta} without its levels. */
-export const BOOK_DELTA_BYTES: 56 = 56;
+export const BOOK_DELTA_BYTES = 56 as const;
 
 /**
  * market-data -> orderbook: levels of one frame, absolute sizes (0 removes); long frames span records.
@@ -29,7 +29,7 @@ export class BookDelta {
 
   /** first venue update id the frame covers */
   get firstUpdateId(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set firstUpdateId(value: number) {
     this.f64[this.at8] = value;
@@ -37,7 +37,7 @@ export class BookDelta {
 
   /** last venue update id the frame covers */
   get lastUpdateId(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set lastUpdateId(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -45,7 +45,7 @@ export class BookDelta {
 
   /** venue event time, ms since the epoch; 0 = none */
   get exchangeTsMs(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set exchangeTsMs(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -53,7 +53,7 @@ export class BookDelta {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -61,7 +61,7 @@ export class BookDelta {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -69,7 +69,7 @@ export class BookDelta {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 10]!;
+    return this.i32[this.at4 + 10];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 10] = value;
@@ -77,7 +77,7 @@ export class BookDelta {
 
   /** DELTA_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 11]!;
+    return this.i32[this.at4 + 11];
   }
   set flags(value: number) {
     this.i32[this.at4 + 11] = value;
@@ -85,7 +85,7 @@ export class BookDelta {
 
   /** bid levels in this record */
   get bidCount(): number {
-    return this.i32[this.at4 + 12]!;
+    return this.i32[this.at4 + 12];
   }
   set bidCount(value: number) {
     this.i32[this.at4 + 12] = value;
@@ -93,7 +93,7 @@ export class BookDelta {
 
   /** ask levels in this record */
   get askCount(): number {
-    return this.i32[this.at4 + 13]!;
+    return this.i32[this.at4 + 13];
   }
   set askCount(value: number) {
     this.i32[this.at4 + 13] = value;
@@ -106,10 +106,10 @@ export class BookDelta {
 }
 
 /** Template id of {@link BookReset}. */
-export const BOOK_RESET: 2 = 2;
+export const BOOK_RESET = 2 as const;
 
 /** Bytes of {@link BookReset}. */
-export const BOOK_RESET_BYTES: 32 = 32;
+export const BOOK_RESET_BYTES = 32 as const;
 
 /**
  * market-data -> orderbook: the book can no longer be trusted; hide it until the next snapshot.
@@ -131,7 +131,7 @@ export class BookReset {
 
   /** monoNs of the finding */
   get recvNs(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set recvNs(value: number) {
     this.f64[this.at8] = value;
@@ -139,7 +139,7 @@ export class BookReset {
 
   /** id that should have come; 0 = does not apply */
   get expectedUpdateId(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set expectedUpdateId(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -147,7 +147,7 @@ export class BookReset {
 
   /** id that came */
   get gotUpdateId(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set gotUpdateId(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -155,7 +155,7 @@ export class BookReset {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 6]!;
+    return this.i32[this.at4 + 6];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 6] = value;
@@ -163,7 +163,7 @@ export class BookReset {
 
   /** why (GAP_REASON) */
   get reason(): number {
-    return this.i32[this.at4 + 7]!;
+    return this.i32[this.at4 + 7];
   }
   set reason(value: number) {
     this.i32[this.at4 + 7] = value;
@@ -171,10 +171,10 @@ export class BookReset {
 }
 
 /** Template id of {@link TradeTick}. */
-export const TRADE_TICK: 3 = 3;
+export const TRADE_TICK = 3 as const;
 
 /** Bytes of {@link TradeTick}. */
-export const TRADE_TICK_BYTES: 64 = 64;
+export const TRADE_TICK_BYTES = 64 as const;
 
 /**
  * market-data -> orderbook -> strategy, analysis, gateway: one public trade.
@@ -196,7 +196,7 @@ export class TradeTick {
 
   /** price in ticks */
   get priceTicks(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set priceTicks(value: number) {
     this.f64[this.at8] = value;
@@ -204,7 +204,7 @@ export class TradeTick {
 
   /** size in lots */
   get qtyLots(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set qtyLots(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -212,7 +212,7 @@ export class TradeTick {
 
   /** venue trade id */
   get tradeId(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set tradeId(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -220,7 +220,7 @@ export class TradeTick {
 
   /** venue trade time, ms since the epoch */
   get exchangeTsMs(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set exchangeTsMs(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -228,7 +228,7 @@ export class TradeTick {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -236,7 +236,7 @@ export class TradeTick {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -244,7 +244,7 @@ export class TradeTick {
 
   /** monoNs when the book had taken it in */
   get bookedNs(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set bookedNs(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -252,7 +252,7 @@ export class TradeTick {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 14]!;
+    return this.i32[this.at4 + 14];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 14] = value;
@@ -260,7 +260,7 @@ export class TradeTick {
 
   /** aggressor (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 15]!;
+    return this.i32[this.at4 + 15];
   }
   set side(value: number) {
     this.i32[this.at4 + 15] = value;
@@ -268,10 +268,10 @@ export class TradeTick {
 }
 
 /** Template id of {@link QuoteTick}. */
-export const QUOTE_TICK: 4 = 4;
+export const QUOTE_TICK = 4 as const;
 
 /** Bytes of {@link QuoteTick}. */
-export const QUOTE_TICK_BYTES: 72 = 72;
+export const QUOTE_TICK_BYTES = 72 as const;
 
 /**
  * market-data -> orderbook: best bid and ask as the venue states them (bookTicker).
@@ -293,7 +293,7 @@ export class QuoteTick {
 
   /** venue book update id */
   get updateId(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set updateId(value: number) {
     this.f64[this.at8] = value;
@@ -301,7 +301,7 @@ export class QuoteTick {
 
   /** best bid in ticks */
   get bidTicks(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set bidTicks(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -309,7 +309,7 @@ export class QuoteTick {
 
   /** size at the best bid in lots */
   get bidLots(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set bidLots(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -317,7 +317,7 @@ export class QuoteTick {
 
   /** best ask in ticks */
   get askTicks(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set askTicks(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -325,7 +325,7 @@ export class QuoteTick {
 
   /** size at the best ask in lots */
   get askLots(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set askLots(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -333,7 +333,7 @@ export class QuoteTick {
 
   /** venue time, ms; 0 = none */
   get exchangeTsMs(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set exchangeTsMs(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -341,7 +341,7 @@ export class QuoteTick {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -349,7 +349,7 @@ export class QuoteTick {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 7]!;
+    return this.f64[this.at8 + 7];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 7] = value;
@@ -357,7 +357,7 @@ export class QuoteTick {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 16]!;
+    return this.i32[this.at4 + 16];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 16] = value;
@@ -365,10 +365,10 @@ export class QuoteTick {
 }
 
 /** Template id of {@link BookUpdated}. */
-export const BOOK_UPDATED: 5 = 5;
+export const BOOK_UPDATED = 5 as const;
 
 /** Bytes of {@link BookUpdated}. */
-export const BOOK_UPDATED_BYTES: 104 = 104;
+export const BOOK_UPDATED_BYTES = 104 as const;
 
 /**
  * orderbook -> strategy: the book changed; depth is in the shared snapshot.
@@ -390,7 +390,7 @@ export class BookUpdated {
 
   /** venue update id the book stands at */
   get updateId(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set updateId(value: number) {
     this.f64[this.at8] = value;
@@ -398,7 +398,7 @@ export class BookUpdated {
 
   /** best bid in ticks; 0 = hidden */
   get bidTicks(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set bidTicks(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -406,7 +406,7 @@ export class BookUpdated {
 
   /** size at the best bid in lots */
   get bidLots(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set bidLots(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -414,7 +414,7 @@ export class BookUpdated {
 
   /** best ask in ticks; 0 = hidden */
   get askTicks(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set askTicks(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -422,7 +422,7 @@ export class BookUpdated {
 
   /** size at the best ask in lots */
   get askLots(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set askLots(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -430,7 +430,7 @@ export class BookUpdated {
 
   /** (bid - ask) / (bid + ask) volume over the shared levels, -1..1 */
   get imbalance(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set imbalance(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -438,7 +438,7 @@ export class BookUpdated {
 
   /** size-weighted mid in ticks */
   get microPriceTicks(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set microPriceTicks(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -446,7 +446,7 @@ export class BookUpdated {
 
   /** venue event time, ms */
   get exchangeTsMs(): number {
-    return this.f64[this.at8 + 7]!;
+    return this.f64[this.at8 + 7];
   }
   set exchangeTsMs(value: number) {
     this.f64[this.at8 + 7] = value;
@@ -454,7 +454,7 @@ export class BookUpdated {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 8]!;
+    return this.f64[this.at8 + 8];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 8] = value;
@@ -462,7 +462,7 @@ export class BookUpdated {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 9]!;
+    return this.f64[this.at8 + 9];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 9] = value;
@@ -470,7 +470,7 @@ export class BookUpdated {
 
   /** monoNs when the book had taken it in */
   get bookedNs(): number {
-    return this.f64[this.at8 + 10]!;
+    return this.f64[this.at8 + 10];
   }
   set bookedNs(value: number) {
     this.f64[this.at8 + 10] = value;
@@ -478,7 +478,7 @@ export class BookUpdated {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 22]!;
+    return this.i32[this.at4 + 22];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 22] = value;
@@ -486,7 +486,7 @@ export class BookUpdated {
 
   /** BOOK_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 23]!;
+    return this.i32[this.at4 + 23];
   }
   set flags(value: number) {
     this.i32[this.at4 + 23] = value;
@@ -494,7 +494,7 @@ export class BookUpdated {
 
   /** why the book is hidden (GAP_REASON) */
   get reason(): number {
-    return this.i32[this.at4 + 24]!;
+    return this.i32[this.at4 + 24];
   }
   set reason(value: number) {
     this.i32[this.at4 + 24] = value;
@@ -502,10 +502,10 @@ export class BookUpdated {
 }
 
 /** Template id of {@link OrderRequest}. */
-export const ORDER_REQUEST: 10 = 10;
+export const ORDER_REQUEST = 10 as const;
 
 /** Bytes of {@link OrderRequest}. */
-export const ORDER_REQUEST_BYTES: 96 = 96;
+export const ORDER_REQUEST_BYTES = 96 as const;
 
 /**
  * strategy -> risk: a wish for a new order.
@@ -527,7 +527,7 @@ export class OrderRequest {
 
   /** engine-wide intent number, never reused */
   get intentSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set intentSeq(value: number) {
     this.f64[this.at8] = value;
@@ -535,7 +535,7 @@ export class OrderRequest {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -543,7 +543,7 @@ export class OrderRequest {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -551,7 +551,7 @@ export class OrderRequest {
 
   /** monoNs when the book had taken it in */
   get bookedNs(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set bookedNs(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -559,7 +559,7 @@ export class OrderRequest {
 
   /** monoNs when the strategy asked */
   get signalledNs(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set signalledNs(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -567,7 +567,7 @@ export class OrderRequest {
 
   /** monoNs when risk approved */
   get approvedNs(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set approvedNs(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -575,7 +575,7 @@ export class OrderRequest {
 
   /** limit price in ticks; 0 for market orders */
   get priceTicks(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set priceTicks(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -583,7 +583,7 @@ export class OrderRequest {
 
   /** size in lots */
   get qtyLots(): number {
-    return this.f64[this.at8 + 7]!;
+    return this.f64[this.at8 + 7];
   }
   set qtyLots(value: number) {
     this.f64[this.at8 + 7] = value;
@@ -591,7 +591,7 @@ export class OrderRequest {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 16]!;
+    return this.i32[this.at4 + 16];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 16] = value;
@@ -599,7 +599,7 @@ export class OrderRequest {
 
   /** metadata epoch the numbers were made with */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 17]!;
+    return this.i32[this.at4 + 17];
   }
   set instrumentEpoch(value: number) {
     this.i32[this.at4 + 17] = value;
@@ -607,7 +607,7 @@ export class OrderRequest {
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 18]!;
+    return this.i32[this.at4 + 18];
   }
   set strategyIndex(value: number) {
     this.i32[this.at4 + 18] = value;
@@ -615,7 +615,7 @@ export class OrderRequest {
 
   /** buy or sell (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 19]!;
+    return this.i32[this.at4 + 19];
   }
   set side(value: number) {
     this.i32[this.at4 + 19] = value;
@@ -623,7 +623,7 @@ export class OrderRequest {
 
   /** order type (ORDER_TYPE) */
   get orderType(): number {
-    return this.i32[this.at4 + 20]!;
+    return this.i32[this.at4 + 20];
   }
   set orderType(value: number) {
     this.i32[this.at4 + 20] = value;
@@ -631,7 +631,7 @@ export class OrderRequest {
 
   /** time in force (TIME_IN_FORCE) */
   get timeInForce(): number {
-    return this.i32[this.at4 + 21]!;
+    return this.i32[this.at4 + 21];
   }
   set timeInForce(value: number) {
     this.i32[this.at4 + 21] = value;
@@ -639,7 +639,7 @@ export class OrderRequest {
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 22]!;
+    return this.i32[this.at4 + 22];
   }
   set flags(value: number) {
     this.i32[this.at4 + 22] = value;
@@ -647,10 +647,10 @@ export class OrderRequest {
 }
 
 /** Template id of {@link CancelRequest}. */
-export const CANCEL_REQUEST: 11 = 11;
+export const CANCEL_REQUEST = 11 as const;
 
 /** Bytes of {@link CancelRequest}. */
-export const CANCEL_REQUEST_BYTES: 56 = 56;
+export const CANCEL_REQUEST_BYTES = 56 as const;
 
 /**
  * strategy -> risk: a wish to cancel the order of `intentSeq`.
@@ -672,7 +672,7 @@ export class CancelRequest {
 
   /** intent number of the order to cancel */
   get intentSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set intentSeq(value: number) {
     this.f64[this.at8] = value;
@@ -680,7 +680,7 @@ export class CancelRequest {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -688,7 +688,7 @@ export class CancelRequest {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -696,7 +696,7 @@ export class CancelRequest {
 
   /** monoNs when the book had taken it in */
   get bookedNs(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set bookedNs(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -704,7 +704,7 @@ export class CancelRequest {
 
   /** monoNs when the strategy asked */
   get signalledNs(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set signalledNs(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -712,7 +712,7 @@ export class CancelRequest {
 
   /** monoNs when risk approved */
   get approvedNs(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set approvedNs(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -720,7 +720,7 @@ export class CancelRequest {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 12]!;
+    return this.i32[this.at4 + 12];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 12] = value;
@@ -728,7 +728,7 @@ export class CancelRequest {
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 13]!;
+    return this.i32[this.at4 + 13];
   }
   set strategyIndex(value: number) {
     this.i32[this.at4 + 13] = value;
@@ -736,10 +736,10 @@ export class CancelRequest {
 }
 
 /** Template id of {@link ReplaceRequest}. */
-export const REPLACE_REQUEST: 12 = 12;
+export const REPLACE_REQUEST = 12 as const;
 
 /** Bytes of {@link ReplaceRequest}. */
-export const REPLACE_REQUEST_BYTES: 104 = 104;
+export const REPLACE_REQUEST_BYTES = 104 as const;
 
 /**
  * strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.
@@ -761,7 +761,7 @@ export class ReplaceRequest {
 
   /** intent number of the new order */
   get intentSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set intentSeq(value: number) {
     this.f64[this.at8] = value;
@@ -769,7 +769,7 @@ export class ReplaceRequest {
 
   /** intent number of the order to replace */
   get replacedIntentSeq(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set replacedIntentSeq(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -777,7 +777,7 @@ export class ReplaceRequest {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -785,7 +785,7 @@ export class ReplaceRequest {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -793,7 +793,7 @@ export class ReplaceRequest {
 
   /** monoNs when the book had taken it in */
   get bookedNs(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set bookedNs(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -801,7 +801,7 @@ export class ReplaceRequest {
 
   /** monoNs when the strategy asked */
   get signalledNs(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set signalledNs(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -809,7 +809,7 @@ export class ReplaceRequest {
 
   /** monoNs when risk approved */
   get approvedNs(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set approvedNs(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -817,7 +817,7 @@ export class ReplaceRequest {
 
   /** limit price in ticks; 0 for market orders */
   get priceTicks(): number {
-    return this.f64[this.at8 + 7]!;
+    return this.f64[this.at8 + 7];
   }
   set priceTicks(value: number) {
     this.f64[this.at8 + 7] = value;
@@ -825,7 +825,7 @@ export class ReplaceRequest {
 
   /** size in lots */
   get qtyLots(): number {
-    return this.f64[this.at8 + 8]!;
+    return this.f64[this.at8 + 8];
   }
   set qtyLots(value: number) {
     this.f64[this.at8 + 8] = value;
@@ -833,7 +833,7 @@ export class ReplaceRequest {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 18]!;
+    return this.i32[this.at4 + 18];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 18] = value;
@@ -841,7 +841,7 @@ export class ReplaceRequest {
 
   /** metadata epoch the numbers were made with */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 19]!;
+    return this.i32[this.at4 + 19];
   }
   set instrumentEpoch(value: number) {
     this.i32[this.at4 + 19] = value;
@@ -849,7 +849,7 @@ export class ReplaceRequest {
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 20]!;
+    return this.i32[this.at4 + 20];
   }
   set strategyIndex(value: number) {
     this.i32[this.at4 + 20] = value;
@@ -857,7 +857,7 @@ export class ReplaceRequest {
 
   /** buy or sell (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 21]!;
+    return this.i32[this.at4 + 21];
   }
   set side(value: number) {
     this.i32[this.at4 + 21] = value;
@@ -865,7 +865,7 @@ export class ReplaceRequest {
 
   /** order type (ORDER_TYPE) */
   get orderType(): number {
-    return this.i32[this.at4 + 22]!;
+    return this.i32[this.at4 + 22];
   }
   set orderType(value: number) {
     this.i32[this.at4 + 22] = value;
@@ -873,7 +873,7 @@ export class ReplaceRequest {
 
   /** time in force (TIME_IN_FORCE) */
   get timeInForce(): number {
-    return this.i32[this.at4 + 23]!;
+    return this.i32[this.at4 + 23];
   }
   set timeInForce(value: number) {
     this.i32[this.at4 + 23] = value;
@@ -881,7 +881,7 @@ export class ReplaceRequest {
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 24]!;
+    return this.i32[this.at4 + 24];
   }
   set flags(value: number) {
     this.i32[this.at4 + 24] = value;
@@ -889,10 +889,10 @@ export class ReplaceRequest {
 }
 
 /** Template id of {@link ApprovedOrder}. */
-export const APPROVED_ORDER: 13 = 13;
+export const APPROVED_ORDER = 13 as const;
 
 /** Bytes of {@link ApprovedOrder}. */
-export const APPROVED_ORDER_BYTES: 96 = 96;
+export const APPROVED_ORDER_BYTES = 96 as const;
 
 /**
  * risk -> execution: the only permission to place an order.
@@ -914,7 +914,7 @@ export class ApprovedOrder {
 
   /** engine-wide intent number */
   get intentSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set intentSeq(value: number) {
     this.f64[this.at8] = value;
@@ -922,7 +922,7 @@ export class ApprovedOrder {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -930,7 +930,7 @@ export class ApprovedOrder {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -938,7 +938,7 @@ export class ApprovedOrder {
 
   /** monoNs when the book had taken it in */
   get bookedNs(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set bookedNs(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -946,7 +946,7 @@ export class ApprovedOrder {
 
   /** monoNs when the strategy asked */
   get signalledNs(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set signalledNs(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -954,7 +954,7 @@ export class ApprovedOrder {
 
   /** monoNs when risk approved */
   get approvedNs(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set approvedNs(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -962,7 +962,7 @@ export class ApprovedOrder {
 
   /** limit price in ticks; 0 for market orders */
   get priceTicks(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set priceTicks(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -970,7 +970,7 @@ export class ApprovedOrder {
 
   /** size in lots */
   get qtyLots(): number {
-    return this.f64[this.at8 + 7]!;
+    return this.f64[this.at8 + 7];
   }
   set qtyLots(value: number) {
     this.f64[this.at8 + 7] = value;
@@ -978,7 +978,7 @@ export class ApprovedOrder {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 16]!;
+    return this.i32[this.at4 + 16];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 16] = value;
@@ -986,7 +986,7 @@ export class ApprovedOrder {
 
   /** metadata epoch the numbers were made with */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 17]!;
+    return this.i32[this.at4 + 17];
   }
   set instrumentEpoch(value: number) {
     this.i32[this.at4 + 17] = value;
@@ -994,7 +994,7 @@ export class ApprovedOrder {
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 18]!;
+    return this.i32[this.at4 + 18];
   }
   set strategyIndex(value: number) {
     this.i32[this.at4 + 18] = value;
@@ -1002,7 +1002,7 @@ export class ApprovedOrder {
 
   /** buy or sell (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 19]!;
+    return this.i32[this.at4 + 19];
   }
   set side(value: number) {
     this.i32[this.at4 + 19] = value;
@@ -1010,7 +1010,7 @@ export class ApprovedOrder {
 
   /** order type (ORDER_TYPE) */
   get orderType(): number {
-    return this.i32[this.at4 + 20]!;
+    return this.i32[this.at4 + 20];
   }
   set orderType(value: number) {
     this.i32[this.at4 + 20] = value;
@@ -1018,7 +1018,7 @@ export class ApprovedOrder {
 
   /** time in force (TIME_IN_FORCE) */
   get timeInForce(): number {
-    return this.i32[this.at4 + 21]!;
+    return this.i32[this.at4 + 21];
   }
   set timeInForce(value: number) {
     this.i32[this.at4 + 21] = value;
@@ -1026,7 +1026,7 @@ export class ApprovedOrder {
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 22]!;
+    return this.i32[this.at4 + 22];
   }
   set flags(value: number) {
     this.i32[this.at4 + 22] = value;
@@ -1034,10 +1034,10 @@ export class ApprovedOrder {
 }
 
 /** Template id of {@link ApprovedCancel}. */
-export const APPROVED_CANCEL: 14 = 14;
+export const APPROVED_CANCEL = 14 as const;
 
 /** Bytes of {@link ApprovedCancel}. */
-export const APPROVED_CANCEL_BYTES: 56 = 56;
+export const APPROVED_CANCEL_BYTES = 56 as const;
 
 /**
  * risk -> execution: cancel this order; always allowed.
@@ -1059,7 +1059,7 @@ export class ApprovedCancel {
 
   /** intent number of the order to cancel */
   get intentSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set intentSeq(value: number) {
     this.f64[this.at8] = value;
@@ -1067,7 +1067,7 @@ export class ApprovedCancel {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -1075,7 +1075,7 @@ export class ApprovedCancel {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -1083,7 +1083,7 @@ export class ApprovedCancel {
 
   /** monoNs when the book had taken it in */
   get bookedNs(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set bookedNs(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -1091,7 +1091,7 @@ export class ApprovedCancel {
 
   /** monoNs when the strategy asked */
   get signalledNs(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set signalledNs(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -1099,7 +1099,7 @@ export class ApprovedCancel {
 
   /** monoNs when risk approved */
   get approvedNs(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set approvedNs(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -1107,7 +1107,7 @@ export class ApprovedCancel {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 12]!;
+    return this.i32[this.at4 + 12];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 12] = value;
@@ -1115,7 +1115,7 @@ export class ApprovedCancel {
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 13]!;
+    return this.i32[this.at4 + 13];
   }
   set strategyIndex(value: number) {
     this.i32[this.at4 + 13] = value;
@@ -1123,10 +1123,10 @@ export class ApprovedCancel {
 }
 
 /** Template id of {@link ApprovedReplace}. */
-export const APPROVED_REPLACE: 15 = 15;
+export const APPROVED_REPLACE = 15 as const;
 
 /** Bytes of {@link ApprovedReplace}. */
-export const APPROVED_REPLACE_BYTES: 104 = 104;
+export const APPROVED_REPLACE_BYTES = 104 as const;
 
 /**
  * risk -> execution: permission to replace an order.
@@ -1148,7 +1148,7 @@ export class ApprovedReplace {
 
   /** intent number of the new order */
   get intentSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set intentSeq(value: number) {
     this.f64[this.at8] = value;
@@ -1156,7 +1156,7 @@ export class ApprovedReplace {
 
   /** intent number of the order to replace */
   get replacedIntentSeq(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set replacedIntentSeq(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -1164,7 +1164,7 @@ export class ApprovedReplace {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -1172,7 +1172,7 @@ export class ApprovedReplace {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -1180,7 +1180,7 @@ export class ApprovedReplace {
 
   /** monoNs when the book had taken it in */
   get bookedNs(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set bookedNs(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -1188,7 +1188,7 @@ export class ApprovedReplace {
 
   /** monoNs when the strategy asked */
   get signalledNs(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set signalledNs(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -1196,7 +1196,7 @@ export class ApprovedReplace {
 
   /** monoNs when risk approved */
   get approvedNs(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set approvedNs(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -1204,7 +1204,7 @@ export class ApprovedReplace {
 
   /** limit price in ticks; 0 for market orders */
   get priceTicks(): number {
-    return this.f64[this.at8 + 7]!;
+    return this.f64[this.at8 + 7];
   }
   set priceTicks(value: number) {
     this.f64[this.at8 + 7] = value;
@@ -1212,7 +1212,7 @@ export class ApprovedReplace {
 
   /** size in lots */
   get qtyLots(): number {
-    return this.f64[this.at8 + 8]!;
+    return this.f64[this.at8 + 8];
   }
   set qtyLots(value: number) {
     this.f64[this.at8 + 8] = value;
@@ -1220,7 +1220,7 @@ export class ApprovedReplace {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 18]!;
+    return this.i32[this.at4 + 18];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 18] = value;
@@ -1228,7 +1228,7 @@ export class ApprovedReplace {
 
   /** metadata epoch the numbers were made with */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 19]!;
+    return this.i32[this.at4 + 19];
   }
   set instrumentEpoch(value: number) {
     this.i32[this.at4 + 19] = value;
@@ -1236,7 +1236,7 @@ export class ApprovedReplace {
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 20]!;
+    return this.i32[this.at4 + 20];
   }
   set strategyIndex(value: number) {
     this.i32[this.at4 + 20] = value;
@@ -1244,7 +1244,7 @@ export class ApprovedReplace {
 
   /** buy or sell (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 21]!;
+    return this.i32[this.at4 + 21];
   }
   set side(value: number) {
     this.i32[this.at4 + 21] = value;
@@ -1252,7 +1252,7 @@ export class ApprovedReplace {
 
   /** order type (ORDER_TYPE) */
   get orderType(): number {
-    return this.i32[this.at4 + 22]!;
+    return this.i32[this.at4 + 22];
   }
   set orderType(value: number) {
     this.i32[this.at4 + 22] = value;
@@ -1260,7 +1260,7 @@ export class ApprovedReplace {
 
   /** time in force (TIME_IN_FORCE) */
   get timeInForce(): number {
-    return this.i32[this.at4 + 23]!;
+    return this.i32[this.at4 + 23];
   }
   set timeInForce(value: number) {
     this.i32[this.at4 + 23] = value;
@@ -1268,7 +1268,7 @@ export class ApprovedReplace {
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 24]!;
+    return this.i32[this.at4 + 24];
   }
   set flags(value: number) {
     this.i32[this.at4 + 24] = value;
@@ -1276,10 +1276,10 @@ export class ApprovedReplace {
 }
 
 /** Template id of {@link OrderUpdate}. */
-export const ORDER_UPDATE: 20 = 20;
+export const ORDER_UPDATE = 20 as const;
 
 /** Bytes of {@link OrderUpdate}. */
-export const ORDER_UPDATE_BYTES: 96 = 96;
+export const ORDER_UPDATE_BYTES = 96 as const;
 
 /**
  * risk (denials) and execution -> risk, strategy, journal, gateway: an order changed state.
@@ -1301,7 +1301,7 @@ export class OrderUpdate {
 
   /** intent number; 0 for outside orders */
   get intentSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set intentSeq(value: number) {
     this.f64[this.at8] = value;
@@ -1309,7 +1309,7 @@ export class OrderUpdate {
 
   /** venue order id; 0 = not known */
   get venueOrderId(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set venueOrderId(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -1317,7 +1317,7 @@ export class OrderUpdate {
 
   /** limit price in ticks */
   get priceTicks(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set priceTicks(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -1325,7 +1325,7 @@ export class OrderUpdate {
 
   /** order size in lots */
   get qtyLots(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set qtyLots(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -1333,7 +1333,7 @@ export class OrderUpdate {
 
   /** filled so far in lots */
   get cumQtyLots(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set cumQtyLots(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -1341,7 +1341,7 @@ export class OrderUpdate {
 
   /** monoNs of the change */
   get eventNs(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set eventNs(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -1349,7 +1349,7 @@ export class OrderUpdate {
 
   /** venue time of the change, ms; 0 = none */
   get exchangeTsMs(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set exchangeTsMs(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -1357,7 +1357,7 @@ export class OrderUpdate {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 14]!;
+    return this.i32[this.at4 + 14];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 14] = value;
@@ -1365,7 +1365,7 @@ export class OrderUpdate {
 
   /** strategy that owns the order; -1 = outside order */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 15]!;
+    return this.i32[this.at4 + 15];
   }
   set strategyIndex(value: number) {
     this.i32[this.at4 + 15] = value;
@@ -1373,7 +1373,7 @@ export class OrderUpdate {
 
   /** buy or sell (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 16]!;
+    return this.i32[this.at4 + 16];
   }
   set side(value: number) {
     this.i32[this.at4 + 16] = value;
@@ -1381,7 +1381,7 @@ export class OrderUpdate {
 
   /** order type (ORDER_TYPE) */
   get orderType(): number {
-    return this.i32[this.at4 + 17]!;
+    return this.i32[this.at4 + 17];
   }
   set orderType(value: number) {
     this.i32[this.at4 + 17] = value;
@@ -1389,7 +1389,7 @@ export class OrderUpdate {
 
   /** time in force (TIME_IN_FORCE) */
   get timeInForce(): number {
-    return this.i32[this.at4 + 18]!;
+    return this.i32[this.at4 + 18];
   }
   set timeInForce(value: number) {
     this.i32[this.at4 + 18] = value;
@@ -1397,7 +1397,7 @@ export class OrderUpdate {
 
   /** state now (ORDER_STATE) */
   get state(): number {
-    return this.i32[this.at4 + 19]!;
+    return this.i32[this.at4 + 19];
   }
   set state(value: number) {
     this.i32[this.at4 + 19] = value;
@@ -1405,7 +1405,7 @@ export class OrderUpdate {
 
   /** state before (ORDER_STATE) */
   get previousState(): number {
-    return this.i32[this.at4 + 20]!;
+    return this.i32[this.at4 + 20];
   }
   set previousState(value: number) {
     this.i32[this.at4 + 20] = value;
@@ -1413,7 +1413,7 @@ export class OrderUpdate {
 
   /** why (REASON) */
   get reason(): number {
-    return this.i32[this.at4 + 21]!;
+    return this.i32[this.at4 + 21];
   }
   set reason(value: number) {
     this.i32[this.at4 + 21] = value;
@@ -1421,7 +1421,7 @@ export class OrderUpdate {
 
   /** venue error code; 0 = none */
   get venueCode(): number {
-    return this.i32[this.at4 + 22]!;
+    return this.i32[this.at4 + 22];
   }
   set venueCode(value: number) {
     this.i32[this.at4 + 22] = value;
@@ -1429,7 +1429,7 @@ export class OrderUpdate {
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 23]!;
+    return this.i32[this.at4 + 23];
   }
   set flags(value: number) {
     this.i32[this.at4 + 23] = value;
@@ -1437,10 +1437,10 @@ export class OrderUpdate {
 }
 
 /** Template id of {@link Fill}. */
-export const FILL: 21 = 21;
+export const FILL = 21 as const;
 
 /** Bytes of {@link Fill}. */
-export const FILL_BYTES: 104 = 104;
+export const FILL_BYTES = 104 as const;
 
 /**
  * execution -> risk, strategy, journal, gateway: one venue trade of ours; positions change only by these.
@@ -1462,7 +1462,7 @@ export class Fill {
 
   /** engine-wide fill number, grows by one; consumers skip what they have seen */
   get fillSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set fillSeq(value: number) {
     this.f64[this.at8] = value;
@@ -1470,7 +1470,7 @@ export class Fill {
 
   /** intent number; 0 for outside orders */
   get intentSeq(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set intentSeq(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -1478,7 +1478,7 @@ export class Fill {
 
   /** venue order id */
   get venueOrderId(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set venueOrderId(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -1486,7 +1486,7 @@ export class Fill {
 
   /** venue trade id */
   get venueTradeId(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set venueTradeId(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -1494,7 +1494,7 @@ export class Fill {
 
   /** fill price in ticks */
   get priceTicks(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set priceTicks(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -1502,7 +1502,7 @@ export class Fill {
 
   /** fill size in lots */
   get qtyLots(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set qtyLots(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -1510,7 +1510,7 @@ export class Fill {
 
   /** fee in cash units of the instrument */
   get feeCash(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set feeCash(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -1518,7 +1518,7 @@ export class Fill {
 
   /** order filled so far in lots, this fill included */
   get cumQtyLots(): number {
-    return this.f64[this.at8 + 7]!;
+    return this.f64[this.at8 + 7];
   }
   set cumQtyLots(value: number) {
     this.f64[this.at8 + 7] = value;
@@ -1526,7 +1526,7 @@ export class Fill {
 
   /** monoNs when the fill was received */
   get eventNs(): number {
-    return this.f64[this.at8 + 8]!;
+    return this.f64[this.at8 + 8];
   }
   set eventNs(value: number) {
     this.f64[this.at8 + 8] = value;
@@ -1534,7 +1534,7 @@ export class Fill {
 
   /** venue trade time, ms */
   get exchangeTsMs(): number {
-    return this.f64[this.at8 + 9]!;
+    return this.f64[this.at8 + 9];
   }
   set exchangeTsMs(value: number) {
     this.f64[this.at8 + 9] = value;
@@ -1542,7 +1542,7 @@ export class Fill {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 20]!;
+    return this.i32[this.at4 + 20];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 20] = value;
@@ -1550,7 +1550,7 @@ export class Fill {
 
   /** strategy that owns the order; -1 = outside order */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 21]!;
+    return this.i32[this.at4 + 21];
   }
   set strategyIndex(value: number) {
     this.i32[this.at4 + 21] = value;
@@ -1558,7 +1558,7 @@ export class Fill {
 
   /** side of our order (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 22]!;
+    return this.i32[this.at4 + 22];
   }
   set side(value: number) {
     this.i32[this.at4 + 22] = value;
@@ -1566,7 +1566,7 @@ export class Fill {
 
   /** 1 = our order rested */
   get isMaker(): number {
-    return this.i32[this.at4 + 23]!;
+    return this.i32[this.at4 + 23];
   }
   set isMaker(value: number) {
     this.i32[this.at4 + 23] = value;
@@ -1574,7 +1574,7 @@ export class Fill {
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 24]!;
+    return this.i32[this.at4 + 24];
   }
   set flags(value: number) {
     this.i32[this.at4 + 24] = value;
@@ -1582,10 +1582,10 @@ export class Fill {
 }
 
 /** Template id of {@link PositionUpdated}. */
-export const POSITION_UPDATED: 22 = 22;
+export const POSITION_UPDATED = 22 as const;
 
 /** Bytes of {@link PositionUpdated}. */
-export const POSITION_UPDATED_BYTES: 72 = 72;
+export const POSITION_UPDATED_BYTES = 72 as const;
 
 /**
  * risk -> journal, gateway: a position after a fill.
@@ -1607,7 +1607,7 @@ export class PositionUpdated {
 
   /** fill that made it */
   get fillSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set fillSeq(value: number) {
     this.f64[this.at8] = value;
@@ -1615,7 +1615,7 @@ export class PositionUpdated {
 
   /** signed position in lots */
   get netLots(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set netLots(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -1623,7 +1623,7 @@ export class PositionUpdated {
 
   /** cost basis of the open position, signed cash units */
   get costCash(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set costCash(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -1631,7 +1631,7 @@ export class PositionUpdated {
 
   /** realised profit before fees, cash units */
   get realisedCash(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set realisedCash(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -1639,7 +1639,7 @@ export class PositionUpdated {
 
   /** fees paid, cash units */
   get feesCash(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set feesCash(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -1647,7 +1647,7 @@ export class PositionUpdated {
 
   /** lots bought since the start of the account */
   get boughtLots(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set boughtLots(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -1655,7 +1655,7 @@ export class PositionUpdated {
 
   /** lots sold since the start of the account */
   get soldLots(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set soldLots(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -1663,7 +1663,7 @@ export class PositionUpdated {
 
   /** monoNs */
   get eventNs(): number {
-    return this.f64[this.at8 + 7]!;
+    return this.f64[this.at8 + 7];
   }
   set eventNs(value: number) {
     this.f64[this.at8 + 7] = value;
@@ -1671,7 +1671,7 @@ export class PositionUpdated {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 16]!;
+    return this.i32[this.at4 + 16];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 16] = value;
@@ -1679,10 +1679,10 @@ export class PositionUpdated {
 }
 
 /** Template id of {@link Signal}. */
-export const SIGNAL: 23 = 23;
+export const SIGNAL = 23 as const;
 
 /** Bytes of {@link Signal}. */
-export const SIGNAL_BYTES: 72 = 72;
+export const SIGNAL_BYTES = 72 as const;
 
 /**
  * strategy -> journal, gateway: what a strategy saw and wants.
@@ -1708,7 +1708,7 @@ export class Signal {
 
   /** strategy-defined, positive = long */
   get strength(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set strength(value: number) {
     this.f64[this.at8] = value;
@@ -1716,7 +1716,7 @@ export class Signal {
 
   /** price it refers to, ticks */
   get priceTicks(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set priceTicks(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -1724,7 +1724,7 @@ export class Signal {
 
   /** monoNs */
   get eventNs(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set eventNs(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -1732,7 +1732,7 @@ export class Signal {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 6]!;
+    return this.i32[this.at4 + 6];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 6] = value;
@@ -1740,7 +1740,7 @@ export class Signal {
 
   /** strategy */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 7]!;
+    return this.i32[this.at4 + 7];
   }
   set strategyIndex(value: number) {
     this.i32[this.at4 + 7] = value;
@@ -1748,7 +1748,7 @@ export class Signal {
 
   /** side wanted; 0 = flat (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 8]!;
+    return this.i32[this.at4 + 8];
   }
   set side(value: number) {
     this.i32[this.at4 + 8] = value;
@@ -1764,10 +1764,10 @@ export class Signal {
 }
 
 /** Template id of {@link LatencySample}. */
-export const LATENCY_SAMPLE: 30 = 30;
+export const LATENCY_SAMPLE = 30 as const;
 
 /** Bytes of {@link LatencySample}. */
-export const LATENCY_SAMPLE_BYTES: 72 = 72;
+export const LATENCY_SAMPLE_BYTES = 72 as const;
 
 /**
  * execution -> supervisor: the hops of one order.
@@ -1789,7 +1789,7 @@ export class LatencySample {
 
   /** intent number */
   get intentSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set intentSeq(value: number) {
     this.f64[this.at8] = value;
@@ -1797,7 +1797,7 @@ export class LatencySample {
 
   /** monoNs when the frame was received */
   get recvNs(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set recvNs(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -1805,7 +1805,7 @@ export class LatencySample {
 
   /** monoNs when it was decoded */
   get decodedNs(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set decodedNs(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -1813,7 +1813,7 @@ export class LatencySample {
 
   /** monoNs when the book had taken it in */
   get bookedNs(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set bookedNs(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -1821,7 +1821,7 @@ export class LatencySample {
 
   /** monoNs when the strategy asked */
   get signalledNs(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set signalledNs(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -1829,7 +1829,7 @@ export class LatencySample {
 
   /** monoNs when risk approved */
   get approvedNs(): number {
-    return this.f64[this.at8 + 5]!;
+    return this.f64[this.at8 + 5];
   }
   set approvedNs(value: number) {
     this.f64[this.at8 + 5] = value;
@@ -1837,7 +1837,7 @@ export class LatencySample {
 
   /** monoNs when the order bytes were handed to the socket */
   get sentNs(): number {
-    return this.f64[this.at8 + 6]!;
+    return this.f64[this.at8 + 6];
   }
   set sentNs(value: number) {
     this.f64[this.at8 + 6] = value;
@@ -1845,7 +1845,7 @@ export class LatencySample {
 
   /** monoNs of the venue answer; 0 = not yet */
   get ackedNs(): number {
-    return this.f64[this.at8 + 7]!;
+    return this.f64[this.at8 + 7];
   }
   set ackedNs(value: number) {
     this.f64[this.at8 + 7] = value;
@@ -1853,7 +1853,7 @@ export class LatencySample {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 16]!;
+    return this.i32[this.at4 + 16];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 16] = value;
@@ -1861,10 +1861,10 @@ export class LatencySample {
 }
 
 /** Template id of {@link Command}. */
-export const COMMAND: 40 = 40;
+export const COMMAND = 40 as const;
 
 /** Bytes of {@link Command}. */
-export const COMMAND_BYTES: 24 = 24;
+export const COMMAND_BYTES = 24 as const;
 
 /**
  * supervisor -> actors: kill, pause, cancel all, drills.
@@ -1886,7 +1886,7 @@ export class Command {
 
   /** number of the command */
   get commandSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set commandSeq(value: number) {
     this.f64[this.at8] = value;
@@ -1894,7 +1894,7 @@ export class Command {
 
   /** meaning depends on the command */
   get argument(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set argument(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -1902,7 +1902,7 @@ export class Command {
 
   /** what to do (COMMAND) */
   get kind(): number {
-    return this.i32[this.at4 + 4]!;
+    return this.i32[this.at4 + 4];
   }
   set kind(value: number) {
     this.i32[this.at4 + 4] = value;
@@ -1910,7 +1910,7 @@ export class Command {
 
   /** instrument; -1 = all */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 5]!;
+    return this.i32[this.at4 + 5];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 5] = value;
@@ -1918,10 +1918,10 @@ export class Command {
 }
 
 /** Template id of {@link ConnectionChanged}. */
-export const CONNECTION_CHANGED: 41 = 41;
+export const CONNECTION_CHANGED = 41 as const;
 
 /** Bytes of {@link ConnectionChanged}. */
-export const CONNECTION_CHANGED_BYTES: 24 = 24;
+export const CONNECTION_CHANGED_BYTES = 24 as const;
 
 /**
  * market-data, execution -> journal, gateway: a venue connection changed state.
@@ -1943,7 +1943,7 @@ export class ConnectionChanged {
 
   /** monoNs */
   get eventNs(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set eventNs(value: number) {
     this.f64[this.at8] = value;
@@ -1951,7 +1951,7 @@ export class ConnectionChanged {
 
   /** connection attempt since the last live state */
   get attempt(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set attempt(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -1959,7 +1959,7 @@ export class ConnectionChanged {
 
   /** which socket (CONNECTION_KIND) */
   get kind(): number {
-    return this.i32[this.at4 + 4]!;
+    return this.i32[this.at4 + 4];
   }
   set kind(value: number) {
     this.i32[this.at4 + 4] = value;
@@ -1967,7 +1967,7 @@ export class ConnectionChanged {
 
   /** state now (CONNECTION_STATE) */
   get state(): number {
-    return this.i32[this.at4 + 5]!;
+    return this.i32[this.at4 + 5];
   }
   set state(value: number) {
     this.i32[this.at4 + 5] = value;
@@ -1975,10 +1975,10 @@ export class ConnectionChanged {
 }
 
 /** Template id of {@link GapRecord}. */
-export const GAP_RECORD: 42 = 42;
+export const GAP_RECORD = 42 as const;
 
 /** Bytes of {@link GapRecord}. */
-export const GAP_RECORD_BYTES: 32 = 32;
+export const GAP_RECORD_BYTES = 32 as const;
 
 /**
  * market-data, orderbook -> journal, gateway: data is missing here.
@@ -2000,7 +2000,7 @@ export class GapRecord {
 
   /** monoNs */
   get eventNs(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set eventNs(value: number) {
     this.f64[this.at8] = value;
@@ -2008,7 +2008,7 @@ export class GapRecord {
 
   /** id that should have come */
   get expectedUpdateId(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set expectedUpdateId(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -2016,7 +2016,7 @@ export class GapRecord {
 
   /** id that came */
   get gotUpdateId(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set gotUpdateId(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -2024,7 +2024,7 @@ export class GapRecord {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 6]!;
+    return this.i32[this.at4 + 6];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 6] = value;
@@ -2032,7 +2032,7 @@ export class GapRecord {
 
   /** why (GAP_REASON) */
   get reason(): number {
-    return this.i32[this.at4 + 7]!;
+    return this.i32[this.at4 + 7];
   }
   set reason(value: number) {
     this.i32[this.at4 + 7] = value;
@@ -2040,10 +2040,10 @@ export class GapRecord {
 }
 
 /** Template id of {@link OrderIntent}. */
-export const ORDER_INTENT: 50 = 50;
+export const ORDER_INTENT = 50 as const;
 
 /** Bytes of {@link OrderIntent}. */
-export const ORDER_INTENT_BYTES: 112 = 112;
+export const ORDER_INTENT_BYTES = 112 as const;
 
 /**
  * intent log: written before the order bytes leave; what recovery starts from.
@@ -2069,7 +2069,7 @@ export class OrderIntent {
 
   /** intent number */
   get intentSeq(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set intentSeq(value: number) {
     this.f64[this.at8] = value;
@@ -2077,7 +2077,7 @@ export class OrderIntent {
 
   /** order it replaces; 0 = none */
   get replacedIntentSeq(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set replacedIntentSeq(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -2085,7 +2085,7 @@ export class OrderIntent {
 
   /** limit price in ticks; 0 for market orders */
   get priceTicks(): number {
-    return this.f64[this.at8 + 2]!;
+    return this.f64[this.at8 + 2];
   }
   set priceTicks(value: number) {
     this.f64[this.at8 + 2] = value;
@@ -2093,7 +2093,7 @@ export class OrderIntent {
 
   /** size in lots */
   get qtyLots(): number {
-    return this.f64[this.at8 + 3]!;
+    return this.f64[this.at8 + 3];
   }
   set qtyLots(value: number) {
     this.f64[this.at8 + 3] = value;
@@ -2101,7 +2101,7 @@ export class OrderIntent {
 
   /** wall clock, microseconds */
   get epochUs(): number {
-    return this.f64[this.at8 + 4]!;
+    return this.f64[this.at8 + 4];
   }
   set epochUs(value: number) {
     this.f64[this.at8 + 4] = value;
@@ -2109,7 +2109,7 @@ export class OrderIntent {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 10]!;
+    return this.i32[this.at4 + 10];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 10] = value;
@@ -2117,7 +2117,7 @@ export class OrderIntent {
 
   /** metadata epoch the numbers were made with */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 11]!;
+    return this.i32[this.at4 + 11];
   }
   set instrumentEpoch(value: number) {
     this.i32[this.at4 + 11] = value;
@@ -2125,7 +2125,7 @@ export class OrderIntent {
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 12]!;
+    return this.i32[this.at4 + 12];
   }
   set strategyIndex(value: number) {
     this.i32[this.at4 + 12] = value;
@@ -2133,7 +2133,7 @@ export class OrderIntent {
 
   /** buy or sell (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 13]!;
+    return this.i32[this.at4 + 13];
   }
   set side(value: number) {
     this.i32[this.at4 + 13] = value;
@@ -2141,7 +2141,7 @@ export class OrderIntent {
 
   /** order type (ORDER_TYPE) */
   get orderType(): number {
-    return this.i32[this.at4 + 14]!;
+    return this.i32[this.at4 + 14];
   }
   set orderType(value: number) {
     this.i32[this.at4 + 14] = value;
@@ -2149,7 +2149,7 @@ export class OrderIntent {
 
   /** time in force (TIME_IN_FORCE) */
   get timeInForce(): number {
-    return this.i32[this.at4 + 15]!;
+    return this.i32[this.at4 + 15];
   }
   set timeInForce(value: number) {
     this.i32[this.at4 + 15] = value;
@@ -2157,7 +2157,7 @@ export class OrderIntent {
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 16]!;
+    return this.i32[this.at4 + 16];
   }
   set flags(value: number) {
     this.i32[this.at4 + 16] = value;
@@ -2165,7 +2165,7 @@ export class OrderIntent {
 
   /** attempt number of this intent, from 1 */
   get attempt(): number {
-    return this.i32[this.at4 + 17]!;
+    return this.i32[this.at4 + 17];
   }
   set attempt(value: number) {
     this.i32[this.at4 + 17] = value;
@@ -2181,10 +2181,10 @@ export class OrderIntent {
 }
 
 /** Template id of {@link JournalStart}. */
-export const JOURNAL_START: 51 = 51;
+export const JOURNAL_START = 51 as const;
 
 /** Bytes of {@link JournalStart}. */
-export const JOURNAL_START_BYTES: 120 = 120;
+export const JOURNAL_START_BYTES = 120 as const;
 
 /**
  * journal: opens each run; recovery applies only to the same account.
@@ -2210,7 +2210,7 @@ export class JournalStart {
 
   /** wall clock at engine start, microseconds */
   get epochUs(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set epochUs(value: number) {
     this.f64[this.at8] = value;
@@ -2218,7 +2218,7 @@ export class JournalStart {
 
   /** instruments in this run */
   get instrumentCount(): number {
-    return this.i32[this.at4 + 2]!;
+    return this.i32[this.at4 + 2];
   }
   set instrumentCount(value: number) {
     this.i32[this.at4 + 2] = value;
@@ -2250,10 +2250,10 @@ export class JournalStart {
 }
 
 /** Template id of {@link InstrumentRecord}. */
-export const INSTRUMENT_RECORD: 52 = 52;
+export const INSTRUMENT_RECORD = 52 as const;
 
 /** Bytes of {@link InstrumentRecord}. */
-export const INSTRUMENT_RECORD_BYTES: 56 = 56;
+export const INSTRUMENT_RECORD_BYTES = 56 as const;
 
 /**
  * journal: meaning of an instrument index in this run.
@@ -2279,7 +2279,7 @@ export class InstrumentRecord {
 
   /** tick in 10^-priceDecimals */
   get tickUnits(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set tickUnits(value: number) {
     this.f64[this.at8] = value;
@@ -2287,7 +2287,7 @@ export class InstrumentRecord {
 
   /** lot in 10^-qtyDecimals */
   get lotUnits(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set lotUnits(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -2295,7 +2295,7 @@ export class InstrumentRecord {
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 4]!;
+    return this.i32[this.at4 + 4];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 4] = value;
@@ -2303,7 +2303,7 @@ export class InstrumentRecord {
 
   /** metadata epoch */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 5]!;
+    return this.i32[this.at4 + 5];
   }
   set instrumentEpoch(value: number) {
     this.i32[this.at4 + 5] = value;
@@ -2311,7 +2311,7 @@ export class InstrumentRecord {
 
   /** price digits */
   get priceDecimals(): number {
-    return this.i32[this.at4 + 6]!;
+    return this.i32[this.at4 + 6];
   }
   set priceDecimals(value: number) {
     this.i32[this.at4 + 6] = value;
@@ -2319,7 +2319,7 @@ export class InstrumentRecord {
 
   /** size digits */
   get qtyDecimals(): number {
-    return this.i32[this.at4 + 7]!;
+    return this.i32[this.at4 + 7];
   }
   set qtyDecimals(value: number) {
     this.i32[this.at4 + 7] = value;
@@ -2335,10 +2335,10 @@ export class InstrumentRecord {
 }
 
 /** Template id of {@link DeadLetter}. */
-export const DEAD_LETTER: 60 = 60;
+export const DEAD_LETTER = 60 as const;
 
 /** Bytes of {@link DeadLetter}. */
-export const DEAD_LETTER_BYTES: 312 = 312;
+export const DEAD_LETTER_BYTES = 312 as const;
 
 /**
  * runner -> journal: a record that ended its actor; its first bytes follow as text.
@@ -2364,7 +2364,7 @@ export class DeadLetter {
 
   /** monoNs */
   get eventNs(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set eventNs(value: number) {
     this.f64[this.at8] = value;
@@ -2372,7 +2372,7 @@ export class DeadLetter {
 
   /** template id of the record */
   get poisonType(): number {
-    return this.i32[this.at4 + 2]!;
+    return this.i32[this.at4 + 2];
   }
   set poisonType(value: number) {
     this.i32[this.at4 + 2] = value;
@@ -2380,7 +2380,7 @@ export class DeadLetter {
 
   /** its length */
   get poisonBytes(): number {
-    return this.i32[this.at4 + 3]!;
+    return this.i32[this.at4 + 3];
   }
   set poisonBytes(value: number) {
     this.i32[this.at4 + 3] = value;
@@ -2404,10 +2404,10 @@ export class DeadLetter {
 }
 
 /** Template id of {@link LogRecord}. */
-export const LOG_RECORD: 61 = 61;
+export const LOG_RECORD = 61 as const;
 
 /** Bytes of {@link LogRecord}. */
-export const LOG_RECORD_BYTES: 144 = 144;
+export const LOG_RECORD_BYTES = 144 as const;
 
 /**
  * any actor -> supervisor: a line for the log, formatted elsewhere.
@@ -2433,7 +2433,7 @@ export class LogRecord {
 
   /** monoNs */
   get eventNs(): number {
-    return this.f64[this.at8]!;
+    return this.f64[this.at8];
   }
   set eventNs(value: number) {
     this.f64[this.at8] = value;
@@ -2441,7 +2441,7 @@ export class LogRecord {
 
   /** a number that belongs to the line */
   get value(): number {
-    return this.f64[this.at8 + 1]!;
+    return this.f64[this.at8 + 1];
   }
   set value(value: number) {
     this.f64[this.at8 + 1] = value;
@@ -2449,7 +2449,7 @@ export class LogRecord {
 
   /** severity (LOG_LEVEL) */
   get level(): number {
-    return this.i32[this.at4 + 4]!;
+    return this.i32[this.at4 + 4];
   }
   set level(value: number) {
     this.i32[this.at4 + 4] = value;
@@ -2457,7 +2457,7 @@ export class LogRecord {
 
   /** instrument; -1 = none */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 5]!;
+    return this.i32[this.at4 + 5];
   }
   set instrumentIndex(value: number) {
     this.i32[this.at4 + 5] = value;

@@ -21,10 +21,7 @@ export interface RecordDescription {
 }
 
 const BY_ID: ReadonlyMap<number, Described> = new Map(
-  Object.entries(SCHEMA).map(([name, spec]) => [
-    spec.id,
-    { name, spec, layout: messageLayout(spec) },
-  ]),
+  Object.entries(SCHEMA).map(([name, spec]) => [spec.id, { name, spec, layout: messageLayout(spec) }]),
 );
 
 const ENUMS = enums as unknown as Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -34,11 +31,16 @@ export function messageNameOf(type: number): string | undefined {
   return BY_ID.get(type)?.name;
 }
 
-function fieldText(described: Described, view: CodecView, byteOffset: number, fieldIndex: number): number | string {
-  const { spec, byteOffset: at } = described.layout.fields[fieldIndex]!;
-  if (spec.kind === 'f64') return view.f64[(byteOffset + at) >> 3]!;
+function fieldText(
+  described: Described,
+  view: CodecView,
+  byteOffset: number,
+  fieldIndex: number,
+): number | string {
+  const { spec, byteOffset: at } = described.layout.fields[fieldIndex];
+  if (spec.kind === 'f64') return view.f64[(byteOffset + at) >> 3];
   if (spec.kind === 'text') return readText(view.u8, byteOffset + at, spec.bytes ?? 0);
-  const value = view.i32[(byteOffset + at) >> 2]!;
+  const value = view.i32[(byteOffset + at) >> 2];
   const table = spec.values === undefined ? undefined : ENUMS[spec.values];
   return table === undefined ? value : enums.nameOf(table, value);
 }
@@ -47,7 +49,12 @@ function fieldText(described: Described, view: CodecView, byteOffset: number, fi
  * Describes any record: unknown types and records shorter than their block are described as such, never refused.
  * Allocates; for tools, logs and tests. Any thread.
  */
-export function describe(type: number, view: CodecView, byteOffset: number, byteLength: number): RecordDescription {
+export function describe(
+  type: number,
+  view: CodecView,
+  byteOffset: number,
+  byteLength: number,
+): RecordDescription {
   const described = BY_ID.get(type);
   if (described === undefined) return { message: `unknown(${type})`, fields: { byteLength } };
   const { name, spec, layout } = described;
@@ -60,7 +67,7 @@ export function describe(type: number, view: CodecView, byteOffset: number, byte
   const levels: [number, number][] = [];
   for (let at = layout.blockBytes; at + 16 <= byteLength; at += 16) {
     const word = (byteOffset + at) >> 3;
-    levels.push([view.f64[word]!, view.f64[word + 1]!]);
+    levels.push([view.f64[word], view.f64[word + 1]]);
   }
   return { message: name, fields, levels };
 }

@@ -24,7 +24,7 @@ function accessor(field: FieldLayout): string {
   const index = spec.kind === 'f64' ? byteOffset >> 3 : byteOffset >> 2;
   const place = index === 0 ? `this.${base}` : `this.${base} + ${index}`;
   return (
-    `${doc}  get ${name}(): number {\n    return this.${array}[${place}]!;\n  }\n` +
+    `${doc}  get ${name}(): number {\n    return this.${array}[${place}];\n  }\n` +
     `  set ${name}(value: number) {\n    this.${array}[${place}] = value;\n  }\n`
   );
 }

@@ -1,0 +1,122 @@
+// hot path: no allocation after start
+import type { Clock } from '../core/clock.ts';
+import type { ErrorLog } from '../ipc/error-log.ts';
+import type { Actor, ActorName } from './actor.ts';
+import { ACTOR_STATE } from './actor-control.ts';
+import type { ActorControl } from './actor-control.ts';
+
+/** A duty cycle longer than this counts as a stall. */
+export const STALL_NS = 1_000_000;
+
+/** Error code of an actor that ended by an exception (see README, exit codes and errors). */
+export const ACTOR_FAULT_CODE = 1001;
+/** Error code of an actor whose start failed. */
+export const ACTOR_START_CODE = 1002;
+
+/** Makes an actor over the engine's shared memory; called again for each incarnation. */
+export type BuildActor = (name: ActorName) => Actor;
+
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const place = error.stack?.split('\n').find((line) => line.includes('at ') && !line.includes('assert.ts'));
+  return `${error.name}: ${error.message}${place === undefined ? '' : ` (${place.trim().replace(/file:\S*\//, '')})`}`;
+}
+
+/**
+ * One actor as its runner sees it: turns it, catches what it throws, rebuilds it in place when the supervisor asks.
+ * Belongs to the runner's thread.
+ */
+export class ActorCell {
+  readonly name: ActorName;
+  private readonly build: BuildActor;
+  private readonly control: ActorControl;
+  private readonly errors: ErrorLog;
+  private readonly clock: Clock;
+  private actor: Actor | null;
+  private endNs: number;
+
+  constructor(name: ActorName, build: BuildActor, control: ActorControl, errors: ErrorLog, clock: Clock) {
+    this.name = name;
+    this.build = build;
+    this.control = control;
+    this.errors = errors;
+    this.clock = clock;
+    this.actor = null;
+    this.endNs = 0;
+  }
+
+  /** Builds and starts an incarnation; a failure is recorded and left to the supervisor. */
+  start(nowNs: number): void {
+    this.control.noteStarting(nowNs);
+    try {
+      this.actor = this.build(this.name);
+      this.actor.onStart(nowNs);
+      this.control.setState(ACTOR_STATE.running);
+    } catch (error) {
+      this.errors.record(ACTOR_START_CODE, `ACTOR_START ${this.name}: ${describeError(error)}`, nowNs);
+      this.control.noteFault();
+      this.control.setState(ACTOR_STATE.failed);
+    }
+  }
+
+  /** One duty cycle. Returns the work count; when it is above 0, `endedNs` is the time after it. */
+  turn(nowNs: number): number {
+    if (this.control.rebuildWanted()) this.rebuild(nowNs);
+    const actor = this.actor;
+    if (actor === null || this.control.state() !== ACTOR_STATE.running) {
+      this.control.beat(0, nowNs);
+      return 0;
+    }
+    let workCount = 0;
+    try {
+      workCount = actor.doWork(nowNs);
+    } catch (error) {
+      this.fault(error, nowNs);
+      return 1;
+    }
+    this.control.beat(workCount, nowNs);
+    if (workCount > 0) {
+      this.endNs = this.clock.nowNs();
+      this.control.noteCycle(this.endNs - nowNs, STALL_NS);
+    }
+    return workCount;
+  }
+
+  /** monoNs after the last turn that had work. */
+  endedNs(): number {
+    return this.endNs;
+  }
+
+  hasWork(): boolean {
+    if (this.control.rebuildWanted()) return true;
+    return this.actor !== null && this.control.state() === ACTOR_STATE.running && this.actor.hasWork();
+  }
+
+  /** Lets the actor go: its sockets and timers are closed. */
+  close(nowNs: number): void {
+    const actor = this.actor;
+    this.actor = null;
+    if (actor === null) return;
+    try {
+      actor.onClose();
+    } catch (error) {
+      this.errors.record(
+        ACTOR_FAULT_CODE,
+        `ACTOR_FAULT ${this.name} while closing: ${describeError(error)}`,
+        nowNs,
+      );
+    }
+    if (this.control.state() !== ACTOR_STATE.failed) this.control.setState(ACTOR_STATE.stopped);
+  }
+
+  private rebuild(nowNs: number): void {
+    this.close(nowNs);
+    this.start(nowNs);
+  }
+
+  private fault(error: unknown, nowNs: number): void {
+    this.errors.record(ACTOR_FAULT_CODE, `ACTOR_FAULT ${this.name}: ${describeError(error)}`, nowNs);
+    this.control.noteFault();
+    this.control.setState(ACTOR_STATE.failed);
+  }
+}

@@ -1,0 +1,101 @@
+import type { Doorbell } from '../ipc/doorbell.ts';
+import { PARK_MS_MAX } from '../core/limits.ts';
+import type { DutyCycle } from './duty-cycle.ts';
+import { shouldPark } from './idle-strategy.ts';
+import type { IdleStrategyName } from './idle-strategy.ts';
+import type { ThreadControl } from './thread-control.ts';
+
+/**
+ * Turns the actors of a thread that owns sockets or timers. While there is work it goes round with `setImmediate`, so
+ * that sockets are looked at between turns; idle, it sleeps on its doorbell through the event loop. An actor that was
+ * handed data by a socket calls `kick` and is turned in the same event-loop turn.
+ */
+export class EventLoopRunner {
+  private readonly cycle: DutyCycle;
+  private readonly doorbell: Doorbell;
+  private readonly control: ThreadControl;
+  private readonly strategy: IdleStrategyName;
+  private isTurning = false;
+  private isLooping = false;
+  private isKickedAgain = false;
+  private lastWorkNs = 0;
+  private finish: () => void = () => {};
+  private isFinished = false;
+  private readonly loop: () => void;
+
+  constructor(cycle: DutyCycle, doorbell: Doorbell, control: ThreadControl, strategy: IdleStrategyName) {
+    this.cycle = cycle;
+    this.doorbell = doorbell;
+    this.control = control;
+    this.strategy = strategy;
+    this.loop = (): void => this.goRound();
+  }
+
+  /** Starts the actors; resolves when the supervisor asked the thread to stop and the actors are closed. */
+  async run(): Promise<void> {
+    const finished = new Promise<void>((resolve) => {
+      this.finish = resolve;
+    });
+    this.cycle.start();
+    this.lastWorkNs = this.cycle.lastNowNs();
+    this.goRound();
+    await finished;
+  }
+
+  /** Runs all actors of the thread until quiet, now. From inside a turn it only asks for one more. */
+  kick(): void {
+    if (this.isFinished) return;
+    if (this.isTurning) {
+      this.isKickedAgain = true;
+      return;
+    }
+    this.turn();
+    if (!this.isLooping && this.strategy !== 'park') this.startLooping();
+  }
+
+  private turn(): boolean {
+    this.isTurning = true;
+    let workCount = 0;
+    do {
+      this.isKickedAgain = false;
+      workCount += this.cycle.turnUntilQuiet();
+    } while (this.isKickedAgain);
+    this.isTurning = false;
+    if (workCount > 0) this.lastWorkNs = this.cycle.lastNowNs();
+    return workCount > 0;
+  }
+
+  private startLooping(): void {
+    this.isLooping = true;
+    setImmediate(this.loop);
+  }
+
+  private goRound(): void {
+    this.isLooping = false;
+    if (this.isFinished) return;
+    if (this.control.stopWanted()) {
+      this.isFinished = true;
+      this.cycle.close();
+      this.control.noteStopped();
+      this.finish();
+      return;
+    }
+    const hadWork = this.turn();
+    if (hadWork || !shouldPark(this.strategy, this.cycle.lastNowNs() - this.lastWorkNs)) {
+      this.startLooping();
+      return;
+    }
+    const signal = this.doorbell.prepareToPark();
+    if (this.cycle.hasWork()) {
+      this.doorbell.cancelPark();
+      this.startLooping();
+      return;
+    }
+    void this.sleep(signal);
+  }
+
+  private async sleep(signal: number): Promise<void> {
+    await this.doorbell.parkAsync(signal, PARK_MS_MAX);
+    if (!this.isLooping) this.goRound();
+  }
+}
