@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { createClockOrigin, SimulatedClock, SystemClock } from '../engine/core/clock.ts';
+import type { Clock } from '../engine/core/clock.ts';
+import { Doorbell, DOORBELL_BYTES } from '../engine/ipc/doorbell.ts';
+import { ERROR_LOG_BYTES, ErrorLog } from '../engine/ipc/error-log.ts';
+import { ActorCell } from '../engine/runtime/actor-cell.ts';
+import { ACTOR_CONTROL_BYTES, ACTOR_STATE, ActorControl } from '../engine/runtime/actor-control.ts';
+import { DutyCycle } from '../engine/runtime/duty-cycle.ts';
+import { EventLoopRunner } from '../engine/runtime/event-loop-runner.ts';
+import { runBlocking } from '../engine/runtime/blocking-runner.ts';
+import { Invoker } from '../engine/runtime/invoker.ts';
+import { THREAD_CONTROL_BYTES, ThreadControl } from '../engine/runtime/thread-control.ts';
+import type { Actor, ActorName } from '../engine/runtime/actor.ts';
+
+function shared(
+  bytes: number,
+): [SharedArrayBuffer, { name: string; byteOffset: number; byteLength: number }] {
+  return [new SharedArrayBuffer(bytes), { name: 'x', byteOffset: 0, byteLength: bytes }];
+}
+
+class FakeActor implements Actor {
+  readonly name: ActorName;
+  readonly calls: string[];
+  pending = 0;
+  throwNext = false;
+  onTurn: () => void = () => {};
+
+  constructor(name: ActorName, calls: string[]) {
+    this.name = name;
+    this.calls = calls;
+  }
+
+  onStart(): void {
+    this.calls.push(`start ${this.name}`);
+  }
+
+  doWork(): number {
+    if (this.throwNext) {
+      this.throwNext = false;
+      throw new Error('boom');
+    }
+    if (this.pending === 0) return 0;
+    this.pending--;
+    this.calls.push(`work ${this.name}`);
+    this.onTurn();
+    return 1;
+  }
+
+  hasWork(): boolean {
+    return this.pending > 0;
+  }
+
+  onClose(): void {
+    this.calls.push(`close ${this.name}`);
+  }
+}
+
+interface Rig {
+  readonly calls: string[];
+  readonly actors: Map<ActorName, FakeActor>;
+  readonly controls: Map<ActorName, ActorControl>;
+  readonly errors: ErrorLog;
+  readonly cycle: DutyCycle;
+}
+
+function rig(names: readonly ActorName[], clock: Clock): Rig {
+  const calls: string[] = [];
+  const actors = new Map<ActorName, FakeActor>();
+  const controls = new Map<ActorName, ActorControl>();
+  const errors = new ErrorLog(...shared(ERROR_LOG_BYTES));
+  const cells = names.map((name) => {
+    const control = new ActorControl(...shared(ACTOR_CONTROL_BYTES));
+    controls.set(name, control);
+    const build = (): Actor => {
+      const actor = new FakeActor(name, calls);
+      actors.set(name, actor);
+      return actor;
+    };
+    return new ActorCell(name, build, control, errors, clock);
+  });
+  return { calls, actors, controls, errors, cycle: new DutyCycle(cells, clock) };
+}
+
+const NAMES: readonly ActorName[] = ['strategy', 'risk'];
+
+describe('the duty cycle', () => {
+  it('starts sinks before sources, turns in flow order, closes sources first', () => {
+    const { calls, actors, cycle } = rig(NAMES, new SimulatedClock(0));
+    const invoker = new Invoker(cycle);
+    invoker.start();
+    actors.get('strategy')!.pending = 1;
+    actors.get('risk')!.pending = 1;
+    expect(invoker.invoke()).toBe(2);
+    invoker.close();
+    expect(calls).toEqual([
+      'start risk',
+      'start strategy',
+      'work strategy',
+      'work risk',
+      'close strategy',
+      'close risk',
+    ]);
+  });
+
+  it('catches what an actor throws, records it and keeps turning the others', () => {
+    const { actors, controls, errors, cycle } = rig(NAMES, new SimulatedClock(0));
+    cycle.start();
+    actors.get('strategy')!.throwNext = true;
+    actors.get('risk')!.pending = 1;
+    expect(cycle.turn()).toBe(2);
+    expect(controls.get('strategy')!.state()).toBe(ACTOR_STATE.failed);
+    expect(controls.get('risk')!.state()).toBe(ACTOR_STATE.running);
+    expect(errors.readAll()[0]!.text).toContain('ACTOR_FAULT strategy: Error: boom');
+  });
+
+  it('rebuilds an actor in place when the supervisor asks', () => {
+    const { calls, actors, controls, cycle } = rig(NAMES, new SimulatedClock(0));
+    cycle.start();
+    const first = actors.get('strategy');
+    first!.throwNext = true;
+    cycle.turn();
+    controls.get('strategy')!.requestRebuild();
+    expect(cycle.hasWork()).toBe(true);
+    cycle.turn();
+    expect(actors.get('strategy')).not.toBe(first);
+    expect(controls.get('strategy')!.state()).toBe(ACTOR_STATE.running);
+    expect(controls.get('strategy')!.restarts()).toBe(1);
+    expect(calls).toEqual(['start risk', 'start strategy', 'close strategy', 'start strategy']);
+  });
+
+  it('keeps the heartbeat going for idle and failed actors', () => {
+    const { actors, controls, cycle } = rig(NAMES, new SimulatedClock(0));
+    cycle.start();
+    actors.get('strategy')!.throwNext = true;
+    for (let turn = 0; turn < 5; turn++) cycle.turn();
+    expect(controls.get('risk')!.cycles()).toBe(5);
+    expect(controls.get('strategy')!.cycles()).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe.each(['spin', 'backoff', 'park'] as const)('runners with idle strategy %s', (idle) => {
+  it('event loop: a kick runs the work in the same turn, a stop closes the actors', async () => {
+    const { calls, actors, cycle } = rig(NAMES, new SystemClock(createClockOrigin()));
+    const control = new ThreadControl(...shared(THREAD_CONTROL_BYTES));
+    const runner = new EventLoopRunner(cycle, new Doorbell(...shared(DOORBELL_BYTES)), control, idle);
+    const finished = runner.run();
+    actors.get('risk')!.pending = 3;
+    runner.kick();
+    expect(calls.filter((call) => call === 'work risk')).toHaveLength(3);
+    control.requestStop();
+    await finished;
+    expect(control.isStopped()).toBe(true);
+    expect(calls.slice(-2)).toEqual(['close strategy', 'close risk']);
+  });
+
+  it('event loop: a kick from inside a turn asks for one more turn and does not recurse', async () => {
+    const { calls, actors, cycle } = rig(NAMES, new SystemClock(createClockOrigin()));
+    const control = new ThreadControl(...shared(THREAD_CONTROL_BYTES));
+    const runner = new EventLoopRunner(cycle, new Doorbell(...shared(DOORBELL_BYTES)), control, idle);
+    const finished = runner.run();
+    const risk = actors.get('risk')!;
+    let depth = 0;
+    risk.onTurn = (): void => {
+      depth++;
+      expect(depth).toBe(1);
+      if (calls.length < 10) actors.get('strategy')!.pending = 1;
+      runner.kick();
+      depth--;
+    };
+    risk.pending = 1;
+    runner.kick();
+    expect(calls.filter((call) => call === 'work strategy').length).toBeGreaterThan(0);
+    control.requestStop();
+    await finished;
+  });
+
+  it('blocking: does what waits, sleeps without work and stops when told', async () => {
+    const { calls, actors, cycle } = rig(NAMES, new SystemClock(createClockOrigin()));
+    const control = new ThreadControl(...shared(THREAD_CONTROL_BYTES));
+    const doorbell = new Doorbell(...shared(DOORBELL_BYTES));
+    setTimeout(() => {
+      actors.get('risk')!.onTurn = (): void => control.requestStop();
+      actors.get('risk')!.pending = 1;
+    }, 5);
+    await runBlocking(cycle, doorbell, control, idle);
+    expect(control.isStopped()).toBe(true);
+    expect(calls).toContain('work risk');
+  });
+});
