@@ -94,9 +94,9 @@ export class BiasWriter {
   publish(instrumentIndex: number, content: BiasContent, producedNs: number, validUntilNs: number): number {
     invariant(content.value >= -100 && content.value <= 100, 'a bias lies in -100..100; no view is no frame');
     invariant(validUntilNs > producedNs, 'a bias frame is valid for a while');
-    const cell = this.cells[instrumentIndex]!;
+    const cell = this.cells[instrumentIndex];
     const values = cell.values;
-    const version = values[VERSION]! + 1;
+    const version = values[VERSION] + 1;
     cell.beginWrite();
     values[VALUE] = content.value;
     values[STRENGTH] = biasStrength(content.value);
@@ -107,7 +107,7 @@ export class BiasWriter {
     values[RESISTANCE] = content.resistanceTicks;
     values[POC] = content.pocTicks;
     for (let index = 0; index < BIAS_TIMEFRAMES.length; index++) {
-      values[TRENDS + index] = index < content.trends.length ? content.trends[index]! : NaN;
+      values[TRENDS + index] = index < content.trends.length ? content.trends[index] : NaN;
     }
     cell.endWrite();
     return version;
@@ -115,7 +115,7 @@ export class BiasWriter {
 
   /** Takes the instrument's frame back at once: its view is gone, not zero. Readers see an expired frame. */
   withdraw(instrumentIndex: number): void {
-    const cell = this.cells[instrumentIndex]!;
+    const cell = this.cells[instrumentIndex];
     if (cell.values[VERSION] === 0) return;
     cell.beginWrite();
     cell.values[VALID_UNTIL] = -Infinity;
@@ -166,7 +166,7 @@ export class BiasReader {
    */
   read(instrumentIndex: number): boolean {
     const scratch = this.scratch;
-    const isRead = this.cells[instrumentIndex]!.tryRead(scratch, VALUE_COUNT);
+    const isRead = this.cells[instrumentIndex].tryRead(scratch, VALUE_COUNT);
     if (!isRead || scratch[VERSION] === 0) {
       this.forget();
       return false;
