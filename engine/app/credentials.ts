@@ -44,7 +44,8 @@ export function loadCredentials(
   if (file !== null) return checked(readKeyFile(file, GROUP_OR_OTHERS), file);
   throw new CliError(
     'CREDENTIALS_MISSING',
-    `no API key for ${venue}: put ${venue}.toml into $CREDENTIALS_DIRECTORY, set ${variablePrefix(venue)}API_KEY and API_SECRET, or name a 0600 file in venues.${venue}.credentials.file`,
+    `no API key for ${venue}: put ${venue}.toml into $CREDENTIALS_DIRECTORY, set ${variablePrefix(venue)}API_KEY ` +
+      `and API_SECRET, or name a 0600 file in venues.${venue}.credentials.file`,
     EXIT.credentials,
   );
 }
