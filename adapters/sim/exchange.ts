@@ -1,0 +1,524 @@
+/**
+ * The embedded exchange: markets with a seeded crowd, accounts, and the three doors of Binance Spot (REST, market
+ * streams, WebSocket API) on loopback. Runs in whatever thread calls `startExchange`; `exchange-host.ts` gives it
+ * one of its own.
+ */
+import type { IncomingMessage, Server } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { randomInt } from 'node:crypto';
+import { WebSocketServer } from 'ws';
+import type { ExchangeMarket, FeeRates, OrderDetail } from './accounts.ts';
+import { Account } from './accounts.ts';
+import type { DrillCommand } from './drills.ts';
+import { Drills } from './drills.ts';
+import type { ExchangeState } from './exchange-state.ts';
+import { findInstrument, LISTED_SYMBOLS, UNITS_PER_ASSET, unitsText } from './instruments.ts';
+import type { MarketObserver } from './market.ts';
+import { Market } from './market.ts';
+import { MarketTape } from './market-tape.ts';
+import { OrderDesk } from './order-desk.ts';
+import { FLOW_OWNER_ID, OrderFlow } from './order-flow.ts';
+import type { LimitSizes } from './rate-limits.ts';
+import { BINANCE_LIMITS, WeightLimit } from './rate-limits.ts';
+import type { ExchangeCredentials } from './request-auth.ts';
+import { createCredentials, KeyRing } from './request-auth.ts';
+import { createRestApi } from './rest-api.ts';
+import { StreamHub } from './streams.ts';
+import { UserStreams } from './user-stream.ts';
+import { WsApi } from './ws-api.ts';
+
+export type { DrillCommand } from './drills.ts';
+export type { ExchangeCredentials } from './request-auth.ts';
+
+/** How to open an exchange. Plain data: it crosses threads. */
+export interface ExchangeOptions {
+  /** Seed of the market: equal seeds give equal order flow. */
+  readonly seed: number;
+  /** Upper-case symbols to list. */
+  readonly symbols: readonly string[];
+  /** Mean events per second over all symbols, 0 to 20,000; 0 gives a still market. */
+  readonly eventsPerSecond: number;
+  /** Port of each door; 0 takes any free one, equal numbers share one server. */
+  readonly restPort: number;
+  readonly streamPort: number;
+  readonly wsApiPort: number;
+  /** Address to bind, 127.0.0.1 unless told. */
+  readonly host?: string;
+  /** Cadence of `@depth@100ms`; 100 unless told, 0 sends an event per book operation. */
+  readonly depthIntervalMs?: number;
+  /** Number of accounts, each with its own credentials; 1 unless told. */
+  readonly accountCount?: number;
+  readonly fees?: FeeRates;
+  readonly limits?: Partial<LimitSizes>;
+  /** Time between two pumps of the market; 2 ms unless told. */
+  readonly pumpIntervalMs?: number;
+  /** Distinguishes accounts of two exchanges with one seed; random unless told. */
+  readonly instanceNonce?: number;
+}
+
+/** Where the three doors are. */
+export interface ExchangeUrls {
+  /** `http://host:port` */
+  readonly rest: string;
+  /** `ws://host:port`, to which `/ws/...` or `/stream?streams=...` is added */
+  readonly stream: string;
+  /** `ws://host:port/ws-api/v3` */
+  readonly wsApi: string;
+}
+
+/** One account as the exchange sees it, for tests and reconciliation. */
+export interface AccountSnapshot {
+  readonly accountId: string;
+  readonly balances: Readonly<Record<string, { readonly free: string; readonly locked: string }>>;
+  readonly openOrders: readonly {
+    readonly symbol: string;
+    readonly orderId: number;
+    readonly clientOrderId: string;
+    readonly status: string;
+  }[];
+  readonly orderCount: number;
+  readonly fills: readonly {
+    readonly symbol: string;
+    readonly tradeId: number;
+    readonly orderId: number;
+    readonly side: 'BUY' | 'SELL';
+    readonly priceTicks: number;
+    readonly qtyLots: number;
+    readonly commission: string;
+    readonly commissionAsset: string;
+  }[];
+}
+
+/** What a running exchange has done so far. */
+export interface ExchangeStats {
+  readonly events: number;
+  /** Simulated time given up because the thread could not keep up, milliseconds. A rise means it is overloaded. */
+  readonly skippedMs: number;
+  readonly streamClients: number;
+  readonly apiSessions: number;
+}
+
+/** A running exchange in this thread. */
+export interface RunningExchange {
+  readonly urls: ExchangeUrls;
+  /** Of the first account. */
+  readonly credentials: ExchangeCredentials;
+  readonly allCredentials: readonly ExchangeCredentials[];
+  accountSnapshot(accountIndex?: number): AccountSnapshot;
+  stats(): ExchangeStats;
+  drill(command: DrillCommand): void;
+  close(): Promise<void>;
+}
+
+/** An exchange that could not open. `code` says why. */
+export class ExchangeStartError extends Error {
+  override readonly name: string = 'ExchangeStartError';
+  readonly code: 'EXCHANGE_PORT_IN_USE' | 'EXCHANGE_UNKNOWN_SYMBOL' | 'EXCHANGE_BAD_OPTION';
+
+  constructor(code: ExchangeStartError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Opening balances, whole units; assets not named open with 10,000. */
+const OPENING_BALANCES: Readonly<Record<string, number>> = {
+  USDT: 1_000_000,
+  BTC: 100,
+  ETH: 1000,
+  BNB: 1000,
+};
+const OPENING_BALANCE_OTHER = 10_000;
+/** Most simulated time one pump makes up for; what is beyond is skipped. */
+const CATCH_UP_MAX_US = 250_000;
+const PUMP_INTERVAL_MS = 2;
+const EVENTS_PER_SECOND_MAX = 20_000;
+
+/** Opens an exchange. Throws ExchangeStartError naming the port, symbol or option that is wrong. */
+export async function startExchange(options: ExchangeOptions): Promise<RunningExchange> {
+  const parts = buildParts(options);
+  const { state, hub, wsApi } = parts;
+  const doors = await openDoors(options, state, hub, wsApi);
+  const pump = new Pump(parts, options.pumpIntervalMs ?? PUMP_INTERVAL_MS);
+  pump.start();
+  return {
+    urls: doors.urls,
+    credentials: parts.credentials[0]!,
+    allCredentials: parts.credentials,
+    accountSnapshot: (accountIndex = 0) => snapshot(state.accounts[accountIndex]!),
+    stats: () => ({
+      events: parts.flows.reduce((sum, flow) => sum + flow.eventCount, 0),
+      skippedMs: Math.round(pump.skippedUs / 1000),
+      streamClients: hub.clientCount,
+      apiSessions: wsApi.sessionCount,
+    }),
+    drill: (command) => drill(command, state, hub, wsApi),
+    close: async () => {
+      pump.stop();
+      hub.terminateAll();
+      wsApi.terminateAll();
+      await doors.close();
+    },
+  };
+}
+
+interface ExchangeParts {
+  readonly state: ExchangeState;
+  readonly hub: StreamHub;
+  readonly wsApi: WsApi;
+  readonly flows: readonly OrderFlow<OrderDetail>[];
+  readonly credentials: readonly ExchangeCredentials[];
+}
+
+function buildParts(options: ExchangeOptions): ExchangeParts {
+  checkOptions(options);
+  const nowMs = Date.now();
+  const markets: Map<string, ExchangeMarket> = new Map();
+  const tapes: Map<string, MarketTape> = new Map();
+  const links: { hub: StreamHub | null } = { hub: null };
+  for (const symbol of options.symbols) {
+    const market: ExchangeMarket = new Market(findInstrument(symbol)!);
+    markets.set(symbol, market);
+    tapes.set(
+      symbol,
+      new MarketTape((interval, candle) => links.hub?.onCandleClosed(market, interval, candle)),
+    );
+  }
+  const users = new UserStreams();
+  const keys = new KeyRing();
+  const limits = { ...BINANCE_LIMITS, ...options.limits };
+  const credentials = createAccountsCredentials(options);
+  const accounts = credentials.map((each, index) => {
+    keys.add(each, index);
+    const fees = options.fees ?? { makerBps: 10, takerBps: 10 };
+    return openAccount(new Account(Number(each.accountId), index + 1, fees, limits, nowMs), markets);
+  });
+  const desk = new OrderDesk(markets, tapes, users);
+  const weight = new WeightLimit(limits.requestWeightPerMinute);
+  const state: ExchangeState = { markets, tapes, accounts, keys, desk, users, weight, drills: new Drills() };
+  const hub = new StreamHub(state, options.depthIntervalMs ?? 100);
+  links.hub = hub;
+  const flows = openMarkets(options, state, hub, nowMs);
+  return { state, hub, wsApi: new WsApi(state), flows, credentials };
+}
+
+function checkOptions(options: ExchangeOptions): void {
+  for (const symbol of options.symbols) {
+    if (findInstrument(symbol) !== undefined) continue;
+    const listed = LISTED_SYMBOLS.join(', ');
+    throw new ExchangeStartError(
+      'EXCHANGE_UNKNOWN_SYMBOL',
+      `the exchange does not list ${symbol}; it lists ${listed}`,
+    );
+  }
+  if (options.symbols.length === 0) {
+    throw new ExchangeStartError('EXCHANGE_BAD_OPTION', 'the exchange needs at least one symbol');
+  }
+  const rate = options.eventsPerSecond;
+  if (!(rate >= 0 && rate <= EVENTS_PER_SECOND_MAX)) {
+    throw new ExchangeStartError(
+      'EXCHANGE_BAD_OPTION',
+      `eventsPerSecond must be 0 to ${EVENTS_PER_SECOND_MAX}, got ${rate}`,
+    );
+  }
+}
+
+function createAccountsCredentials(options: ExchangeOptions): ExchangeCredentials[] {
+  const nonce = options.instanceNonce ?? randomInt(1, 2 ** 31);
+  const count = options.accountCount ?? 1;
+  return Array.from({ length: count }, (_unused, index) => {
+    const accountId = String(100_000_000 + ((options.seed * 7919 + nonce * 31 + index) % 800_000_000));
+    return createCredentials(`${options.seed}/${nonce}/${index}`, accountId);
+  });
+}
+
+function openAccount(account: Account, markets: ReadonlyMap<string, ExchangeMarket>): Account {
+  for (const market of markets.values()) {
+    for (const asset of [market.instrument.baseAsset, market.instrument.quoteAsset]) {
+      account.balance(asset).free = (OPENING_BALANCES[asset] ?? OPENING_BALANCE_OTHER) * UNITS_PER_ASSET;
+    }
+  }
+  return account;
+}
+
+/** Lays every opening book, then connects the observers: the opening itself is history nobody watches. */
+function openMarkets(
+  options: ExchangeOptions,
+  state: ExchangeState,
+  hub: StreamHub,
+  nowMs: number,
+): OrderFlow<OrderDetail>[] {
+  const markets = [...state.markets.values()];
+  const totalWeight = markets.reduce((sum, market) => sum + market.instrument.flow.weight, 0);
+  return markets.map((market) => {
+    const rate = (options.eventsPerSecond * market.instrument.flow.weight) / totalWeight;
+    const flow = new OrderFlow<OrderDetail>(market, null, options.seed, rate);
+    flow.open(nowMs);
+    market.observe(flowObserver(flow));
+    market.observe(tapeObserver(state.tapes.get(market.instrument.symbol)!));
+    market.observe(state.desk);
+    market.observe(hub);
+    return flow;
+  });
+}
+
+function flowObserver(flow: OrderFlow<OrderDetail>): MarketObserver<OrderDetail> {
+  return {
+    ...SILENT,
+    onTrade: (_market, _taker, maker) => {
+      if (maker.ownerId === FLOW_OWNER_ID && maker.openLots === 0) flow.forget(maker);
+    },
+  };
+}
+
+function tapeObserver(tape: MarketTape): MarketObserver<OrderDetail> {
+  return {
+    ...SILENT,
+    onTrade: (_market, _taker, _maker, trade) => tape.addTrade(trade),
+    onAggTrade: (_market, trade) => tape.addAggTrade(trade),
+  };
+}
+
+const SILENT: MarketObserver<OrderDetail> = {
+  onTrade: () => undefined,
+  onAggTrade: () => undefined,
+  onLevel: () => undefined,
+  onTop: () => undefined,
+  onExpired: () => undefined,
+  onSettled: () => undefined,
+};
+
+/** Moves simulated time along with the wall clock: one timer, however many events. */
+class Pump {
+  readonly #parts: ExchangeParts;
+  readonly #intervalMs: number;
+  /** Simulated time that was skipped because a pump came too late. */
+  skippedUs: number;
+  #simulatedUs: number;
+  #lastMs: number;
+  #nextTickMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: ExchangeParts, intervalMs: number) {
+    this.#parts = parts;
+    this.#intervalMs = intervalMs;
+    this.skippedUs = 0;
+    this.#simulatedUs = 0;
+    this.#lastMs = performance.now();
+    this.#nextTickMs = 0;
+    this.#timer = undefined;
+  }
+
+  start(): void {
+    this.#lastMs = performance.now();
+    this.#timer = setInterval(() => this.#run(), this.#intervalMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #run(): void {
+    const { hub, wsApi, state } = this.#parts;
+    const monoMs = performance.now();
+    let elapsedUs = (monoMs - this.#lastMs) * 1000;
+    this.#lastMs = monoMs;
+    const epochMs = Date.now();
+    hub.cork();
+    if (!state.drills.isPaused) {
+      if (elapsedUs > CATCH_UP_MAX_US) {
+        this.skippedUs += elapsedUs - CATCH_UP_MAX_US;
+        elapsedUs = CATCH_UP_MAX_US;
+      }
+      this.#advance(this.#simulatedUs + elapsedUs, epochMs);
+    }
+    hub.flush(epochMs);
+    hub.uncork();
+    if (epochMs >= this.#nextTickMs) {
+      this.#nextTickMs = epochMs + 1000;
+      hub.tick(epochMs);
+      wsApi.tick(epochMs);
+    }
+  }
+
+  /** Does every flow event up to `untilUs`, in time order across the markets. */
+  #advance(untilUs: number, epochMs: number): void {
+    const { flows } = this.#parts;
+    for (;;) {
+      let next = flows[0]!;
+      for (const flow of flows) if (flow.nextEventUs < next.nextEventUs) next = flow;
+      if (next.nextEventUs > untilUs) break;
+      // Stamped within this pump's slice of wall time.
+      next.step(epochMs - Math.floor((untilUs - next.nextEventUs) / 1000));
+    }
+    this.#simulatedUs = untilUs;
+  }
+}
+
+interface Doors {
+  readonly urls: ExchangeUrls;
+  readonly close: () => Promise<void>;
+}
+
+async function openDoors(
+  options: ExchangeOptions,
+  state: ExchangeState,
+  hub: StreamHub,
+  wsApi: WsApi,
+): Promise<Doors> {
+  const host = options.host ?? '127.0.0.1';
+  const rest = createRestApi(state);
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 * 1024 });
+  const onUpgrade = (request: IncomingMessage, raw: Duplex, head: Buffer): void =>
+    upgrade(sockets, hub, wsApi, request, raw, head);
+  const extra: Map<number, Server> = new Map();
+  const close = async (): Promise<void> => {
+    await rest.close();
+    for (const server of extra.values()) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  };
+  try {
+    rest.server.on('upgrade', onUpgrade);
+    rest.server.on('connection', (socket: Socket) => socket.setNoDelay(true));
+    await named(options.restPort, async () => rest.listen({ host, port: options.restPort }));
+    const portOf = async (wanted: number): Promise<number> => {
+      if (wanted === options.restPort) return (rest.server.address() as AddressInfo).port;
+      let server = extra.get(wanted);
+      if (server === undefined) {
+        server = createServer((_request, response) => response.writeHead(404).end());
+        server.on('upgrade', onUpgrade);
+        extra.set(wanted, server);
+        await named(wanted, async () => listen(server!, host, wanted));
+      }
+      return (server.address() as AddressInfo).port;
+    };
+    const restPort = await portOf(options.restPort);
+    const streamPort = await portOf(options.streamPort);
+    const wsApiPort = await portOf(options.wsApiPort);
+    const urls = {
+      rest: `http://${host}:${restPort}`,
+      stream: `ws://${host}:${streamPort}`,
+      wsApi: `ws://${host}:${wsApiPort}/ws-api/v3`,
+    };
+    return { urls, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function named(port: number, action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new ExchangeStartError(
+      'EXCHANGE_PORT_IN_USE',
+      `port ${port} is in use: the exchange cannot listen on it`,
+    );
+  }
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+function upgrade(
+  sockets: WebSocketServer,
+  hub: StreamHub,
+  wsApi: WsApi,
+  request: IncomingMessage,
+  raw: Duplex,
+  head: Buffer,
+): void {
+  const url = new URL(request.url ?? '/', 'ws://exchange');
+  const path = url.pathname;
+  const isStream =
+    path === '/ws' || path.startsWith('/ws/') || path === '/stream' || path.startsWith('/stream/');
+  const isApi = path === '/ws-api/v3';
+  if (!isStream && !isApi) {
+    raw.end(`HTTP/1.1 404 ${STATUS_CODES[404]}\r\nConnection: close\r\n\r\n`);
+    return;
+  }
+  sockets.handleUpgrade(request, raw, head, (socket) => {
+    if (isApi) wsApi.accept(socket, url, raw);
+    else hub.accept(socket, url, raw);
+  });
+}
+
+const GARBAGE: readonly string[] = [
+  '',
+  'null',
+  '{"e":"depthUpdate","E":',
+  '[1,2',
+  '{"stream":1,"data":{}}',
+  '\u0000\u0001',
+];
+
+function drill(command: DrillCommand, state: ExchangeState, hub: StreamHub, wsApi: WsApi): void {
+  if (state.drills.apply(command)) return;
+  const nowMs = Date.now();
+  switch (command.kind) {
+    case 'drop-streams':
+      hub.terminateAll();
+      return;
+    case 'drop-ws-api':
+      wsApi.terminateAll();
+      return;
+    case 'inject-garbage':
+      for (let index = 0; index < (command.count ?? GARBAGE.length); index++) {
+        hub.broadcast(command.text ?? GARBAGE[index % GARBAGE.length]!);
+      }
+      return;
+    case 'skip-depth':
+      hub.skipDepth();
+      return;
+    case 'rate-limit':
+      state.weight.refuseUntilMs = nowMs + command.ms;
+      return;
+    case 'shutdown-notice':
+      hub.announceShutdown(nowMs);
+      wsApi.announceShutdown(nowMs);
+      return;
+    default:
+      throw new Error(`unknown drill ${command.kind}`);
+  }
+}
+
+function snapshot(account: Account): AccountSnapshot {
+  const balances: Record<string, { free: string; locked: string }> = {};
+  for (const [asset, balance] of account.balances) {
+    balances[asset] = { free: unitsText(balance.free), locked: unitsText(balance.locked) };
+  }
+  return {
+    accountId: String(account.uid),
+    balances,
+    openOrders: account.openOrders(undefined).map((order) => ({
+      symbol: order.market.instrument.symbol,
+      orderId: order.engine.orderId,
+      clientOrderId: order.clientOrderId,
+      status: order.engine.status,
+    })),
+    orderCount: account.orderCount,
+    fills: account.fills.map((fill) => ({
+      symbol: fill.order.market.instrument.symbol,
+      tradeId: fill.tradeId,
+      orderId: fill.order.engine.orderId,
+      side: fill.order.engine.side === 0 ? 'BUY' : 'SELL',
+      priceTicks: fill.priceTicks,
+      qtyLots: fill.qtyLots,
+      commission: unitsText(fill.commissionUnits),
+      commissionAsset: fill.commissionAsset,
+    })),
+  };
+}
