@@ -142,7 +142,7 @@ describe.each(['spin', 'backoff', 'park'] as const)('runners with idle strategy 
   it('event loop: a kick runs the work in the same turn, a stop closes the actors', async () => {
     const { calls, actors, cycle } = rig(NAMES, new SystemClock(createClockOrigin()));
     const control = new ThreadControl(...shared(THREAD_CONTROL_BYTES));
-    const runner = new EventLoopRunner(cycle, new Doorbell(...shared(DOORBELL_BYTES)), control, idle);
+    const runner = new EventLoopRunner(cycle, new Doorbell(...shared(DOORBELL_BYTES)), control, idle, 50);
     const finished = runner.run();
     actors.get('risk')!.pending = 3;
     runner.kick();
@@ -156,7 +156,7 @@ describe.each(['spin', 'backoff', 'park'] as const)('runners with idle strategy 
   it('event loop: a kick from inside a turn asks for one more turn and does not recurse', async () => {
     const { calls, actors, cycle } = rig(NAMES, new SystemClock(createClockOrigin()));
     const control = new ThreadControl(...shared(THREAD_CONTROL_BYTES));
-    const runner = new EventLoopRunner(cycle, new Doorbell(...shared(DOORBELL_BYTES)), control, idle);
+    const runner = new EventLoopRunner(cycle, new Doorbell(...shared(DOORBELL_BYTES)), control, idle, 50);
     const finished = runner.run();
     const risk = actors.get('risk')!;
     let depth = 0;
@@ -182,7 +182,7 @@ describe.each(['spin', 'backoff', 'park'] as const)('runners with idle strategy 
       actors.get('risk')!.onTurn = (): void => control.requestStop();
       actors.get('risk')!.pending = 1;
     }, 5);
-    await runBlocking(cycle, doorbell, control, idle);
+    await runBlocking(cycle, doorbell, control, idle, 50);
     expect(control.isStopped()).toBe(true);
     expect(calls).toContain('work risk');
   });

@@ -1,5 +1,4 @@
 import type { Doorbell } from '../ipc/doorbell.ts';
-import { PARK_MS_MAX } from '../core/limits.ts';
 import type { DutyCycle } from './duty-cycle.ts';
 import { shouldPark, spinHint } from './idle-strategy.ts';
 import type { IdleStrategyName } from './idle-strategy.ts';
@@ -10,13 +9,14 @@ const BREATHE_NS = 250_000_000;
 
 /**
  * Turns the actors of a thread that owns no sockets: between turns it spins or sleeps on its doorbell.
- * Resolves when the supervisor asked the thread to stop and the actors are closed.
+ * `parkMs` bounds each sleep. Resolves when the supervisor asked the thread to stop and the actors are closed.
  */
 export async function runBlocking(
   cycle: DutyCycle,
   doorbell: Doorbell,
   control: ThreadControl,
   strategy: IdleStrategyName,
+  parkMs: number,
 ): Promise<void> {
   cycle.start();
   let lastWorkNs = cycle.lastNowNs();
@@ -27,7 +27,7 @@ export async function runBlocking(
     } else if (shouldPark(strategy, cycle.lastNowNs() - lastWorkNs)) {
       const signal = doorbell.prepareToPark();
       if (cycle.hasWork() || control.stopWanted()) doorbell.cancelPark();
-      else doorbell.parkBlocking(signal, PARK_MS_MAX);
+      else doorbell.parkBlocking(signal, parkMs);
       cycle.wakeUp();
     } else {
       spinHint();

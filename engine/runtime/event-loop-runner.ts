@@ -1,5 +1,4 @@
 import type { Doorbell } from '../ipc/doorbell.ts';
-import { PARK_MS_MAX } from '../core/limits.ts';
 import type { DutyCycle } from './duty-cycle.ts';
 import { shouldPark } from './idle-strategy.ts';
 import type { IdleStrategyName } from './idle-strategy.ts';
@@ -15,6 +14,7 @@ export class EventLoopRunner {
   private readonly doorbell: Doorbell;
   private readonly control: ThreadControl;
   private readonly strategy: IdleStrategyName;
+  private readonly parkMs: number;
   private isTurning = false;
   private isLooping = false;
   private isKickedAgain = false;
@@ -23,11 +23,19 @@ export class EventLoopRunner {
   private isFinished = false;
   private readonly loop: () => void;
 
-  constructor(cycle: DutyCycle, doorbell: Doorbell, control: ThreadControl, strategy: IdleStrategyName) {
+  /** @param parkMs bounds each sleep */
+  constructor(
+    cycle: DutyCycle,
+    doorbell: Doorbell,
+    control: ThreadControl,
+    strategy: IdleStrategyName,
+    parkMs: number,
+  ) {
     this.cycle = cycle;
     this.doorbell = doorbell;
     this.control = control;
     this.strategy = strategy;
+    this.parkMs = parkMs;
     this.loop = (): void => this.goRound();
   }
 
@@ -95,7 +103,7 @@ export class EventLoopRunner {
   }
 
   private async sleep(signal: number): Promise<void> {
-    await this.doorbell.parkAsync(signal, PARK_MS_MAX);
+    await this.doorbell.parkAsync(signal, this.parkMs);
     if (!this.isLooping) this.goRound();
   }
 }

@@ -1,0 +1,58 @@
+/** What every worker thread of the engine runs: builds its actors over shared memory and turns them until told to stop. */
+import { PerformanceObserver } from 'node:perf_hooks';
+import { workerData } from 'node:worker_threads';
+import { SystemClock } from '../core/clock.ts';
+import { PARK_MS_MAX } from '../core/limits.ts';
+import { ActorCell } from '../runtime/actor-cell.ts';
+import { runBlocking } from '../runtime/blocking-runner.ts';
+import { DutyCycle } from '../runtime/duty-cycle.ts';
+import { EventLoopRunner } from '../runtime/event-loop-runner.ts';
+import type { ThreadControl } from '../runtime/thread-control.ts';
+import { ActorFactory } from './actor-factory.ts';
+import { isObserverThread } from './engine-threads.ts';
+import type { ThreadPlan } from './thread-plan.ts';
+import { Wiring } from './wiring.ts';
+
+const HEAP_SAMPLE_MS = 1_000;
+/** How often an observer looks at its rings: no producer wakes it. */
+const OBSERVER_PARK_MS = 5;
+
+/** Notes garbage collections and heap size where the supervisor can read them. */
+function watchMemory(control: ThreadControl): void {
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) control.noteGc(entry.duration);
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  const sample = (): void => control.noteHeap(process.memoryUsage().heapUsed);
+  sample();
+  setInterval(sample, HEAP_SAMPLE_MS).unref();
+}
+
+async function runThread(plan: ThreadPlan): Promise<void> {
+  const { thread, memory, config } = plan;
+  const clock = new SystemClock(plan.clockOrigin);
+  const wiring = new Wiring(memory, thread.name, clock);
+  const control = wiring.threadControl(thread.name);
+  watchMemory(control);
+  let kick = (): void => {};
+  const factory = await ActorFactory.create(plan, wiring, () => kick());
+  const cells = thread.actors.map(
+    (name) =>
+      new ActorCell(name, (actor) => factory.build(actor), wiring.actorControl(name), wiring.errors(), clock),
+  );
+  const cycle = new DutyCycle(cells, clock);
+  const doorbell = wiring.doorbell(thread.name);
+  const isObserver = isObserverThread(thread);
+  const idle = isObserver ? 'park' : config.engine.idle;
+  const parkMs = isObserver ? OBSERVER_PARK_MS : PARK_MS_MAX;
+  if (thread.loop === 'blocking') {
+    await runBlocking(cycle, doorbell, control, idle, parkMs);
+  } else {
+    const runner = new EventLoopRunner(cycle, doorbell, control, idle, parkMs);
+    kick = (): void => runner.kick();
+    await runner.run();
+  }
+  await factory.closed();
+}
+
+await runThread(workerData as ThreadPlan);
