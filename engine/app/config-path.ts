@@ -104,8 +104,10 @@ export function schemaAt(root: z.ZodType, path: ConfigPath): z.ZodType | null {
   return current;
 }
 
-/** The nearest of `words` to a mistyped `word`, or null when none is near: one edit per three letters. */
-export function nearestWord(word: string, words: Iterable<string>): string | null {
+const MIN_PREFIX_CHARS = 3;
+
+/** The nearest of `words` to a mistyped or shortened `word`, or null when none is near: one edit per three letters. */
+export function nearestWord(word: string, words: readonly string[]): string | null {
   const plain = plainKey(word);
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(plain.length / 3)) + 1;
@@ -114,6 +116,9 @@ export function nearestWord(word: string, words: Iterable<string>): string | nul
     if (distance >= bestDistance) continue;
     best = candidate;
     bestDistance = distance;
+  }
+  if (best === null && plain.length >= MIN_PREFIX_CHARS) {
+    for (const candidate of words) if (plainKey(candidate).startsWith(plain)) return candidate;
   }
   return best;
 }

@@ -138,8 +138,11 @@ class TomlWalk {
     for (let index = 0; ; index++) {
       this.skipBlank(true);
       if (this.at >= this.text.length || this.peek() === ']') break;
+      const start = this.at;
       this.note([...path, index], this.line);
       this.value([...path, index]);
+      // Text that is not TOML must not hold the walk.
+      if (this.at === start) this.advance();
       this.skipBlank(true);
       if (this.peek() === ',') this.advance();
     }
