@@ -1,0 +1,49 @@
+import { Piscina } from 'piscina';
+import type { biasTask } from './bias-task.ts';
+import type { Bias, BiasTask } from './bias-model.ts';
+
+/** Computes biases somewhere else. `run` rejects when the task threw, its thread died, or the pool is full or closed. */
+export interface BiasPool {
+  run(task: BiasTask, signal: AbortSignal): Promise<Bias | null>;
+  close(): Promise<void>;
+}
+
+export interface BiasPoolOptions {
+  /** Most threads at once. */
+  readonly threads: number;
+  /** Tasks that may wait for a thread; more are refused. */
+  readonly queueMax: number;
+  /** Worker file and the name of its exported function; only tests choose another. */
+  readonly file?: URL;
+  readonly task?: string;
+}
+
+/** An idle pool thread is ended after this: the pool holds no memory while nothing is computed. */
+const IDLE_TIMEOUT_MS = 5_000;
+const HEAP_MB_MAX = 96;
+/** Pool threads yield the processor to the engine's (where the platform has per-thread niceness). */
+const NICE_INCREMENT = 10;
+const BIAS_TASK: keyof { biasTask: typeof biasTask } = 'biasTask';
+
+/** A bounded piscina pool without threads until there is work. Belongs to the analysis thread; created at start. */
+export function openBiasPool(options: BiasPoolOptions): BiasPool {
+  const pool = new Piscina({
+    filename: (options.file ?? new URL('./bias-task.ts', import.meta.url)).href,
+    name: options.task ?? BIAS_TASK,
+    minThreads: 0,
+    maxThreads: options.threads,
+    maxQueue: options.queueMax,
+    idleTimeout: IDLE_TIMEOUT_MS,
+    concurrentTasksPerWorker: 1,
+    atomics: 'disabled',
+    recordTiming: false,
+    niceIncrement: NICE_INCREMENT,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+  });
+  // A worker that dies between tasks is replaced at the next one; without a listener its error would end the thread.
+  pool.on('error', () => {});
+  return {
+    run: (task, signal) => pool.run(task, { signal }) as Promise<Bias | null>,
+    close: () => pool.destroy(),
+  };
+}
