@@ -1,0 +1,152 @@
+import type { RingStats } from '../ipc/ring.ts';
+
+/** Version of EngineStats: raised when a field changes its meaning or goes; new fields do not raise it. */
+export const STATS_SCHEMA = 'shrike.stats/1';
+
+/** A distribution in nanoseconds; all 0 when `count` is 0. */
+export interface LatencyPercentiles {
+  readonly count: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly p9999: number;
+  readonly max: number;
+}
+
+/** Orders counted by what became of them since start; `open` and `unknown` are how many there are now. */
+export interface OrderCounts {
+  readonly requested: number;
+  readonly denied: number;
+  readonly submitted: number;
+  readonly accepted: number;
+  readonly filled: number;
+  readonly partiallyFilled: number;
+  readonly canceled: number;
+  readonly rejected: number;
+  readonly unknown: number;
+  readonly open: number;
+}
+
+/** One instrument's position; `qty` and money as decimal text, because they are for people and reports. */
+export interface PositionStats {
+  readonly symbol: string;
+  readonly netLots: number;
+  /** Base asset. */
+  readonly qty: string;
+  /** Average entry price, quote asset; "0" when flat. */
+  readonly averagePrice: string;
+  readonly fills: number;
+}
+
+/** Profit and loss in the quote asset, decimal text. */
+export interface PnlStats {
+  /** Before fees. */
+  readonly realised: string;
+  /** Open positions at the mid of a valid book. */
+  readonly unrealised: string;
+  readonly fees: string;
+}
+
+export interface StageLatencies {
+  readonly recvToDecoded: LatencyPercentiles;
+  readonly decodedToBooked: LatencyPercentiles;
+  readonly bookedToSignalled: LatencyPercentiles;
+  readonly signalledToApproved: LatencyPercentiles;
+  readonly approvedToSent: LatencyPercentiles;
+}
+
+export interface ActorStats {
+  readonly name: string;
+  readonly thread: string;
+  readonly restarts: number;
+  readonly cycles: number;
+  /** Cycles longer than the stall limit. */
+  readonly stalls: number;
+  readonly maxCycleNs: number;
+}
+
+/** One distinct error since start. */
+export interface ErrorStats {
+  readonly code: string;
+  readonly count: number;
+  /** The first occurrence in words. */
+  readonly first: string;
+}
+
+/** Garbage collections of one hot thread. */
+export interface GcStats {
+  readonly thread: string;
+  readonly count: number;
+  readonly maxMs: number;
+}
+
+/**
+ * The engine in figures: the summary that `run --json` prints, what /stats answers and the `stats` topic carries. Plain
+ * data, made by the supervisor on the main thread and posted to the gateway's thread.
+ */
+export interface EngineStats {
+  readonly schema: typeof STATS_SCHEMA;
+  readonly mode: string;
+  readonly venue: string;
+  readonly topology: string;
+  readonly idle: string;
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly ticks: number;
+  readonly bookUpdates: number;
+  readonly trades: number;
+  readonly signals: number;
+  readonly orders: OrderCounts;
+  readonly fills: number;
+  readonly positions: readonly PositionStats[];
+  readonly pnl: PnlStats;
+  readonly tickToOrderNs: LatencyPercentiles;
+  readonly stageNs: StageLatencies;
+  /** Order sent to venue answer. */
+  readonly orderToAckNs: LatencyPercentiles;
+  readonly rings: readonly RingStats[];
+  readonly actors: readonly ActorStats[];
+  readonly errors: readonly ErrorStats[];
+  readonly gc: readonly GcStats[];
+  readonly rssMb: number;
+  readonly invariantViolations: number;
+  /** HDR V2 text per stage; in the final summary and now and then, not in every message. */
+  readonly hdrV2?: Readonly<Record<string, string>>;
+}
+
+/** A log line as the supervisor formatted it. */
+export interface LogLine {
+  readonly epochUs: number;
+  readonly level: string;
+  readonly source: string;
+  readonly message: string;
+}
+
+/** What the supervisor posts to the gateway's thread. */
+export type ToGateway =
+  | {
+      readonly kind: 'stats';
+      readonly stats: EngineStats;
+      /** Distributions of the last interval by stage name; shown beside those since start. */
+      readonly latencyInterval?: Readonly<Record<string, LatencyPercentiles>>;
+    }
+  | { readonly kind: 'log'; readonly lines: readonly LogLine[] };
+
+/** What the gateway tells the supervisor: where it listens, or why it does not. */
+export type FromGateway =
+  | {
+      readonly kind: 'listening';
+      readonly host: string;
+      readonly port: number;
+      readonly httpUrl: string;
+      readonly feedUrl: string;
+    }
+  | { readonly kind: 'failed'; readonly code: GatewayErrorCode; readonly message: string };
+
+/** Why the gateway cannot serve. */
+export type GatewayErrorCode =
+  | 'GATEWAY_PORT_IN_USE'
+  | 'GATEWAY_ADDRESS_UNAVAILABLE'
+  | 'GATEWAY_UNPROTECTED_BIND'
+  | 'GATEWAY_LISTEN_FAILED';
