@@ -1,21 +1,10 @@
-import type { RingStats } from '../ipc/ring.ts';
+import type { LatencyStage, LatencySummary } from '../runtime/latency-histograms.ts';
 
-/** Version of EngineStats: raised when a field changes its meaning or goes; new fields do not raise it. */
+/** Schema name and version of EngineStats; grows when a field changes its meaning or goes. */
 export const STATS_SCHEMA = 'shrike.stats/1';
 
-/** A distribution in nanoseconds; all 0 when `count` is 0. */
-export interface LatencyPercentiles {
-  readonly count: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly p9999: number;
-  readonly max: number;
-}
-
-/** Orders counted by what became of them since start; `open` and `unknown` are how many there are now. */
-export interface OrderCounts {
+/** Orders by what became of them, since start; `unknown` and `open` are as of now. */
+export interface OrderStats {
   readonly requested: number;
   readonly denied: number;
   readonly submitted: number;
@@ -28,32 +17,41 @@ export interface OrderCounts {
   readonly open: number;
 }
 
-/** One instrument's position; `qty` and money as decimal text, because they are for people and reports. */
+/** One instrument's position; decimals as text in base and quote asset. */
 export interface PositionStats {
   readonly symbol: string;
-  readonly netLots: number;
-  /** Base asset. */
-  readonly qty: string;
-  /** Average entry price, quote asset; "0" when flat. */
+  readonly net: string;
   readonly averagePrice: string;
-  readonly fills: number;
-}
-
-/** Profit and loss in the quote asset, decimal text. */
-export interface PnlStats {
-  /** Before fees. */
+  readonly mark: string;
   readonly realised: string;
-  /** Open positions at the mid of a valid book. */
   readonly unrealised: string;
   readonly fees: string;
 }
 
-export interface StageLatencies {
-  readonly recvToDecoded: LatencyPercentiles;
-  readonly decodedToBooked: LatencyPercentiles;
-  readonly bookedToSignalled: LatencyPercentiles;
-  readonly signalledToApproved: LatencyPercentiles;
-  readonly approvedToSent: LatencyPercentiles;
+/** Top of one book, or why there is none. */
+export interface BookStats {
+  readonly symbol: string;
+  readonly isValid: boolean;
+  readonly bid: string;
+  readonly bidSize: string;
+  readonly ask: string;
+  readonly askSize: string;
+  readonly ageMs: number;
+}
+
+export interface RingStatsEntry {
+  readonly name: string;
+  readonly policy: string;
+  readonly published: number;
+  readonly consumed: number;
+  readonly dropped: number;
+  readonly conflated: number;
+  readonly backPressured: number;
+  readonly poisoned: number;
+  /** Records in the ring now. */
+  readonly depth: number;
+  /** Most bytes ever in the ring. */
+  readonly highWater: number;
 }
 
 export interface ActorStats {
@@ -61,30 +59,33 @@ export interface ActorStats {
   readonly thread: string;
   readonly restarts: number;
   readonly cycles: number;
-  /** Cycles longer than the stall limit. */
   readonly stalls: number;
   readonly maxCycleNs: number;
+  readonly isRunning: boolean;
 }
 
-/** One distinct error since start. */
 export interface ErrorStats {
   readonly code: string;
   readonly count: number;
-  /** The first occurrence in words. */
+  /** ISO time of the first occurrence. */
   readonly first: string;
+  readonly text: string;
 }
 
-/** Garbage collections of one hot thread. */
-export interface GcStats {
-  readonly thread: string;
-  readonly count: number;
-  readonly maxMs: number;
+/** One fault drill and how the engine came back. */
+export interface DrillStats {
+  readonly step: string;
+  readonly injectedMs: number;
+  readonly restarted: readonly string[];
+  /** From injection until the supervisor noticed; null where nothing had to be noticed. */
+  readonly detectedAfterMs: number | null;
+  /** From injection until every restarted actor ran again. */
+  readonly runningAfterMs: number | null;
+  /** From injection until the next order was sent; null = trading did not resume. */
+  readonly resumedAfterMs: number | null;
 }
 
-/**
- * The engine in figures: the summary that `run --json` prints, what /stats answers and the `stats` topic carries. Plain
- * data, made by the supervisor on the main thread and posted to the gateway's thread.
- */
+/** The engine's figures at one moment: the summary of a run, `/stats` and the telemetry topic `stats`. */
 export interface EngineStats {
   readonly schema: typeof STATS_SCHEMA;
   readonly mode: string;
@@ -92,61 +93,41 @@ export interface EngineStats {
   readonly topology: string;
   readonly idle: string;
   readonly seed: number;
+  readonly strategy: string;
+  readonly accountId: string;
   readonly durationMs: number;
+  /** From process start to the first order handed to the venue; null = none yet. */
+  readonly firstOrderMs: number | null;
+  /** Frames with market data. */
   readonly ticks: number;
   readonly bookUpdates: number;
   readonly trades: number;
   readonly signals: number;
-  readonly orders: OrderCounts;
+  readonly orders: OrderStats;
   readonly fills: number;
-  readonly positions: readonly PositionStats[];
-  readonly pnl: PnlStats;
-  readonly tickToOrderNs: LatencyPercentiles;
-  readonly stageNs: StageLatencies;
-  /** Order sent to venue answer. */
-  readonly orderToAckNs: LatencyPercentiles;
-  readonly rings: readonly RingStats[];
+  readonly position: readonly PositionStats[];
+  /** Sums over all instruments per quote asset, decimal text. */
+  readonly pnl: {
+    readonly asset: string;
+    readonly realised: string;
+    readonly unrealised: string;
+    readonly fees: string;
+  };
+  readonly books: readonly BookStats[];
+  readonly tickToOrderNs: LatencySummary;
+  readonly stageNs: Readonly<Partial<Record<LatencyStage, LatencySummary>>>;
+  readonly orderToAckNs: LatencySummary;
+  readonly rings: readonly RingStatsEntry[];
   readonly actors: readonly ActorStats[];
   readonly errors: readonly ErrorStats[];
-  readonly gc: readonly GcStats[];
+  /** Garbage collections per hot thread. */
+  readonly gc: readonly { readonly thread: string; readonly count: number; readonly maxMs: number }[];
   readonly rssMb: number;
-  readonly invariantViolations: number;
-  /** HDR V2 text per stage; in the final summary and now and then, not in every message. */
-  readonly hdrV2?: Readonly<Record<string, string>>;
+  readonly invariantViolations: readonly string[];
+  /** Whether new orders may pass: reconciled, not killed, not paused. */
+  readonly mayTrade: boolean;
+  readonly isKilled: boolean;
+  readonly drills: readonly DrillStats[];
+  /** Counters of each actor by name. */
+  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
-
-/** A log line as the supervisor formatted it. */
-export interface LogLine {
-  readonly epochUs: number;
-  readonly level: string;
-  readonly source: string;
-  readonly message: string;
-}
-
-/** What the supervisor posts to the gateway's thread. */
-export type ToGateway =
-  | {
-      readonly kind: 'stats';
-      readonly stats: EngineStats;
-      /** Distributions of the last interval by stage name; shown beside those since start. */
-      readonly latencyInterval?: Readonly<Record<string, LatencyPercentiles>>;
-    }
-  | { readonly kind: 'log'; readonly lines: readonly LogLine[] };
-
-/** What the gateway tells the supervisor: where it listens, or why it does not. */
-export type FromGateway =
-  | {
-      readonly kind: 'listening';
-      readonly host: string;
-      readonly port: number;
-      readonly httpUrl: string;
-      readonly feedUrl: string;
-    }
-  | { readonly kind: 'failed'; readonly code: GatewayErrorCode; readonly message: string };
-
-/** Why the gateway cannot serve. */
-export type GatewayErrorCode =
-  | 'GATEWAY_PORT_IN_USE'
-  | 'GATEWAY_ADDRESS_UNAVAILABLE'
-  | 'GATEWAY_UNPROTECTED_BIND'
-  | 'GATEWAY_LISTEN_FAILED';
