@@ -1,0 +1,152 @@
+// hot path: no allocation after start
+import { invariant } from '../core/assert.ts';
+import { INSTRUMENTS_MAX, TRADE_IDS_MAX } from '../core/limits.ts';
+import type { Region } from '../ipc/memory-map.ts';
+import { NO_SLOT, SlotIndex } from './slot-index.ts';
+
+/*
+ * What execution must not forget about fills, in shared memory:
+ *   byte 0  header        Float64 x 16: 0 fillSeq, 1 trade ids remembered, 2 redo pending, 3 intent last refused
+ *      128  redo record   Float64 x 32, see REDO
+ *      384  last trade id per instrument, Float64 x INSTRUMENTS_MAX
+ *      ...  trade ids     Float64 x TRADE_IDS_MAX, a ring: the oldest is forgotten first
+ *      ...  instruments   Int32 x TRADE_IDS_MAX
+ */
+const HEADER_BYTES = 128;
+const REDO_BYTES = 256;
+const FILL_SEQ = 0;
+const REMEMBERED = 1;
+const REDO_PENDING = 2;
+const LAST_REFUSED = 3;
+
+/** Places in the redo record. Values are absolute, so doing it twice equals doing it once. */
+export const REDO = {
+  fillSeq: 0,
+  /** -1 = a fill of no order of ours. */
+  slot: 1,
+  intentSeq: 2,
+  instrumentIndex: 3,
+  strategyIndex: 4,
+  side: 5,
+  venueOrderId: 6,
+  venueTradeId: 7,
+  priceTicks: 8,
+  qtyLots: 9,
+  feeCash: 10,
+  cumQtyLots: 11,
+  isMaker: 12,
+  flags: 13,
+  /** State after the fill. */
+  state: 14,
+  eventNs: 15,
+  exchangeTsMs: 16,
+} as const;
+
+const REDO_FIELDS = 17;
+
+/** Bytes of shared memory the fill ledger needs. */
+export function fillLedgerBytes(): number {
+  return HEADER_BYTES + REDO_BYTES + INSTRUMENTS_MAX * 8 + TRADE_IDS_MAX * 12;
+}
+
+/**
+ * Which venue trades were taken in, the fill sequence, and the fill being taken in right now. One writer: the execution
+ * actor's thread (recovery before the threads start).
+ */
+export class FillLedger {
+  /** The fill under way or last done, by REDO. */
+  readonly redo: Float64Array;
+  private readonly header: Float64Array;
+  private readonly lastTradeIds: Float64Array;
+  private readonly tradeIds: Float64Array;
+  private readonly tradeInstruments: Int32Array;
+  private readonly index: SlotIndex;
+
+  constructor(buffer: SharedArrayBuffer, region: Region) {
+    invariant(region.byteLength === fillLedgerBytes(), 'region of the fill ledger has another size');
+    let at = region.byteOffset;
+    this.header = new Float64Array(buffer, at, HEADER_BYTES >> 3);
+    at += HEADER_BYTES;
+    this.redo = new Float64Array(buffer, at, REDO_BYTES >> 3);
+    at += REDO_BYTES;
+    this.lastTradeIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
+    at += INSTRUMENTS_MAX * 8;
+    this.tradeIds = new Float64Array(buffer, at, TRADE_IDS_MAX);
+    at += TRADE_IDS_MAX * 8;
+    this.tradeInstruments = new Int32Array(buffer, at, TRADE_IDS_MAX);
+    this.index = new SlotIndex(TRADE_IDS_MAX + 1);
+    const count = Math.min(this.header[REMEMBERED], TRADE_IDS_MAX);
+    for (let place = 0; place < count; place++) {
+      this.index.set(this.tradeIds[place], this.tradeInstruments[place], place);
+    }
+  }
+
+  /** Whether this trade was taken in before. */
+  isKnown(instrumentIndex: number, venueTradeId: number): boolean {
+    return this.index.find(venueTradeId, instrumentIndex) !== NO_SLOT;
+  }
+
+  /** Highest venue trade id taken in on an instrument; 0 = none. */
+  lastTradeId(instrumentIndex: number): number {
+    return this.lastTradeIds[instrumentIndex];
+  }
+
+  /** Number of the last fill. */
+  lastFillSeq(): number {
+    return this.header[FILL_SEQ];
+  }
+
+  /** Whether a predecessor died while it took a fill in. */
+  isRedoPending(): boolean {
+    return this.header[REDO_PENDING] === 1;
+  }
+
+  /** The redo record is complete: from here on the fill will be taken in whatever happens. */
+  beginFill(): void {
+    this.header[REDO_PENDING] = 1;
+  }
+
+  /** Notes trade id and sequence of the fill in the redo record; repeatable. */
+  noteFill(): void {
+    const redo = this.redo;
+    this.remember(redo[REDO.instrumentIndex], redo[REDO.venueTradeId]);
+    if (redo[REDO.fillSeq] > this.header[FILL_SEQ]) this.header[FILL_SEQ] = redo[REDO.fillSeq];
+  }
+
+  /** Everything that follows from the fill is done. */
+  endFill(): void {
+    this.header[REDO_PENDING] = 0;
+  }
+
+  /** Takes a trade id as seen without a fill: recovery, and trades from before the account was ours. */
+  remember(instrumentIndex: number, venueTradeId: number): void {
+    if (venueTradeId > this.lastTradeIds[instrumentIndex]) this.lastTradeIds[instrumentIndex] = venueTradeId;
+    if (this.index.find(venueTradeId, instrumentIndex) !== NO_SLOT) return;
+    const place = this.header[REMEMBERED] % TRADE_IDS_MAX;
+    if (this.header[REMEMBERED] >= TRADE_IDS_MAX) {
+      const oldId = this.tradeIds[place];
+      const oldInstrument = this.tradeInstruments[place];
+      if (this.index.find(oldId, oldInstrument) === place) this.index.remove(oldId, oldInstrument);
+    }
+    this.tradeIds[place] = venueTradeId;
+    this.tradeInstruments[place] = instrumentIndex;
+    this.header[REMEMBERED]++;
+    this.index.set(venueTradeId, instrumentIndex, place);
+  }
+
+  /** Continues a fill sequence found by recovery. */
+  seedFillSeq(fillSeq: number): void {
+    if (fillSeq > this.header[FILL_SEQ]) this.header[FILL_SEQ] = fillSeq;
+  }
+
+  /** The intent refused last for want of a slot: with no slot to find, this is what makes its repetition known. */
+  lastRefusedIntent(): number {
+    return this.header[LAST_REFUSED];
+  }
+
+  noteRefusedIntent(intentSeq: number): void {
+    this.header[LAST_REFUSED] = intentSeq;
+  }
+}
+
+invariant(REDO_FIELDS * 8 <= REDO_BYTES, 'the redo record fits its place');
