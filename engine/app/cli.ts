@@ -337,11 +337,29 @@ function reportFailure(error: unknown, json: boolean): number {
     if (json) printJson(errorObject(code, error.message, problems));
     return exitCode;
   }
+  if (typeof code === 'string' && isOwnCode(error, code)) {
+    printNote(`shrike: ${error.message}`);
+    if (json) printJson(errorObject(code, error.message, undefined));
+    return EXIT_OF_CODE[code] ?? EXIT.failure;
+  }
   const known = systemErrorSentence(error);
   printNote(known === null ? `shrike: ${error.stack ?? error.message}` : `shrike: ${known}`);
   if (json)
     printJson(errorObject(typeof code === 'string' ? code : 'FAILURE', known ?? error.message, undefined));
   return EXIT.failure;
+}
+
+/** Coded errors of parts that know nothing of exit codes. */
+const EXIT_OF_CODE: Readonly<Record<string, number>> = {
+  EXCHANGE_UNKNOWN_SYMBOL: EXIT.config,
+  EXCHANGE_BAD_OPTION: EXIT.config,
+};
+
+/** An operating error of this project, whose message is a sentence; Node's own errors are told apart by their marks. */
+function isOwnCode(error: Error, code: string): boolean {
+  return (
+    error.name !== 'Error' && !code.startsWith('ERR_') && !('syscall' in error) && /^[A-Z][A-Z_]+$/.test(code)
+  );
 }
 
 function errorObject(code: string, message: string, problems: unknown): object {

@@ -165,8 +165,12 @@ export const rootSchema: z.ZodType = z.strictObject({
     }),
   }),
   exchange: section('The embedded exchange.', {
-    eventsPerSecond: key(int(1, 100_000).default(500), 'Market events over all instruments.', 'events/s'),
-    depthIntervalMs: key(int(1, 60_000).default(100), 'Period of its depth stream.', 'ms'),
+    eventsPerSecond: key(
+      int(0, 20_000).default(500),
+      'Market events over all instruments; 0: a still market.',
+      'events/s',
+    ),
+    depthIntervalMs: key(int(0, 60_000).default(100), 'Period of its depth stream; 0: every change.', 'ms'),
     host: key(z.string().min(1).default('127.0.0.1'), 'Address it listens on.'),
     restPort: key(port.default(0), 'REST port; 0 takes a free one.'),
     streamPort: key(port.default(0), 'Stream port; 0 takes a free one.'),

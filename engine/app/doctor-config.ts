@@ -34,8 +34,6 @@ export function checkDisk(config: EngineConfig): Check {
       value: (error as Error).message,
       hint: 'set state.dir to a folder that can be written',
     };
-  } finally {
-    rmSync(file, { force: true });
   }
 }
 
@@ -53,6 +51,7 @@ function measureSync(file: string): number[] {
     }
   } finally {
     closeSync(descriptor);
+    rmSync(file, { force: true });
   }
   return tookUs.sort((left, right) => left - right);
 }

@@ -6,6 +6,7 @@ import { dropSecretVariables } from './credentials.ts';
 import { EXIT } from './exit-codes.ts';
 import { printNote } from './output.ts';
 import { replayFiles } from './replay.ts';
+import { resolveStrategyUrl } from './strategy-path.ts';
 import { flagValues } from './verb-config.ts';
 
 /** `shrike replay FILE...`. Returns the exit code. */
@@ -20,6 +21,8 @@ export async function replayVerb(
     seed: ['seed'],
   });
   const loaded = loadConfig({ files: options.config, sets: options.set, flags });
+  // A strategy that is not there is found before anything starts.
+  resolveStrategyUrl(loaded.config.strategy.name);
   dropSecretVariables(process.env);
   for (const warning of loaded.warnings) printNote(`warning: ${warning}`);
   for (const file of files) {

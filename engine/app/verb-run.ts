@@ -5,6 +5,7 @@ import { formatOrigin } from './config-layers.ts';
 import { dropSecretVariables } from './credentials.ts';
 import { keepRunningWithoutReader, printNote } from './output.ts';
 import { runEngine } from './run.ts';
+import { resolveStrategyUrl } from './strategy-path.ts';
 import { flagValues } from './verb-config.ts';
 
 /** `shrike run`. Returns the exit code. */
@@ -12,6 +13,8 @@ export async function runVerb(options: ConfigFlags & RunFlags): Promise<number> 
   keepRunningWithoutReader();
   const flags: FlagValue[] = flagValues(options, RUN_KEYS);
   const loaded = loadConfig({ files: options.config, sets: options.set, flags });
+  // A strategy that is not there is found before anything starts.
+  resolveStrategyUrl(loaded.config.strategy.name);
   // Paper never needs a key; threads started later must not inherit one.
   if (loaded.config.mode === 'paper') dropSecretVariables(process.env);
   for (const warning of loaded.warnings) printNote(`warning: ${warning}`);
