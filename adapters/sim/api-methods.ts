@@ -125,7 +125,7 @@ function namedMarkets(call: Call): { readonly markets: ExchangeMarket[]; readonl
 
 function perSymbol(call: Call, describe: (market: ExchangeMarket, call: Call) => unknown): unknown {
   const { markets, isSingle } = namedMarkets(call);
-  return isSingle ? describe(markets[0]!, call) : markets.map((market) => describe(market, call));
+  return isSingle ? describe(markets[0], call) : markets.map((market) => describe(market, call));
 }
 
 function dayTickerOf(market: ExchangeMarket, call: Call): unknown {
@@ -231,7 +231,7 @@ function exchangeInfo(call: Call): unknown {
   return {
     timezone: 'UTC',
     serverTime: nowMs,
-    rateLimits: [state.weight.describe(), ...state.accounts[0]!.orderLimit.describe()],
+    rateLimits: [state.weight.describe(), ...state.accounts[0].orderLimit.describe()],
     exchangeFilters: [],
     symbols: markets.map(symbolInfo),
   };

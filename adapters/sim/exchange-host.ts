@@ -76,7 +76,7 @@ function handleFor(
 ): ExchangeHandle {
   return {
     urls,
-    credentials: allCredentials[0]!,
+    credentials: allCredentials[0],
     allCredentials,
     accountSnapshot: async (accountIndex = 0) =>
       (await link.ask({ id: link.nextId(), kind: 'snapshot', accountIndex })) as AccountSnapshot,

@@ -98,6 +98,8 @@ export interface ExchangeStats {
   readonly skippedMs: number;
   readonly streamClients: number;
   readonly apiSessions: number;
+  /** User data stream subscriptions in force. */
+  readonly userSubscriptions: number;
 }
 
 /** A running exchange in this thread. */
@@ -145,14 +147,15 @@ export async function startExchange(options: ExchangeOptions): Promise<RunningEx
   pump.start();
   return {
     urls: doors.urls,
-    credentials: parts.credentials[0]!,
+    credentials: parts.credentials[0],
     allCredentials: parts.credentials,
-    accountSnapshot: (accountIndex = 0) => snapshot(state.accounts[accountIndex]!),
+    accountSnapshot: (accountIndex = 0) => snapshot(state.accounts[accountIndex]),
     stats: () => ({
       events: parts.flows.reduce((sum, flow) => sum + flow.eventCount, 0),
       skippedMs: Math.round(pump.skippedUs / 1000),
       streamClients: hub.clientCount,
       apiSessions: wsApi.sessionCount,
+      userSubscriptions: state.users.subscriptionCount,
     }),
     drill: (command) => drill(command, state, hub, wsApi),
     close: async () => {
@@ -347,7 +350,7 @@ class Pump {
   #advance(untilUs: number, epochMs: number): void {
     const { flows } = this.#parts;
     for (;;) {
-      let next = flows[0]!;
+      let next = flows[0];
       for (const flow of flows) if (flow.nextEventUs < next.nextEventUs) next = flow;
       if (next.nextEventUs > untilUs) break;
       // Stamped within this pump's slice of wall time.
@@ -477,7 +480,7 @@ function drill(command: DrillCommand, state: ExchangeState, hub: StreamHub, wsAp
       return;
     case 'inject-garbage':
       for (let index = 0; index < (command.count ?? GARBAGE.length); index++) {
-        hub.broadcast(command.text ?? GARBAGE[index % GARBAGE.length]!);
+        hub.broadcast(command.text ?? GARBAGE[index % GARBAGE.length]);
       }
       return;
     case 'skip-depth':

@@ -1,5 +1,5 @@
 /** Server-side keep-alive of WebSocket connections: a ping every 20 s, a pong within a minute or the end. */
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 
 const PING_INTERVAL_MS = 20_000;
 const PONG_TIMEOUT_MS = 60_000;
@@ -38,4 +38,10 @@ export class KeepAlive {
       }
     }
   }
+}
+
+/** The text of a received frame, however `ws` delivered its bytes. */
+export function frameText(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return Buffer.from(data as ArrayBuffer).toString('utf8');
 }

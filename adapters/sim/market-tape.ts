@@ -56,13 +56,13 @@ export function candleOpenMs(interval: string, epochMs: number): number {
     const date = new Date(epochMs);
     return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
   }
-  const length = KLINE_INTERVALS[interval]!;
+  const length = KLINE_INTERVALS[interval];
   const offset = interval === '1w' ? WEEK_OFFSET_MS : 0;
   return Math.floor((epochMs - offset) / length) * length + offset;
 }
 
 function candleCloseMs(interval: string, openMs: number): number {
-  if (interval !== '1M') return openMs + KLINE_INTERVALS[interval]! - 1;
+  if (interval !== '1M') return openMs + KLINE_INTERVALS[interval] - 1;
   const date = new Date(openMs);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) - 1;
 }

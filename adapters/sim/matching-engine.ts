@@ -156,7 +156,7 @@ export class MatchingEngine<Detail = unknown> {
     let wanted = qtyLots;
     let cost = 0;
     for (let index = levels.length - 1; index >= 0 && wanted > 0; index--) {
-      const level = levels[index]!;
+      const level = levels[index];
       for (let maker = level.head; maker !== null && wanted > 0; maker = maker.next) {
         if (maker.ownerId === skipOwnerId) continue;
         const lots = Math.min(wanted, maker.openLots);
@@ -173,7 +173,7 @@ export class MatchingEngine<Detail = unknown> {
     let budget = quoteBudget;
     let lots = 0;
     for (let index = levels.length - 1; index >= 0; index--) {
-      const level = levels[index]!;
+      const level = levels[index];
       for (let maker = level.head; maker !== null; maker = maker.next) {
         if (maker.ownerId === skipOwnerId) continue;
         const taken = Math.min(maker.openLots, Math.floor(budget / level.priceTicks));
@@ -224,7 +224,7 @@ export class MatchingEngine<Detail = unknown> {
     const makerSide: Side = taker.side === BUY ? SELL : BUY;
     const levels = this.#sides[makerSide];
     while (levels.length > 0 && wantsMore(taker)) {
-      const level = levels[levels.length - 1]!;
+      const level = levels[levels.length - 1];
       if (taker.kind !== 'MARKET' && !crosses(taker.side, taker.priceTicks, level.priceTicks)) return;
       const goesOn = this.#matchLevel(taker, level);
       this.#report(makerSide, level);
@@ -304,7 +304,7 @@ export class MatchingEngine<Detail = unknown> {
     const levels = this.#sides[taker.side === BUY ? SELL : BUY];
     let lots = 0;
     for (let index = levels.length - 1; index >= 0 && lots < taker.qtyLots; index--) {
-      const level = levels[index]!;
+      const level = levels[index];
       if (!crosses(taker.side, taker.priceTicks, level.priceTicks)) break;
       for (let maker = level.head; maker !== null && lots < taker.qtyLots; maker = maker.next) {
         if (taker.stpMode === 'NONE' || maker.ownerId !== taker.ownerId) lots += maker.openLots;
@@ -371,7 +371,7 @@ function findIndex(levels: readonly PriceLevel[], side: Side, priceTicks: number
   let high = levels.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const price = levels[middle]!.priceTicks;
+    const price = levels[middle].priceTicks;
     const isWorse = side === BUY ? price < priceTicks : price > priceTicks;
     if (isWorse) low = middle + 1;
     else high = middle;

@@ -260,9 +260,9 @@ export class OrderFlow<Detail> {
         return;
       }
     }
-    let chosen = this.#resting[prng.nextInt(this.#resting.length)]!;
+    let chosen = this.#resting[prng.nextInt(this.#resting.length)];
     for (let tries = 0; tries < 3; tries++) {
-      const other = this.#resting[prng.nextInt(this.#resting.length)]!;
+      const other = this.#resting[prng.nextInt(this.#resting.length)];
       const otherGap = Math.abs(other.priceTicks - fair);
       const chosenGap = Math.abs(chosen.priceTicks - fair);
       if (otherGap > fair * FAR_SHARE) {

@@ -65,7 +65,7 @@ export function createCredentials(text: string, accountId: string): ExchangeCred
     apiKey: token(`key/${text}`),
     hmacSecret: token(`secret/${text}`),
     ed25519ApiKey: token(`ed25519-key/${text}`),
-    ed25519PrivateKeyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    ed25519PrivateKeyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }),
     accountId,
   };
 }
@@ -130,7 +130,7 @@ export interface RestPayload {
 export function restPayload(query: string, body: string): RestPayload {
   const pairs = [splitSignature(query), splitSignature(body)];
   const signature = pairs.find((pair) => pair.signature !== undefined)?.signature;
-  return { text: pairs[0]!.text + pairs[1]!.text, signature };
+  return { text: pairs[0].text + pairs[1].text, signature };
 }
 
 function splitSignature(part: string): RestPayload {

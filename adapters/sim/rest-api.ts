@@ -46,7 +46,7 @@ export function createRestApi(state: ExchangeState): FastifyInstance {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   for (const [verb, path, name] of ROUTES) {
-    const method = API_METHODS[name]!;
+    const method = API_METHODS[name];
     server.route({
       method: verb,
       url: `/api/v3/${path}`,
@@ -158,7 +158,7 @@ function authenticate(
   const payload = restPayload(query, body);
   checkTimestamp(params, nowMs);
   verifySignature(key, payload.text, payload.signature);
-  return state.accounts[key.accountIndex]!;
+  return state.accounts[key.accountIndex];
 }
 
 function splitQuery(url: string): string {

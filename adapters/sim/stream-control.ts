@@ -25,7 +25,7 @@ export function parseControl(text: string): ControlRequest {
       if (!Array.isArray(params) || !params.every((name) => typeof name === 'string')) {
         return invalid(id, 'params must be an array of stream names');
       }
-      return { kind: method === 'SUBSCRIBE' ? 'subscribe' : 'unsubscribe', id, names: params as string[] };
+      return { kind: method === 'SUBSCRIBE' ? 'subscribe' : 'unsubscribe', id, names: params };
     case 'LIST_SUBSCRIPTIONS':
       return { kind: 'list', id };
     case 'GET_PROPERTY':

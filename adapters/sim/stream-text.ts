@@ -77,7 +77,7 @@ function topText(instrument: Instrument, levels: readonly PriceLevel[], limit: n
   let text = '[';
   const last = Math.max(0, levels.length - limit);
   for (let index = levels.length - 1; index >= last; index--) {
-    const level = levels[index]!;
+    const level = levels[index];
     if (text.length > 1) text += ',';
     text += `["${priceText(instrument, level.priceTicks)}","${qtyText(instrument, level.totalLots)}"]`;
   }

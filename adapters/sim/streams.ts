@@ -7,7 +7,7 @@ import type { WebSocket } from 'ws';
 import type { ExchangeMarket, OrderDetail } from './accounts.ts';
 import { DepthFeed } from './depth-feed.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { KeepAlive } from './keep-alive.ts';
+import { frameText, KeepAlive } from './keep-alive.ts';
 import type { AggTrade, MarketObserver, Trade } from './market.ts';
 import type { Candle } from './market-tape.ts';
 import { KLINE_INTERVALS } from './market-tape.ts';
@@ -128,7 +128,7 @@ export class StreamHub implements MarketObserver<OrderDetail> {
     this.#keepAlive.add(socket);
     const named = isCombined ? (url.searchParams.get('streams') ?? '') : url.pathname.slice('/ws'.length);
     for (const name of named.split('/')) if (name !== '') this.#subscribe(client, name);
-    socket.on('message', (data) => this.#receive(client, String(data)));
+    socket.on('message', (data) => this.#receive(client, frameText(data)));
     socket.on('ping', () => this.#count(client));
     socket.on('pong', () => this.#count(client));
     socket.on('error', () => socket.terminate());

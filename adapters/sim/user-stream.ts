@@ -16,6 +16,13 @@ export class UserStreams {
   readonly #listeners: Map<Account, Set<UserEventListener>> = new Map();
   #executionId = 8_641_983;
 
+  /** Subscriptions in force over all accounts. */
+  get subscriptionCount(): number {
+    let count = 0;
+    for (const listeners of this.#listeners.values()) count += listeners.size;
+    return count;
+  }
+
   /** Adds a subscriber; the returned function removes it. */
   subscribe(account: Account, listener: UserEventListener): () => void {
     let listeners = this.#listeners.get(account);

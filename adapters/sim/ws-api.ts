@@ -11,7 +11,7 @@ import type { ApiKey } from './request-auth.ts';
 import type { RawParams } from './request-params.ts';
 import { optionalInteger, optionalText, requiredText } from './request-params.ts';
 import { UNKNOWN_TEXT } from './rest-api.ts';
-import { KeepAlive } from './keep-alive.ts';
+import { frameText, KeepAlive } from './keep-alive.ts';
 
 /** Weight of opening a connection. */
 const CONNECT_WEIGHT = 2;
@@ -85,7 +85,7 @@ export class WsApi {
     const session = new Session(socket, nowMs, url.searchParams.get('returnRateLimits') !== 'false');
     this.#sessions.add(session);
     this.#keepAlive.add(socket);
-    socket.on('message', (data, isBinary) => this.#receive(session, isBinary ? '' : String(data)));
+    socket.on('message', (data, isBinary) => this.#receive(session, isBinary ? '' : frameText(data)));
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       session.close();
@@ -196,7 +196,7 @@ export class WsApi {
       case 'userDataStream.subscribe':
         if (session.key === null)
           throw new ApiError(-2015, 'Invalid API-key, IP, or permissions for action.', 401);
-        return this.#subscribe(session, this.#state.accounts[session.key.accountIndex]!);
+        return this.#subscribe(session, this.#state.accounts[session.key.accountIndex]);
       case 'userDataStream.subscribe.signature':
         return this.#subscribe(session, this.#authenticate(session, params, nowMs));
       case 'userDataStream.unsubscribe':
@@ -234,9 +234,9 @@ export class WsApi {
   #authenticate(session: Session, params: RawParams, nowMs: number): Account {
     const isLoggedOn =
       session.key !== null && params['apiKey'] === undefined && params['signature'] === undefined;
-    if (!isLoggedOn) return this.#state.accounts[this.#verify(params, nowMs).accountIndex]!;
+    if (!isLoggedOn) return this.#state.accounts[this.#verify(params, nowMs).accountIndex];
     checkTimestamp(params, nowMs);
-    return this.#state.accounts[session.key!.accountIndex]!;
+    return this.#state.accounts[session.key!.accountIndex];
   }
 
   #verify(params: RawParams, nowMs: number): ApiKey {

@@ -1,0 +1,171 @@
+/** An unmodified ccxt client against the embedded exchange: the independent judge of its protocol. */
+import ccxt from 'ccxt';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ExchangeHandle } from '../../adapters/sim/exchange-host.ts';
+import { startExchangeThread } from '../../adapters/sim/exchange-host.ts';
+
+type Client = InstanceType<typeof ccxt.pro.binance>;
+
+const SYMBOL = 'BTC/USDT';
+
+function clientFor(exchange: ExchangeHandle, keys: 'hmac' | 'ed25519'): Client {
+  const { credentials, urls } = exchange;
+  const client = new ccxt.pro.binance({
+    apiKey: keys === 'hmac' ? credentials.apiKey : credentials.ed25519ApiKey,
+    secret: keys === 'hmac' ? credentials.hmacSecret : credentials.ed25519PrivateKeyPem,
+    enableRateLimit: false,
+    options: {
+      defaultType: 'spot',
+      fetchMarkets: { types: ['spot'] },
+      fetchCurrencies: false,
+      fetchMargins: false,
+    },
+  });
+  const api = client.urls['api'] as Record<string, unknown> & { ws: Record<string, unknown> };
+  api['public'] = `${urls.rest}/api/v3`;
+  api['private'] = `${urls.rest}/api/v3`;
+  api.ws['spot'] = `${urls.stream}/ws`;
+  api.ws['ws-api'] = { spot: urls.wsApi };
+  return client;
+}
+
+/** Calls `next` until it gives something that `accept` accepts, or the deadline passes. */
+async function until<Value>(next: () => Promise<Value>, accept: (value: Value) => boolean): Promise<Value> {
+  const deadlineMs = Date.now() + 10_000;
+  for (;;) {
+    const value = await next();
+    if (accept(value)) return value;
+    if (Date.now() > deadlineMs) throw new Error('deadline passed');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe.each(['hmac', 'ed25519'] as const)('a ccxt client with %s keys', (keys) => {
+  let exchange: ExchangeHandle;
+  let client: Client;
+
+  beforeAll(async () => {
+    exchange = await startExchangeThread({
+      seed: 11,
+      symbols: ['BTCUSDT', 'ETHUSDT'],
+      eventsPerSecond: 400,
+      restPort: 0,
+      streamPort: 0,
+      wsApiPort: 0,
+    });
+    client = clientFor(exchange, keys);
+    // ccxt needs this once before it opens unencrypted ws:// URLs.
+    await client.loadHttpProxyAgent();
+  });
+
+  afterAll(async () => {
+    await client.close();
+    await exchange.close();
+  });
+
+  it('loads the markets with their tick and lot sizes', async () => {
+    const markets = await client.loadMarkets();
+    expect(Object.keys(markets).toSorted()).toEqual([SYMBOL, 'ETH/USDT']);
+    expect(markets[SYMBOL]!.precision).toMatchObject({ price: 0.01, amount: 0.00001 });
+    expect(markets[SYMBOL]!.limits.cost?.min).toBe(5);
+    expect(markets[SYMBOL]!.spot).toBe(true);
+  });
+
+  it('fetches an uncrossed order book', async () => {
+    const book = await client.fetchOrderBook(SYMBOL, 20);
+    expect(book.bids).toHaveLength(20);
+    expect(book.asks).toHaveLength(20);
+    expect(book.bids[0][0]).toBeLessThan(book.asks[0][0]!);
+  });
+
+  it('keeps a watched order book equal to a later snapshot of the exchange', async () => {
+    await client.watchOrderBook(SYMBOL);
+    await exchange.drill({ kind: 'pause' });
+    const snapshot = await client.fetchOrderBook(SYMBOL, 1000);
+    const watched = await until(
+      async () => client.orderbooks[SYMBOL] as { nonce: number; bids: number[][]; asks: number[][] },
+      (book) => book.nonce >= snapshot.nonce!,
+    );
+    const top = (levels: readonly (readonly number[])[]): unknown =>
+      levels.slice(0, 50).map((level) => level.slice(0, 2));
+    expect(watched.nonce).toBe(snapshot.nonce);
+    expect(top(watched.bids)).toEqual(top(snapshot.bids as number[][]));
+    expect(top(watched.asks)).toEqual(top(snapshot.asks as number[][]));
+    await exchange.drill({ kind: 'resume' });
+  });
+
+  it('sees every trade of a watched market once and in order', async () => {
+    const trades = await until(
+      async () => client.watchTrades(SYMBOL),
+      (all) => all.length > 0,
+    );
+    const more = await client.watchTrades(SYMBOL);
+    const ids = [...trades, ...more].map((trade) => Number(trade.id));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(ids.toSorted((left, right) => left - right));
+  });
+
+  it('places, lists, watches and cancels a limit order', async () => {
+    const book = await client.fetchOrderBook(SYMBOL, 5);
+    const price = Number(client.priceToPrecision(SYMBOL, book.bids[0][0]! * 0.9));
+    // The subscription must stand before the order for its NEW report to be seen.
+    const seen = client.watchOrders(SYMBOL);
+    await until(
+      async () => exchange.stats(),
+      (stats) => stats.userSubscriptions > 0,
+    );
+    const order = await client.createOrder(SYMBOL, 'limit', 'buy', 0.01, price);
+    expect(order.status).toBe('open');
+    expect((await seen).some((report) => report.id === order.id)).toBe(true);
+    const open = await client.fetchOpenOrders(SYMBOL);
+    expect(open.map((each) => each.id)).toEqual([order.id]);
+    const balance = await client.fetchBalance();
+    expect(balance['USDT'].used).toBeCloseTo(price * 0.01, 8);
+    // watchOrders answers with the next report, so it has to be asked before the cancel.
+    const seenCanceled = client.watchOrders(SYMBOL);
+    const canceled = await client.cancelOrder(order.id!, SYMBOL);
+    expect(canceled.status).toBe('canceled');
+    expect(await client.fetchOpenOrders(SYMBOL)).toEqual([]);
+    const report = (await seenCanceled).find((each) => each.id === order.id);
+    expect(report).toMatchObject({ status: 'canceled', clientOrderId: order.clientOrderId });
+    expect((await client.fetchBalance())['USDT'].used).toBe(0);
+  });
+
+  it('trades at market and finds the fills, the fee and the balance', async () => {
+    const before = await client.fetchBalance();
+    const order = await client.createOrder(SYMBOL, 'market', 'buy', 0.01);
+    expect(order.status).toBe('closed');
+    expect(order.filled).toBeCloseTo(0.01, 8);
+    const trades = (await client.fetchMyTrades(SYMBOL)).filter((trade) => trade.order === order.id);
+    const amount = trades.reduce((sum, trade) => sum + trade.amount!, 0);
+    const cost = trades.reduce((sum, trade) => sum + trade.cost!, 0);
+    const fee = trades.reduce((sum, trade) => sum + trade.fee!.cost!, 0);
+    expect(amount).toBeCloseTo(0.01, 8);
+    expect(fee).toBeCloseTo(0.01 * 0.001, 8);
+    const after = await client.fetchBalance();
+    expect(after['BTC'].total! - before['BTC'].total!).toBeCloseTo(amount - fee, 8);
+    expect(before['USDT'].total! - after['USDT'].total!).toBeCloseTo(cost, 6);
+  });
+
+  it('places and cancels through the WebSocket API', async () => {
+    const book = await client.fetchOrderBook(SYMBOL, 5);
+    const price = Number(client.priceToPrecision(SYMBOL, book.asks[0][0]! * 1.1));
+    const order = await client.createOrderWs(SYMBOL, 'limit', 'sell', 0.02, price);
+    expect(order.status).toBe('open');
+    const canceled = await client.cancelOrderWs(order.id!, SYMBOL);
+    expect(canceled['status']).toBe('canceled');
+    const listed = await client.fetchOrder(order.id!, SYMBOL);
+    expect(listed.status).toBe('canceled');
+  });
+
+  it('maps refusals to its own error classes', async () => {
+    await expect(client.createOrder(SYMBOL, 'limit', 'buy', 20, 60_000)).rejects.toThrow(
+      ccxt.InsufficientFunds,
+    );
+    await expect(client.cancelOrder('1', SYMBOL)).rejects.toThrow(ccxt.OrderNotFound);
+    await expect(client.createOrder(SYMBOL, 'limit', 'buy', 0.00001, 60_000)).rejects.toThrow(
+      'Filter failure: NOTIONAL',
+    );
+    await expect(client.createOrder(SYMBOL, 'limit', 'buy', 10_000, 1)).rejects.toThrow(ccxt.InvalidOrder);
+  });
+});
