@@ -1,10 +1,21 @@
-import type { LatencyStage, LatencySummary } from '../runtime/latency-histograms.ts';
+import type { RingStats } from '../ipc/ring.ts';
 
-/** Schema name and version of EngineStats; grows when a field changes its meaning or goes. */
+/** Version of EngineStats: raised when a field changes its meaning or goes; new fields do not raise it. */
 export const STATS_SCHEMA = 'shrike.stats/1';
 
-/** Orders by what became of them, since start; `unknown` and `open` are as of now. */
-export interface OrderStats {
+/** A distribution in nanoseconds; all 0 when `count` is 0. */
+export interface LatencyPercentiles {
+  readonly count: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly p9999: number;
+  readonly max: number;
+}
+
+/** Orders counted by what became of them since start; `open` and `unknown` are how many there are now. */
+export interface OrderCounts {
   readonly requested: number;
   readonly denied: number;
   readonly submitted: number;
@@ -17,41 +28,58 @@ export interface OrderStats {
   readonly open: number;
 }
 
-/** One instrument's position; decimals as text in base and quote asset. */
+/** One instrument's position; sizes and money as decimal text, because they are for people and reports. */
 export interface PositionStats {
-  readonly symbol: string;
-  readonly net: string;
+  readonly netLots: number;
+  /** Base asset. */
+  readonly qty: string;
+  /** Average entry price, quote asset; "0" when flat. */
   readonly averagePrice: string;
-  readonly mark: string;
+  /** Quote asset: realised before fees, open profit at the mid of a valid book, fees paid. */
   readonly realised: string;
+  readonly unrealised: string;
+  readonly fees: string;
+  readonly fills: number;
+}
+
+/** Top of one book as text; empty sides while it is hidden. */
+export interface TopOfBookStats {
+  readonly symbol: string;
+  readonly isValid: boolean;
+  readonly bid: string;
+  readonly bidQty: string;
+  readonly ask: string;
+  readonly askQty: string;
+}
+
+/** One fault drill and how the engine came back; milliseconds after the injection, null = it did not happen. */
+export interface DrillStats {
+  readonly step: string;
+  /** Since trading began. */
+  readonly injectedMs: number;
+  readonly restarted: readonly string[];
+  readonly detectedAfterMs: number | null;
+  /** Every restarted actor ran again. */
+  readonly runningAfterMs: number | null;
+  /** The next order that was decided after that was sent. */
+  readonly resumedAfterMs: number | null;
+}
+
+/** Profit and loss in the quote asset, decimal text. */
+export interface PnlStats {
+  /** Before fees. */
+  readonly realised: string;
+  /** Open positions at the mid of a valid book. */
   readonly unrealised: string;
   readonly fees: string;
 }
 
-/** Top of one book, or why there is none. */
-export interface BookStats {
-  readonly symbol: string;
-  readonly isValid: boolean;
-  readonly bid: string;
-  readonly bidSize: string;
-  readonly ask: string;
-  readonly askSize: string;
-  readonly ageMs: number;
-}
-
-export interface RingStatsEntry {
-  readonly name: string;
-  readonly policy: string;
-  readonly published: number;
-  readonly consumed: number;
-  readonly dropped: number;
-  readonly conflated: number;
-  readonly backPressured: number;
-  readonly poisoned: number;
-  /** Records in the ring now. */
-  readonly depth: number;
-  /** Most bytes ever in the ring. */
-  readonly highWater: number;
+export interface StageLatencies {
+  readonly recvToDecoded: LatencyPercentiles;
+  readonly decodedToBooked: LatencyPercentiles;
+  readonly bookedToSignalled: LatencyPercentiles;
+  readonly signalledToApproved: LatencyPercentiles;
+  readonly approvedToSent: LatencyPercentiles;
 }
 
 export interface ActorStats {
@@ -59,33 +87,30 @@ export interface ActorStats {
   readonly thread: string;
   readonly restarts: number;
   readonly cycles: number;
+  /** Cycles longer than the stall limit. */
   readonly stalls: number;
   readonly maxCycleNs: number;
-  readonly isRunning: boolean;
 }
 
+/** One distinct error since start. */
 export interface ErrorStats {
   readonly code: string;
   readonly count: number;
-  /** ISO time of the first occurrence. */
+  /** The first occurrence in words. */
   readonly first: string;
-  readonly text: string;
 }
 
-/** One fault drill and how the engine came back. */
-export interface DrillStats {
-  readonly step: string;
-  readonly injectedMs: number;
-  readonly restarted: readonly string[];
-  /** From injection until the supervisor noticed; null where nothing had to be noticed. */
-  readonly detectedAfterMs: number | null;
-  /** From injection until every restarted actor ran again. */
-  readonly runningAfterMs: number | null;
-  /** From injection until the next order was sent; null = trading did not resume. */
-  readonly resumedAfterMs: number | null;
+/** Garbage collections of one hot thread. */
+export interface GcStats {
+  readonly thread: string;
+  readonly count: number;
+  readonly maxMs: number;
 }
 
-/** The engine's figures at one moment: the summary of a run, `/stats` and the telemetry topic `stats`. */
+/**
+ * The engine in figures: the summary that `run --json` prints, what /stats answers and the `stats` topic carries. Plain
+ * data, made by the supervisor on the main thread and posted to the gateway's thread.
+ */
 export interface EngineStats {
   readonly schema: typeof STATS_SCHEMA;
   readonly mode: string;
@@ -93,41 +118,75 @@ export interface EngineStats {
   readonly topology: string;
   readonly idle: string;
   readonly seed: number;
-  readonly strategy: string;
-  readonly accountId: string;
   readonly durationMs: number;
-  /** From process start to the first order handed to the venue; null = none yet. */
-  readonly firstOrderMs: number | null;
-  /** Frames with market data. */
   readonly ticks: number;
   readonly bookUpdates: number;
   readonly trades: number;
   readonly signals: number;
-  readonly orders: OrderStats;
+  readonly orders: OrderCounts;
   readonly fills: number;
-  readonly position: readonly PositionStats[];
-  /** Sums over all instruments per quote asset, decimal text. */
-  readonly pnl: {
-    readonly asset: string;
-    readonly realised: string;
-    readonly unrealised: string;
-    readonly fees: string;
-  };
-  readonly books: readonly BookStats[];
-  readonly tickToOrderNs: LatencySummary;
-  readonly stageNs: Readonly<Partial<Record<LatencyStage, LatencySummary>>>;
-  readonly orderToAckNs: LatencySummary;
-  readonly rings: readonly RingStatsEntry[];
+  /** By symbol. */
+  readonly position: Readonly<Record<string, PositionStats>>;
+  readonly pnl: PnlStats;
+  readonly tickToOrderNs: LatencyPercentiles;
+  readonly stageNs: StageLatencies;
+  /** Order sent to venue answer. */
+  readonly orderToAckNs: LatencyPercentiles;
+  readonly rings: readonly RingStats[];
   readonly actors: readonly ActorStats[];
   readonly errors: readonly ErrorStats[];
-  /** Garbage collections per hot thread. */
-  readonly gc: readonly { readonly thread: string; readonly count: number; readonly maxMs: number }[];
+  readonly gc: readonly GcStats[];
   readonly rssMb: number;
-  readonly invariantViolations: readonly string[];
-  /** Whether new orders may pass: reconciled, not killed, not paused. */
+  readonly invariantViolations: number;
+  /** What each violated invariant says; empty when there is none. */
+  readonly violations: readonly string[];
+  readonly strategy: string;
+  readonly accountId: string;
+  /** From the start of the process to the first order sent, ms; null = none yet. */
+  readonly firstOrderMs: number | null;
+  readonly books: readonly TopOfBookStats[];
+  /** New orders may pass: reconciled, not killed, not paused. */
   readonly mayTrade: boolean;
   readonly isKilled: boolean;
   readonly drills: readonly DrillStats[];
   /** Counters of each actor by name. */
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** HDR V2 text per stage; in the final summary and now and then, not in every message. */
+  readonly hdrV2?: Readonly<Record<string, string>>;
 }
+
+/** A log line as the supervisor formatted it. */
+export interface LogLine {
+  readonly epochUs: number;
+  readonly level: string;
+  readonly source: string;
+  readonly message: string;
+}
+
+/** What the supervisor posts to the gateway's thread. */
+export type ToGateway =
+  | {
+      readonly kind: 'stats';
+      readonly stats: EngineStats;
+      /** Distributions of the last interval by stage name; shown beside those since start. */
+      readonly latencyInterval?: Readonly<Record<string, LatencyPercentiles>>;
+    }
+  | { readonly kind: 'log'; readonly lines: readonly LogLine[] };
+
+/** What the gateway tells the supervisor: where it listens, or why it does not. */
+export type FromGateway =
+  | {
+      readonly kind: 'listening';
+      readonly host: string;
+      readonly port: number;
+      readonly httpUrl: string;
+      readonly feedUrl: string;
+    }
+  | { readonly kind: 'failed'; readonly code: GatewayErrorCode; readonly message: string };
+
+/** Why the gateway cannot serve. */
+export type GatewayErrorCode =
+  | 'GATEWAY_PORT_IN_USE'
+  | 'GATEWAY_ADDRESS_UNAVAILABLE'
+  | 'GATEWAY_UNPROTECTED_BIND'
+  | 'GATEWAY_LISTEN_FAILED';
