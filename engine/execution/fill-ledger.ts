@@ -2,7 +2,7 @@
 import { invariant } from '../core/assert.ts';
 import { INSTRUMENTS_MAX, TRADE_IDS_MAX } from '../core/limits.ts';
 import type { Region } from '../ipc/memory-map.ts';
-import { NO_SLOT, SlotIndex } from './slot-index.ts';
+import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
 
 /*
  * What execution must not forget about fills, in shared memory:

@@ -3,7 +3,7 @@ import { invariant } from '../core/assert.ts';
 import { ORDERS_MAX } from '../core/limits.ts';
 import type { Region } from '../ipc/memory-map.ts';
 import { ORDER_STATE } from '../messages/enums.ts';
-import { NO_SLOT, SlotIndex } from './slot-index.ts';
+import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
 
 /*
  * Every order the engine answers for, as struct of arrays in shared memory; it outlives the execution actor.

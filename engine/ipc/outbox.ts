@@ -1,8 +1,8 @@
 // hot path: no allocation after start
 import { invariant } from '../core/assert.ts';
-import type { Region } from '../ipc/memory-map.ts';
-import { BACK_PRESSURED, RecordView } from '../ipc/ring.ts';
-import type { Publication } from '../ipc/ring.ts';
+import type { Region } from './memory-map.ts';
+import { BACK_PRESSURED, RecordView } from './ring.ts';
+import type { Publication } from './ring.ts';
 
 /*
  * Records an actor owes to several rings, in shared memory, so that neither a full ring nor the actor's death loses one.

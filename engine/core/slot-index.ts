@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import { invariant } from '../core/assert.ts';
+import { invariant } from './assert.ts';
 
 /** What `find` answers when the key is not there. */
 export const NO_SLOT = -1;

@@ -1,0 +1,54 @@
+import { counterIndexes } from '../ipc/counters.ts';
+import type { CounterIndexes } from '../ipc/counters.ts';
+import { VENUE_COUNTERS } from './venue-port.ts';
+
+/** The execution actor's counters and what a rise of each means. */
+export const EXECUTION_COUNTERS = {
+  ...VENUE_COUNTERS,
+  ordersPlaced: 'orders whose bytes were handed to the venue',
+  ordersRefused:
+    'approved orders that did not leave: halted, not reconciled, not connected or the venue link refused',
+  cancelsSent: 'cancel requests handed to the venue, repetitions included',
+  cancelsUnsent: 'cancel requests the venue link would not take; they are repeated',
+  cancelsForNothing: 'cancels of orders that had ended or were not known',
+  replacesSent: 'replace requests handed to the venue',
+  duplicateIntents: 'approvals of an intent already known, passed over: an upstream actor was restarted',
+  orderTableFull: 'orders refused because every slot holds an open order',
+  journalRefusals: 'orders refused because the intent log took no record: the disk is full or broken',
+  accepted: 'orders the venue acknowledged',
+  rejected: 'orders the venue refused',
+  fills: 'trades of ours taken in',
+  duplicateFills: 'trades reported again (answer, stream, query), passed over by trade id',
+  lateFills: 'trades of orders already ended; positions changed, the order stays ended',
+  overfills:
+    'trades beyond the size of their order, booked as outside fills: stop and compare with the venue',
+  outsideFills: 'trades of orders that are not ours: manual trading, another engine or a liquidation',
+  outsideOrders: 'open orders at the venue that are not ours',
+  fillsBeforeStart: 'trades from before the account was ours, passed over',
+  fillsDeferred: 'trades left for a later query because the outbox was full',
+  cumDisagreements:
+    'cumulative sizes of the venue that differ from the sum of our fills; fills are asked for again',
+  endsAwaitingFills: 'orders the venue called ended before all their fills had come',
+  ackTimeouts: 'requests not answered in time; the order became unknown',
+  ordersUnknown: 'orders whose fate could not be known for a while',
+  queriesSent: 'orders asked about by client id',
+  notFound: 'queries the venue answered with "no such order"; no evidence by itself',
+  neverAccepted: 'unknown orders closed because the venue never had them, by time and repeated queries',
+  absentOrders: 'acknowledged orders the venue no longer finds; kept open, look at the venue',
+  zombieOrders: 'orders that had ended for us and work at the venue: cancelled there',
+  transitionsRefused: 'reports that cannot follow from the state of their order; nothing was changed',
+  cancelsRefused: 'cancels the venue refused; the order is asked about',
+  reconciliations: 'comparisons with the venue begun: start, reconnect, command, timer',
+  reconciled: 'comparisons with the venue completed',
+  reportsDeferred: 'order reports put off because the outbox was full',
+  backPressuredTurns: 'turns with reports that found no room: risk, strategy or journal is slow or down',
+  heldWishes: 'turns without new orders because the outbox was nearly full',
+  latencySamplesDropped: 'latency samples the supervisor did not get',
+  redoneFills: 'fills completed after a death in their middle',
+  commandsUnknown: 'commands this actor does not know',
+  unknownTemplate: 'records of a kind this actor does not take: a wiring or version error',
+} as const;
+
+/** Index of each counter. */
+export const EXECUTION_COUNTER: CounterIndexes<typeof EXECUTION_COUNTERS> =
+  counterIndexes(EXECUTION_COUNTERS);
