@@ -21,7 +21,7 @@ export const STRATEGIES_MAX = 8;
 /** Timers one strategy may hold. */
 export const STRATEGY_TIMERS_MAX = 64;
 /** Counters one actor may declare. */
-export const COUNTERS_PER_ACTOR_MAX = 64;
+export const COUNTERS_PER_ACTOR_MAX = 96;
 /** Distinct errors remembered per thread. */
 export const ERROR_SLOTS_MAX = 32;
 /** Bytes of text kept per distinct error. */

@@ -1,10 +1,9 @@
 import { counterIndexes } from '../ipc/counters.ts';
 import type { CounterIndexes } from '../ipc/counters.ts';
-import { VENUE_COUNTERS } from './venue-port.ts';
+import { VENUE_COUNTERS } from './venue-counters.ts';
 
-/** The execution actor's counters and what a rise of each means. */
-export const EXECUTION_COUNTERS = {
-  ...VENUE_COUNTERS,
+/** The execution actor's own counters; the gateway's stand before them in the block. */
+const OWN_COUNTERS = {
   ordersPlaced: 'orders whose bytes were handed to the venue',
   ordersRefused:
     'approved orders that did not leave: halted, not reconciled, not connected or the venue link refused',
@@ -14,9 +13,13 @@ export const EXECUTION_COUNTERS = {
   replacesSent: 'replace requests handed to the venue',
   duplicateIntents: 'approvals of an intent already known, passed over: an upstream actor was restarted',
   orderTableFull: 'orders refused because every slot holds an open order',
-  journalRefusals: 'orders refused because the intent log took no record: the disk is full or broken',
-  accepted: 'orders the venue acknowledged',
-  rejected: 'orders the venue refused',
+  journalRefusals: 'intent records the log did not take: the disk is full or broken; trading stops',
+  ordersAccepted: 'orders that came to work at the venue',
+  ordersPartiallyFilled: 'orders that got their first fill without being complete',
+  ordersFilled: 'orders filled completely',
+  ordersCanceled: 'orders cancelled',
+  ordersExpired: 'orders the venue let expire: what IOC and FOK could not fill',
+  ordersRejected: 'orders that ended without ever working: refused by the venue or never sent',
   fills: 'trades of ours taken in',
   duplicateFills: 'trades reported again (answer, stream, query), passed over by trade id',
   lateFills: 'trades of orders already ended; positions changed, the order stays ended',
@@ -39,7 +42,6 @@ export const EXECUTION_COUNTERS = {
   transitionsRefused: 'reports that cannot follow from the state of their order; nothing was changed',
   cancelsRefused: 'cancels the venue refused; the order is asked about',
   reconciliations: 'comparisons with the venue begun: start, reconnect, command, timer',
-  reconciled: 'comparisons with the venue completed',
   reportsDeferred: 'order reports put off because the outbox was full',
   backPressuredTurns: 'turns with reports that found no room: risk, strategy or journal is slow or down',
   heldWishes: 'turns without new orders because the outbox was nearly full',
@@ -48,6 +50,11 @@ export const EXECUTION_COUNTERS = {
   commandsUnknown: 'commands this actor does not know',
   unknownTemplate: 'records of a kind this actor does not take: a wiring or version error',
 } as const;
+
+/** Every counter of the execution actor's block and what a rise of each means. */
+export const EXECUTION_COUNTERS: typeof VENUE_COUNTERS & typeof OWN_COUNTERS = Object.freeze(
+  Object.assign({}, VENUE_COUNTERS, OWN_COUNTERS),
+);
 
 /** Index of each counter. */
 export const EXECUTION_COUNTER: CounterIndexes<typeof EXECUTION_COUNTERS> =

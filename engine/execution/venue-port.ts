@@ -1,8 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Prng } from '../core/prng.ts';
-import { counterIndexes } from '../ipc/counters.ts';
-import type { CounterBlock, CounterIndexes } from '../ipc/counters.ts';
+import type { CounterBlock } from '../ipc/counters.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Kick } from '../runtime/actor.ts';
 import type { OrderTable } from './order-table.ts';
@@ -17,22 +16,6 @@ export const SEND = {
 
 /** What `encodeOnly` is asked to build. */
 export const ENCODE_KIND = { place: 1, cancel: 2, replace: 3 } as const;
-
-/** Counters a gateway writes; they open the execution actor's counter block (engine/execution/counters.ts). */
-export const VENUE_COUNTERS = {
-  venueReconnects: 'connections to the venue that had to be made again',
-  venueMalformedFrames: 'venue frames that could not be read and were refused',
-  venueUnknownMessages: 'venue messages of a kind the gateway does not know; skipped',
-  venueUnmatchedAnswers:
-    'venue answers that belong to no request under way: late, repeated or for another engine',
-  venueRequestTimeouts: 'requests the venue did not answer in time',
-  venueErrors: 'requests the venue answered with an error',
-  venueRateWaits: 'requests held back or refused because the rate budget was used up',
-  venueWriteRefusals: 'requests the socket would not take',
-} as const;
-
-/** Index of each gateway counter. */
-export const VENUE_COUNTER: CounterIndexes<typeof VENUE_COUNTERS> = counterIndexes(VENUE_COUNTERS);
 
 /**
  * What a venue gateway reports to its owner, the execution actor. `slot` is the order's place in the order table, or
