@@ -72,6 +72,11 @@ export class SharedBookWriter {
     }
   }
 
+  /** Whether any writer ever wrote this book: false only at the first start of the engine. */
+  wasWritten(instrumentIndex: number): boolean {
+    return this.cells[instrumentIndex].version() !== 0;
+  }
+
   /** Opens the book; readers wait until `end`. Returns the cell's words: fill the levels, unused ones with 0. */
   begin(instrumentIndex: number): Float64Array {
     const cell = this.cells[instrumentIndex];

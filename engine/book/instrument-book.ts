@@ -1,0 +1,122 @@
+// hot path: no allocation after start
+import { BOOK_LEVELS_MAX } from '../core/limits.ts';
+import { GAP_REASON } from '../messages/enums.ts';
+import { L2Book } from './l2-book.ts';
+import { TopCheck } from './top-check.ts';
+
+/** Where a multi-record depth frame stands. */
+export const FRAME_STATE = { none: 0, loading: 1, applying: 2, skipping: 3 } as const;
+
+/** What tools and replay print about one book. */
+export interface BookStats {
+  readonly isValid: boolean;
+  readonly updateId: number;
+  /** Depth frames taken in, snapshots included. */
+  readonly updates: number;
+  readonly snapshots: number;
+  /** Resets by the feed for missing data. */
+  readonly gaps: number;
+  /** Snapshots asked of the feed. */
+  readonly resyncs: number;
+  readonly crossed: number;
+  readonly staleDropped: number;
+  /** Frames that met a hidden book. */
+  readonly hiddenDropped: number;
+  readonly trades: number;
+  readonly bidTicks: number;
+  readonly bidLots: number;
+  readonly askTicks: number;
+  readonly askLots: number;
+  readonly bidLevels: number;
+  readonly askLevels: number;
+  readonly topMatches: number;
+  readonly topMismatches: number;
+  readonly topUnchecked: number;
+}
+
+/** Everything the orderbook actor keeps about one instrument. Owned by the actor, one thread. */
+export class InstrumentBook {
+  readonly book: L2Book = new L2Book(BOOK_LEVELS_MAX);
+  readonly topCheck: TopCheck = new TopCheck();
+  isValid: boolean;
+  /** GAP_REASON of the present or last hiding. */
+  reason: number;
+  frameState: number;
+  exchangeTsMs: number;
+  recvNs: number;
+  decodedNs: number;
+  bookedNs: number;
+  imbalance: number;
+  microPriceTicks: number;
+  /** The strategy has not been told the newest state. */
+  isDirty: boolean;
+  /** A state was skipped since the strategy was last told. */
+  isConflated: boolean;
+  tradesMissed: boolean;
+  resyncWanted: boolean;
+  levelsDroppedSeen: number;
+  badLevelsSeen: number;
+  matchesSeen: number;
+  mismatchesSeen: number;
+  updates: number;
+  snapshots: number;
+  gaps: number;
+  resyncs: number;
+  crossed: number;
+  staleDropped: number;
+  hiddenDropped: number;
+  trades: number;
+
+  constructor() {
+    this.isValid = false;
+    this.reason = GAP_REASON.start;
+    this.frameState = FRAME_STATE.none;
+    this.exchangeTsMs = 0;
+    this.recvNs = 0;
+    this.decodedNs = 0;
+    this.bookedNs = 0;
+    this.imbalance = 0;
+    this.microPriceTicks = 0;
+    this.isDirty = false;
+    this.isConflated = false;
+    this.tradesMissed = false;
+    this.resyncWanted = false;
+    this.levelsDroppedSeen = 0;
+    this.badLevelsSeen = 0;
+    this.matchesSeen = 0;
+    this.mismatchesSeen = 0;
+    this.updates = 0;
+    this.snapshots = 0;
+    this.gaps = 0;
+    this.resyncs = 0;
+    this.crossed = 0;
+    this.staleDropped = 0;
+    this.hiddenDropped = 0;
+    this.trades = 0;
+  }
+
+  /** The figures as plain data; allocates, so for tools and tests only. */
+  stats(): BookStats {
+    return {
+      isValid: this.isValid,
+      updateId: this.book.updateId,
+      updates: this.updates,
+      snapshots: this.snapshots,
+      gaps: this.gaps,
+      resyncs: this.resyncs,
+      crossed: this.crossed,
+      staleDropped: this.staleDropped,
+      hiddenDropped: this.hiddenDropped,
+      trades: this.trades,
+      bidTicks: this.book.bidTicks,
+      bidLots: this.book.bidLots,
+      askTicks: this.book.askTicks,
+      askLots: this.book.askLots,
+      bidLevels: this.book.bids.count,
+      askLevels: this.book.asks.count,
+      topMatches: this.topCheck.matches,
+      topMismatches: this.topCheck.mismatches,
+      topUnchecked: this.topCheck.unchecked,
+    };
+  }
+}

@@ -1,0 +1,386 @@
+// hot path: no allocation after start
+import { InvariantViolation } from '../core/assert.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Instrument } from '../core/instrument.ts';
+import { POLL_LIMIT, SHARED_BOOK_LEVELS_MAX } from '../core/limits.ts';
+import type { CounterBlock } from '../ipc/counters.ts';
+import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import {
+  BOOK_DELTA,
+  BOOK_RESET,
+  BOOK_RESET_BYTES,
+  BookDelta,
+  BookReset,
+  COMMAND as COMMAND_TYPE,
+  Command,
+  QUOTE_TICK,
+  QuoteTick,
+  TRADE_TICK,
+  TradeTick,
+} from '../messages/codecs.ts';
+import { COMMAND, DELTA_FLAG, GAP_REASON } from '../messages/enums.ts';
+import type { Actor } from '../runtime/actor.ts';
+import { BOOK_COUNTER } from './counters.ts';
+import { imbalance, microPriceTicks } from './features.ts';
+import { GapOutbox } from './gap-outbox.ts';
+import { FRAME_STATE, InstrumentBook } from './instrument-book.ts';
+import type { BookStats } from './instrument-book.ts';
+import type { SharedBookWriter } from './shared-book.ts';
+import { TickPublisher } from './tick-publisher.ts';
+
+/** A snapshot that breaks into an open frame and is itself crossed. */
+const GAPS_PER_RECORD_MAX = 2;
+
+/** Everything the orderbook actor is joined to; made by the composition root for its thread. */
+export interface OrderBookDependencies {
+  readonly instruments: readonly Instrument[];
+  readonly clock: Clock;
+  readonly counters: CounterBlock;
+  readonly commands: Subscription;
+  readonly feedToBook: Subscription;
+  readonly bookToFeed: Publication;
+  readonly bookToStrategy: Publication;
+  readonly bookToAnalysis: Publication;
+  readonly toJournal: Publication;
+  readonly toGateway: Publication;
+  readonly sharedBook: SharedBookWriter;
+}
+
+/**
+ * Builds the books from the feed's records and tells what became of them. A book is valid or hidden: on a reset, a
+ * crossed state or a torn frame it is hidden from everyone, the strategy is told, and a snapshot is asked of the feed.
+ */
+export class OrderBookActor implements Actor {
+  readonly name = 'orderbook' as const;
+  private readonly deps: OrderBookDependencies;
+  private readonly counters: CounterBlock;
+  private readonly books: readonly InstrumentBook[];
+  private readonly outbox: GapOutbox;
+  private readonly ticks: TickPublisher;
+  private readonly delta: BookDelta = new BookDelta();
+  private readonly reset: BookReset = new BookReset();
+  private readonly request: BookReset = new BookReset();
+  private readonly trade: TradeTick = new TradeTick();
+  private readonly quote: QuoteTick = new QuoteTick();
+  private readonly command: Command = new Command();
+  private readonly onFeedRecord: RecordHandler;
+  private readonly onCommandRecord: RecordHandler;
+  private resyncsWanted: number;
+  private isHanging: boolean;
+
+  constructor(deps: OrderBookDependencies) {
+    this.deps = deps;
+    this.counters = deps.counters;
+    this.books = deps.instruments.map(() => new InstrumentBook());
+    this.outbox = new GapOutbox(deps.toJournal, POLL_LIMIT * GAPS_PER_RECORD_MAX + deps.instruments.length);
+    this.ticks = new TickPublisher(deps, this.books);
+    this.onFeedRecord = this.handleFeedRecord.bind(this);
+    this.onCommandRecord = this.handleCommand.bind(this);
+    this.resyncsWanted = 0;
+    this.isHanging = false;
+  }
+
+  /**
+   * Hides every book until its next snapshot. After a restart the snapshots are asked for; at the engine's first start
+   * the feed sends them of its own accord.
+   */
+  onStart(nowNs: number): void {
+    const sharedBook = this.deps.sharedBook;
+    for (let index = 0; index < this.books.length; index++) {
+      const isRestart = sharedBook.wasWritten(index);
+      const reason = isRestart ? GAP_REASON.actorRestart : GAP_REASON.start;
+      this.books[index].reason = reason;
+      sharedBook.hide(index, reason);
+      if (!isRestart) continue;
+      this.outbox.add(nowNs, index, reason, 0, 0);
+      this.requestResync(index, reason);
+      this.ticks.publishBook(index);
+    }
+  }
+
+  doWork(nowNs: number): number {
+    let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
+    workCount += this.outbox.flush();
+    workCount += this.flushResyncs(nowNs);
+    workCount += this.ticks.flushDirty();
+    if (!this.outbox.isEmpty) {
+      this.counters.increment(BOOK_COUNTER.journalHeldBack);
+      return workCount;
+    }
+    const polled = this.deps.feedToBook.poll(this.onFeedRecord, POLL_LIMIT);
+    if (polled > 0) workCount += polled + this.outbox.flush() + this.flushResyncs(nowNs);
+    return workCount;
+  }
+
+  hasWork(): boolean {
+    return (
+      this.deps.commands.hasWork() ||
+      !this.outbox.isEmpty ||
+      this.resyncsWanted > 0 ||
+      this.ticks.hasDirty ||
+      this.deps.feedToBook.hasWork()
+    );
+  }
+
+  onClose(): void {
+    // Holds no sockets or timers; the shared books stay for whoever reads last.
+  }
+
+  /** One book's figures. Allocates: for tools and tests on the actor's thread. */
+  bookStats(instrumentIndex: number): BookStats {
+    return this.books[instrumentIndex].stats();
+  }
+
+  private handleFeedRecord(type: number, view: RecordView, byteOffset: number): void {
+    switch (type) {
+      case BOOK_DELTA:
+        this.onDelta(this.delta.wrap(view, byteOffset), view.f64);
+        return;
+      case QUOTE_TICK:
+        this.onQuote(this.quote.wrap(view, byteOffset));
+        return;
+      case TRADE_TICK:
+        this.onTrade(this.trade.wrap(view, byteOffset));
+        return;
+      case BOOK_RESET:
+        this.onReset(this.reset.wrap(view, byteOffset));
+        return;
+      default:
+        this.counters.increment(BOOK_COUNTER.unknownTemplate);
+    }
+  }
+
+  private onDelta(delta: BookDelta, words: Float64Array): void {
+    const instrumentIndex = delta.instrumentIndex;
+    if (!this.isKnown(instrumentIndex)) return;
+    const state = this.books[instrumentIndex];
+    const flags = delta.flags;
+    if ((flags & DELTA_FLAG.first) !== 0) this.openFrame(instrumentIndex, state, delta);
+    else if (state.frameState === FRAME_STATE.none && state.isValid) this.tear(instrumentIndex, state, delta);
+    if (state.frameState === FRAME_STATE.none) return;
+    if (state.frameState === FRAME_STATE.applying) {
+      state.book.applyLevels(words, delta.levelsAt8, delta.bidCount, delta.askCount);
+    } else if (state.frameState === FRAME_STATE.loading) {
+      state.book.loadLevels(words, delta.levelsAt8, delta.bidCount, delta.askCount);
+    }
+    if ((flags & DELTA_FLAG.last) !== 0) this.closeFrame(instrumentIndex, state, delta);
+  }
+
+  /** Decides what the frame that begins here does to the book. */
+  private openFrame(instrumentIndex: number, state: InstrumentBook, delta: BookDelta): void {
+    const isSnapshot = (delta.flags & DELTA_FLAG.snapshot) !== 0;
+    if (state.frameState !== FRAME_STATE.none) this.tear(instrumentIndex, state, delta);
+    if (isSnapshot) {
+      state.book.startSnapshot();
+      state.frameState = FRAME_STATE.loading;
+    } else if (!state.isValid) {
+      state.hiddenDropped++;
+      this.counters.increment(BOOK_COUNTER.hiddenFrames);
+    } else if (delta.lastUpdateId > 0 && delta.lastUpdateId <= state.book.updateId) {
+      state.staleDropped++;
+      this.counters.increment(BOOK_COUNTER.staleFrames);
+      state.frameState = FRAME_STATE.skipping;
+    } else {
+      state.frameState = FRAME_STATE.applying;
+    }
+  }
+
+  /** A frame lost its beginning or its end: what it did to the book cannot be taken back. */
+  private tear(instrumentIndex: number, state: InstrumentBook, delta: BookDelta): void {
+    this.counters.increment(BOOK_COUNTER.tornFrames);
+    state.frameState = FRAME_STATE.none;
+    if (state.isValid) {
+      this.giveUp(instrumentIndex, state, GAP_REASON.malformedFrame, delta.recvNs, delta.lastUpdateId);
+    }
+  }
+
+  private closeFrame(instrumentIndex: number, state: InstrumentBook, delta: BookDelta): void {
+    const frameState = state.frameState;
+    state.frameState = FRAME_STATE.none;
+    if (frameState === FRAME_STATE.skipping) return;
+    const book = state.book;
+    if (frameState === FRAME_STATE.loading) {
+      book.finishSnapshot(delta.lastUpdateId);
+      state.snapshots++;
+      this.counters.increment(BOOK_COUNTER.snapshots);
+    } else if (delta.lastUpdateId > 0) {
+      book.updateId = delta.lastUpdateId;
+    }
+    state.updates++;
+    this.counters.increment(BOOK_COUNTER.frames);
+    this.countLevels(state);
+    if (book.isCrossed()) {
+      state.crossed++;
+      this.counters.increment(BOOK_COUNTER.crossedBooks);
+      this.giveUp(instrumentIndex, state, GAP_REASON.crossed, delta.recvNs, delta.lastUpdateId);
+      return;
+    }
+    state.isValid = true;
+    state.reason = GAP_REASON.none;
+    state.exchangeTsMs = delta.exchangeTsMs;
+    state.recvNs = delta.recvNs;
+    state.decodedNs = delta.decodedNs;
+    this.share(instrumentIndex, state);
+    this.ticks.publishBook(instrumentIndex);
+    state.topCheck.onBook(book.updateId, book.bidTicks, book.bidLots, book.askTicks, book.askLots);
+    this.countTops(state);
+  }
+
+  /** Writes the shared book; the strategy is told afterwards, so it always finds at least what it was told of. */
+  private share(instrumentIndex: number, state: InstrumentBook): void {
+    const sharedBook = this.deps.sharedBook;
+    const book = state.book;
+    const { bids, asks } = book;
+    state.imbalance = imbalance(
+      bids.volumeLots(SHARED_BOOK_LEVELS_MAX),
+      asks.volumeLots(SHARED_BOOK_LEVELS_MAX),
+    );
+    state.microPriceTicks = microPriceTicks(book.bidTicks, book.bidLots, book.askTicks, book.askLots);
+    state.bookedNs = this.deps.clock.nowNs();
+    book.copyTop(sharedBook.begin(instrumentIndex), SHARED_BOOK_LEVELS_MAX);
+    sharedBook.setHops(state.exchangeTsMs, state.recvNs, state.decodedNs, state.bookedNs);
+    sharedBook.end(
+      instrumentIndex,
+      book.updateId,
+      bids.count < SHARED_BOOK_LEVELS_MAX ? bids.count : SHARED_BOOK_LEVELS_MAX,
+      asks.count < SHARED_BOOK_LEVELS_MAX ? asks.count : SHARED_BOOK_LEVELS_MAX,
+      state.imbalance,
+      state.microPriceTicks,
+    );
+  }
+
+  private onQuote(quote: QuoteTick): void {
+    const instrumentIndex = quote.instrumentIndex;
+    if (!this.isKnown(instrumentIndex)) return;
+    const state = this.books[instrumentIndex];
+    this.counters.increment(BOOK_COUNTER.quotes);
+    state.topCheck.onQuote(quote.updateId, quote.bidTicks, quote.bidLots, quote.askTicks, quote.askLots);
+    this.countTops(state);
+  }
+
+  private onTrade(trade: TradeTick): void {
+    const instrumentIndex = trade.instrumentIndex;
+    if (!this.isKnown(instrumentIndex)) return;
+    const state = this.books[instrumentIndex];
+    state.trades++;
+    this.counters.increment(BOOK_COUNTER.trades);
+    const { bidTicks, askTicks } = state.book;
+    const isOutside = trade.priceTicks < bidTicks || (askTicks > 0 && trade.priceTicks > askTicks);
+    if (state.isValid && isOutside) this.counters.increment(BOOK_COUNTER.tradesOutsideBook);
+    this.ticks.publishTrade(trade, instrumentIndex, this.deps.clock.nowNs());
+  }
+
+  /** The feed lost its thread and will send a snapshot by itself: hide, ask for nothing, and leave the gap record to it. */
+  private onReset(reset: BookReset): void {
+    const instrumentIndex = reset.instrumentIndex;
+    if (!this.isKnown(instrumentIndex)) return;
+    const state = this.books[instrumentIndex];
+    if (reset.reason !== GAP_REASON.start) state.gaps++;
+    this.counters.increment(BOOK_COUNTER.resets);
+    this.hide(instrumentIndex, state, reset.reason);
+  }
+
+  /** Our own finding that a book is wrong: hide it, record the gap, ask for a snapshot. */
+  private giveUp(
+    instrumentIndex: number,
+    state: InstrumentBook,
+    reason: number,
+    eventNs: number,
+    updateId: number,
+  ): void {
+    const expectedUpdateId = state.book.updateId;
+    this.hide(instrumentIndex, state, reason);
+    this.outbox.add(eventNs, instrumentIndex, reason, expectedUpdateId, updateId);
+    this.ticks.publishGap(eventNs, instrumentIndex, reason, expectedUpdateId, updateId);
+    this.requestResync(instrumentIndex, reason);
+  }
+
+  private hide(instrumentIndex: number, state: InstrumentBook, reason: number): void {
+    const isNews = state.isValid || state.reason !== reason;
+    state.isValid = false;
+    state.reason = reason;
+    state.frameState = FRAME_STATE.none;
+    state.book.clear();
+    state.topCheck.reset();
+    this.deps.sharedBook.hide(instrumentIndex, reason);
+    if (isNews) this.ticks.publishBook(instrumentIndex);
+  }
+
+  private requestResync(instrumentIndex: number, reason: number): void {
+    const state = this.books[instrumentIndex];
+    state.reason = reason;
+    if (state.resyncWanted) return;
+    state.resyncWanted = true;
+    this.resyncsWanted++;
+  }
+
+  /** Sends the requests there is room for. */
+  private flushResyncs(nowNs: number): number {
+    if (this.resyncsWanted === 0) return 0;
+    const publication = this.deps.bookToFeed;
+    let sent = 0;
+    for (let index = 0; index < this.books.length; index++) {
+      const state = this.books[index];
+      if (!state.resyncWanted) continue;
+      const at = publication.tryClaim(BOOK_RESET, BOOK_RESET_BYTES);
+      if (at < 0) return sent;
+      const request = this.request.wrap(publication.view, at);
+      request.recvNs = nowNs;
+      request.expectedUpdateId = 0;
+      request.gotUpdateId = 0;
+      request.instrumentIndex = index;
+      request.reason = state.reason;
+      publication.commit();
+      state.resyncWanted = false;
+      state.resyncs++;
+      this.resyncsWanted--;
+      this.counters.increment(BOOK_COUNTER.resyncRequests);
+      sent++;
+    }
+    return sent;
+  }
+
+  private isKnown(instrumentIndex: number): boolean {
+    if (instrumentIndex >= 0 && instrumentIndex < this.books.length) return true;
+    this.counters.increment(BOOK_COUNTER.badInstrument);
+    return false;
+  }
+
+  private countLevels(state: InstrumentBook): void {
+    const dropped = state.book.droppedLevelCount;
+    const bad = state.book.badLevelCount;
+    if (dropped !== state.levelsDroppedSeen) {
+      this.counters.add(BOOK_COUNTER.levelsDropped, dropped - state.levelsDroppedSeen);
+      state.levelsDroppedSeen = dropped;
+    }
+    if (bad !== state.badLevelsSeen) {
+      this.counters.add(BOOK_COUNTER.badLevels, bad - state.badLevelsSeen);
+      state.badLevelsSeen = bad;
+    }
+  }
+
+  private countTops(state: InstrumentBook): void {
+    const { matches, mismatches } = state.topCheck;
+    if (matches !== state.matchesSeen) {
+      this.counters.add(BOOK_COUNTER.topMatches, matches - state.matchesSeen);
+      state.matchesSeen = matches;
+    }
+    if (mismatches !== state.mismatchesSeen) {
+      this.counters.add(BOOK_COUNTER.topMismatches, mismatches - state.mismatchesSeen);
+      state.mismatchesSeen = mismatches;
+    }
+  }
+
+  private handleCommand(type: number, view: RecordView, byteOffset: number): void {
+    if (type !== COMMAND_TYPE) {
+      this.counters.increment(BOOK_COUNTER.unknownTemplate);
+      return;
+    }
+    const kind = this.command.wrap(view, byteOffset).kind;
+    if (kind === COMMAND.throwNow)
+      throw new InvariantViolation('drill: the orderbook actor was told to throw');
+    if (kind === COMMAND.hangNow) this.isHanging = true;
+    // A drill: only the end of the thread ends this loop.
+    while (this.isHanging) this.isHanging = this.name.length > 0;
+  }
+}

@@ -1,0 +1,166 @@
+// hot path: no allocation after start
+import type { CounterBlock } from '../ipc/counters.ts';
+import type { Publication } from '../ipc/ring.ts';
+import {
+  BOOK_UPDATED,
+  BOOK_UPDATED_BYTES,
+  BookUpdated,
+  GAP_RECORD,
+  GAP_RECORD_BYTES,
+  GapRecord,
+  TRADE_TICK,
+  TRADE_TICK_BYTES,
+  TradeTick,
+} from '../messages/codecs.ts';
+import { BOOK_FLAG } from '../messages/enums.ts';
+import { BOOK_COUNTER } from './counters.ts';
+import type { InstrumentBook } from './instrument-book.ts';
+
+/** The orderbook actor's outgoing edges that may lose records. */
+export interface TickPublisherRings {
+  readonly counters: CounterBlock;
+  readonly bookToStrategy: Publication;
+  readonly bookToAnalysis: Publication;
+  readonly toGateway: Publication;
+}
+
+/**
+ * Tells strategy, slow path and telemetry what happened. The strategy's ring conflates: an update that finds no room is
+ * remembered as a mark on its instrument and sent, in its newest form, when there is room; trades without room are
+ * counted and the instrument's next update says so. Owned by the orderbook actor, one thread.
+ */
+export class TickPublisher {
+  private readonly rings: TickPublisherRings;
+  private readonly counters: CounterBlock;
+  private readonly books: readonly InstrumentBook[];
+  private readonly updated: BookUpdated = new BookUpdated();
+  private readonly tradeOut: TradeTick = new TradeTick();
+  private readonly gap: GapRecord = new GapRecord();
+  private dirtyCount: number;
+
+  constructor(rings: TickPublisherRings, books: readonly InstrumentBook[]) {
+    this.rings = rings;
+    this.counters = rings.counters;
+    this.books = books;
+    this.dirtyCount = 0;
+  }
+
+  /** Whether an update waits for room. */
+  get hasDirty(): boolean {
+    return this.dirtyCount > 0;
+  }
+
+  /** Sends the instrument's present state to the strategy, or marks it to be sent. */
+  publishBook(instrumentIndex: number): void {
+    const state = this.books[instrumentIndex];
+    if (state.isDirty) {
+      state.isConflated = true;
+      this.counters.increment(BOOK_COUNTER.booksConflated);
+    }
+    if (this.sendBook(instrumentIndex, state) || state.isDirty) return;
+    state.isDirty = true;
+    this.dirtyCount++;
+  }
+
+  /** Sends marked states as far as there is room; returns how many. */
+  flushDirty(): number {
+    if (this.dirtyCount === 0) return 0;
+    let sent = 0;
+    for (let index = 0; index < this.books.length; index++) {
+      const state = this.books[index];
+      if (!state.isDirty) continue;
+      if (!this.sendBook(index, state)) return sent;
+      sent++;
+    }
+    return sent;
+  }
+
+  /** Copies a trade to strategy, slow path and telemetry; what finds no room is counted. */
+  publishTrade(trade: TradeTick, instrumentIndex: number, bookedNs: number): void {
+    const { bookToStrategy, bookToAnalysis, toGateway } = this.rings;
+    if (!this.sendTrade(bookToStrategy, trade, bookedNs)) {
+      this.counters.increment(BOOK_COUNTER.tradesMissed);
+      this.books[instrumentIndex].tradesMissed = true;
+    }
+    if (!this.sendTrade(bookToAnalysis, trade, bookedNs)) {
+      this.counters.increment(BOOK_COUNTER.analysisTradesDropped);
+    }
+    if (!this.sendTrade(toGateway, trade, bookedNs)) {
+      this.counters.increment(BOOK_COUNTER.gatewayTradesDropped);
+    }
+  }
+
+  /** Copies a gap record to telemetry. */
+  publishGap(
+    eventNs: number,
+    instrumentIndex: number,
+    reason: number,
+    expectedUpdateId: number,
+    gotUpdateId: number,
+  ): void {
+    const { toGateway } = this.rings;
+    const at = toGateway.tryClaim(GAP_RECORD, GAP_RECORD_BYTES);
+    if (at < 0) {
+      this.counters.increment(BOOK_COUNTER.gatewayGapsDropped);
+      return;
+    }
+    const gap = this.gap.wrap(toGateway.view, at);
+    gap.eventNs = eventNs;
+    gap.expectedUpdateId = expectedUpdateId;
+    gap.gotUpdateId = gotUpdateId;
+    gap.instrumentIndex = instrumentIndex;
+    gap.reason = reason;
+    toGateway.commit();
+  }
+
+  private sendBook(instrumentIndex: number, state: InstrumentBook): boolean {
+    const { bookToStrategy } = this.rings;
+    const at = bookToStrategy.tryClaim(BOOK_UPDATED, BOOK_UPDATED_BYTES);
+    if (at < 0) return false;
+    const book = state.book;
+    const isValid = state.isValid;
+    const updated = this.updated.wrap(bookToStrategy.view, at);
+    updated.updateId = book.updateId;
+    updated.bidTicks = isValid ? book.bidTicks : 0;
+    updated.bidLots = isValid ? book.bidLots : 0;
+    updated.askTicks = isValid ? book.askTicks : 0;
+    updated.askLots = isValid ? book.askLots : 0;
+    updated.imbalance = isValid ? state.imbalance : 0;
+    updated.microPriceTicks = isValid ? state.microPriceTicks : 0;
+    updated.exchangeTsMs = state.exchangeTsMs;
+    updated.recvNs = state.recvNs;
+    updated.decodedNs = state.decodedNs;
+    updated.bookedNs = state.bookedNs;
+    updated.instrumentIndex = instrumentIndex;
+    updated.flags =
+      (isValid ? BOOK_FLAG.valid : 0) |
+      (state.isConflated ? BOOK_FLAG.conflated : 0) |
+      (state.tradesMissed ? BOOK_FLAG.tradesMissed : 0);
+    updated.reason = isValid ? 0 : state.reason;
+    bookToStrategy.commit();
+    if (state.isDirty) {
+      state.isDirty = false;
+      this.dirtyCount--;
+    }
+    state.isConflated = false;
+    state.tradesMissed = false;
+    return true;
+  }
+
+  private sendTrade(publication: Publication, trade: TradeTick, bookedNs: number): boolean {
+    const at = publication.tryClaim(TRADE_TICK, TRADE_TICK_BYTES);
+    if (at < 0) return false;
+    const out = this.tradeOut.wrap(publication.view, at);
+    out.priceTicks = trade.priceTicks;
+    out.qtyLots = trade.qtyLots;
+    out.tradeId = trade.tradeId;
+    out.exchangeTsMs = trade.exchangeTsMs;
+    out.recvNs = trade.recvNs;
+    out.decodedNs = trade.decodedNs;
+    out.bookedNs = bookedNs;
+    out.instrumentIndex = trade.instrumentIndex;
+    out.side = trade.side;
+    publication.commit();
+    return true;
+  }
+}
