@@ -1,0 +1,228 @@
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../core/clock.ts';
+import { SystemClock } from '../core/clock.ts';
+import { siblingModule } from '../core/sibling-module.ts';
+import { BACK_PRESSURED } from '../ipc/ring.ts';
+import type { Publication } from '../ipc/ring.ts';
+import { COMMAND, Command, COMMAND_BYTES } from '../messages/codecs.ts';
+import { COMMAND as COMMAND_KIND } from '../messages/enums.ts';
+import { TradingStateReader } from '../risk/trading-state.ts';
+import { HOT_ACTORS, OBSERVER_ACTORS } from '../runtime/actor.ts';
+import type { ActorName, HotActorName } from '../runtime/actor.ts';
+import { pinThread } from '../runtime/cpu-affinity.ts';
+import { Supervisor } from '../runtime/supervisor.ts';
+import type { Incident, ThreadHandle } from '../runtime/supervisor.ts';
+import { isHotActor, RING_EDGES, validateTopology } from '../runtime/topology.ts';
+import type { ThreadSpec } from '../runtime/topology.ts';
+import type { VenueCredentials } from './credentials.ts';
+import type { EngineLog } from './engine-log.ts';
+import { SupervisorInbox } from './supervisor-inbox.ts';
+import type { EnginePlan, ThreadPlan } from './thread-plan.ts';
+import { SUPERVISOR_THREAD, Wiring } from './wiring.ts';
+
+const START_TIMEOUT_NS = 30_000e6;
+const INBOX_POLL_MS = 10;
+
+/** What the engine needs from its owner. */
+export interface EngineOptions {
+  readonly plan: EnginePlan;
+  readonly credentials: VenueCredentials | null;
+  readonly log: EngineLog;
+  /** Called when restarting does not help; the owner halts, cancels, flushes and exits non-zero. */
+  readonly onEscalate: (reason: string) => void;
+  readonly onIncident?: (incident: Incident) => void;
+  /** Called with each worker of the gateway, which is fed with stats over messages. */
+  readonly onWorker?: (thread: ThreadSpec, worker: Worker) => void;
+}
+
+/**
+ * A running engine as the main thread sees it: its threads under supervision, the command rings, and what the actors
+ * tell the supervisor. Main thread.
+ */
+export class Engine {
+  readonly plan: EnginePlan;
+  readonly clock: Clock;
+  readonly wiring: Wiring;
+  readonly supervisor: Supervisor;
+  readonly inbox: SupervisorInbox;
+  readonly trading: TradingStateReader;
+  private readonly options: EngineOptions;
+  private readonly commandRings: Map<HotActorName, Publication> = new Map();
+  private readonly journalRing: Publication;
+  private readonly command: Command = new Command();
+  private commandSeq = 0;
+  private inboxTimer: NodeJS.Timeout | null = null;
+
+  constructor(options: EngineOptions) {
+    const { plan } = options;
+    validateTopology(
+      plan.memory.threads.filter((thread) => thread.actors.some(isHotActor)),
+      RING_EDGES,
+    );
+    this.options = options;
+    this.plan = plan;
+    this.clock = new SystemClock(plan.clockOrigin);
+    this.wiring = new Wiring(plan.memory, SUPERVISOR_THREAD, this.clock);
+    for (const actor of HOT_ACTORS) {
+      this.commandRings.set(actor, this.wiring.publication(`commands-to-${actor}`));
+    }
+    this.journalRing = this.wiring.publication('supervisor-to-journal');
+    this.inbox = new SupervisorInbox(this.wiring, options.log);
+    this.trading = new TradingStateReader(this.wiring.buffer, this.wiring.region('state:trading'));
+    this.supervisor = this.makeSupervisor();
+  }
+
+  /** Starts every thread, sinks first. Rejects, with everything stopped again, when one does not come up. */
+  async start(): Promise<void> {
+    this.inboxTimer = setInterval(() => this.inbox.poll(), INBOX_POLL_MS);
+    try {
+      await this.supervisor.start();
+    } catch (error) {
+      await this.stopThreads(1_000);
+      throw error;
+    }
+    await this.pinThreads();
+  }
+
+  /** Tells one actor something; false when its command ring is full. */
+  tell(actor: HotActorName, kind: number, argument = 0, instrumentIndex = -1): boolean {
+    const ring = this.commandRings.get(actor)!;
+    const at = ring.tryClaim(COMMAND, COMMAND_BYTES);
+    if (at === BACK_PRESSURED) return false;
+    this.commandSeq++;
+    this.fillCommand(ring, at, kind, argument, instrumentIndex);
+    const copyAt = this.journalRing.tryClaim(COMMAND, COMMAND_BYTES);
+    if (copyAt !== BACK_PRESSURED)
+      this.fillCommand(this.journalRing, copyAt, kind, argument, instrumentIndex);
+    return true;
+  }
+
+  /** Throws the kill switch: no new order passes, own orders are cancelled; it stays until someone resumes. */
+  kill(): void {
+    this.tell('risk', COMMAND_KIND.kill);
+    this.tell('execution', COMMAND_KIND.cancelAll);
+  }
+
+  /** No new risk is taken; orders and positions stay. */
+  pause(): void {
+    this.tell('risk', COMMAND_KIND.pause);
+  }
+
+  unpause(): void {
+    this.tell('risk', COMMAND_KIND.unpause);
+  }
+
+  /**
+   * Stops new orders, cancels own ones and waits until the venue has confirmed, at most `timeoutMs`.
+   * Returns how many orders are still open.
+   */
+  async cancelAndDrain(timeoutMs: number): Promise<number> {
+    this.tell('risk', COMMAND_KIND.cancelOnly);
+    this.tell('execution', COMMAND_KIND.cancelAll);
+    this.tell('execution', COMMAND_KIND.drain);
+    const deadlineNs = this.clock.nowNs() + timeoutMs * 1e6;
+    while (this.clock.nowNs() < deadlineNs && !this.trading.isDrained()) await pause(5);
+    return this.trading.openOrders();
+  }
+
+  /** Stops every thread, sources first, journal last; names those that had to be ended. */
+  async stopThreads(timeoutMs: number): Promise<string[]> {
+    const ended = await this.supervisor.stop(timeoutMs);
+    if (this.inboxTimer !== null) clearInterval(this.inboxTimer);
+    this.inboxTimer = null;
+    this.inbox.poll();
+    return ended;
+  }
+
+  private fillCommand(
+    ring: Publication,
+    at: number,
+    kind: number,
+    argument: number,
+    instrumentIndex: number,
+  ): void {
+    const command = this.command.wrap(ring.view, at);
+    command.commandSeq = this.commandSeq;
+    command.argument = argument;
+    command.kind = kind;
+    command.instrumentIndex = instrumentIndex;
+    ring.commit();
+  }
+
+  private makeSupervisor(): Supervisor {
+    const { plan, log } = this.options;
+    const { engine } = plan.config;
+    const actors: readonly ActorName[] = [...HOT_ACTORS, ...OBSERVER_ACTORS];
+    return new Supervisor({
+      threads: plan.memory.threads,
+      actorControls: new Map(actors.map((actor) => [actor, this.wiring.actorControl(actor)])),
+      threadControls: new Map(plan.memory.threads.map(({ name }) => [name, this.wiring.threadControl(name)])),
+      spawn: (spec, onEnd) => this.spawnThread(spec, onEnd),
+      clock: this.clock,
+      watchdogNs: engine.watchdogMs * 1e6,
+      startTimeoutNs: START_TIMEOUT_NS,
+      restartsMax: engine.restartIntensity,
+      restartPeriodNs: engine.restartPeriodMs * 1e6,
+      buryInFlight: (actor) => this.buryInFlight(actor),
+      onIncident: (incident) => {
+        log.incident(incident);
+        this.options.onIncident?.(incident);
+      },
+      onEscalate: (reason) => this.options.onEscalate(reason),
+    });
+  }
+
+  private spawnThread(spec: ThreadSpec, onEnd: (error: Error | null) => void): ThreadHandle {
+    const { plan, credentials } = this.options;
+    const threadPlan: ThreadPlan = {
+      ...plan,
+      thread: spec,
+      credentials: spec.actors.includes('execution') ? credentials : null,
+    };
+    // Workers get no environment: nothing in it concerns them, and a key that stands in it must not travel.
+    const worker = new Worker(siblingModule('./thread-entry', import.meta.url), {
+      workerData: threadPlan,
+      name: spec.name,
+      env: {},
+    });
+    let failure: Error | null = null;
+    worker.on('error', (error) => {
+      failure = error instanceof Error ? error : new Error(String(error));
+    });
+    worker.once('exit', () => onEnd(failure));
+    this.options.onWorker?.(spec, worker);
+    return {
+      terminate: async () => {
+        await worker.terminate();
+      },
+    };
+  }
+
+  /** Every ring the hung actor reads: the record it was in goes to the dead letters, so that it cannot hang twice. */
+  private buryInFlight(actor: ActorName): void {
+    for (const edge of RING_EDGES) {
+      if (edge.consumer !== actor) continue;
+      this.wiring.monitor(edge).skipInFlight((type, view, byteOffset, byteLength) => {
+        this.wiring.writeDeadLetter(this.journalRing, edge.name, type, view, byteOffset, byteLength);
+        this.options.log.deadLetter(actor, edge.name, type, view, byteOffset, byteLength);
+      });
+    }
+  }
+
+  private async pinThreads(): Promise<void> {
+    const { pinCpus } = this.plan.config.engine;
+    if (pinCpus === false) return;
+    const hotThreads = this.plan.memory.threads.filter((thread) => thread.actors.some(isHotActor));
+    for (const [index, thread] of hotThreads.entries()) {
+      const cpu = pinCpus === true ? index + 1 : pinCpus[index];
+      if (cpu === undefined) continue;
+      this.options.log.info(await pinThread(thread.name, cpu));
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
