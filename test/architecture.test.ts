@@ -241,15 +241,19 @@ describe('each rule catches a bad sample', () => {
     ]);
   });
 
-  test('a dead file, while a thread entry is alive', () => {
+  test('a dead file, while thread entries are alive', () => {
     const sample = [
       file('engine/app/main.ts', "new Worker(new URL('../runtime/host.ts', import.meta.url));"),
-      file('engine/runtime/host.ts', ''),
+      file(
+        'engine/runtime/host.ts',
+        "siblingModule('./third', import.meta.url); new URL(`./fourth.${end}`, import.meta.url);",
+      ),
+      file('engine/runtime/third.ts', ''),
+      file('engine/runtime/fourth.ts', ''),
       file('engine/runtime/dead.ts', ''),
     ];
-    expect(deadFileViolations(sample, ['engine/app/main.ts']).map(({ path }) => path)).toEqual([
-      'engine/runtime/dead.ts',
-    ]);
+    const dead = deadFileViolations(sample, ['engine/app/main.ts']);
+    expect(dead.map(({ path }) => path)).toEqual(['engine/runtime/dead.ts']);
   });
 
   test.each([

@@ -68,7 +68,7 @@ export class ConfigError extends Error {
 }
 
 /** One line of text per problem: where, which key, what. */
-export function formatProblem(problem: ConfigProblem): string {
+function formatProblem(problem: ConfigProblem): string {
   const where = problem.origin === undefined ? '' : `${formatOrigin(problem.origin)}: `;
   return `${where}${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`;
 }

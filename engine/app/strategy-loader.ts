@@ -1,12 +1,9 @@
 import { registerHooks } from 'node:module';
+import { siblingModule } from '../core/sibling-module.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 
-/** The port beside this file: .ts in the repository, .js in dist. */
-const PORT_URL = new URL(
-  `../strategy/port${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-  import.meta.url,
-).href;
+const PORT_URL = siblingModule('../strategy/port', import.meta.url).href;
 const PUBLIC_NAME = 'shrike/strategy';
 
 let isHooked = false;

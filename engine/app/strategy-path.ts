@@ -10,7 +10,7 @@ const SHIPPED_DIR = new URL('../../strategies/', import.meta.url);
 const MODULE_ENDING = /(?<!\.d)\.(?:ts|js)$/;
 
 /** Names `strategy.name` may have beside a path. */
-export function shippedStrategies(): string[] {
+function shippedStrategies(): string[] {
   const names = readdirSync(SHIPPED_DIR)
     .filter((file) => MODULE_ENDING.test(file))
     .map((file) => file.replace(MODULE_ENDING, ''));

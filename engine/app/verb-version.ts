@@ -16,7 +16,7 @@ export function versionVerb(options: { json?: boolean }): number {
 }
 
 /** The version in the package's own package.json, two folders up in the repository and three in dist. */
-export function packageVersion(): string {
+function packageVersion(): string {
   for (const up of ['../../package.json', '../../../package.json']) {
     try {
       const manifest = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as {

@@ -45,7 +45,7 @@ const isIn = (path: string, ...folders: readonly string[]): boolean =>
   folders.some((folder) => path.startsWith(`${folder}/`));
 
 /** The table of design section 9: may `from` refer to `to`? Both are project files. */
-export function isImportAllowed(from: string, to: string): boolean {
+function isImportAllowed(from: string, to: string): boolean {
   if (isIn(from, 'test', 'bench', 'scripts') || !from.includes('/')) return true;
   if (isIn(from, 'engine/app')) return isIn(to, 'engine', 'adapters');
   if (isIn(from, 'engine/core')) return isIn(to, 'engine/core');
@@ -100,7 +100,7 @@ export function resolveReference(
   if (specifier === 'shrike/strategy') return PUBLIC_API;
   if (!specifier.startsWith('.')) return null;
   // An address may end in an expression that chooses .ts or .js.
-  const path = posix.join(posix.dirname(from), specifier.replace(/\$\{[^}]*\}$/, '.ts'));
+  const path = posix.join(posix.dirname(from), specifier.replace(/\.?\$\{[^}]*\}$/, '.ts'));
   if (known.has(path)) return path;
   return known.has(`${path}.ts`) ? `${path}.ts` : null;
 }

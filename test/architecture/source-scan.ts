@@ -25,6 +25,8 @@ const STATIC_IMPORT =
   /^[ \t]*(?:import|export)\b([^'";=()]*?)\bfrom\s*(['"])([^'"]+)\2|^[ \t]*import\s*(['"])([^'"]+)\4/gm;
 const DYNAMIC_IMPORT = /\bimport\s*\(\s*(['"])([^'"]+)\1/g;
 const MODULE_URL = /\bnew URL\(\s*(['"`])(\.{1,2}\/[^'"`]+?)\1\s*,\s*import\.meta\.url/g;
+/** The helper for the same, which adds the ending. */
+const SIBLING_MODULE = /\bsiblingModule\(\s*(['"])([^'"]+)\1/g;
 
 /** Prepares a source text. */
 export function scanSource(source: string): Scan {
@@ -43,8 +45,10 @@ export function scanSource(source: string): Scan {
   for (const match of codeAndStrings.matchAll(DYNAMIC_IMPORT)) {
     if (code[match.index] !== ' ') add(match[2], 'dynamic', match.index);
   }
-  for (const match of codeAndStrings.matchAll(MODULE_URL)) {
-    if (code[match.index] !== ' ') add(match[2], 'url', match.index);
+  for (const pattern of [MODULE_URL, SIBLING_MODULE]) {
+    for (const match of codeAndStrings.matchAll(pattern)) {
+      if (code[match.index] !== ' ') add(match[2], 'url', match.index);
+    }
   }
   return { lines: source.split('\n'), code, codeAndStrings, references };
 }

@@ -55,8 +55,8 @@ const BANS: readonly Ban[] = [
     rule: 'threads',
     pattern: /\bnew Worker\b/g,
     in: PRODUCT,
-    except: ['engine/runtime/', 'adapters/sim/'],
-    why: 'actors do not spawn; the runtime does',
+    except: ['engine/runtime/', 'engine/app/', 'adapters/sim/'],
+    why: 'actors do not spawn; the composition root does',
   },
   {
     rule: 'console',
@@ -126,9 +126,9 @@ export function bannedViolations(files: readonly SourceFile[]): Violation[] {
 }
 
 /** Files longer than this are split. */
-export const FILE_LINES_MAX = 600;
+const FILE_LINES_MAX = 600;
 /** oxfmt wraps code at 110; comments and long strings are held to this. */
-export const LINE_CHARS_MAX = 140;
+const LINE_CHARS_MAX = 140;
 
 /** Length, names and line widths. `grown` lists files that may be longer for now, with the length they must not pass. */
 export function shapeViolations(
