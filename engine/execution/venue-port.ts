@@ -6,6 +6,9 @@ import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Kick } from '../runtime/actor.ts';
 import type { OrderTable } from './order-table.ts';
 
+/** Places of a gateway's counters in `VenueContext.counters`. */
+export { VENUE_COUNTER } from './venue-counters.ts';
+
 /** Outcome of handing a request to a venue. Negative = no byte left, so the order is certainly not at the venue. */
 export const SEND = {
   sent: 0,

@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import { invariant } from '../core/assert.ts';
+import { invariant } from '../../engine/core/assert.ts';
 
 /** What a request costs; a venue's windows each count one of these. */
 export const RATE_COST = {
@@ -60,18 +60,18 @@ export class RateBudget {
     this.costs[RATE_COST.requests] = 1;
     let readyAtMs = epochMs < this.blockedUntilMs ? this.blockedUntilMs : 0;
     for (let index = 0; index < this.windowCount; index++) {
-      const cost = this.costs[this.costKind[index]!]!;
+      const cost = this.costs[this.costKind[index]];
       if (cost === 0) continue;
       this.roll(index, epochMs);
-      const room = isUrgent ? this.limit[index]! : this.limit[index]! - this.reserve[index]!;
-      if (this.used[index]! + cost <= room) continue;
+      const room = isUrgent ? this.limit[index] : this.limit[index] - this.reserve[index];
+      if (this.used[index] + cost <= room) continue;
       if (cost > room) return Infinity;
-      const endMs = (this.windowNumber[index]! + 1) * this.windowMs[index]!;
+      const endMs = (this.windowNumber[index] + 1) * this.windowMs[index];
       if (endMs > readyAtMs) readyAtMs = endMs;
     }
     if (readyAtMs > 0) return readyAtMs;
     for (let index = 0; index < this.windowCount; index++) {
-      this.used[index]! += this.costs[this.costKind[index]!]!;
+      this.used[index] += this.costs[this.costKind[index]];
     }
     return 0;
   }
@@ -112,7 +112,7 @@ export class RateBudget {
     this.costs[RATE_COST.requests] = 0;
     for (let index = 0; index < this.windowCount; index++) {
       this.roll(index, epochMs);
-      const left = this.used[index]! - this.costs[this.costKind[index]!]!;
+      const left = this.used[index] - this.costs[this.costKind[index]];
       this.used[index] = left > 0 ? left : 0;
     }
   }
@@ -132,8 +132,8 @@ export class RateBudget {
     for (let index = 0; index < this.windowCount; index++) {
       if (this.costKind[index] !== cost || this.windowMs[index] !== windowMs) continue;
       this.roll(index, epochMs);
-      const room = isUrgent ? this.limit[index]! : this.limit[index]! - this.reserve[index]!;
-      return Math.max(0, room - this.used[index]!);
+      const room = isUrgent ? this.limit[index] : this.limit[index] - this.reserve[index];
+      return Math.max(0, room - this.used[index]);
     }
     return Infinity;
   }
@@ -152,13 +152,13 @@ export class RateBudget {
   /** A limit that shrinks below the reserve must not lock normal requests out for good. */
   private setLimit(index: number, limit: number): void {
     this.limit[index] = limit;
-    if (this.reserve[index]! * 2 > limit) this.reserve[index] = Math.floor(limit / 2);
+    if (this.reserve[index] * 2 > limit) this.reserve[index] = Math.floor(limit / 2);
   }
 
   /** Starts the window that holds `epochMs`. A clock that stepped back stays in the window it had reached. */
   private roll(index: number, epochMs: number): void {
-    const number = Math.floor(epochMs / this.windowMs[index]!);
-    if (number <= this.windowNumber[index]!) return;
+    const number = Math.floor(epochMs / this.windowMs[index]);
+    if (number <= this.windowNumber[index]) return;
     this.windowNumber[index] = number;
     this.used[index] = 0;
   }

@@ -1,0 +1,218 @@
+// hot path: no allocation after start
+import type { Instrument } from '../../engine/core/instrument.ts';
+import { ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engine/messages/enums.ts';
+import type { BinanceCredentials } from './request-signer.ts';
+import type { TemplateParam } from './request-template.ts';
+import { FIELD, RequestTemplate } from './request-template.ts';
+import { HmacSha256 } from './sha256.ts';
+
+/** How the order requests of one engine look. */
+export interface OrderEncoderOptions {
+  readonly credentials: BinanceCredentials;
+  /** 1-6 characters [a-z0-9]; client ids are `s<namespace>-<intentSeq in base 36>`. */
+  readonly namespace: string;
+  /** Venue-side validity of a request, ms; 0 leaves the venue's default (5000). */
+  readonly recvWindowMs: number;
+}
+
+/**
+ * What an order can be on Binance Spot. The answer to every placement is asked for as ACK: fills then come from the
+ * user data stream alone and the answer is short to scan.
+ */
+const VARIANTS: readonly {
+  readonly type: string;
+  readonly timeInForce: string | null;
+  readonly hasPrice: boolean;
+}[] = [
+  { type: 'LIMIT', timeInForce: 'GTC', hasPrice: true },
+  { type: 'LIMIT', timeInForce: 'IOC', hasPrice: true },
+  { type: 'LIMIT', timeInForce: 'FOK', hasPrice: true },
+  { type: 'LIMIT_MAKER', timeInForce: null, hasPrice: true },
+  { type: 'MARKET', timeInForce: null, hasPrice: false },
+];
+const VARIANT_MAKER = 3;
+const VARIANT_MARKET = 4;
+const VARIANT_COUNT = 5;
+const TEMPLATES_PER_INSTRUMENT = VARIANT_COUNT * 2;
+
+/** Index of the order's variant and side among an instrument's templates; -1 when the venue has no such order. */
+function templateIndex(side: number, orderType: number, timeInForce: number): number {
+  let variant = -1;
+  if (orderType === ORDER_TYPE.limitMaker) variant = VARIANT_MAKER;
+  else if (orderType === ORDER_TYPE.market) variant = VARIANT_MARKET;
+  else if (orderType === ORDER_TYPE.limit) {
+    if (timeInForce === TIME_IN_FORCE.gtc) variant = 0;
+    else if (timeInForce === TIME_IN_FORCE.ioc) variant = 1;
+    else if (timeInForce === TIME_IN_FORCE.fok) variant = 2;
+  }
+  if (variant < 0 || (side !== SIDE.buy && side !== SIDE.sell)) return -1;
+  return variant * 2 + (side === SIDE.buy ? 0 : 1);
+}
+
+/**
+ * Writes order requests of the WebSocket API from templates made at start: per instrument, side and order type. Each
+ * method returns the template's bytes, valid until the next call for the same template, or null when Binance Spot has
+ * no such order. One thread. `epochMs` is the venue's clock.
+ */
+export class OrderEncoder {
+  private readonly instruments: readonly Instrument[];
+  private readonly orderPrefix: Uint8Array;
+  private readonly cancelPrefix: Uint8Array;
+  private readonly placements: RequestTemplate[] = [];
+  private readonly cancelsByOrderId: RequestTemplate[] = [];
+  private readonly cancelsByClientId: RequestTemplate[] = [];
+  private readonly replacesByOrderId: RequestTemplate[] = [];
+  private readonly replacesByClientId: RequestTemplate[] = [];
+
+  constructor(instruments: readonly Instrument[], options: OrderEncoderOptions) {
+    this.instruments = instruments;
+    this.orderPrefix = Buffer.from(`s${options.namespace}-`);
+    this.cancelPrefix = Buffer.from(`c${options.namespace}-`);
+    const { credentials } = options;
+    const hmac = credentials.kind === 'hmac' ? new HmacSha256(Buffer.from(credentials.apiSecret)) : null;
+    hmac?.setPrefix(Buffer.from(`apiKey=${credentials.apiKey}&`));
+    const make = (method: string, params: readonly TemplateParam[]): RequestTemplate => {
+      const window = options.recvWindowMs > 0 ? [{ name: 'recvWindow', value: options.recvWindowMs }] : [];
+      return new RequestTemplate(method, [...params, ...window], hmac, credentials.apiKey);
+    };
+    for (const instrument of instruments) {
+      const symbol = { name: 'symbol', value: instrument.symbol };
+      for (let index = 0; index < TEMPLATES_PER_INSTRUMENT; index++) {
+        const terms = orderParams(index);
+        this.placements.push(make('order.place', [symbol, ...terms]));
+        this.replacesByOrderId.push(make('order.cancelReplace', [symbol, ...replaceParams(true), ...terms]));
+        this.replacesByClientId.push(
+          make('order.cancelReplace', [symbol, ...replaceParams(false), ...terms]),
+        );
+      }
+      const cancelId = { name: 'newClientOrderId', field: FIELD.cancelId };
+      const orderId = { name: 'orderId', field: FIELD.targetOrderId };
+      const clientId = { name: 'origClientOrderId', field: FIELD.targetClientId };
+      this.cancelsByOrderId.push(make('order.cancel', [symbol, orderId, cancelId, TIMESTAMP]));
+      this.cancelsByClientId.push(make('order.cancel', [symbol, clientId, cancelId, TIMESTAMP]));
+    }
+  }
+
+  /** A new order. */
+  place(
+    requestId: number,
+    epochMs: number,
+    intentSeq: number,
+    instrumentIndex: number,
+    side: number,
+    orderType: number,
+    timeInForce: number,
+    priceTicks: number,
+    qtyLots: number,
+  ): Buffer | null {
+    const index = templateIndex(side, orderType, timeInForce);
+    if (index < 0) return null;
+    const template = this.placements[instrumentIndex * TEMPLATES_PER_INSTRUMENT + index];
+    this.writeTerms(template, requestId, epochMs, intentSeq, instrumentIndex, orderType, priceTicks, qtyLots);
+    template.sign();
+    return template.bytes;
+  }
+
+  /** Cancels by the venue's order id when it is known (> 0, the fastest way), else by the order's client id. */
+  cancel(
+    requestId: number,
+    epochMs: number,
+    instrumentIndex: number,
+    venueOrderId: number,
+    intentSeq: number,
+  ): Buffer {
+    const isByOrderId = venueOrderId > 0;
+    const template = (isByOrderId ? this.cancelsByOrderId : this.cancelsByClientId)[instrumentIndex];
+    template.setInteger(FIELD.requestId, requestId);
+    this.writeTarget(template, isByOrderId, venueOrderId, intentSeq);
+    template.setInteger(FIELD.timestamp, epochMs);
+    template.sign();
+    return template.bytes;
+  }
+
+  /** Cancels one order and, only if that worked, places another (cancelReplaceMode STOP_ON_FAILURE). */
+  replace(
+    requestId: number,
+    epochMs: number,
+    replacedVenueOrderId: number,
+    replacedIntentSeq: number,
+    intentSeq: number,
+    instrumentIndex: number,
+    side: number,
+    orderType: number,
+    timeInForce: number,
+    priceTicks: number,
+    qtyLots: number,
+  ): Buffer | null {
+    const index = templateIndex(side, orderType, timeInForce);
+    if (index < 0) return null;
+    const isByOrderId = replacedVenueOrderId > 0;
+    const templates = isByOrderId ? this.replacesByOrderId : this.replacesByClientId;
+    const template = templates[instrumentIndex * TEMPLATES_PER_INSTRUMENT + index];
+    this.writeTarget(template, isByOrderId, replacedVenueOrderId, replacedIntentSeq);
+    this.writeTerms(template, requestId, epochMs, intentSeq, instrumentIndex, orderType, priceTicks, qtyLots);
+    template.sign();
+    return template.bytes;
+  }
+
+  private writeTerms(
+    template: RequestTemplate,
+    requestId: number,
+    epochMs: number,
+    intentSeq: number,
+    instrumentIndex: number,
+    orderType: number,
+    priceTicks: number,
+    qtyLots: number,
+  ): void {
+    const instrument = this.instruments[instrumentIndex];
+    template.setInteger(FIELD.requestId, requestId);
+    template.setClientId(FIELD.clientId, this.orderPrefix, intentSeq);
+    if (orderType !== ORDER_TYPE.market) {
+      template.setDecimal(FIELD.price, priceTicks * instrument.tickUnits, instrument.priceDecimals);
+    }
+    template.setDecimal(FIELD.qty, qtyLots * instrument.lotUnits, instrument.qtyDecimals);
+    template.setInteger(FIELD.timestamp, epochMs);
+  }
+
+  private writeTarget(
+    template: RequestTemplate,
+    isByOrderId: boolean,
+    orderId: number,
+    intentSeq: number,
+  ): void {
+    if (isByOrderId) template.setInteger(FIELD.targetOrderId, orderId);
+    else template.setClientId(FIELD.targetClientId, this.orderPrefix, intentSeq);
+    template.setClientId(FIELD.cancelId, this.cancelPrefix, intentSeq);
+  }
+}
+
+const TIMESTAMP: TemplateParam = { name: 'timestamp', field: FIELD.timestamp };
+
+function orderParams(index: number): TemplateParam[] {
+  const variant = VARIANTS[index >> 1];
+  return [
+    { name: 'side', value: (index & 1) === 0 ? 'BUY' : 'SELL' },
+    { name: 'type', value: variant.type },
+    ...(variant.timeInForce === null ? [] : [{ name: 'timeInForce', value: variant.timeInForce }]),
+    ...(variant.hasPrice ? [{ name: 'price', field: FIELD.price }] : []),
+    { name: 'quantity', field: FIELD.qty },
+    { name: 'newClientOrderId', field: FIELD.clientId },
+    { name: 'newOrderRespType', value: 'ACK' },
+    TIMESTAMP,
+  ];
+}
+
+/**
+ * Every cancel names the id the order is known under afterwards (the venue would make one up): derived from the intent,
+ * so that a cancelled order can be found and recognised after a loss of memory.
+ */
+function replaceParams(isByOrderId: boolean): TemplateParam[] {
+  return [
+    { name: 'cancelReplaceMode', value: 'STOP_ON_FAILURE' },
+    isByOrderId
+      ? { name: 'cancelOrderId', field: FIELD.targetOrderId }
+      : { name: 'cancelOrigClientOrderId', field: FIELD.targetClientId },
+    { name: 'cancelNewClientOrderId', field: FIELD.cancelId },
+  ];
+}
