@@ -108,6 +108,19 @@ describe('layers', () => {
     expect(config.strategy.params).toEqual({ fast: 1, slow: 9 });
   });
 
+  test('one weight of many can be changed alone', () => {
+    const { config } = load({ sets: ['analysis.weights.1h=0.5'] });
+    expect(config.analysis.weights).toEqual({
+      '1m': 1,
+      '5m': 2,
+      '15m': 3,
+      '1h': 0.5,
+      '4h': 4,
+      '1d': 3,
+      '1w': 2,
+    });
+  });
+
   test('the same keys given through any set of layers end at the value of the highest one', () => {
     const layer = fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: null });
     fc.assert(

@@ -118,6 +118,8 @@ const symbolLimits = z.strictObject({
 const symbol = z.string().regex(/^[A-Z0-9]{2,30}$/, { error: 'expected a symbol such as BTCUSDT' });
 const timeframe = z.enum(['1m', '5m', '15m', '1h', '4h', '1d', '1w']);
 const uint32 = int(0, 0xffff_ffff);
+const weight = (fallback: number): z.ZodDefault<z.ZodNumber> =>
+  key(z.number().min(0).max(1_000).default(fallback), 'Share of this timeframe.');
 
 /** The root table. `strictObject` everywhere: an unknown key is an error, except in `strategy.params`. */
 export const rootSchema: z.ZodType = z.strictObject({
@@ -243,18 +245,15 @@ export const rootSchema: z.ZodType = z.strictObject({
       fast: key(int(1, 1_000).default(12), 'Fast average.', 'bars'),
       slow: key(int(2, 5_000).default(26), 'Slow average.', 'bars'),
     }),
-    weights: key(
-      z.partialRecord(timeframe, z.number().min(0).max(1_000)).default({
-        '1m': 1,
-        '5m': 2,
-        '15m': 3,
-        '1h': 4,
-        '4h': 4,
-        '1d': 3,
-        '1w': 2,
-      }),
-      'Weight of each timeframe in the bias.',
-    ),
+    weights: section('Weight of each timeframe in the bias.', {
+      '1m': weight(1),
+      '5m': weight(2),
+      '15m': weight(3),
+      '1h': weight(4),
+      '4h': weight(4),
+      '1d': weight(3),
+      '1w': weight(2),
+    }),
     poolThreads: key(int(1, 64).default(1), 'Threads for analysis tasks.', 'threads'),
   }),
   journal: section('The append-only record.', {

@@ -121,7 +121,7 @@ export interface EngineConfig {
     readonly timeframes: readonly Timeframe[];
     readonly biasTtlMs: number;
     readonly emaPeriods: { readonly fast: number; readonly slow: number };
-    readonly weights: Readonly<Partial<Record<Timeframe, number>>>;
+    readonly weights: Readonly<Record<Timeframe, number>>;
     readonly poolThreads: number;
   };
   readonly journal: {
