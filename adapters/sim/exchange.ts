@@ -40,6 +40,8 @@ export interface ExchangeOptions {
   readonly symbols: readonly string[];
   /** Mean events per second over all symbols, 0 to 20,000; 0 gives a still market. */
   readonly eventsPerSecond: number;
+  /** False opens with empty books; meant for still markets in which a test is the only participant. */
+  readonly openingBook?: boolean;
   /** Port of each door; 0 takes any free one, equal numbers share one server. */
   readonly restPort: number;
   readonly streamPort: number;
@@ -258,7 +260,7 @@ function openMarkets(
   return markets.map((market) => {
     const rate = (options.eventsPerSecond * market.instrument.flow.weight) / totalWeight;
     const flow = new OrderFlow<OrderDetail>(market, null, options.seed, rate);
-    flow.open(nowMs);
+    flow.open(nowMs, options.openingBook !== false);
     market.observe(flowObserver(flow));
     market.observe(tapeObserver(state.tapes.get(market.instrument.symbol)!));
     market.observe(state.desk);

@@ -93,8 +93,13 @@ export class OrderFlow<Detail> {
     return this.#resting.length;
   }
 
-  /** Lays the opening book and schedules the first event. */
-  open(epochMs: number): void {
+  /** Lays the opening book, if wanted, and schedules the first event. */
+  open(epochMs: number, withBook: boolean): void {
+    if (withBook) this.#layBook(epochMs);
+    if (this.#meanPerS > 0) this.#schedule();
+  }
+
+  #layBook(epochMs: number): void {
     const open = this.#instrument.openingPriceTicks;
     this.#add(BUY, open - 1, this.#size(2), epochMs);
     this.#add(SELL, open, this.#size(2), epochMs);
@@ -102,7 +107,6 @@ export class OrderFlow<Detail> {
       this.#add(BUY, open - 1 - this.#offsetTicks(), this.#size(1), epochMs);
       this.#add(SELL, open + this.#offsetTicks(), this.#size(1), epochMs);
     }
-    if (this.#meanPerS > 0) this.#schedule();
   }
 
   /** Does the event due at `nextEventUs`, stamped `epochMs`, and schedules the one after. */
