@@ -42,6 +42,20 @@ export interface PositionStats {
   readonly fills: number;
 }
 
+/** The account at the venue against what the engine believes; only where the venue's own books can be read. */
+export interface AccountCheckStats {
+  /** Positions, fills and orders agree. */
+  readonly isEqual: boolean;
+  /** What differs, one sentence each. */
+  readonly differences: readonly string[];
+  /** Own trades in the venue's books. */
+  readonly venueTrades: number;
+  /** Own orders in the venue's books. */
+  readonly venueOrders: number;
+  /** Client order ids the venue saw on more than one order. */
+  readonly duplicateClientIds: number;
+}
+
 /** Top of one book as text; empty sides while it is hidden. */
 export interface TopOfBookStats {
   readonly symbol: string;
@@ -149,6 +163,8 @@ export interface EngineStats {
   readonly mayTrade: boolean;
   readonly isKilled: boolean;
   readonly drills: readonly DrillStats[];
+  /** In the final summary of a live or shadow run on the embedded exchange. */
+  readonly account?: AccountCheckStats;
   /** Counters of each actor by name. */
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** HDR V2 text per stage; in the final summary and now and then, not in every message. */
