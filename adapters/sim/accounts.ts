@@ -87,6 +87,16 @@ export class AccountOrder {
   }
 }
 
+/** What an account has done in one symbol since it was opened; never trimmed. */
+export interface SymbolTotals {
+  boughtLots: number;
+  soldLots: number;
+  fills: number;
+  orders: number;
+  /** Orders placed under a client id that the account had used before. */
+  reusedClientIds: number;
+}
+
 /** One account. Single-threaded. */
 export class Account {
   readonly uid: number;
@@ -96,6 +106,7 @@ export class Account {
   readonly orderLimit: OrderLimit;
   readonly balances: Map<string, Balance> = new Map();
   readonly fills: Fill[] = [];
+  readonly totals: Map<string, SymbolTotals> = new Map();
   updatedMs: number;
   /** Assets changed since the last position event. */
   readonly dirtyAssets: Set<string> = new Set();
@@ -124,6 +135,16 @@ export class Account {
       this.balances.set(asset, balance);
     }
     return balance;
+  }
+
+  /** The totals of a symbol, made at zero when new. */
+  totalsOf(symbol: string): SymbolTotals {
+    let totals = this.totals.get(symbol);
+    if (totals === undefined) {
+      totals = { boughtLots: 0, soldLots: 0, fills: 0, orders: 0, reusedClientIds: 0 };
+      this.totals.set(symbol, totals);
+    }
+    return totals;
   }
 
   /** Reserves `units` for an order; false (nothing happened) when too little is free. */
@@ -172,6 +193,10 @@ export class Account {
       isMaker,
     };
     order.fills.push(fill);
+    const totals = this.totalsOf(instrument.symbol);
+    totals.fills++;
+    if (isBuy) totals.boughtLots += trade.qtyLots;
+    else totals.soldLots += trade.qtyLots;
     this.fills.push(fill);
     if (this.fills.length > ACCOUNT_FILLS_MAX * 2) this.fills.splice(0, ACCOUNT_FILLS_MAX);
     return fill;
@@ -191,6 +216,9 @@ export class Account {
   /** Registers an accepted order. */
   add(order: AccountOrder): void {
     const symbol = order.market.instrument.symbol;
+    const totals = this.totalsOf(symbol);
+    totals.orders++;
+    if (this.#byClientId.has(`${symbol}/${order.clientOrderId}`)) totals.reusedClientIds++;
     this.#byId.set(`${symbol}/${order.engine.orderId}`, order);
     this.#byClientId.set(`${symbol}/${order.clientOrderId}`, order);
     this.#open.add(order);

@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { randomInt } from 'node:crypto';
 import { WebSocketServer } from 'ws';
-import type { ExchangeMarket, FeeRates, OrderDetail } from './accounts.ts';
+import type { ExchangeMarket, FeeRates, OrderDetail, SymbolTotals } from './accounts.ts';
 import { Account } from './accounts.ts';
 import type { DrillCommand } from './drills.ts';
 import { Drills } from './drills.ts';
@@ -81,6 +81,9 @@ export interface AccountSnapshot {
     readonly status: string;
   }[];
   readonly orderCount: number;
+  /** By symbol, since the account was opened. */
+  readonly totals: Readonly<Record<string, Readonly<SymbolTotals>>>;
+  /** The latest fills. */
   readonly fills: readonly {
     readonly symbol: string;
     readonly tradeId: number;
@@ -515,6 +518,7 @@ function snapshot(account: Account): AccountSnapshot {
       status: order.engine.status,
     })),
     orderCount: account.orderCount,
+    totals: Object.fromEntries(account.totals),
     fills: account.fills.map((fill) => ({
       symbol: fill.order.market.instrument.symbol,
       tradeId: fill.tradeId,
