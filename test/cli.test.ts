@@ -1,16 +1,37 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadStrategyModule } from '../engine/app/strategy-loader.ts';
+import type { Instrument } from '../engine/core/instrument.ts';
+import { encodePrologue } from '../engine/journal/run-prologue.ts';
+import { segmentFileName } from '../engine/journal/segment-files.ts';
+import { SegmentWriter } from '../engine/journal/segment-writer.ts';
+import { stateLayout } from '../engine/journal/state-directory.ts';
 
 const MAIN = fileURLToPath(new URL('../engine/app/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'shrike-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const BTCUSDT: Instrument = {
+  index: 0,
+  symbol: 'BTCUSDT',
+  baseAsset: 'BTC',
+  quoteAsset: 'USDT',
+  priceDecimals: 2,
+  tickUnits: 1,
+  qtyDecimals: 5,
+  lotUnits: 1,
+  minQtyLots: 1,
+  maxQtyLots: 900_000_000,
+  minNotionalCash: 0,
+  contractSize: 1,
+  epoch: 0,
+};
 
 interface Finished {
   readonly code: number | null;
@@ -248,7 +269,8 @@ describe('doctor', () => {
   test('leaves nothing behind in the state folder', async () => {
     const { out } = await shrike(['doctor', '--set', `state.dir=${state}`, '--set', 'gateway.port=0']);
     expect(out).toMatch(/^STATUS +CHECK +FOUND/);
-    expect(statSync(join(state, 'paper')).mode & 0o077).toBe(0);
+    expect(statSync(join(state, 'paper', 'sim')).mode & 0o077).toBe(0);
+    expect(readdirSync(join(state, 'paper', 'sim'))).toEqual([]);
   });
 });
 
@@ -296,6 +318,86 @@ describe('exchange', () => {
     expect(unlisted.code).toBe(78);
     expect(unlisted.err).toMatch(/NOPEUSDT/);
     expect(unlisted.err).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('journal', () => {
+  const state = join(folder, 'journal-state');
+  const { journal } = stateLayout(state, { mode: 'paper', venue: 'sim' });
+  const set = ['--set', `state.dir=${state}`];
+  const segment = join(journal, segmentFileName('journal', 1));
+  let sound: Buffer;
+
+  beforeAll(() => {
+    mkdirSync(journal, { recursive: true });
+    const run = {
+      mode: 'paper',
+      venue: 'sim',
+      accountId: 'a',
+      startEpochUs: 1_700_000_000_000_000,
+      instruments: [BTCUSDT],
+    };
+    const options = {
+      directory: journal,
+      log: 'journal',
+      segmentBytes: 65_536,
+      startEpochUs: run.startEpochUs,
+    } as const;
+    const writer = new SegmentWriter(options, 1);
+    writer.rotate(1);
+    const prologue = encodePrologue(run, 1, 5_000);
+    writer.append([prologue.u8], prologue.u8.length);
+    writer.close();
+    sound = readFileSync(segment);
+  });
+
+  test('dump prints every record in words, one JSON line each', async () => {
+    const { code, out } = await shrike(['journal', 'dump', ...set]);
+    const records = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(code).toBe(0);
+    expect(records).toMatchObject([
+      { sequence: 1, message: 'JournalStart', epochUs: 1_700_000_000_000_005 },
+      { sequence: 2, message: 'InstrumentRecord' },
+    ]);
+  });
+
+  test('verify accepts it, in the folder of the mode and in a folder by name', async () => {
+    expect(await shrike(['journal', 'verify', ...set])).toMatchObject({
+      code: 0,
+      out: 'ok: 2 valid records\n',
+    });
+    const { code, out } = await shrike(['journal', 'verify', journal, '--json']);
+    expect(code).toBe(0);
+    expect(lastJson(out)).toMatchObject({
+      schema: 'shrike.journal-verify/1',
+      ok: true,
+      records: 2,
+      problems: [],
+    });
+  });
+
+  test('verify and dump exit 3 and name file and place of a flipped byte', async () => {
+    const flipped = Buffer.from(sound);
+    flipped[flipped.length - 9] ^= 1;
+    writeFileSync(segment, flipped);
+    const verified = await shrike(['journal', 'verify', ...set]);
+    const dumped = await shrike(['journal', 'dump', ...set]);
+    writeFileSync(segment, sound);
+    expect(verified.code).toBe(3);
+    expect(verified.out).toMatch(/journal-00000001\.log:\d+: /);
+    expect(dumped.code).toBe(3);
+    expect(dumped.out.trimEnd().split('\n')).toHaveLength(1);
+    expect(dumped.err).toMatch(/damaged: journal-00000001\.log:\d+: /);
+  });
+
+  test('a folder that is not there is named', async () => {
+    const { code, err } = await shrike(['journal', 'verify', ...set, '--mode', 'live']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/cannot read the journal folder .*live.*ENOENT/);
+    expect(err).not.toMatch(/\n\s+at /);
   });
 });
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CliError } from '../engine/app/cli-error.ts';
-import { type ConfigSources, ConfigError, loadConfig, modeStateDir } from '../engine/app/config.ts';
+import { type ConfigSources, ConfigError, loadConfig } from '../engine/app/config.ts';
 import { formatOrigin } from '../engine/app/config-layers.ts';
 import { configTemplate, jsonSchema, keyRows, redacted, resolvedToml } from '../engine/app/config-text.ts';
 import { dropSecretVariables, loadCredentials } from '../engine/app/credentials.ts';
@@ -61,13 +61,12 @@ describe('defaults', () => {
     expect(unitless.map((row) => row.path.join('.'))).toEqual([]);
   });
 
-  test('the state folder follows systemd, then XDG, then home, and differs by mode', () => {
+  test('the state folder follows systemd, then XDG, then home', () => {
     expect(load({ env: { STATE_DIRECTORY: '/var/lib/a:/var/lib/b', HOME: '/h' } }).config.state.dir).toBe(
       '/var/lib/a',
     );
     expect(load({ env: { XDG_STATE_HOME: '/x', HOME: '/h' } }).config.state.dir).toBe('/x/shrike');
-    const { config } = load({ env: { HOME: '/h' }, sets: ['mode=shadow'] });
-    expect(modeStateDir(config)).toBe('/h/.local/state/shrike/shadow');
+    expect(load({ env: { HOME: '/h' } }).config.state.dir).toBe('/h/.local/state/shrike');
   });
 
   test('the configuration is frozen to its leaves', () => {

@@ -231,12 +231,13 @@ function addJournal(program: Command, finish: Finish): void {
   ]);
   withConfigOptions(journal.command('dump'))
     .description('print every record as one JSON line')
-    .argument('[dir]', "journal folder; default: the mode's own below state.dir")
+    .argument('[dir]', 'journal folder; default: that of the mode and venue below state.dir')
     .addOption(modeOption)
+    .addOption(venueOption())
     .option('--json', 'accepted for symmetry: the output is always JSON lines')
     .addHelpText(
       'after',
-      '\nExamples:\n  shrike journal dump --mode paper | head\n  shrike journal dump ./state/paper/journal',
+      '\nExamples:\n  shrike journal dump --mode paper | head\n  shrike journal dump ./state/paper/sim/journal',
     )
     .action(async (dir: string | undefined, options: ConfigFlags) => {
       const { journalDump } = await import('./verb-journal.ts');
@@ -244,12 +245,13 @@ function addJournal(program: Command, finish: Finish): void {
     });
   withConfigOptions(journal.command('verify'))
     .description('check lengths, checksums and sequence; exit 3 when a byte is torn or flipped')
-    .argument('[dir]', "journal folder; default: the mode's own below state.dir")
+    .argument('[dir]', 'journal folder; default: that of the mode and venue below state.dir')
     .addOption(modeOption)
+    .addOption(venueOption())
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      '\nExamples:\n  shrike journal verify\n  shrike journal verify ./state/paper/journal --json',
+      '\nExamples:\n  shrike journal verify\n  shrike journal verify ./state/paper/sim/journal --json',
     )
     .action(async (dir: string | undefined, options: ConfigFlags & { json?: boolean }) => {
       const { journalVerify } = await import('./verb-journal.ts');
@@ -353,6 +355,8 @@ function reportFailure(error: unknown, json: boolean): number {
 const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   EXCHANGE_UNKNOWN_SYMBOL: EXIT.config,
   EXCHANGE_BAD_OPTION: EXIT.config,
+  STATE_LOCKED: EXIT.retry,
+  STATE_OTHER_MODE: EXIT.config,
 };
 
 /** An operating error of this project, whose message is a sentence; Node's own errors are told apart by their marks. */

@@ -129,7 +129,7 @@ export const rootSchema: z.ZodType = z.strictObject({
   state: section('Files the engine keeps.', {
     dir: key(
       z.string().min(1).nullable().default(null),
-      'Base folder; each mode has its own below it. Default: $STATE_DIRECTORY, $XDG_STATE_HOME/shrike or ~/.local/state/shrike.',
+      'Base folder; each mode and venue has its own below it. Default: $STATE_DIRECTORY, $XDG_STATE_HOME/shrike or ~/.local/state/shrike.',
     ),
   }),
   engine: section('Threads and supervision.', {

@@ -56,7 +56,7 @@ export interface EngineConfig {
   readonly seed: number;
   readonly symbols: readonly string[];
   readonly state: {
-    /** Base folder; each mode has a folder of its own in it (`modeStateDir`). */
+    /** Base folder; each mode and venue has a folder of its own in it (`stateLayout`). */
     readonly dir: string;
   };
   readonly engine: {

@@ -98,11 +98,6 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   return { config: deepFreeze(config), origins: exactOrigins(layers), warnings: warningsOf(config) };
 }
 
-/** The folder of the configured mode: paper and live never share state. */
-export function modeStateDir(config: EngineConfig): string {
-  return join(config.state.dir, config.mode);
-}
-
 function addFile(layers: ConfigLayers, file: string): void {
   let text: string;
   try {

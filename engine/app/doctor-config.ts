@@ -1,7 +1,7 @@
 import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { modeStateDir } from './config.ts';
+import { stateLayout } from '../journal/state-directory.ts';
 import type { EngineConfig } from './config-types.ts';
 import { keyFileProblem } from './credentials.ts';
 import type { Check } from './doctor-machine.ts';
@@ -13,7 +13,7 @@ const SLOW_SYNC_US = 5_000;
 /** Writes and syncs a small file in the state folder, which is created as `run` would create it. */
 export function checkDisk(config: EngineConfig): Check {
   const name = 'state folder';
-  const dir = modeStateDir(config);
+  const dir = stateLayout(config.state.dir, { mode: config.mode, venue: config.venue.name }).directory;
   const file = join(dir, `.doctor-${process.pid}`);
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
