@@ -7,7 +7,8 @@ import type { Instrument } from '../core/instrument.ts';
 
 export type { Instrument } from '../core/instrument.ts';
 export { lotsToQty, priceToTicks, qtyToLots, ticksToPrice } from '../core/instrument.ts';
-export { ORDER_STATE, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
+export { GAP_REASON, ORDER_STATE, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
+export { Atr, Bollinger, Ema, Lookback, Rsi, Vwap } from './indicators.ts';
 
 /** A valid book at the moment of the call. Invalid books are never shown; onBookHidden says when one disappears. */
 export interface BookView {
