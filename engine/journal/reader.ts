@@ -1,0 +1,100 @@
+import { describe } from '../messages/describe.ts';
+import type { RecordDescription } from '../messages/describe.ts';
+import { LOG_NAMES } from './segment-files.ts';
+import type { LogName } from './segment-files.ts';
+import { scanLog } from './segment-scan.ts';
+import type { JournalFinding, LogScan, ScannedRecord } from './segment-scan.ts';
+
+/** What one log of a journal folder holds. */
+export interface LogReport {
+  readonly segments: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly lastSequence: number;
+}
+
+/** The state of a journal folder. */
+export interface VerifyReport {
+  /** Valid records of both logs. */
+  readonly records: number;
+  readonly journal: LogReport;
+  readonly intents: LogReport;
+  readonly findings: readonly JournalFinding[];
+  /** The findings as sentences: `file:offset: kind: detail`. Empty = sound. */
+  readonly problems: readonly string[];
+}
+
+/** One record of a dump. */
+export interface DumpedRecord {
+  readonly log: LogName;
+  readonly file: string;
+  readonly offset: number;
+  readonly sequence: number;
+  /** Wall clock, microseconds: the run's start plus monoNs. */
+  readonly epochUs: number;
+  readonly monoNs: number;
+  /** Index of the ring it came from; 65535 = the log itself. */
+  readonly source: number;
+  readonly message: string;
+  readonly fields: RecordDescription['fields'];
+}
+
+/** A finding as a sentence that names file and place. */
+export function findingText(finding: JournalFinding): string {
+  return `${finding.file}:${finding.offset}: ${finding.kind}: ${finding.detail}`;
+}
+
+/**
+ * Checks every byte of both logs: headers, checksums, sequences, missing files. Damage is reported, not thrown.
+ * @throws JournalError JOURNAL_DIRECTORY when the folder cannot be read
+ */
+export function verifyJournal(directory: string): Promise<VerifyReport> {
+  return settled(() => {
+    const [journal, intents] = LOG_NAMES.map((log) => scanLog(directory, log, () => {}));
+    const findings = [...journal.findings, ...intents.findings];
+    return {
+      records: journal.records + intents.records,
+      journal: logReport(journal),
+      intents: logReport(intents),
+      findings,
+      problems: findings.map(findingText),
+    };
+  });
+}
+
+/**
+ * Hands every valid record of the journal, then of the intent log, to `onRecord` in words, and returns what is damaged.
+ * @throws JournalError JOURNAL_DIRECTORY when the folder cannot be read
+ */
+export function dumpJournal(
+  directory: string,
+  onRecord: (record: DumpedRecord) => void,
+): Promise<readonly JournalFinding[]> {
+  return settled(() =>
+    LOG_NAMES.flatMap((log) => [...scanLog(directory, log, (record) => onRecord(dumped(record))).findings]),
+  );
+}
+
+function dumped(record: ScannedRecord): DumpedRecord {
+  const { message, fields } = describe(record.type, record.log, record.payloadAt, record.byteLength);
+  return {
+    log: record.segment.log,
+    file: record.segment.file,
+    offset: record.offset,
+    sequence: record.sequence,
+    epochUs: record.header.startEpochUs + record.monoNs / 1000,
+    monoNs: record.monoNs,
+    source: record.source,
+    message,
+    fields,
+  };
+}
+
+function logReport({ segments, records, bytes, lastSequence }: LogScan): LogReport {
+  return { segments, records, bytes, lastSequence };
+}
+
+/** The tools await: reading may become asynchronous without changing them. */
+async function settled<Result>(read: () => Result): Promise<Result> {
+  return await Promise.resolve().then(read);
+}

@@ -1,0 +1,283 @@
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { isTerminalState } from '../execution/order-table.ts';
+import { PositionWriter, positionTableBytes } from '../risk/positions.ts';
+import { JournalError } from './journal-error.ts';
+import { findingText } from './reader.ts';
+import { RecoveryModel } from './recovery-model.ts';
+import type { JournaledFill, JournaledOrder, RunInstrument } from './recovery-model.ts';
+import { LOG_NAMES } from './segment-files.ts';
+import { scanLog } from './segment-scan.ts';
+import { syncDirectory } from './segment-writer.ts';
+import { cutTornTail } from './tail-repair.ts';
+import type { CutTail } from './tail-repair.ts';
+import { areSameUnits, rescaleCash, rescaleLots, rescaleTicks } from './units.ts';
+import type { InstrumentUnits } from './units.ts';
+
+/** A position as the fills of all runs make it, in the units of the newest run that knew the symbol. */
+export interface RecoveredPosition {
+  readonly symbol: string;
+  readonly units: InstrumentUnits;
+  readonly netLots: number;
+  readonly costCash: number;
+  readonly realisedCash: number;
+  readonly feesCash: number;
+  readonly boughtLots: number;
+  readonly soldLots: number;
+  readonly lastFillSeq: number;
+  /** Fills after this one have to be asked of the venue. */
+  readonly lastVenueTradeId: number;
+  readonly fillCount: number;
+}
+
+/** An order that may be working at the venue; whatever was last heard, it counts as unknown until the venue says. */
+export interface RecoveredOrder {
+  readonly intentSeq: number;
+  readonly symbol: string;
+  /** Units of priceTicks and the lots: the newest run's. */
+  readonly units: InstrumentUnits;
+  /** "" when only reports of it were journaled (its id follows from the intent number). */
+  readonly clientId: string;
+  readonly replacedIntentSeq: number;
+  /** 0 = not known. */
+  readonly venueOrderId: number;
+  readonly strategyIndex: number;
+  readonly side: number;
+  readonly orderType: number;
+  readonly timeInForce: number;
+  readonly flags: number;
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+  /** Sum of its distinct fills. */
+  readonly cumQtyLots: number;
+  /** ORDER_STATE last reported; initialized when there is only the intent. */
+  readonly lastState: number;
+  /** Wall clock of the intent, microseconds; 0 = not known. */
+  readonly intentEpochUs: number;
+}
+
+/** What the journal knows when the engine starts. Plain data. */
+export interface RecoveredState {
+  readonly accountId: string;
+  readonly runs: number;
+  readonly fills: number;
+  readonly positions: readonly RecoveredPosition[];
+  readonly openOrders: readonly RecoveredOrder[];
+  /** 0 = none. */
+  readonly highestIntentSeq: number;
+  readonly highestFillSeq: number;
+  /** Fills that were journaled more than once; each counts once. */
+  readonly duplicateFills: number;
+  /** Records that were written twice; passed over. */
+  readonly repeatedRecords: number;
+  readonly cutTails: readonly CutTail[];
+  /** Sentences on positions where the journal's own figures and its fills disagree; the fills hold. */
+  readonly disagreements: readonly string[];
+  /** Folder the journal of another account was moved to, or null. */
+  readonly archivedTo: string | null;
+}
+
+/**
+ * Rebuilds orders and positions from both logs of a journal folder and makes it ready to be continued: a torn tail is
+ * cut and kept aside, the journal of another account is moved aside. Main thread, before the threads start.
+ * @throws JournalError JOURNAL_CORRUPT when records are damaged or missing anywhere but at the end: trading on would
+ * mean not knowing what one owns. JOURNAL_UNITS when an instrument changed its sizes so that a position does not fit.
+ */
+export function recoverState(directory: string, accountId: string): RecoveredState {
+  if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
+  const model = new RecoveryModel();
+  const scans = LOG_NAMES.map((log) => scanLog(directory, log, (record) => model.take(record)));
+  const foreign = foreignAccount(directory, model.accounts, accountId);
+  if (foreign !== null) {
+    const archivedTo = archive(directory, foreign);
+    return { ...recoverState(directory, accountId), archivedTo };
+  }
+  const findings = scans.flatMap((scan) => scan.findings);
+  const fatal = findings.filter(({ kind }) => kind !== 'torn-tail' && kind !== 'sequence-repeat');
+  if (fatal.length > 0)
+    throw new JournalError('JOURNAL_CORRUPT', `${directory}: ${fatal.map(findingText).join('; ')}`);
+  const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
+  model.fills.sort((a, b) => a.fillSeq - b.fillSeq);
+  const positions = positionsOf(model);
+  return {
+    accountId,
+    runs: model.runs.size,
+    fills: model.fills.length,
+    positions,
+    openOrders: openOrdersOf(model),
+    highestIntentSeq: model.highestIntentSeq,
+    highestFillSeq: model.highestFillSeq,
+    duplicateFills: model.duplicateFills,
+    repeatedRecords: findings.filter(({ kind }) => kind === 'sequence-repeat').length,
+    cutTails,
+    disagreements: disagreementsOf(model, positions),
+    archivedTo: null,
+  };
+}
+
+function positionsOf(model: RecoveryModel): RecoveredPosition[] {
+  const folds = new Map<string, PositionFold>();
+  for (const fill of model.fills) {
+    const { symbol } = fill.instrument;
+    let fold = folds.get(symbol);
+    if (fold === undefined) {
+      fold = new PositionFold(fill.instrument);
+      folds.set(symbol, fold);
+    }
+    fold.apply(fill);
+  }
+  return [...folds.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([symbol, fold]) => fold.result(model.instruments.get(symbol) ?? fold.instrument));
+}
+
+/** One symbol's fills through the very code the risk actor uses. */
+class PositionFold {
+  instrument: RunInstrument;
+  private readonly writer: PositionWriter;
+  private lastVenueTradeId = 0;
+  private fillCount = 0;
+
+  constructor(instrument: RunInstrument) {
+    this.instrument = instrument;
+    const byteLength = positionTableBytes();
+    this.writer = new PositionWriter(new SharedArrayBuffer(byteLength), {
+      name: 'positions',
+      byteOffset: 0,
+      byteLength,
+    });
+  }
+
+  apply(fill: JournaledFill): void {
+    this.changeUnits(fill.instrument);
+    this.writer.applyFill(0, fill.fillSeq, fill.side, fill.priceTicks, fill.qtyLots, fill.feeCash, 0);
+    this.lastVenueTradeId = Math.max(this.lastVenueTradeId, fill.venueTradeId);
+    this.fillCount += 1;
+  }
+
+  result(newest: RunInstrument): RecoveredPosition {
+    this.changeUnits(newest);
+    this.writer.read(0);
+    const { netLots, costCash, realisedCash, feesCash, boughtLots, soldLots, lastFillSeq } = this.writer;
+    return {
+      symbol: newest.symbol,
+      units: unitsOf(newest),
+      netLots,
+      costCash,
+      realisedCash,
+      feesCash,
+      boughtLots,
+      soldLots,
+      lastFillSeq,
+      lastVenueTradeId: this.lastVenueTradeId,
+      fillCount: this.fillCount,
+    };
+  }
+
+  private changeUnits(to: RunInstrument): void {
+    const from = this.instrument;
+    if (from === to) return;
+    this.instrument = to;
+    if (areSameUnits(from, to)) return;
+    const what = `position in ${to.symbol}`;
+    const writer = this.writer;
+    writer.read(0);
+    writer.restore(
+      0,
+      writer.lastFillSeq,
+      rescaleLots(writer.netLots, from, to, what),
+      rescaleCash(writer.costCash, from, to, what),
+      rescaleCash(writer.realisedCash, from, to, what),
+      rescaleCash(writer.feesCash, from, to, what),
+      rescaleLots(writer.boughtLots, from, to, what),
+      rescaleLots(writer.soldLots, from, to, what),
+    );
+  }
+}
+
+/** An order is over when a terminal state was reported and all fills that report counts are here, or it is full. */
+function openOrdersOf(model: RecoveryModel): RecoveredOrder[] {
+  for (const fill of model.fills) {
+    const order = model.orders.get(fill.intentSeq);
+    if (order === undefined) continue;
+    const what = `order ${fill.intentSeq}`;
+    order.filledLots += areSameUnits(fill.instrument, order.instrument)
+      ? fill.qtyLots
+      : rescaleLots(fill.qtyLots, fill.instrument, order.instrument, what);
+  }
+  const open: RecoveredOrder[] = [];
+  for (const order of model.orders.values()) {
+    if (order.qtyLots > 0 && order.filledLots >= order.qtyLots) continue;
+    if (isTerminalState(order.lastState) && order.filledLots >= order.reportedLots) continue;
+    open.push(recoveredOrder(order, model.instruments.get(order.instrument.symbol) ?? order.instrument));
+  }
+  return open.sort((a, b) => a.intentSeq - b.intentSeq);
+}
+
+function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrder {
+  const from = order.instrument;
+  const what = `order ${order.intentSeq}`;
+  const isSame = areSameUnits(from, to);
+  const lots = (value: number): number => (isSame ? value : rescaleLots(value, from, to, what));
+  return {
+    intentSeq: order.intentSeq,
+    symbol: to.symbol,
+    units: unitsOf(to),
+    clientId: order.clientId,
+    replacedIntentSeq: order.replacedIntentSeq,
+    venueOrderId: order.venueOrderId,
+    strategyIndex: order.strategyIndex,
+    side: order.side,
+    orderType: order.orderType,
+    timeInForce: order.timeInForce,
+    flags: order.flags,
+    priceTicks: isSame ? order.priceTicks : rescaleTicks(order.priceTicks, from, to, what),
+    qtyLots: lots(order.qtyLots),
+    cumQtyLots: lots(order.filledLots),
+    lastState: order.lastState,
+    intentEpochUs: order.intentEpochUs,
+  };
+}
+
+function unitsOf(instrument: RunInstrument): InstrumentUnits {
+  const { tickUnits, priceDecimals, lotUnits, qtyDecimals } = instrument;
+  return { tickUnits, priceDecimals, lotUnits, qtyDecimals };
+}
+
+function disagreementsOf(model: RecoveryModel, positions: readonly RecoveredPosition[]): string[] {
+  const sentences: string[] = [];
+  for (const position of positions) {
+    const said = model.positions.get(position.symbol);
+    if (said === undefined || said.fillSeq !== position.lastFillSeq) continue;
+    if (!areSameUnits(said.instrument, position.units)) continue;
+    if (said.netLots === position.netLots && said.costCash === position.costCash) continue;
+    sentences.push(
+      `${position.symbol} after fill ${said.fillSeq}: journaled net ${said.netLots} lots, cost ${said.costCash}; ` +
+        `the fills make ${position.netLots} lots, cost ${position.costCash}`,
+    );
+  }
+  return sentences;
+}
+
+/** Accounts the logs belong to, when `accountId` is none of them; null when they may be applied. */
+function foreignAccount(directory: string, accounts: ReadonlySet<string>, accountId: string): string | null {
+  if (accounts.size === 0 || (accounts.size === 1 && accounts.has(accountId))) return null;
+  const names = [...accounts].join(', ');
+  if (accounts.has(accountId))
+    throw new JournalError('JOURNAL_CORRUPT', `${directory}: the journal mixes the accounts ${names}`);
+  return names;
+}
+
+/** Moves the segments and cut tails of another account into a folder of their own; returns its path. */
+function archive(directory: string, account: string): string {
+  const wanted = `archive-${account.replaceAll(/[^\w-]+/g, '_').slice(0, 64)}`;
+  let folder = join(directory, wanted);
+  for (let count = 2; existsSync(folder); count++) folder = join(directory, `${wanted}-${count}`);
+  mkdirSync(folder);
+  for (const file of readdirSync(directory)) {
+    if (/^(?:journal|intents)-\d+\.log/.test(file)) renameSync(join(directory, file), join(folder, file));
+  }
+  syncDirectory(folder);
+  syncDirectory(directory);
+  return folder;
+}

@@ -1,0 +1,81 @@
+import type { Instrument } from '../core/instrument.ts';
+import {
+  INSTRUMENT_RECORD,
+  INSTRUMENT_RECORD_BYTES,
+  InstrumentRecord,
+  JOURNAL_START,
+  JOURNAL_START_BYTES,
+  JournalStart,
+} from '../messages/codecs.ts';
+import { SCHEMA } from '../messages/schema.ts';
+import {
+  MONO_NS_AT,
+  SEQUENCE_AT,
+  SOURCE_SELF,
+  encodeRecord,
+  logBuffer,
+  recordBytes,
+} from './record-format.ts';
+import type { LogBuffer } from './record-format.ts';
+
+/** What makes a log readable by itself: whose run it is and what its instrument indexes mean. */
+export interface RunIdentity {
+  readonly mode: string;
+  readonly venue: string;
+  readonly accountId: string;
+  /** Wall clock at engine start, microseconds; equal in every log of one run. */
+  readonly startEpochUs: number;
+  readonly instruments: readonly Instrument[];
+}
+
+/** Records a prologue has. */
+export function prologueRecords(run: RunIdentity): number {
+  return 1 + run.instruments.length;
+}
+
+/** A JournalStart and one InstrumentRecord per instrument as ready log bytes, numbered from `firstSequence`. At start. */
+export function encodePrologue(run: RunIdentity, firstSequence: number, monoNs: number): LogBuffer {
+  const bytes =
+    recordBytes(JOURNAL_START_BYTES) + run.instruments.length * recordBytes(INSTRUMENT_RECORD_BYTES);
+  const into = logBuffer(new ArrayBuffer(bytes), 0, bytes);
+  const scratchBytes = Math.max(JOURNAL_START_BYTES, INSTRUMENT_RECORD_BYTES);
+  const scratch = logBuffer(new ArrayBuffer(scratchBytes), 0, scratchBytes);
+  const start = new JournalStart().wrap(scratch, 0);
+  start.epochUs = run.startEpochUs;
+  start.instrumentCount = run.instruments.length;
+  start.mode = run.mode;
+  start.venue = run.venue;
+  start.accountId = run.accountId;
+  stamp(into, 0, firstSequence, monoNs);
+  const startVersion = SCHEMA['JournalStart'].version;
+  let at = encodeRecord(into, 0, JOURNAL_START, startVersion, SOURCE_SELF, scratch, 0, JOURNAL_START_BYTES);
+  const record = new InstrumentRecord().wrap(scratch, 0);
+  const version = SCHEMA['InstrumentRecord'].version;
+  for (const [index, instrument] of run.instruments.entries()) {
+    scratch.u8.fill(0);
+    record.tickUnits = instrument.tickUnits;
+    record.lotUnits = instrument.lotUnits;
+    record.instrumentIndex = instrument.index;
+    record.instrumentEpoch = instrument.epoch;
+    record.priceDecimals = instrument.priceDecimals;
+    record.qtyDecimals = instrument.qtyDecimals;
+    record.symbol = instrument.symbol;
+    stamp(into, at, firstSequence + 1 + index, monoNs);
+    at += encodeRecord(
+      into,
+      at,
+      INSTRUMENT_RECORD,
+      version,
+      SOURCE_SELF,
+      scratch,
+      0,
+      INSTRUMENT_RECORD_BYTES,
+    );
+  }
+  return into;
+}
+
+function stamp(into: LogBuffer, at: number, sequence: number, monoNs: number): void {
+  into.f64[(at + SEQUENCE_AT) >> 3] = sequence;
+  into.f64[(at + MONO_NS_AT) >> 3] = monoNs;
+}

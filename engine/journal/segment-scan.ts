@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  MONO_NS_AT,
+  RECORD_HEADER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  decodeSegmentHeader,
+  logBuffer,
+  sequenceAt,
+  validRecordBytes,
+} from './record-format.ts';
+import type { LogBuffer, SegmentHeader } from './record-format.ts';
+import { listSegments, logKind } from './segment-files.ts';
+import type { LogName, SegmentFile } from './segment-files.ts';
+
+/** torn-tail: the end of a log was not completely written. The others are damage or loss. */
+export type FindingKind = 'torn-tail' | 'corrupt' | 'sequence-gap' | 'sequence-repeat' | 'missing-segment';
+
+/** Something wrong with a log, and where. */
+export interface JournalFinding {
+  readonly kind: FindingKind;
+  /** File name inside the journal folder. */
+  readonly file: string;
+  /** Byte of the file where it begins. */
+  readonly offset: number;
+  readonly detail: string;
+}
+
+/** One valid record while a log is walked; `log` is the whole file, the payload starts at `payloadAt`. */
+export interface ScannedRecord {
+  readonly segment: SegmentFile;
+  readonly header: SegmentHeader;
+  readonly log: LogBuffer;
+  readonly offset: number;
+  readonly payloadAt: number;
+  readonly type: number;
+  readonly byteLength: number;
+  readonly sequence: number;
+  readonly monoNs: number;
+  readonly version: number;
+  readonly source: number;
+  /** The sequence was seen before: a repeated record. */
+  readonly isRepeat: boolean;
+}
+
+/** The end of a log after a walk. */
+export interface LogScan {
+  readonly segments: number;
+  readonly records: number;
+  readonly bytes: number;
+  /** Highest sequence seen; 0 = none. */
+  readonly lastSequence: number;
+  /** Number of the last segment; 0 = none. */
+  readonly lastSegment: number;
+  readonly findings: readonly JournalFinding[];
+}
+
+interface WalkState {
+  records: number;
+  bytes: number;
+  /** Next sequence; NaN before the first segment and after damage. */
+  expected: number;
+  /** Highest sequence known to have been used. */
+  highest: number;
+  readonly findings: JournalFinding[];
+}
+
+/** Reads one segment file whole, as aligned views. */
+export function readSegment(directory: string, file: string): LogBuffer {
+  const content = readFileSync(join(directory, file));
+  const aligned = new ArrayBuffer(Math.ceil(content.length / 8) * 8);
+  new Uint8Array(aligned).set(content);
+  return { ...logBuffer(aligned, 0, aligned.byteLength), u8: new Uint8Array(aligned, 0, content.length) };
+}
+
+/**
+ * Walks one log of a journal folder in order, hands each valid record to `onRecord` and returns what is there and what
+ * is wrong. Never refuses: damage is a finding. `lastSegmentsOnly` leaves older files out. Blocks on the disk; for
+ * start-up and tools.
+ */
+export function scanLog(
+  directory: string,
+  log: LogName,
+  onRecord: (record: ScannedRecord) => void,
+  lastSegmentsOnly: number = Number.MAX_SAFE_INTEGER,
+): LogScan {
+  const all = listSegments(directory, log);
+  const segments = all.slice(-lastSegmentsOnly);
+  const state: WalkState = { records: 0, bytes: 0, expected: Number.NaN, highest: 0, findings: [] };
+  let wantedNumber = segments.length < all.length ? segments[0].number : 1;
+  for (const [index, segment] of segments.entries()) {
+    if (segment.number !== wantedNumber) {
+      const wanted =
+        segment.number === wantedNumber + 1
+          ? `segment ${wantedNumber} is`
+          : `segments ${wantedNumber}..${segment.number - 1} are`;
+      const detail = `${wanted} missing before this file`;
+      state.findings.push({ kind: 'missing-segment', file: segment.file, offset: 0, detail });
+      state.expected = Number.NaN;
+    }
+    wantedNumber = segment.number + 1;
+    walkSegment(directory, segment, index === segments.length - 1, state, onRecord);
+  }
+  return {
+    segments: segments.length,
+    records: state.records,
+    bytes: state.bytes,
+    lastSequence: state.highest,
+    lastSegment: segments.at(-1)?.number ?? 0,
+    findings: state.findings,
+  };
+}
+
+function walkSegment(
+  directory: string,
+  segment: SegmentFile,
+  isLast: boolean,
+  state: WalkState,
+  onRecord: (record: ScannedRecord) => void,
+): void {
+  const log = readSegment(directory, segment.file);
+  const limit = log.u8.length;
+  state.bytes += limit;
+  const header = checkedHeader(log, segment);
+  if (typeof header === 'string') {
+    const resumeAt = nextValidRecord(log, 0, limit);
+    const isTorn = isLast && resumeAt === -1;
+    state.findings.push({
+      kind: isTorn ? 'torn-tail' : 'corrupt',
+      file: segment.file,
+      offset: 0,
+      detail: header,
+    });
+    if (!isTorn) state.expected = Number.NaN;
+    return;
+  }
+  noteContinuity(state, segment, header.firstSequence, 0);
+  state.expected = Number.isNaN(state.expected)
+    ? header.firstSequence
+    : Math.max(state.expected, header.firstSequence);
+  state.highest = Math.max(state.highest, state.expected - 1);
+  let offset = SEGMENT_HEADER_BYTES;
+  while (offset < limit) {
+    const bytes = validRecordBytes(log, offset, limit);
+    if (bytes === 0) {
+      const resumeAt = nextValidRecord(log, offset + 8, limit);
+      const isTorn = isLast && resumeAt === -1;
+      const until = resumeAt === -1 ? limit : resumeAt;
+      const detail = isTorn
+        ? `${limit - offset} bytes at the end are no complete record`
+        : `${until - offset} bytes are no valid record (checksum or length)`;
+      state.findings.push({ kind: isTorn ? 'torn-tail' : 'corrupt', file: segment.file, offset, detail });
+      if (resumeAt === -1) return;
+      state.expected = Number.NaN;
+      offset = resumeAt;
+      continue;
+    }
+    visitRecord(segment, header, log, offset, state, onRecord);
+    offset += bytes;
+  }
+}
+
+function checkedHeader(log: LogBuffer, segment: SegmentFile): SegmentHeader | string {
+  const header = decodeSegmentHeader(log);
+  if (typeof header === 'string') return header;
+  if (header.segmentNumber !== segment.number)
+    return `header says segment ${header.segmentNumber}, the file name says ${segment.number}`;
+  if (header.kind !== logKind(segment.log))
+    return `header says kind ${header.kind}, the file name says ${segment.log}`;
+  return header;
+}
+
+function visitRecord(
+  segment: SegmentFile,
+  header: SegmentHeader,
+  log: LogBuffer,
+  offset: number,
+  state: WalkState,
+  onRecord: (record: ScannedRecord) => void,
+): void {
+  const sequence = sequenceAt(log, offset);
+  noteContinuity(state, segment, sequence, offset);
+  const isRepeat = sequence < state.expected;
+  if (!isRepeat) state.expected = sequence + 1;
+  state.highest = Math.max(state.highest, sequence);
+  state.records += 1;
+  onRecord({
+    segment,
+    header,
+    log,
+    offset,
+    payloadAt: offset + RECORD_HEADER_BYTES,
+    type: log.i32[(offset >> 2) + 1],
+    byteLength: log.i32[offset >> 2],
+    sequence,
+    monoNs: log.f64[(offset + MONO_NS_AT) >> 3],
+    version: log.u16[(offset + 24) >> 1],
+    source: log.u16[(offset + 26) >> 1],
+    isRepeat,
+  });
+}
+
+/** After damage the expected sequence is not known (NaN): what follows says where it goes on. */
+function noteContinuity(state: WalkState, segment: SegmentFile, sequence: number, offset: number): void {
+  const expected = state.expected;
+  if (Number.isNaN(expected) || sequence === expected) return;
+  const kind = sequence > expected ? 'sequence-gap' : 'sequence-repeat';
+  const detail =
+    kind === 'sequence-gap'
+      ? `sequence ${sequence} follows ${expected - 1}: ${sequence - expected} records are missing`
+      : `sequence ${sequence} comes again, ${expected} was next`;
+  state.findings.push({ kind, file: segment.file, offset, detail });
+}
+
+/** Offset of the first valid record at or after `from`, or -1. Records are 8-byte aligned. */
+function nextValidRecord(log: LogBuffer, from: number, limit: number): number {
+  for (let offset = (from + 7) & ~7; offset + RECORD_HEADER_BYTES <= limit; offset += 8) {
+    if (validRecordBytes(log, offset, limit) > 0) return offset;
+  }
+  return -1;
+}

@@ -1,0 +1,67 @@
+import { copyFileSync, existsSync, ftruncateSync, fsyncSync, openSync, closeSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LogName } from './segment-files.ts';
+import { scanLog } from './segment-scan.ts';
+import type { JournalFinding, LogScan } from './segment-scan.ts';
+import { syncDirectory } from './segment-writer.ts';
+
+/** A torn tail that was cut off its log. */
+export interface CutTail {
+  readonly file: string;
+  /** Byte where the file ends now; 0 = the whole file was put aside. */
+  readonly offset: number;
+  /** File name of the uncut copy, in the same folder. */
+  readonly keptAs: string;
+}
+
+/**
+ * Cuts the torn tail of a log, if `scan` found one: the uncut file is kept aside, the log ends after its last complete
+ * record. Durable when it returns. Only while nobody writes the log. Returns null when there was nothing to cut.
+ */
+export function cutTornTail(directory: string, scan: LogScan): CutTail | null {
+  const torn = scan.findings.find((finding) => finding.kind === 'torn-tail');
+  return torn === undefined ? null : cutAt(directory, torn);
+}
+
+/** The last one may hold nothing but a torn header; then the one before it has the last sequence. */
+const SEGMENTS_LOOKED_AT = 2;
+
+/** Makes a log ready to be continued: cuts its torn tail and says where the next record goes. */
+export function prepareToContinue(
+  directory: string,
+  log: LogName,
+): { readonly nextSequence: number; readonly nextSegment: number; readonly cut: CutTail | null } {
+  const scan = scanLog(directory, log, () => {}, SEGMENTS_LOOKED_AT);
+  const cut = cutTornTail(directory, scan);
+  const isWholeFileGone = cut !== null && cut.offset === 0;
+  return {
+    nextSequence: scan.lastSequence + 1,
+    nextSegment: isWholeFileGone ? scan.lastSegment : scan.lastSegment + 1,
+    cut,
+  };
+}
+
+function cutAt(directory: string, torn: JournalFinding): CutTail {
+  const keptAs = freeName(directory, `${torn.file}.torn-${torn.offset}`);
+  const path = join(directory, torn.file);
+  if (torn.offset === 0) {
+    renameSync(path, join(directory, keptAs));
+  } else {
+    copyFileSync(path, join(directory, keptAs));
+    const fd = openSync(path, 'r+');
+    try {
+      ftruncateSync(fd, torn.offset);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+  syncDirectory(directory);
+  return { file: torn.file, offset: torn.offset, keptAs };
+}
+
+function freeName(directory: string, wanted: string): string {
+  let name = wanted;
+  for (let count = 2; existsSync(join(directory, name)); count++) name = `${wanted}-${count}`;
+  return name;
+}
