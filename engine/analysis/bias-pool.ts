@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { siblingModule } from '../core/sibling-module.ts';
 import type { biasTask } from './bias-task.ts';
 import type { Bias, BiasTask } from './bias-model.ts';
 
@@ -28,7 +29,7 @@ const BIAS_TASK: keyof { biasTask: typeof biasTask } = 'biasTask';
 /** A bounded piscina pool without threads until there is work. Belongs to the analysis thread; created at start. */
 export function openBiasPool(options: BiasPoolOptions): BiasPool {
   const pool = new Piscina({
-    filename: (options.file ?? new URL('./bias-task.ts', import.meta.url)).href,
+    filename: (options.file ?? siblingModule('./bias-task', import.meta.url)).href,
     name: options.task ?? BIAS_TASK,
     minThreads: 0,
     maxThreads: options.threads,
