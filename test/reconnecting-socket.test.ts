@@ -104,14 +104,14 @@ describe('reconnecting socket', () => {
     const seen = client({ url: rig.url });
     seen.socket.open();
     await until('first connection', () => seen.opens.length === 1);
-    rig.clients[0]!.terminate();
+    rig.clients[0].terminate();
     await until('second connection', () => seen.opens.length === 2);
     seen.socket.dropConnection();
     expect(seen.downs.at(-1)).toBe('dropped');
     expect(seen.socket.state).toBe(SOCKET_STATE.waiting);
     await until('third connection', () => seen.opens.length === 3);
     await until('the peer knows it', () => rig.clients.length === 3);
-    rig.clients[2]!.close(1012, 'restart');
+    rig.clients[2].close(1012, 'restart');
     await until('fourth connection', () => seen.opens.length === 4);
     expect(seen.downs).toEqual(['closed 1006', 'dropped', 'closed 1012 restart']);
     expect(seen.opens.every((isRotation) => !isRotation)).toBe(true);
@@ -138,7 +138,7 @@ describe('reconnecting socket', () => {
     });
     await until('a connection', () => seen.opens.length === 1);
     await until('it held', () => seen.socket.attempt === 0);
-    peers[0]!.terminate();
+    peers[0].terminate();
     await until('a new attempt', () => seen.attempts.at(-1) === 1);
   });
 
@@ -198,7 +198,7 @@ describe('reconnecting socket', () => {
     await until('pong', () => pongs.length > 0);
     expect(pongs[0]).toBe('token');
     let pings = 0;
-    rig.clients[0]!.on('ping', () => pings++);
+    rig.clients[0].on('ping', () => pings++);
     await until('longer than the limit', () => pings > 40);
     expect(seen.downs).toEqual([]);
   });
@@ -211,12 +211,12 @@ describe('reconnecting socket', () => {
     seen.socket.rotate();
     await until('second connection', () => rig.clients.length === 2 && seen.opens.length === 2);
     expect(seen.opens).toEqual([false, true]);
-    rig.clients[0]!.send('old');
-    rig.clients[1]!.send('new');
+    rig.clients[0].send('old');
+    rig.clients[1].send('new');
     await until('both', () => seen.messages.length === 2);
     expect(new Set(seen.messages)).toEqual(new Set(['old', 'new']));
-    await until('the old one ends', () => rig.clients[0]!.readyState === rig.clients[0]!.CLOSED);
-    expect(rig.clients[1]!.readyState).toBe(rig.clients[1]!.OPEN);
+    await until('the old one ends', () => rig.clients[0].readyState === rig.clients[0].CLOSED);
+    expect(rig.clients[1].readyState).toBe(rig.clients[1].OPEN);
     expect(seen.downs).toEqual([]);
     expect(seen.socket.state).toBe(SOCKET_STATE.open);
   });
@@ -236,7 +236,7 @@ describe('reconnecting socket', () => {
     seen.socket.open();
     await until('connection', () => seen.opens.length === 1 && rig.clients.length === 1);
     seen.socket.pause();
-    rig.clients[0]!.send('held');
+    rig.clients[0].send('held');
     let beats = 0;
     const timer = setInterval(() => beats++, 10);
     closers.push(() => clearInterval(timer));

@@ -56,3 +56,27 @@ export interface Feed {
   /** Closes everything for good. */
   close(): void;
 }
+
+/**
+ * A venue's decoder with its continuity rules and without its sockets: what a recording is replayed through. A live
+ * feed drives the same class. Everything on the actor's thread.
+ */
+export interface FrameDecoder {
+  /** [0] is the receive time (monoNs) of the frame offered next; a cell, because a number argument would be boxed. */
+  readonly times: Float64Array;
+  /** Takes the frame in bytes[start, end). False = no room in the ring, nothing changed: offer it again later. */
+  take(bytes: Buffer, start: number, end: number): boolean;
+  /** Writes what waited for room in the ring. Returns the work count. */
+  doWork(): number;
+  hasWork(): boolean;
+  /** The book downstream cannot be trusted; `reason` is a GAP_REASON. */
+  resync(instrumentIndex: number, reason: number): void;
+  /** monoNs of the last useful frame of this instrument; 0 = none yet. */
+  lastDataNs(instrumentIndex: number): number;
+}
+
+/** Makes a decoder that writes to the context's ring. */
+export type FrameDecoderFactory = (context: FeedContext) => FrameDecoder;
+
+/** Makes a feed for the market-data actor. */
+export type FeedFactory = (context: FeedContext) => Feed;

@@ -1,0 +1,110 @@
+// hot path: no allocation after start
+import { invariant } from '../../engine/core/assert.ts';
+
+/*
+ * When a book may be trusted: web-socket-streams.md, "How to manage a local order book correctly" (corrected
+ * 2025-11-12). One machine per instrument:
+ *
+ *   waiting   no snapshot yet: updates are kept, the first one's U is noted
+ *   draining  snapshot taken: the kept updates are judged one by one, new ones queue behind them
+ *   synced    updates are judged as they come
+ *
+ * Decisions only: who keeps the updates and writes the records is the caller.
+ */
+
+export const SYNC_STATE = { waiting: 0, draining: 1, synced: 2 } as const;
+
+/** What to do with a depth update. */
+export const VERDICT = { apply: 1, keep: 2, stale: 3, gap: 4 } as const;
+
+/** What a snapshot is good for. */
+export const SNAPSHOT_VERDICT = { use: 1, tooOld: 2, unneeded: 3 } as const;
+
+const NONE = -1;
+
+/** Continuity of the books of one feed, by instrument index. */
+export class BookSync {
+  private readonly states: Int32Array;
+  /** Last update id the book stands at. */
+  private readonly bookIds: Float64Array;
+  /** U of the first kept update; NONE = none kept. */
+  private readonly firstKeptIds: Float64Array;
+
+  constructor(instrumentCount: number) {
+    invariant(instrumentCount > 0, 'a feed has instruments');
+    this.states = new Int32Array(instrumentCount);
+    this.bookIds = new Float64Array(instrumentCount).fill(NONE);
+    this.firstKeptIds = new Float64Array(instrumentCount).fill(NONE);
+  }
+
+  /** A SYNC_STATE. */
+  state(instrumentIndex: number): number {
+    return this.states[instrumentIndex];
+  }
+
+  /** The update id the book stands at; -1 while it waits for a snapshot. */
+  bookId(instrumentIndex: number): number {
+    return this.bookIds[instrumentIndex];
+  }
+
+  /** U of the first kept update; -1 = none is kept. */
+  firstKeptId(instrumentIndex: number): number {
+    return this.firstKeptIds[instrumentIndex];
+  }
+
+  /**
+   * Judges an update [firstId, lastId] that just arrived; changes nothing. While the machine waits or drains the
+   * answer is `keep`: then call `noteKept`. After `apply` call `noteApplied`, after `gap` call `restart`.
+   */
+  judgeArrival(instrumentIndex: number, firstId: number, lastId: number): number {
+    if (this.states[instrumentIndex] !== SYNC_STATE.synced) return VERDICT.keep;
+    return this.judgeInOrder(instrumentIndex, firstId, lastId);
+  }
+
+  /** Judges an update against the book: an arriving one when synced, a kept one when draining. */
+  judgeInOrder(instrumentIndex: number, firstId: number, lastId: number): number {
+    const bookId = this.bookIds[instrumentIndex];
+    /* Nothing in it is newer than the book: `u <= lastUpdateId` of step 4, `u < bookId` of the apply rule. */
+    if (lastId <= bookId) return VERDICT.stale;
+    return firstId > bookId + 1 ? VERDICT.gap : VERDICT.apply;
+  }
+
+  /** The caller keeps an update; `wasEmpty` when no other is kept. */
+  noteKept(instrumentIndex: number, firstId: number, wasEmpty: boolean): void {
+    if (wasEmpty) this.firstKeptIds[instrumentIndex] = firstId;
+  }
+
+  /** The caller wrote an update that was judged `apply`. */
+  noteApplied(instrumentIndex: number, lastId: number): void {
+    this.bookIds[instrumentIndex] = lastId;
+  }
+
+  /** Judges a snapshot; changes nothing. */
+  judgeSnapshot(instrumentIndex: number, lastUpdateId: number): number {
+    if (this.states[instrumentIndex] !== SYNC_STATE.waiting) return SNAPSHOT_VERDICT.unneeded;
+    const firstKeptId = this.firstKeptIds[instrumentIndex];
+    return firstKeptId !== NONE && lastUpdateId < firstKeptId
+      ? SNAPSHOT_VERDICT.tooOld
+      : SNAPSHOT_VERDICT.use;
+  }
+
+  /** The caller wrote a snapshot that was judged `use`; the kept updates are to be drained. */
+  noteSnapshot(instrumentIndex: number, lastUpdateId: number): void {
+    this.bookIds[instrumentIndex] = lastUpdateId;
+    this.states[instrumentIndex] = SYNC_STATE.draining;
+  }
+
+  /** No kept update is left. */
+  noteDrained(instrumentIndex: number): void {
+    if (this.states[instrumentIndex] !== SYNC_STATE.draining) return;
+    this.states[instrumentIndex] = SYNC_STATE.synced;
+    this.firstKeptIds[instrumentIndex] = NONE;
+  }
+
+  /** The book is lost (gap, disconnect, resync): back to waiting, with nothing kept. */
+  restart(instrumentIndex: number): void {
+    this.states[instrumentIndex] = SYNC_STATE.waiting;
+    this.bookIds[instrumentIndex] = NONE;
+    this.firstKeptIds[instrumentIndex] = NONE;
+  }
+}

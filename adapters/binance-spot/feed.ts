@@ -1,0 +1,312 @@
+import { FRAME_BYTES_MAX } from '../../engine/core/limits.ts';
+import { MARKET_DATA_COUNTER as COUNTER } from '../../engine/market-data/counters.ts';
+import { MARKET_DATA_ERROR } from '../../engine/market-data/error-codes.ts';
+import type { Feed, FeedContext, FeedFactory, VenueEndpoints } from '../../engine/market-data/feed-port.ts';
+import { CONNECTION_STATE, GAP_REASON } from '../../engine/messages/enums.ts';
+import { FrameStore } from '../net/frame-store.ts';
+import { ReconnectingSocket } from '../net/reconnecting-socket.ts';
+import { BinanceSpotDecoder, SNAPSHOT_RESULT } from './frame-decoder.ts';
+import { SnapshotClient, SnapshotError, snapshotWeight } from './snapshot-client.ts';
+import { SnapshotPlan } from './snapshot-plan.ts';
+
+/** How a Binance Spot feed connects; all times in milliseconds. */
+export interface BinanceSpotFeedOptions {
+  readonly endpoints: VenueEndpoints;
+  /** Period of the depth stream: 100 or 1000 at Binance, others at the embedded exchange. */
+  readonly depthIntervalMs: number;
+  /** Levels per side of a snapshot: 1..5000. */
+  readonly snapshotLimit: number;
+  readonly requestTimeoutMs?: number;
+  readonly reconnectMinMs?: number;
+  readonly reconnectMaxMs?: number;
+  readonly handshakeTimeoutMs?: number;
+  readonly rotateAfterMs?: number;
+  /** Longest time without any message before the connection is replaced. */
+  readonly silenceMs?: number;
+  /** Bytes of frames kept while the ring is full. */
+  readonly spillBytesMax?: number;
+}
+
+const DEFAULTS = {
+  requestTimeoutMs: 10_000,
+  reconnectMinMs: 250,
+  reconnectMaxMs: 15_000,
+  handshakeTimeoutMs: 10_000,
+  rotateAfterMs: 85_800_000,
+  silenceMs: 15_000,
+  spillBytesMax: FRAME_BYTES_MAX,
+} as const;
+
+/** Half of the venue's 6000 per minute and IP: queries for orders come out of the same budget. */
+const SNAPSHOT_WEIGHT_PER_MINUTE = 3_000;
+const SPILL_FRAMES_MAX = 16_384;
+const SPILL_FRAMES_PER_TURN = 256;
+const NS_PER_MS = 1e6;
+const NO_SNAPSHOT = -1;
+
+function streamUrl(options: BinanceSpotFeedOptions, symbols: readonly string[]): string {
+  const period = options.depthIntervalMs === 1_000 ? '' : `@${options.depthIntervalMs}ms`;
+  const streams = symbols.flatMap((symbol) => {
+    const name = encodeURIComponent(symbol.toLowerCase());
+    return [`${name}@depth${period}`, `${name}@bookTicker`, `${name}@trade`];
+  });
+  return `${options.endpoints.stream.replace(/\/+$/, '')}/stream?streams=${streams.join('/')}`;
+}
+
+/**
+ * Binance Spot market data live: one combined stream with depth differences, best bid and ask and trades of all
+ * instruments, snapshots over REST. Lives on the market-data actor's event-loop thread.
+ */
+class BinanceSpotFeed implements Feed {
+  private readonly context: FeedContext;
+  private readonly decoder: BinanceSpotDecoder;
+  private readonly times: Float64Array;
+  private readonly spill: FrameStore;
+  private readonly socket: ReconnectingSocket;
+  private readonly snapshots: SnapshotClient;
+  private readonly plan: SnapshotPlan;
+  private readonly wantsSnapshot: (instrumentIndex: number) => boolean;
+  /** How long the first depth update of a new connection is waited for before a snapshot is asked for. */
+  private readonly firstUpdateWaitNs: number;
+  private openedNs: number;
+  private nowNs: number;
+  private connectionState: number;
+  private spillOverflowed: boolean;
+  private requestInFlight: boolean;
+  /** A snapshot that came and found no room in the ring. */
+  private waitingIndex: number;
+  private waitingBody: Buffer;
+  private fault: Error | null;
+  private isClosed: boolean;
+
+  constructor(context: FeedContext, options: BinanceSpotFeedOptions) {
+    const settings = { ...DEFAULTS, ...options };
+    this.context = context;
+    this.decoder = new BinanceSpotDecoder(context);
+    this.times = this.decoder.times;
+    this.spill = new FrameStore(settings.spillBytesMax, SPILL_FRAMES_MAX);
+    this.socket = new ReconnectingSocket(
+      {
+        url: streamUrl(
+          options,
+          context.instruments.map((instrument) => instrument.symbol),
+        ),
+        reconnectMinMs: settings.reconnectMinMs,
+        reconnectMaxMs: settings.reconnectMaxMs,
+        handshakeTimeoutMs: settings.handshakeTimeoutMs,
+        rotateAfterMs: settings.rotateAfterMs,
+        silenceMs: settings.silenceMs,
+      },
+      {
+        onOpen: (isRotation) => this.onOpen(isRotation),
+        onMessage: (bytes) => this.onMessage(bytes),
+        onDown: (reason) => this.onDown(reason),
+        onConnecting: (attempt) => this.setConnection(CONNECTION_STATE.connecting, attempt),
+      },
+      context.random,
+    );
+    this.snapshots = new SnapshotClient(
+      options.endpoints.rest,
+      options.snapshotLimit,
+      settings.requestTimeoutMs,
+    );
+    this.plan = new SnapshotPlan(
+      context.instruments.length,
+      {
+        retryMinMs: settings.reconnectMinMs,
+        retryMaxMs: settings.reconnectMaxMs,
+        weight: snapshotWeight(options.snapshotLimit),
+        weightPerMinute: SNAPSHOT_WEIGHT_PER_MINUTE,
+      },
+      context.random,
+    );
+    this.wantsSnapshot = (index): boolean =>
+      this.decoder.needsSnapshot(index) &&
+      (this.decoder.hasKept(index) || this.nowNs >= this.openedNs + this.firstUpdateWaitNs);
+    this.firstUpdateWaitNs = (2 * options.depthIntervalMs + 50) * NS_PER_MS;
+    this.openedNs = 0;
+    this.nowNs = 0;
+    this.connectionState = CONNECTION_STATE.down;
+    this.spillOverflowed = false;
+    this.requestInFlight = false;
+    this.waitingIndex = NO_SNAPSHOT;
+    this.waitingBody = Buffer.alloc(0);
+    this.fault = null;
+    this.isClosed = false;
+  }
+
+  start(nowNs: number): void {
+    this.nowNs = nowNs;
+    /* Whatever book an earlier incarnation left behind is hidden until this one has synchronised it. */
+    this.decoder.restartAll(GAP_REASON.start);
+    this.socket.open();
+  }
+
+  doWork(nowNs: number): number {
+    this.nowNs = nowNs;
+    if (this.fault !== null) throw this.fault;
+    let workCount = this.decoder.doWork();
+    if (!this.spill.isEmpty()) workCount += this.takeSpilled();
+    if (this.connectionState < CONNECTION_STATE.syncing) return workCount;
+    if (this.waitingIndex !== NO_SNAPSHOT && this.spill.isEmpty()) workCount += this.takeWaitingSnapshot();
+    if (!this.requestInFlight && this.waitingIndex === NO_SNAPSHOT) workCount += this.askForSnapshot();
+    if (this.connectionState === CONNECTION_STATE.syncing && this.decoder.isSynced()) {
+      this.setConnection(CONNECTION_STATE.live, this.socket.attempt);
+      workCount++;
+    }
+    return workCount;
+  }
+
+  hasWork(): boolean {
+    return (
+      this.decoder.hasWork() ||
+      !this.spill.isEmpty() ||
+      this.waitingIndex !== NO_SNAPSHOT ||
+      this.fault !== null
+    );
+  }
+
+  resync(instrumentIndex: number, reason: number): void {
+    this.decoder.resync(instrumentIndex, reason);
+  }
+
+  lastDataNs(instrumentIndex: number): number {
+    return this.decoder.lastDataNs(instrumentIndex);
+  }
+
+  dropConnections(): void {
+    this.socket.dropConnection();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.socket.close();
+    this.snapshots.close();
+  }
+
+  /** One frame; the time of receipt is read before anything else. */
+  private onMessage(bytes: Buffer): void {
+    this.times[0] = this.context.clock.nowNs();
+    if (this.isClosed || this.fault !== null) return;
+    try {
+      /* What waits in the spill came earlier and goes first. */
+      if (!this.spill.isEmpty() || !this.decoder.take(bytes, 0, bytes.length)) this.spillFrame(bytes);
+    } catch (error) {
+      /* Thrown again from doWork: there the runner knows whose fault it is. */
+      this.fault = error as Error;
+    }
+    if (this.decoder.shutdownAnnounced) {
+      this.decoder.shutdownAnnounced = false;
+      this.socket.rotate();
+    }
+    this.context.kick();
+  }
+
+  private onOpen(isRotation: boolean): void {
+    this.context.counters.increment(isRotation ? COUNTER.rotations : COUNTER.connections);
+    if (isRotation) return;
+    this.openedNs = this.context.clock.nowNs();
+    this.setConnection(CONNECTION_STATE.syncing, this.socket.attempt);
+    this.context.kick();
+  }
+
+  private onDown(reason: string): void {
+    const { counters, errors, clock } = this.context;
+    counters.increment(COUNTER.disconnects);
+    errors.record(MARKET_DATA_ERROR.connectionLost, `CONNECTION_LOST market data: ${reason}`, clock.nowNs());
+    const wasOpen = this.connectionState >= CONNECTION_STATE.syncing;
+    this.setConnection(CONNECTION_STATE.down, this.socket.attempt);
+    this.waitingIndex = NO_SNAPSHOT;
+    if (wasOpen) this.decoder.restartAll(GAP_REASON.disconnected);
+    this.context.kick();
+  }
+
+  private setConnection(state: number, attempt: number): void {
+    this.connectionState = state;
+    this.context.onConnection(state, attempt);
+  }
+
+  private spillFrame(bytes: Buffer): void {
+    const { counters } = this.context;
+    if (this.spill.isEmpty()) {
+      this.socket.pause();
+      counters.increment(COUNTER.socketPauses);
+    }
+    if (this.spill.append(bytes, 0, bytes.length, this.times, 0, 0)) {
+      counters.increment(COUNTER.spilledFrames);
+      return;
+    }
+    counters.increment(COUNTER.frames);
+    counters.add(COUNTER.bytes, bytes.length);
+    counters.increment(COUNTER.lostFrames);
+    if (this.spillOverflowed) return;
+    this.spillOverflowed = true;
+    this.decoder.restartAll(GAP_REASON.ringFull);
+  }
+
+  private takeSpilled(): number {
+    const { spill } = this;
+    let workCount = 0;
+    while (!spill.isEmpty() && workCount < SPILL_FRAMES_PER_TURN) {
+      spill.readHeadTime(this.times, 0);
+      if (!this.decoder.take(spill.bytes, spill.headStart(), spill.headEnd())) return workCount;
+      spill.dropHead();
+      workCount++;
+    }
+    if (spill.isEmpty()) {
+      this.spillOverflowed = false;
+      this.socket.resume();
+    }
+    return workCount;
+  }
+
+  private askForSnapshot(): number {
+    const index = this.plan.next(this.nowNs, this.wantsSnapshot);
+    if (index < 0) return 0;
+    this.requestInFlight = true;
+    this.context.counters.increment(COUNTER.snapshotRequests);
+    void this.fetchSnapshot(index);
+    return 1;
+  }
+
+  private async fetchSnapshot(instrumentIndex: number): Promise<void> {
+    const { clock, counters, errors, instruments } = this.context;
+    const symbol = instruments[instrumentIndex].symbol;
+    try {
+      const body = await this.snapshots.fetch(symbol);
+      if (this.isClosed) return;
+      this.requestInFlight = false;
+      this.waitingIndex = instrumentIndex;
+      this.waitingBody = body;
+    } catch (error) {
+      if (this.isClosed) return;
+      this.requestInFlight = false;
+      const nowNs = clock.nowNs();
+      counters.increment(COUNTER.snapshotFailures);
+      const failure = error instanceof SnapshotError ? error : new SnapshotError(String(error));
+      errors.record(MARKET_DATA_ERROR.snapshotFailed, `SNAPSHOT_FAILED ${symbol}: ${failure.message}`, nowNs);
+      this.plan.noteFailed(instrumentIndex, nowNs);
+      if (failure.isRateLimited) counters.increment(COUNTER.rateLimited);
+      if (failure.retryAfterMs > 0) this.plan.holdAll(nowNs, failure.retryAfterMs);
+    }
+    this.context.kick();
+  }
+
+  private takeWaitingSnapshot(): number {
+    const index = this.waitingIndex;
+    const body = this.waitingBody;
+    this.times[0] = this.nowNs;
+    const result = this.decoder.takeSnapshot(index, body, 0, body.length);
+    if (result === SNAPSHOT_RESULT.blocked) return 0;
+    this.waitingIndex = NO_SNAPSHOT;
+    this.waitingBody = Buffer.alloc(0);
+    if (result === SNAPSHOT_RESULT.used || result === SNAPSHOT_RESULT.unneeded) this.plan.noteUsed(index);
+    else this.plan.noteFailed(index, this.nowNs);
+    return 1;
+  }
+}
+
+/** A live Binance Spot feed (also of the embedded exchange, by its endpoints). */
+export function createBinanceSpotFeed(options: BinanceSpotFeedOptions): FeedFactory {
+  return (context) => new BinanceSpotFeed(context, options);
+}

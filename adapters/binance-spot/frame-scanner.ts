@@ -1,0 +1,541 @@
+// hot path: no allocation after start
+import { powerOfTen } from '../../engine/core/decimal.ts';
+import type { Instrument } from '../../engine/core/instrument.ts';
+import { SymbolTable, UNKNOWN_SYMBOL } from './symbol-table.ts';
+
+/*
+ * Reads Binance Spot market-data frames (web-socket-streams.md) byte by byte, raw or inside {"stream":..,"data":..}.
+ * Only the compact form the venue sends is understood; anything else is UNEXPECTED and left to JSON.parse.
+ * Functions return positions or codes (small integers); numbers that may be large go to a Float64Array: a returned
+ * or passed double would be boxed, and boxes are garbage.
+ */
+
+/** What a frame is. */
+export const FRAME = {
+  depth: 1,
+  quote: 2,
+  trade: 3,
+  aggTrade: 4,
+  snapshot: 5,
+  control: 6,
+  shutdown: 7,
+  other: 8,
+} as const;
+
+/** Why a frame was not understood; all negative. */
+export const REFUSAL = {
+  /** Not the compact form, or not JSON at all. */
+  unexpected: -1,
+  unknownSymbol: -2,
+  /** Off the tick or lot grid, or beyond the exact integers. */
+  number: -3,
+  /** More levels than the caller has room for. */
+  tooManyLevels: -4,
+} as const;
+
+/** Places in FrameScanner.numbers. */
+export const FIELD = {
+  eventMs: 0,
+  firstId: 1,
+  lastId: 2,
+  tradeId: 3,
+  tradeMs: 4,
+  priceTicks: 5,
+  qtyLots: 6,
+  bidTicks: 7,
+  bidLots: 8,
+  askTicks: 9,
+  askLots: 10,
+} as const;
+
+const FIELDS = 11;
+const ZERO = 0x30;
+const NINE = 0x39;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+const STREAM_PREFIX: Buffer = Buffer.from('{"stream":"');
+const DATA_PREFIX: Buffer = Buffer.from(',"data":');
+const EVENT_PREFIX: Buffer = Buffer.from('{"e":"');
+const QUOTE_PREFIX: Buffer = Buffer.from('{"u":');
+const SNAPSHOT_PREFIX: Buffer = Buffer.from('{"lastUpdateId":');
+const NAME_DEPTH: Buffer = Buffer.from('depthUpdate"');
+const NAME_TRADE: Buffer = Buffer.from('trade"');
+const NAME_AGG_TRADE: Buffer = Buffer.from('aggTrade"');
+const NAME_SHUTDOWN: Buffer = Buffer.from('serverShutdown"');
+const NAME_QUOTE: Buffer = Buffer.from('bookTicker"');
+const KEY_BIDS: Buffer = Buffer.from(',"b":');
+const KEY_ASKS: Buffer = Buffer.from(',"a":');
+const KEY_SNAPSHOT_BIDS: Buffer = Buffer.from(',"bids":');
+const KEY_SNAPSHOT_ASKS: Buffer = Buffer.from(',"asks":');
+const CONTROL_PREFIXES: readonly Buffer[] = ['{"result":', '{"id":', '{"code":', '{"error":', '{"msg":'].map(
+  (text) => Buffer.from(text),
+);
+
+/* Bits of the fields a message must have. */
+const HAS_EVENT_MS = 1;
+const HAS_SYMBOL = 2;
+const HAS_FIRST_ID = 4;
+const HAS_LAST_ID = 8;
+const HAS_TRADE_ID = 16;
+const HAS_PRICE = 32;
+const HAS_QTY = 64;
+const HAS_MAKER = 128;
+const HAS_TRADE_MS = 256;
+const HAS_BID = 512;
+const HAS_BID_LOTS = 1024;
+const HAS_ASK = 2048;
+const HAS_ASK_LOTS = 4096;
+const DEPTH_NEEDS: number = HAS_EVENT_MS | HAS_SYMBOL | HAS_FIRST_ID | HAS_LAST_ID;
+const TRADE_NEEDS: number = HAS_SYMBOL | HAS_TRADE_ID | HAS_PRICE | HAS_QTY | HAS_MAKER | HAS_TRADE_MS;
+const QUOTE_NEEDS: number = HAS_SYMBOL | HAS_LAST_ID | HAS_BID | HAS_BID_LOTS | HAS_ASK | HAS_ASK_LOTS;
+
+/** Whether the bytes from `at` on are `pattern`. */
+function matches(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
+  for (let index = 0; index < pattern.length; index++) {
+    if (bytes[at + index] !== pattern[index]) return false;
+  }
+  return true;
+}
+
+/** Position behind the closing quote of the text that starts at `at`; `unexpected` on escapes and at the end. */
+function skipText(bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  while (position < end) {
+    const byte = bytes[position];
+    if (byte === QUOTE) return position + 1;
+    if (byte === BACKSLASH) return REFUSAL.unexpected;
+    position++;
+  }
+  return REFUSAL.unexpected;
+}
+
+/** Position behind a plain value (text, number, true, false, null); nested values are unexpected. */
+function skipValue(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] === QUOTE) return skipText(bytes, at + 1, end);
+  let position = at;
+  while (position < end) {
+    const byte = bytes[position];
+    if (byte === COMMA || byte === CLOSE_BRACE) return position > at ? position : REFUSAL.unexpected;
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET || byte === QUOTE) return REFUSAL.unexpected;
+    position++;
+  }
+  return REFUSAL.unexpected;
+}
+
+/** A JSON integer at `at` into `out[slot]`; returns the position behind it. */
+function scanInteger(bytes: Uint8Array, at: number, out: Float64Array, slot: number): number {
+  let position = at;
+  let value = 0;
+  let byte = bytes[position];
+  while (byte >= ZERO && byte <= NINE) {
+    value = value * 10 + (byte - ZERO);
+    byte = bytes[++position];
+  }
+  if (position === at) return REFUSAL.unexpected;
+  if (value > Number.MAX_SAFE_INTEGER) return REFUSAL.number;
+  out[slot] = value;
+  return position;
+}
+
+/**
+ * Decimal text after its opening quote, as a count of steps of `step` x 10^-decimals, into `out[slot]`; returns the
+ * position behind the closing quote. Digits beyond `decimals` must be zeros.
+ */
+function scanDecimal(
+  bytes: Uint8Array,
+  at: number,
+  decimals: number,
+  step: number,
+  out: Float64Array,
+  slot: number,
+): number {
+  let position = at;
+  let value = 0;
+  let byte = bytes[position];
+  while (byte >= ZERO && byte <= NINE) {
+    value = value * 10 + (byte - ZERO);
+    byte = bytes[++position];
+  }
+  if (position === at) return REFUSAL.unexpected;
+  let missing = decimals;
+  if (byte === DOT) {
+    byte = bytes[++position];
+    if (byte < ZERO || byte > NINE) return REFUSAL.unexpected;
+    while (missing > 0 && byte >= ZERO && byte <= NINE) {
+      value = value * 10 + (byte - ZERO);
+      byte = bytes[++position];
+      missing--;
+    }
+    while (byte === ZERO) byte = bytes[++position];
+    if (byte > ZERO && byte <= NINE) return REFUSAL.number;
+  }
+  if (byte !== QUOTE) return REFUSAL.unexpected;
+  while (missing > 0) {
+    value *= 10;
+    missing--;
+  }
+  if (value > Number.MAX_SAFE_INTEGER) return REFUSAL.number;
+  if (step !== 1) {
+    value /= step;
+    if (value !== Math.floor(value)) return REFUSAL.number;
+  }
+  out[slot] = value;
+  return position + 1;
+}
+
+/** Reads frames; the results stay in its fields until the next `scan`. One per feed. */
+export class FrameScanner {
+  /** See FIELD. */
+  readonly numbers: Float64Array;
+  /** Instrument of the last frame; -1 for snapshots and control messages. */
+  instrumentIndex: number;
+  /** 1 when the buyer's order rested (the aggressor sold). */
+  isBuyerMaker: number;
+  /** Levels found by the last `scanLevels`. */
+  bidCount: number;
+  askCount: number;
+  private readonly symbols: SymbolTable;
+  private readonly priceDecimals: Int32Array;
+  private readonly qtyDecimals: Int32Array;
+  private readonly tickUnits: Float64Array;
+  private readonly lotUnits: Float64Array;
+  private levelsAt: number;
+  private isSnapshot: boolean;
+  private isWrapped: boolean;
+  private levelCount: number;
+
+  constructor(instruments: readonly Instrument[]) {
+    this.numbers = new Float64Array(FIELDS);
+    this.instrumentIndex = -1;
+    this.isBuyerMaker = 0;
+    this.bidCount = 0;
+    this.askCount = 0;
+    this.symbols = new SymbolTable(instruments.map((instrument) => instrument.symbol));
+    this.priceDecimals = Int32Array.from(instruments, (instrument) => instrument.priceDecimals);
+    this.qtyDecimals = Int32Array.from(instruments, (instrument) => instrument.qtyDecimals);
+    this.tickUnits = Float64Array.from(instruments, (instrument) => instrument.tickUnits);
+    this.lotUnits = Float64Array.from(instruments, (instrument) => instrument.lotUnits);
+    for (const instrument of instruments) {
+      powerOfTen(instrument.priceDecimals);
+      powerOfTen(instrument.qtyDecimals);
+    }
+    this.levelsAt = 0;
+    this.isSnapshot = false;
+    this.isWrapped = false;
+    this.levelCount = 0;
+  }
+
+  /**
+   * Says what the frame in bytes[start, end) is (FRAME) or why not (REFUSAL). Trades and quotes are read completely;
+   * depth updates and snapshots up to their levels, which `scanLevels` reads.
+   */
+  scan(bytes: Uint8Array, start: number, end: number): number {
+    this.instrumentIndex = -1;
+    let at = start;
+    this.isWrapped = matches(bytes, at, STREAM_PREFIX);
+    if (this.isWrapped) {
+      at = skipText(bytes, at + STREAM_PREFIX.length, end);
+      if (at < 0 || !matches(bytes, at, DATA_PREFIX)) return REFUSAL.unexpected;
+      at += DATA_PREFIX.length;
+    }
+    if (matches(bytes, at, EVENT_PREFIX)) return this.scanEvent(bytes, at + EVENT_PREFIX.length, end);
+    if (matches(bytes, at, QUOTE_PREFIX)) {
+      /* Step on the brace: the loop over the fields begins each with what comes before its key. */
+      return this.scanQuote(bytes, at, end);
+    }
+    if (matches(bytes, at, SNAPSHOT_PREFIX)) return this.scanSnapshot(bytes, at + SNAPSHOT_PREFIX.length);
+    for (let index = 0; index < CONTROL_PREFIXES.length; index++) {
+      if (matches(bytes, at, CONTROL_PREFIXES[index])) return FRAME.control;
+    }
+    return REFUSAL.unexpected;
+  }
+
+  /**
+   * Reads the levels of the depth update or snapshot that `scan` just read into (priceTicks, qtyLots) pairs from
+   * `out[slot]` on: bids, then asks, at most `levelsMax`. Returns the position behind the frame, or a REFUSAL.
+   */
+  scanLevels(
+    bytes: Uint8Array,
+    end: number,
+    instrumentIndex: number,
+    out: Float64Array,
+    slot: number,
+    levelsMax: number,
+  ): number {
+    let at = this.levelsAt;
+    const bidsKey = this.isSnapshot ? KEY_SNAPSHOT_BIDS : KEY_BIDS;
+    const asksKey = this.isSnapshot ? KEY_SNAPSHOT_ASKS : KEY_ASKS;
+    if (!matches(bytes, at, bidsKey)) return REFUSAL.unexpected;
+    at = this.scanSide(bytes, at + bidsKey.length, instrumentIndex, out, slot, levelsMax);
+    if (at < 0) return at;
+    this.bidCount = this.levelCount;
+    if (!matches(bytes, at, asksKey)) return REFUSAL.unexpected;
+    const asksSlot = slot + this.bidCount * 2;
+    const room = levelsMax - this.bidCount;
+    at = this.scanSide(bytes, at + asksKey.length, instrumentIndex, out, asksSlot, room);
+    if (at < 0) return at;
+    this.askCount = this.levelCount;
+    return this.scanEnd(bytes, at, end);
+  }
+
+  /** One side, `[["p","q"],...]`; the count goes to `levelCount`. */
+  private scanSide(
+    bytes: Uint8Array,
+    start: number,
+    instrumentIndex: number,
+    out: Float64Array,
+    slotStart: number,
+    levelsMax: number,
+  ): number {
+    const priceDecimals = this.priceDecimals[instrumentIndex];
+    const qtyDecimals = this.qtyDecimals[instrumentIndex];
+    const tickUnits = this.tickUnits[instrumentIndex];
+    const lotUnits = this.lotUnits[instrumentIndex];
+    let at = start;
+    let slot = slotStart;
+    let count = 0;
+    this.levelCount = 0;
+    if (bytes[at] !== OPEN_BRACKET) return REFUSAL.unexpected;
+    if (bytes[at + 1] === CLOSE_BRACKET) return at + 2;
+    for (;;) {
+      /* On `[` of the side or `,` between levels. */
+      if (bytes[at + 1] !== OPEN_BRACKET || bytes[at + 2] !== QUOTE) return REFUSAL.unexpected;
+      if (count === levelsMax) return REFUSAL.tooManyLevels;
+      at = scanDecimal(bytes, at + 3, priceDecimals, tickUnits, out, slot);
+      if (at < 0) return at;
+      if (bytes[at] !== COMMA || bytes[at + 1] !== QUOTE) return REFUSAL.unexpected;
+      at = scanDecimal(bytes, at + 2, qtyDecimals, lotUnits, out, slot + 1);
+      if (at < 0) return at;
+      if (bytes[at] !== CLOSE_BRACKET) return REFUSAL.unexpected;
+      slot += 2;
+      count++;
+      at++;
+      if (bytes[at] === COMMA) continue;
+      if (bytes[at] !== CLOSE_BRACKET) return REFUSAL.unexpected;
+      this.levelCount = count;
+      return at + 1;
+    }
+  }
+
+  /** The rest of the object (fields nobody asked for) and of its wrapping; the frame must end there. */
+  private scanEnd(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (bytes[at] === COMMA) {
+      if (bytes[at + 1] !== QUOTE) return REFUSAL.unexpected;
+      at = skipText(bytes, at + 2, end);
+      if (at < 0 || bytes[at] !== COLON) return REFUSAL.unexpected;
+      at = skipValue(bytes, at + 1, end);
+      if (at < 0) return at;
+    }
+    if (bytes[at] !== CLOSE_BRACE) return REFUSAL.unexpected;
+    at++;
+    if (this.isWrapped) {
+      if (bytes[at] !== CLOSE_BRACE) return REFUSAL.unexpected;
+      at++;
+    }
+    return at === end ? at : REFUSAL.unexpected;
+  }
+
+  /** `at` is on the event's name. */
+  private scanEvent(bytes: Uint8Array, at: number, end: number): number {
+    if (matches(bytes, at, NAME_DEPTH)) return this.scanDepth(bytes, at + NAME_DEPTH.length, end);
+    if (matches(bytes, at, NAME_TRADE)) return this.scanTrade(bytes, at + NAME_TRADE.length, end);
+    if (matches(bytes, at, NAME_QUOTE)) return this.scanQuote(bytes, at + NAME_QUOTE.length, end);
+    if (matches(bytes, at, NAME_AGG_TRADE)) {
+      const tail = this.scanEnd(bytes, at + NAME_AGG_TRADE.length, end);
+      return tail < 0 ? tail : FRAME.aggTrade;
+    }
+    if (matches(bytes, at, NAME_SHUTDOWN)) {
+      const tail = this.scanEnd(bytes, at + NAME_SHUTDOWN.length, end);
+      return tail < 0 ? tail : FRAME.shutdown;
+    }
+    return REFUSAL.unexpected;
+  }
+
+  private scanSymbol(bytes: Uint8Array, at: number, end: number): number {
+    if (bytes[at] !== QUOTE) return REFUSAL.unexpected;
+    const next = skipText(bytes, at + 1, end);
+    if (next < 0) return next;
+    const found = this.symbols.find(bytes, at + 1, next - 1);
+    if (found === UNKNOWN_SYMBOL) return REFUSAL.unknownSymbol;
+    this.instrumentIndex = found;
+    return next;
+  }
+
+  /** Price text; needs the symbol before it. */
+  private scanPrice(bytes: Uint8Array, at: number, slot: number): number {
+    const instrument = this.instrumentIndex;
+    if (instrument < 0 || bytes[at] !== QUOTE) return REFUSAL.unexpected;
+    const decimals = this.priceDecimals[instrument];
+    return scanDecimal(bytes, at + 1, decimals, this.tickUnits[instrument], this.numbers, slot);
+  }
+
+  private scanQty(bytes: Uint8Array, at: number, slot: number): number {
+    const instrument = this.instrumentIndex;
+    if (instrument < 0 || bytes[at] !== QUOTE) return REFUSAL.unexpected;
+    const decimals = this.qtyDecimals[instrument];
+    return scanDecimal(bytes, at + 1, decimals, this.lotUnits[instrument], this.numbers, slot);
+  }
+
+  private scanDepth(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    let has = 0;
+    this.isSnapshot = false;
+    while (bytes[at] === COMMA && bytes[at + 1] === QUOTE) {
+      let next = REFUSAL.unexpected as number;
+      if (bytes[at + 3] === QUOTE && bytes[at + 4] === COLON) {
+        const valueAt = at + 5;
+        switch (bytes[at + 2]) {
+          case 0x45: // E
+            next = scanInteger(bytes, valueAt, this.numbers, FIELD.eventMs);
+            has |= HAS_EVENT_MS;
+            break;
+          case 0x73: // s
+            next = this.scanSymbol(bytes, valueAt, end);
+            has |= HAS_SYMBOL;
+            break;
+          case 0x55: // U
+            next = scanInteger(bytes, valueAt, this.numbers, FIELD.firstId);
+            has |= HAS_FIRST_ID;
+            break;
+          case 0x75: // u
+            next = scanInteger(bytes, valueAt, this.numbers, FIELD.lastId);
+            has |= HAS_LAST_ID;
+            break;
+          case 0x62: // b
+            if (has !== DEPTH_NEEDS || at >= end) return REFUSAL.unexpected;
+            this.levelsAt = at;
+            return FRAME.depth;
+          default:
+            next = skipValue(bytes, valueAt, end);
+        }
+      } else {
+        next = this.skipField(bytes, at, end);
+      }
+      if (next < 0) return next;
+      at = next;
+    }
+    return REFUSAL.unexpected;
+  }
+
+  private scanTrade(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    let has = 0;
+    while (bytes[at] === COMMA && bytes[at + 1] === QUOTE) {
+      let next = REFUSAL.unexpected as number;
+      if (bytes[at + 3] === QUOTE && bytes[at + 4] === COLON) {
+        const valueAt = at + 5;
+        switch (bytes[at + 2]) {
+          case 0x73: // s
+            next = this.scanSymbol(bytes, valueAt, end);
+            has |= HAS_SYMBOL;
+            break;
+          case 0x74: // t
+            next = scanInteger(bytes, valueAt, this.numbers, FIELD.tradeId);
+            has |= HAS_TRADE_ID;
+            break;
+          case 0x70: // p
+            next = this.scanPrice(bytes, valueAt, FIELD.priceTicks);
+            has |= HAS_PRICE;
+            break;
+          case 0x71: // q
+            next = this.scanQty(bytes, valueAt, FIELD.qtyLots);
+            has |= HAS_QTY;
+            break;
+          case 0x54: // T
+            next = scanInteger(bytes, valueAt, this.numbers, FIELD.tradeMs);
+            has |= HAS_TRADE_MS;
+            break;
+          case 0x6d: // m: true or false
+            if (bytes[valueAt] !== 0x74 && bytes[valueAt] !== 0x66) return REFUSAL.unexpected;
+            this.isBuyerMaker = bytes[valueAt] === 0x74 ? 1 : 0;
+            next = skipValue(bytes, valueAt, end);
+            has |= HAS_MAKER;
+            break;
+          default:
+            next = skipValue(bytes, valueAt, end);
+        }
+      } else {
+        next = this.skipField(bytes, at, end);
+      }
+      if (next < 0) return next;
+      at = next;
+    }
+    if (has !== TRADE_NEEDS) return REFUSAL.unexpected;
+    const tail = this.scanEnd(bytes, at, end);
+    return tail < 0 ? tail : FRAME.trade;
+  }
+
+  private scanQuote(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    let has = 0;
+    this.numbers[FIELD.eventMs] = 0;
+    while ((bytes[at] === COMMA || (at === start && bytes[at] === OPEN_BRACE)) && bytes[at + 1] === QUOTE) {
+      let next = REFUSAL.unexpected as number;
+      if (bytes[at + 3] === QUOTE && bytes[at + 4] === COLON) {
+        const valueAt = at + 5;
+        switch (bytes[at + 2]) {
+          case 0x75: // u
+            next = scanInteger(bytes, valueAt, this.numbers, FIELD.lastId);
+            has |= HAS_LAST_ID;
+            break;
+          case 0x73: // s
+            next = this.scanSymbol(bytes, valueAt, end);
+            has |= HAS_SYMBOL;
+            break;
+          case 0x62: // b
+            next = this.scanPrice(bytes, valueAt, FIELD.bidTicks);
+            has |= HAS_BID;
+            break;
+          case 0x42: // B
+            next = this.scanQty(bytes, valueAt, FIELD.bidLots);
+            has |= HAS_BID_LOTS;
+            break;
+          case 0x61: // a
+            next = this.scanPrice(bytes, valueAt, FIELD.askTicks);
+            has |= HAS_ASK;
+            break;
+          case 0x41: // A
+            next = this.scanQty(bytes, valueAt, FIELD.askLots);
+            has |= HAS_ASK_LOTS;
+            break;
+          case 0x45: // E
+            next = scanInteger(bytes, valueAt, this.numbers, FIELD.eventMs);
+            break;
+          default:
+            next = skipValue(bytes, valueAt, end);
+        }
+      } else {
+        next = this.skipField(bytes, at, end);
+      }
+      if (next < 0) return next;
+      at = next;
+    }
+    if (has !== QUOTE_NEEDS) return REFUSAL.unexpected;
+    const tail = this.scanEnd(bytes, at, end);
+    return tail < 0 ? tail : FRAME.quote;
+  }
+
+  private scanSnapshot(bytes: Uint8Array, at: number): number {
+    const next = scanInteger(bytes, at, this.numbers, FIELD.lastId);
+    if (next < 0) return next;
+    this.isSnapshot = true;
+    this.levelsAt = next;
+    return FRAME.snapshot;
+  }
+
+  /** A field with a name of more than one letter; `at` is on the comma before it. */
+  private skipField(bytes: Uint8Array, at: number, end: number): number {
+    const colon = skipText(bytes, at + 2, end);
+    if (colon < 0 || bytes[colon] !== COLON) return REFUSAL.unexpected;
+    return skipValue(bytes, colon + 1, end);
+  }
+}
