@@ -27,16 +27,20 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
   'engine/book/shared-book.ts',
   'engine/strategy/port.ts',
   'engine/risk/positions.ts',
+  'engine/risk/trading-state.ts',
   'engine/execution/venue-port.ts',
   'engine/execution/order-table.ts',
   'engine/analysis/bars.ts',
+  'engine/analysis/bias-frame.ts',
 ]);
 
 /** What strategies are written against. */
 const PUBLIC_API = 'engine/strategy/port.ts';
-/** The ports adapters implement. */
+/** The ports adapters implement, and the counters and error numbers their decoders report by. */
 const PORTS: ReadonlySet<string> = new Set([
   'engine/market-data/feed-port.ts',
+  'engine/market-data/counters.ts',
+  'engine/market-data/error-codes.ts',
   'engine/execution/venue-port.ts',
 ]);
 const ACTOR_CONTRACT = /^engine\/runtime\/actor(?:-[a-z-]+)?\.ts$/;

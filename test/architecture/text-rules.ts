@@ -161,7 +161,7 @@ const MACHINE_PATH = new RegExp(
   String.raw`(?<![\w.])/(?:${['work', 'root', 'tmp', 'home/\\w+', 'Users/\\w+'].join('|')})/`,
 );
 const REGISTRY_HOST = new RegExp(
-  ['registry', String.raw`[\w.-]+`].join(String.raw`\.`) +
+  ['registry', String.raw`[\w-]+`, '(?:org|com|net|io|dev|local)'].join(String.raw`\.`) +
     String.raw`|https?://[\w.-]*(?:nexus|artifactory|verdaccio)`,
 );
 
