@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { chooseTopology } from '../runtime/topology.ts';
 
 /** One line of `doctor`. `info`: could not be found out, or is neither good nor bad. */
 export interface Check {
@@ -32,7 +33,7 @@ export function machineChecks(): Check[] {
 
 function cores(): Check {
   const count = availableParallelism();
-  const topology = count >= 8 ? 'dedicated' : count > 4 ? 'split' : 'fused';
+  const topology = chooseTopology('auto', count);
   const value = `${count} available; auto topology: ${topology}`;
   if (count >= 2) return { name: 'cores', status: 'ok', value };
   return {
