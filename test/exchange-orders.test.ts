@@ -464,3 +464,23 @@ describe('a drill', () => {
     ]);
   });
 });
+
+describe('a drill on private events', () => {
+  it('loses, repeats and delays them, while the account stays right', async () => {
+    const socket = await logon();
+    const buy = async (name: string) =>
+      socket.call('order.place', { ...LIMIT_BUY, newClientOrderId: name, timestamp: Date.now() });
+    exchange.drill({ kind: 'lose-events', count: 1 });
+    await buy('unseen');
+    exchange.drill({ kind: 'repeat-events', count: 1 });
+    await buy('twice');
+    exchange.drill({ kind: 'delay-events', ms: 20 });
+    const reply = await buy('late');
+    await eventually(() => socket.events.some((event) => event.c === 'late'), 'the delayed report');
+    const order = socket.messages.map((message) => message.id ?? message.event.c);
+    expect(order.indexOf(reply.id)).toBeLessThan(order.indexOf('late'));
+    const names = socket.events.filter((event) => event.e === 'executionReport').map((event) => event.c);
+    expect(names).toEqual(['twice', 'twice', 'late']);
+    expect(exchange.accountSnapshot().openOrders).toHaveLength(3);
+  });
+});

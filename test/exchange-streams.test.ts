@@ -121,8 +121,8 @@ describe('a combined stream', () => {
       const match = /^\d+ \{"stream":"btcusdt@([^"]+)","data":(.*)\}$/.exec(line);
       if (match === null) continue;
       const format = FORMATS.find(([name]) => name === match[1])![1];
-      if (!format.test(match[2]!)) expect(match[2]).toMatch(format);
-      seen.add(match[1]!);
+      if (!format.test(match[2])) expect(match[2]).toMatch(format);
+      seen.add(match[1]);
     }
     expect([...seen].toSorted()).toEqual(FORMATS.map(([name]) => name).toSorted());
   });
@@ -140,7 +140,7 @@ describe('a combined stream', () => {
       await eventually(() => depthOf(name).at(-1)!.u === last.body.lastUpdateId, `${name} catches up`);
       const events = depthOf(name);
       for (let index = 1; index < events.length; index++)
-        expect(events[index]!.U).toBe(events[index - 1]!.u + 1);
+        expect(events[index].U).toBe(events[index - 1].u + 1);
       const book = new RebuiltBook(first.body);
       for (const event of events) book.apply(event);
       expect(book.lastId).toBe(last.body.lastUpdateId);
@@ -203,8 +203,8 @@ describe('a combined stream', () => {
     const trades = (
       byStream(socket).get('btcusdt@trade') as { t: number; T: number; q: string; p: string }[]
     ).filter((trade) => trade.T >= closed.k.t && trade.T <= closed.k.T);
-    expect([trades[0]!.t, trades.at(-1)!.t, trades.length]).toEqual([closed.k.f, closed.k.L, closed.k.n]);
-    expect([trades[0]!.p, trades.at(-1)!.p]).toEqual([closed.k.o, closed.k.c]);
+    expect([trades[0].t, trades.at(-1)!.t, trades.length]).toEqual([closed.k.f, closed.k.L, closed.k.n]);
+    expect([trades[0].p, trades.at(-1)!.p]).toEqual([closed.k.o, closed.k.c]);
     expect(trades.reduce((sum, trade) => sum + Number(trade.q), 0)).toBeCloseTo(Number(closed.k.v), 8);
     const all = byStream(socket).get('btcusdt@trade') as { t: number; q: string }[];
     for (const agg of (
@@ -279,7 +279,7 @@ describe('a stream drill', () => {
     const count = depth().length;
     await eventually(() => depth().length >= count + 2, 'depth events after the gap');
     const events = depth();
-    const gaps = events.filter((event, index) => index > 0 && event.U !== events[index - 1]!.u + 1);
+    const gaps = events.filter((event, index) => index > 0 && event.U !== events[index - 1].u + 1);
     expect(gaps).toHaveLength(1);
     exchange.drill({ kind: 'inject-garbage', count: 3, text: '{"e":"depthUpdate","E":' });
     await eventually(

@@ -42,9 +42,10 @@ export interface Fill {
 export class AccountOrder {
   readonly account: Account;
   readonly market: ExchangeMarket;
-  /** The id it was placed under; stays when a cancel or amend renames the order. */
-  readonly placedClientOrderId: string;
+  /** Its name now; a cancel or amend renames it. */
   clientOrderId: string;
+  /** Every name it had; it stays reachable under each until another order takes the name. */
+  readonly clientOrderIds: string[];
   /** Budget of a market order by quote amount, 1e-8 quote, else 0. */
   readonly quoteOrderUnits: number;
   readonly createdMs: number;
@@ -65,8 +66,8 @@ export class AccountOrder {
   ) {
     this.account = account;
     this.market = market;
-    this.placedClientOrderId = clientOrderId;
     this.clientOrderId = clientOrderId;
+    this.clientOrderIds = [clientOrderId];
     this.quoteOrderUnits = quoteOrderUnits;
     this.createdMs = createdMs;
     this.updatedMs = createdMs;
@@ -235,6 +236,7 @@ export class Account {
   /** Gives an order a new client id; it stays reachable under the old one. */
   rename(order: AccountOrder, clientOrderId: string): void {
     order.clientOrderId = clientOrderId;
+    order.clientOrderIds.push(clientOrderId);
     this.#byClientId.set(`${order.market.instrument.symbol}/${clientOrderId}`, order);
   }
 
@@ -267,7 +269,7 @@ export class Account {
       if (order.isOpen) continue;
       const symbol = order.market.instrument.symbol;
       this.#byId.delete(key);
-      for (const clientId of [order.clientOrderId, order.placedClientOrderId]) {
+      for (const clientId of order.clientOrderIds) {
         if (this.#byClientId.get(`${symbol}/${clientId}`) === order) {
           this.#byClientId.delete(`${symbol}/${clientId}`);
         }

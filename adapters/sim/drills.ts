@@ -21,6 +21,12 @@ export type DrillCommand =
   | { readonly kind: 'lose-requests'; readonly count: number }
   /** Executes the next `count` order requests and answers "execution status unknown" (-1007). */
   | { readonly kind: 'answer-unknown'; readonly count: number }
+  /** Holds back private events, so that replies come first (0 ends it). */
+  | { readonly kind: 'delay-events'; readonly ms: number }
+  /** Never sends the next `count` private events. */
+  | { readonly kind: 'lose-events'; readonly count: number }
+  /** Sends the next `count` private events twice. */
+  | { readonly kind: 'repeat-events'; readonly count: number }
   /** Answers 429 to everything for `ms`. */
   | { readonly kind: 'rate-limit'; readonly ms: number }
   /** Announces `serverShutdown` and closes every WebSocket connection. */
@@ -33,6 +39,9 @@ export type ReplyFate = 'send' | 'lose' | 'unknown';
 export class Drills {
   isPaused: boolean;
   replyDelayMs: number;
+  eventDelayMs: number;
+  #loseEvents: number;
+  #repeatEvents: number;
   #loseReplies: number;
   #loseRequests: number;
   #unknownReplies: number;
@@ -40,6 +49,9 @@ export class Drills {
   constructor() {
     this.isPaused = false;
     this.replyDelayMs = 0;
+    this.eventDelayMs = 0;
+    this.#loseEvents = 0;
+    this.#repeatEvents = 0;
     this.#loseReplies = 0;
     this.#loseRequests = 0;
     this.#unknownReplies = 0;
@@ -57,6 +69,15 @@ export class Drills {
       case 'delay-replies':
         this.replyDelayMs = command.ms;
         return true;
+      case 'delay-events':
+        this.eventDelayMs = command.ms;
+        return true;
+      case 'lose-events':
+        this.#loseEvents += command.count;
+        return true;
+      case 'repeat-events':
+        this.#repeatEvents += command.count;
+        return true;
       case 'lose-replies':
         this.#loseReplies += command.count;
         return true;
@@ -69,6 +90,19 @@ export class Drills {
       default:
         return false;
     }
+  }
+
+  /** How often to send this private event: 0, 1 or 2 times. Uses up one. */
+  takeEventCopies(): number {
+    if (this.#loseEvents > 0) {
+      this.#loseEvents--;
+      return 0;
+    }
+    if (this.#repeatEvents > 0) {
+      this.#repeatEvents--;
+      return 2;
+    }
+    return 1;
   }
 
   /** True when this order request must vanish before execution. Uses up one. */

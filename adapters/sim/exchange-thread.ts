@@ -1,7 +1,8 @@
 /** Worker entry of the embedded exchange. Speaks only with `exchange-host.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ExchangeOptions, RunningExchange } from './exchange.ts';
-import { ExchangeStartError, startExchange } from './exchange.ts';
+import { startExchange } from './exchange.ts';
+import { ExchangeStartError } from './exchange-start-error.ts';
 import type { HostRequest, ThreadMessage } from './exchange-host.ts';
 
 const port = parentPort;

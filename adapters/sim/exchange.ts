@@ -3,20 +3,21 @@
  * streams, WebSocket API) on loopback. Runs in whatever thread calls `startExchange`; `exchange-host.ts` gives it
  * one of its own.
  */
-import type { IncomingMessage, Server } from 'node:http';
-import { createServer, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { randomInt } from 'node:crypto';
-import { WebSocketServer } from 'ws';
-import type { ExchangeMarket, FeeRates, OrderDetail, SymbolTotals } from './accounts.ts';
+import type { AccountSnapshot } from './account-snapshot.ts';
+import { snapshotAccount } from './account-snapshot.ts';
+import type { ExchangeMarket, FeeRates, OrderDetail } from './accounts.ts';
 import { Account } from './accounts.ts';
 import type { DrillCommand } from './drills.ts';
 import { Drills } from './drills.ts';
+import type { DoorOptions, ExchangeUrls } from './exchange-doors.ts';
+import { openDoors } from './exchange-doors.ts';
+import { ExchangeStartError } from './exchange-start-error.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { findInstrument, LISTED_SYMBOLS, UNITS_PER_ASSET, unitsText } from './instruments.ts';
+import { findInstrument, LISTED_SYMBOLS, UNITS_PER_ASSET } from './instruments.ts';
 import type { MarketObserver } from './market.ts';
 import { Market } from './market.ts';
+import { MarketPump } from './market-pump.ts';
 import { MarketTape } from './market-tape.ts';
 import { OrderDesk } from './order-desk.ts';
 import { FLOW_OWNER_ID, OrderFlow } from './order-flow.ts';
@@ -24,16 +25,17 @@ import type { LimitSizes } from './rate-limits.ts';
 import { BINANCE_LIMITS, WeightLimit } from './rate-limits.ts';
 import type { ExchangeCredentials } from './request-auth.ts';
 import { createCredentials, KeyRing } from './request-auth.ts';
-import { createRestApi } from './rest-api.ts';
 import { StreamHub } from './streams.ts';
 import { UserStreams } from './user-stream.ts';
 import { WsApi } from './ws-api.ts';
 
+export type { AccountSnapshot } from './account-snapshot.ts';
 export type { DrillCommand } from './drills.ts';
+export type { ExchangeUrls } from './exchange-doors.ts';
 export type { ExchangeCredentials } from './request-auth.ts';
 
 /** How to open an exchange. Plain data: it crosses threads. */
-export interface ExchangeOptions {
+export interface ExchangeOptions extends DoorOptions {
   /** Seed of the market: equal seeds give equal order flow. */
   readonly seed: number;
   /** Upper-case symbols to list. */
@@ -42,12 +44,6 @@ export interface ExchangeOptions {
   readonly eventsPerSecond: number;
   /** False opens with empty books; meant for still markets in which a test is the only participant. */
   readonly openingBook?: boolean;
-  /** Port of each door; 0 takes any free one, equal numbers share one server. */
-  readonly restPort: number;
-  readonly streamPort: number;
-  readonly wsApiPort: number;
-  /** Address to bind, 127.0.0.1 unless told. */
-  readonly host?: string;
   /** Cadence of `@depth@100ms`; 100 unless told, 0 sends an event per book operation. */
   readonly depthIntervalMs?: number;
   /** Number of accounts, each with its own credentials; 1 unless told. */
@@ -58,42 +54,6 @@ export interface ExchangeOptions {
   readonly pumpIntervalMs?: number;
   /** Distinguishes accounts of two exchanges with one seed; random unless told. */
   readonly instanceNonce?: number;
-}
-
-/** Where the three doors are. */
-export interface ExchangeUrls {
-  /** `http://host:port` */
-  readonly rest: string;
-  /** `ws://host:port`, to which `/ws/...` or `/stream?streams=...` is added */
-  readonly stream: string;
-  /** `ws://host:port/ws-api/v3` */
-  readonly wsApi: string;
-}
-
-/** One account as the exchange sees it, for tests and reconciliation. */
-export interface AccountSnapshot {
-  readonly accountId: string;
-  readonly balances: Readonly<Record<string, { readonly free: string; readonly locked: string }>>;
-  readonly openOrders: readonly {
-    readonly symbol: string;
-    readonly orderId: number;
-    readonly clientOrderId: string;
-    readonly status: string;
-  }[];
-  readonly orderCount: number;
-  /** By symbol, since the account was opened. */
-  readonly totals: Readonly<Record<string, Readonly<SymbolTotals>>>;
-  /** The latest fills. */
-  readonly fills: readonly {
-    readonly symbol: string;
-    readonly tradeId: number;
-    readonly orderId: number;
-    readonly side: 'BUY' | 'SELL';
-    readonly priceTicks: number;
-    readonly qtyLots: number;
-    readonly commission: string;
-    readonly commissionAsset: string;
-  }[];
 }
 
 /** What a running exchange has done so far. */
@@ -119,17 +79,6 @@ export interface RunningExchange {
   close(): Promise<void>;
 }
 
-/** An exchange that could not open. `code` says why. */
-export class ExchangeStartError extends Error {
-  override readonly name: string = 'ExchangeStartError';
-  readonly code: 'EXCHANGE_PORT_IN_USE' | 'EXCHANGE_UNKNOWN_SYMBOL' | 'EXCHANGE_BAD_OPTION';
-
-  constructor(code: ExchangeStartError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** Opening balances, whole units; assets not named open with 10,000. */
 const OPENING_BALANCES: Readonly<Record<string, number>> = {
   USDT: 1_000_000,
@@ -138,9 +87,6 @@ const OPENING_BALANCES: Readonly<Record<string, number>> = {
   BNB: 1000,
 };
 const OPENING_BALANCE_OTHER = 10_000;
-/** Most simulated time one pump makes up for; what is beyond is skipped. */
-const CATCH_UP_MAX_US = 250_000;
-const PUMP_INTERVAL_MS = 2;
 const EVENTS_PER_SECOND_MAX = 20_000;
 
 /** Opens an exchange. Throws ExchangeStartError naming the port, symbol or option that is wrong. */
@@ -148,13 +94,13 @@ export async function startExchange(options: ExchangeOptions): Promise<RunningEx
   const parts = buildParts(options);
   const { state, hub, wsApi } = parts;
   const doors = await openDoors(options, state, hub, wsApi);
-  const pump = new Pump(parts, options.pumpIntervalMs ?? PUMP_INTERVAL_MS);
+  const pump = new MarketPump(parts, options.pumpIntervalMs);
   pump.start();
   return {
     urls: doors.urls,
     credentials: parts.credentials[0],
     allCredentials: parts.credentials,
-    accountSnapshot: (accountIndex = 0) => snapshot(state.accounts[accountIndex]),
+    accountSnapshot: (accountIndex = 0) => snapshotAccount(state.accounts[accountIndex]),
     stats: () => ({
       events: parts.flows.reduce((sum, flow) => sum + flow.eventCount, 0),
       skippedMs: Math.round(pump.skippedUs / 1000),
@@ -298,172 +244,6 @@ const SILENT: MarketObserver<OrderDetail> = {
   onSettled: () => undefined,
 };
 
-/** Moves simulated time along with the wall clock: one timer, however many events. */
-class Pump {
-  readonly #parts: ExchangeParts;
-  readonly #intervalMs: number;
-  /** Simulated time that was skipped because a pump came too late. */
-  skippedUs: number;
-  #simulatedUs: number;
-  #lastMs: number;
-  #nextTickMs: number;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(parts: ExchangeParts, intervalMs: number) {
-    this.#parts = parts;
-    this.#intervalMs = intervalMs;
-    this.skippedUs = 0;
-    this.#simulatedUs = 0;
-    this.#lastMs = performance.now();
-    this.#nextTickMs = 0;
-    this.#timer = undefined;
-  }
-
-  start(): void {
-    this.#lastMs = performance.now();
-    this.#timer = setInterval(() => this.#run(), this.#intervalMs);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  #run(): void {
-    const { hub, wsApi, state } = this.#parts;
-    const monoMs = performance.now();
-    let elapsedUs = (monoMs - this.#lastMs) * 1000;
-    this.#lastMs = monoMs;
-    const epochMs = Date.now();
-    hub.cork();
-    if (!state.drills.isPaused) {
-      if (elapsedUs > CATCH_UP_MAX_US) {
-        this.skippedUs += elapsedUs - CATCH_UP_MAX_US;
-        elapsedUs = CATCH_UP_MAX_US;
-      }
-      this.#advance(this.#simulatedUs + elapsedUs, epochMs);
-    }
-    hub.flush(epochMs);
-    hub.uncork();
-    if (epochMs >= this.#nextTickMs) {
-      this.#nextTickMs = epochMs + 1000;
-      hub.tick(epochMs);
-      wsApi.tick(epochMs);
-    }
-  }
-
-  /** Does every flow event up to `untilUs`, in time order across the markets. */
-  #advance(untilUs: number, epochMs: number): void {
-    const { flows } = this.#parts;
-    for (;;) {
-      let next = flows[0];
-      for (const flow of flows) if (flow.nextEventUs < next.nextEventUs) next = flow;
-      if (next.nextEventUs > untilUs) break;
-      // Stamped within this pump's slice of wall time.
-      next.step(epochMs - Math.floor((untilUs - next.nextEventUs) / 1000));
-    }
-    this.#simulatedUs = untilUs;
-  }
-}
-
-interface Doors {
-  readonly urls: ExchangeUrls;
-  readonly close: () => Promise<void>;
-}
-
-async function openDoors(
-  options: ExchangeOptions,
-  state: ExchangeState,
-  hub: StreamHub,
-  wsApi: WsApi,
-): Promise<Doors> {
-  const host = options.host ?? '127.0.0.1';
-  const rest = createRestApi(state);
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 * 1024 });
-  const onUpgrade = (request: IncomingMessage, raw: Duplex, head: Buffer): void =>
-    upgrade(sockets, hub, wsApi, request, raw, head);
-  const extra: Map<number, Server> = new Map();
-  const close = async (): Promise<void> => {
-    await rest.close();
-    for (const server of extra.values()) {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
-  };
-  try {
-    rest.server.on('upgrade', onUpgrade);
-    rest.server.on('connection', (socket: Socket) => socket.setNoDelay(true));
-    await named(options.restPort, async () => rest.listen({ host, port: options.restPort }));
-    const portOf = async (wanted: number): Promise<number> => {
-      if (wanted === options.restPort) return (rest.server.address() as AddressInfo).port;
-      let server = extra.get(wanted);
-      if (server === undefined) {
-        server = createServer((_request, response) => response.writeHead(404).end());
-        server.on('upgrade', onUpgrade);
-        extra.set(wanted, server);
-        await named(wanted, async () => listen(server!, host, wanted));
-      }
-      return (server.address() as AddressInfo).port;
-    };
-    const restPort = await portOf(options.restPort);
-    const streamPort = await portOf(options.streamPort);
-    const wsApiPort = await portOf(options.wsApiPort);
-    const urls = {
-      rest: `http://${host}:${restPort}`,
-      stream: `ws://${host}:${streamPort}`,
-      wsApi: `ws://${host}:${wsApiPort}/ws-api/v3`,
-    };
-    return { urls, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-async function named(port: number, action: () => Promise<unknown>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new ExchangeStartError(
-      'EXCHANGE_PORT_IN_USE',
-      `port ${port} is in use: the exchange cannot listen on it`,
-    );
-  }
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.removeListener('error', reject);
-      resolve();
-    });
-  });
-}
-
-function upgrade(
-  sockets: WebSocketServer,
-  hub: StreamHub,
-  wsApi: WsApi,
-  request: IncomingMessage,
-  raw: Duplex,
-  head: Buffer,
-): void {
-  const url = new URL(request.url ?? '/', 'ws://exchange');
-  const path = url.pathname;
-  const isStream =
-    path === '/ws' || path.startsWith('/ws/') || path === '/stream' || path.startsWith('/stream/');
-  const isApi = path === '/ws-api/v3';
-  if (!isStream && !isApi) {
-    raw.end(`HTTP/1.1 404 ${STATUS_CODES[404]}\r\nConnection: close\r\n\r\n`);
-    return;
-  }
-  sockets.handleUpgrade(request, raw, head, (socket) => {
-    if (isApi) wsApi.accept(socket, url, raw);
-    else hub.accept(socket, url, raw);
-  });
-}
-
 const GARBAGE: readonly string[] = [
   '',
   'null',
@@ -501,33 +281,4 @@ function drill(command: DrillCommand, state: ExchangeState, hub: StreamHub, wsAp
     default:
       throw new Error(`unknown drill ${command.kind}`);
   }
-}
-
-function snapshot(account: Account): AccountSnapshot {
-  const balances: Record<string, { free: string; locked: string }> = {};
-  for (const [asset, balance] of account.balances) {
-    balances[asset] = { free: unitsText(balance.free), locked: unitsText(balance.locked) };
-  }
-  return {
-    accountId: String(account.uid),
-    balances,
-    openOrders: account.openOrders(undefined).map((order) => ({
-      symbol: order.market.instrument.symbol,
-      orderId: order.engine.orderId,
-      clientOrderId: order.clientOrderId,
-      status: order.engine.status,
-    })),
-    orderCount: account.orderCount,
-    totals: Object.fromEntries(account.totals),
-    fills: account.fills.map((fill) => ({
-      symbol: fill.order.market.instrument.symbol,
-      tradeId: fill.tradeId,
-      orderId: fill.order.engine.orderId,
-      side: fill.order.engine.side === 0 ? 'BUY' : 'SELL',
-      priceTicks: fill.priceTicks,
-      qtyLots: fill.qtyLots,
-      commission: unitsText(fill.commissionUnits),
-      commissionAsset: fill.commissionAsset,
-    })),
-  };
 }

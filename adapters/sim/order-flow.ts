@@ -184,7 +184,7 @@ export class OrderFlow<Detail> {
     const roll = prng.nextFloat();
     if (Math.abs(pressure) > 1 && roll < 0.15) {
       this.#sweep(epochMs, fair, pressure);
-    } else if (roll < 0.09) {
+    } else if (roll < 0.07) {
       this.#take(epochMs, pressure);
     } else {
       const fullness = this.#resting.length / RESTING_ORDERS_TARGET;
@@ -221,7 +221,7 @@ export class OrderFlow<Detail> {
     const prng = this.#prng;
     const buyShare = 0.5 + 0.22 * Math.tanh(pressure) + (this.#lastTakerSide === BUY ? 0.2 : -0.2);
     const side: Side = prng.nextFloat() < buyShare ? BUY : SELL;
-    this.#send(this.#terms(side, 'MARKET', 'GTC', 0, this.#size(0.6)), epochMs);
+    this.#send(this.#terms(side, 'MARKET', 'GTC', 0, this.#size(0.1, 2)), epochMs);
     this.#lastTakerSide = side;
     this.#traded = true;
   }
@@ -315,9 +315,9 @@ export class OrderFlow<Detail> {
     return { side, kind, timeInForce, stpMode: 'NONE', priceTicks, qtyLots };
   }
 
-  /** Log-normal size, in lots. */
-  #size(scale: number): number {
-    const lots = this.#instrument.flow.typicalLots * scale * 0.6 * Math.exp(this.#prng.nextNormal());
+  /** Log-normal size, in lots. Takers' sizes spread wider than makers': most are tiny, a few are large. */
+  #size(scale: number, sigma: number = 1): number {
+    const lots = this.#instrument.flow.typicalLots * scale * 0.6 * Math.exp(sigma * this.#prng.nextNormal());
     return Math.max(1, Math.min(this.#instrument.maxMarketLots, Math.round(lots)));
   }
 

@@ -202,7 +202,7 @@ export class WsApi {
       case 'userDataStream.unsubscribe':
         return unsubscribe(session, optionalInteger(params, 'subscriptionId'));
       default:
-        throw new ApiError(-1000, `Unknown method: ${name}`);
+        throw new ApiError(-5000, `Method ${name} is invalid`);
     }
   }
 
@@ -225,9 +225,20 @@ export class WsApi {
     const subscriptionId = session.nextSubscriptionId;
     session.nextSubscriptionId++;
     const prefix = `{"subscriptionId":${subscriptionId},"event":`;
-    const stop = this.#state.users.subscribe(account, (eventText) => session.send(`${prefix}${eventText}}`));
+    const stop = this.#state.users.subscribe(account, (eventText) =>
+      this.#deliverEvent(session, `${prefix}${eventText}}`),
+    );
     session.subscriptions.set(subscriptionId, { account, unsubscribe: stop });
     return { subscriptionId };
+  }
+
+  /** Sends a private event, or does what a drill wants done with it. */
+  #deliverEvent(session: Session, text: string): void {
+    const { drills } = this.#state;
+    for (let copies = drills.takeEventCopies(); copies > 0; copies--) {
+      if (drills.eventDelayMs > 0) setTimeout(() => session.send(text), drills.eventDelayMs);
+      else session.send(text);
+    }
   }
 
   /** The account of a signed request: by its own signature, or by the session's logon. */
