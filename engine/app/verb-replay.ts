@@ -5,7 +5,6 @@ import { loadConfig } from './config.ts';
 import { dropSecretVariables } from './credentials.ts';
 import { EXIT } from './exit-codes.ts';
 import { printNote } from './output.ts';
-import { replayFiles } from './replay.ts';
 import { resolveStrategyUrl } from './strategy-path.ts';
 import { flagValues } from './verb-config.ts';
 
@@ -36,5 +35,7 @@ export async function replayVerb(
       );
     }
   }
+  // Loaded only now, so that a wrong configuration is answered at once.
+  const { replayFiles } = await import('./replay.ts');
   return replayFiles(files, loaded.config, { speed: options.speed ?? null, json: options.json === true });
 }

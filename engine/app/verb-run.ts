@@ -4,7 +4,6 @@ import { loadConfig } from './config.ts';
 import { formatOrigin } from './config-layers.ts';
 import { dropSecretVariables } from './credentials.ts';
 import { keepRunningWithoutReader, printNote } from './output.ts';
-import { runEngine } from './run.ts';
 import { resolveStrategyUrl } from './strategy-path.ts';
 import { flagValues } from './verb-config.ts';
 
@@ -19,6 +18,8 @@ export async function runVerb(options: ConfigFlags & RunFlags): Promise<number> 
   if (loaded.config.mode === 'paper') dropSecretVariables(process.env);
   for (const warning of loaded.warnings) printNote(`warning: ${warning}`);
   for (const [path, origin] of loaded.origins) printNote(`config: ${path} from ${formatOrigin(origin)}`);
+  // Loaded only now, so that a wrong configuration is answered at once.
+  const { runEngine } = await import('./run.ts');
   return runEngine(loaded.config, {
     durationMs: options.duration ?? null,
     drill: options.drill ?? [],
