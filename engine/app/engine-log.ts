@@ -2,18 +2,12 @@ import { styleText } from 'node:util';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { describe } from '../messages/describe.ts';
+import type { LogLine } from '../gateway/engine-stats.ts';
 import type { LogRecord } from '../messages/codecs.ts';
 import type { CodecView } from '../messages/codec-view.ts';
 import type { Incident } from '../runtime/supervisor.ts';
 import type { EngineConfig } from './config-types.ts';
 import { printNote } from './output.ts';
-
-/** A log line as the telemetry feed shows it. */
-export interface LogLine {
-  readonly timeMs: number;
-  readonly level: string;
-  readonly message: string;
-}
 
 /** pino's levels as syslog priorities: what journald reads from a `<N>` prefix. */
 const SYSLOG_PRIORITY: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 4, 50: 3, 60: 2 };
@@ -100,7 +94,8 @@ export class EngineLog {
   private write(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: object): void {
     if (!this.logger.isLevelEnabled(level)) return;
     this.logger[level](fields, message);
-    this.onLine({ timeMs: Date.now(), level, message }); // arch-ok: wall clock of a log line, main thread
+    // arch-ok: the wall clock of a log line, on the main thread
+    this.onLine({ epochUs: Date.now() * 1000, level, source: 'supervisor', message });
   }
 }
 

@@ -14,6 +14,7 @@ import { Supervisor } from '../runtime/supervisor.ts';
 import type { Incident, ThreadHandle } from '../runtime/supervisor.ts';
 import { isHotActor, RING_EDGES, validateTopology } from '../runtime/topology.ts';
 import type { ThreadSpec } from '../runtime/topology.ts';
+import { BookWatch } from './book-watch.ts';
 import type { VenueCredentials } from './credentials.ts';
 import type { EngineLog } from './engine-log.ts';
 import { SupervisorInbox } from './supervisor-inbox.ts';
@@ -46,6 +47,7 @@ export class Engine {
   readonly supervisor: Supervisor;
   readonly inbox: SupervisorInbox;
   readonly trading: TradingStateReader;
+  readonly books: BookWatch;
   private readonly options: EngineOptions;
   private readonly commandRings: Map<HotActorName, Publication> = new Map();
   private readonly journalRing: Publication;
@@ -69,6 +71,7 @@ export class Engine {
     this.journalRing = this.wiring.publication('supervisor-to-journal');
     this.inbox = new SupervisorInbox(this.wiring, options.log);
     this.trading = new TradingStateReader(this.wiring.buffer, this.wiring.region('state:trading'));
+    this.books = new BookWatch(this.wiring, plan.instruments);
     this.supervisor = this.makeSupervisor();
   }
 

@@ -1,7 +1,226 @@
+import { createClockOrigin } from '../core/clock.ts';
+import { INTENT_RUN_SHIFT } from '../core/limits.ts';
+import type { EngineStats } from '../gateway/engine-stats.ts';
+import { chooseTopology } from '../runtime/topology.ts';
+import { checkAccount } from './account-check.ts';
+import { CliError } from './cli-error.ts';
 import type { EngineConfig } from './config-types.ts';
+import { DrillRunner } from './drill-runner.ts';
+import { Engine } from './engine.ts';
+import { EngineLog } from './engine-log.ts';
+import { openEngineState } from './engine-state.ts';
+import type { EngineState } from './engine-state.ts';
+import { engineThreads } from './engine-threads.ts';
+import { EXIT } from './exit-codes.ts';
+import { GatewayLink } from './gateway-link.ts';
+import { planMemory } from './memory-plan.ts';
+import { printJson, printText } from './output.ts';
 import type { RunOptions } from './run-options.ts';
+import { routeSignals } from './shutdown-signals.ts';
+import { StatsCollector } from './stats.ts';
+import { StatusDisplay } from './status-line.ts';
+import { checkStrategyParams, prepareStrategy } from './strategy-check.ts';
+import { summaryText } from './summary-text.ts';
+import type { EnginePlan } from './thread-plan.ts';
+import { openVenueSession } from './venue-session.ts';
+import type { VenueSession } from './venue-session.ts';
+import { describeMemoryMap } from '../ipc/memory-map.ts';
+import { availableParallelism } from 'node:os';
+
+const STATUS_MS = 500;
+/** 2020-01-01T00:00:00Z in seconds: intent numbers count runs from here. */
+const INTENT_EPOCH_S = 1_577_836_800;
 
 /** Runs the engine until a signal or `options.durationMs`; returns the exit code. Main thread. */
-export async function runEngine(_config: EngineConfig, _options: RunOptions): Promise<number> {
-  throw new Error('Not joined yet.');
+export async function runEngine(config: EngineConfig, options: RunOptions): Promise<number> {
+  const log = new EngineLog(config);
+  refuseRealMoney(config);
+  const strategy = await prepareStrategy(config);
+  const session = await openVenueSession(config);
+  try {
+    checkStrategyParams(strategy, config, session.instruments);
+    const clockOrigin = createClockOrigin();
+    const originMs = performance.now();
+    const topology = chooseTopology(config.engine.topology, availableParallelism());
+    const memory = planMemory(engineThreads(topology, config), session.instruments.length);
+    const state = openEngineState(config, session, memory, clockOrigin, log);
+    try {
+      const plan: EnginePlan = {
+        memory,
+        clockOrigin,
+        instruments: session.instruments,
+        config,
+        endpoints: session.endpoints,
+        strategyUrl: strategy.url,
+        journalDirectory: state.journalDirectory,
+        accountId: session.accountId,
+        intentBase: Math.max(intentBase(clockOrigin.epochUs), state.nextIntentBase),
+        isPlayMoney: session.isPlayMoney,
+      };
+      log.info(`shared memory ${memory.map.byteLength} bytes in ${memory.map.regions.length} regions`);
+      if (config.log.level === 'debug' || config.log.level === 'trace')
+        log.info(`\n${describeMemoryMap(memory.map)}`);
+      const run = new EngineRun(plan, session, state, options, log, {
+        topology,
+        strategyName: strategy.name,
+        originMs,
+      });
+      return await run.toEnd();
+    } finally {
+      state.release();
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** Intent numbers of a run start at its second, so no two runs share one even if every journal is lost. */
+function intentBase(epochUs: number): number {
+  return (Math.floor(epochUs / 1e6) - INTENT_EPOCH_S) * 2 ** INTENT_RUN_SHIFT;
+}
+
+/** Fail closed: the promotion gate that must stand before real orders is not part of this version. */
+function refuseRealMoney(config: EngineConfig): void {
+  if (config.mode !== 'live' || config.venue.name === 'sim') return;
+  throw new CliError(
+    'LIVE_NOT_OPEN',
+    `live mode on ${config.venue.name} needs a passed promotion gate, which this version does not have; use --mode shadow, or --venue sim for live mode with play money`,
+    EXIT.config,
+  );
+}
+
+interface Facts {
+  readonly topology: string;
+  readonly strategyName: string;
+  readonly originMs: number;
+}
+
+/** One run from the start of the threads to the summary. */
+class EngineRun {
+  private readonly session: VenueSession;
+  private readonly state: EngineState;
+  private readonly options: RunOptions;
+  private readonly log: EngineLog;
+  private readonly engine: Engine;
+  private readonly stats: StatsCollector;
+  private readonly drills: DrillRunner;
+  private readonly gateway: GatewayLink;
+  private readonly display: StatusDisplay | null;
+  private failure: string | null = null;
+  private finish: () => void = () => {};
+
+  constructor(
+    plan: EnginePlan,
+    session: VenueSession,
+    state: EngineState,
+    options: RunOptions,
+    log: EngineLog,
+    facts: Facts,
+  ) {
+    this.session = session;
+    this.state = state;
+    this.options = options;
+    this.log = log;
+    this.gateway = new GatewayLink(log);
+    this.engine = new Engine({
+      plan,
+      credentials: session.credentials,
+      log,
+      onEscalate: (reason) => this.giveUp(reason),
+      onWorker: (thread, worker) => this.gateway.adopt(thread, worker),
+    });
+    this.stats = new StatsCollector(this.engine, facts);
+    this.drills = new DrillRunner(this.engine, log, options.drill);
+    this.display = options.json ? null : new StatusDisplay();
+  }
+
+  async toEnd(): Promise<number> {
+    const wanted = new Promise<void>((resolve) => {
+      this.finish = resolve;
+    });
+    const unroute = routeSignals({
+      onStop: (signal) => {
+        this.log.info(`${signal}: stopping; once more to force`);
+        this.finish();
+      },
+      onForce: (signal) => this.force(signal),
+      onPause: () => this.engine.pause(),
+    });
+    try {
+      await this.engine.start();
+      await this.gateway.listening(this.engine.plan.config.gateway.enabled);
+      const timers = this.startTimers();
+      await wanted;
+      for (const timer of timers) clearInterval(timer);
+      return await this.stop();
+    } finally {
+      unroute();
+    }
+  }
+
+  private startTimers(): NodeJS.Timeout[] {
+    this.log.info('trading begins');
+    this.drills.start();
+    const timers = [setInterval(() => this.refresh(), STATUS_MS)];
+    if (this.options.durationMs !== null) timers.push(setTimeout(this.finish, this.options.durationMs));
+    return timers;
+  }
+
+  private refresh(): void {
+    const stats = this.stats.collect(this.drills.results());
+    this.gateway.post(stats, this.engine.inbox.latency);
+    this.display?.show(stats);
+  }
+
+  /** Orders first, then threads from source to sink, then the account, then the summary. */
+  private async stop(): Promise<number> {
+    const { execution, engine } = this.engine.plan.config;
+    this.drills.stop();
+    let openOrders = 0;
+    if (execution.onStop === 'cancel') {
+      openOrders = await this.engine.cancelAndDrain(execution.stopTimeoutMs);
+      if (openOrders > 0) this.fail(`${openOrders} orders are not confirmed as cancelled`);
+    }
+    const gatewayStats = this.stats.collect(this.drills.results());
+    this.gateway.post(gatewayStats, this.engine.inbox.latency);
+    const ended = await this.engine.stopThreads(engine.stopTimeoutMs);
+    if (ended.length > 0) this.fail(`threads did not stop in time: ${ended.join(', ')}`);
+    const summary = await this.summary();
+    if (this.options.json) printJson(summary);
+    else printText(`\n${summaryText(summary)}`);
+    if (this.failure !== null) this.log.error(this.failure);
+    return this.failure === null && summary.invariantViolations === 0 ? EXIT.ok : EXIT.failure;
+  }
+
+  private async summary(): Promise<EngineStats> {
+    const stats = this.stats.collect(this.drills.results());
+    const hdrV2 = this.engine.inbox.latency.encodeV2();
+    const { exchange } = this.session;
+    const { config, instruments } = this.engine.plan;
+    if (exchange === null || config.mode === 'paper') return { ...stats, hdrV2 };
+    const snapshot = await exchange.accountSnapshot();
+    const account = checkAccount(this.engine.wiring, instruments, snapshot, config.mode === 'shadow');
+    const violations = [...stats.violations, ...account.differences];
+    return { ...stats, hdrV2, account, violations, invariantViolations: violations.length };
+  }
+
+  private giveUp(reason: string): void {
+    this.fail(`giving up: ${reason}`);
+    this.engine.kill();
+    this.finish();
+  }
+
+  private fail(reason: string): void {
+    this.failure ??= reason;
+    this.log.error(reason);
+  }
+
+  /** The second signal: what is known is written down, nothing is waited for. */
+  private force(signal: NodeJS.Signals): void {
+    this.log.error(
+      `${signal} again: forced; ${this.engine.trading.openOrders()} orders may be open at the venue`,
+    );
+    this.state.release();
+    process.exit(EXIT.failure);
+  }
 }

@@ -1,0 +1,77 @@
+import type { Worker } from 'node:worker_threads';
+import type { EngineStats, FromGateway, LogLine, ToGateway } from '../gateway/engine-stats.ts';
+import type { LatencyHistograms } from '../runtime/latency-histograms.ts';
+import type { ThreadSpec } from '../runtime/topology.ts';
+import { CliError } from './cli-error.ts';
+import type { EngineLog } from './engine-log.ts';
+import { EXIT } from './exit-codes.ts';
+
+const LISTEN_TIMEOUT_MS = 20_000;
+
+/** The main thread's line to the gateway's thread: stats and log lines go there, its address comes back. */
+export class GatewayLink {
+  private readonly log: EngineLog;
+  private worker: Worker | null = null;
+  private isUp = false;
+  private failure: CliError | null = null;
+  private onOutcome: () => void = () => {};
+
+  constructor(log: EngineLog) {
+    this.log = log;
+    log.onLine = (line): void => this.postLog(line);
+  }
+
+  /** A thread was started; the gateway's is kept, also after a restart. */
+  adopt(thread: ThreadSpec, worker: Worker): void {
+    if (!thread.actors.includes('gateway')) return;
+    this.worker = worker;
+    this.isUp = false;
+    worker.on('message', (message: FromGateway) => this.receive(message));
+    worker.once('exit', () => {
+      if (this.worker === worker) this.worker = null;
+    });
+  }
+
+  /** Waits until the gateway serves; throws CliError with its reason when it cannot. */
+  async listening(isEnabled: boolean): Promise<void> {
+    if (!isEnabled) return;
+    if (!this.isUp && this.failure === null) await this.outcome();
+    if (this.failure !== null) throw this.failure;
+    if (!this.isUp)
+      throw new CliError('GATEWAY_SILENT', 'the telemetry gateway did not come up', EXIT.failure);
+  }
+
+  private outcome(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, LISTEN_TIMEOUT_MS);
+      this.onOutcome = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  post(stats: EngineStats, latency: LatencyHistograms): void {
+    if (this.worker === null) return;
+    const message: ToGateway = { kind: 'stats', stats, latencyInterval: latency.intervalSummary() };
+    this.worker.postMessage(message);
+    latency.rotate();
+  }
+
+  private postLog(line: LogLine): void {
+    const message: ToGateway = { kind: 'log', lines: [line] };
+    this.worker?.postMessage(message);
+  }
+
+  private receive(message: FromGateway): void {
+    if (message.kind === 'listening') {
+      this.isUp = true;
+      this.log.info(`telemetry feed ${message.feedUrl}  health and metrics ${message.httpUrl}`);
+      this.onOutcome();
+      return;
+    }
+    this.log.error(message.message, { code: message.code });
+    this.failure = new CliError(message.code, message.message, EXIT.failure);
+    this.onOutcome();
+  }
+}

@@ -1,0 +1,181 @@
+import { MARKET_DATA_COUNTERS } from '../market-data/counters.ts';
+import { ORDERBOOK_COUNTERS } from '../book/counters.ts';
+import { STRATEGY_COUNTERS } from '../strategy/counters.ts';
+import { RISK_COUNTERS } from '../risk/counters.ts';
+import { EXECUTION_COUNTERS } from '../execution/counters.ts';
+import { JOURNAL_COUNTERS } from '../journal/journal-actor.ts';
+import { ANALYSIS_COUNTERS } from '../analysis/analysis-counters.ts';
+import { GATEWAY_COUNTERS } from '../gateway/gateway-counters.ts';
+import { STATS_SCHEMA } from '../gateway/engine-stats.ts';
+import type {
+  ActorStats,
+  DrillStats,
+  EngineStats,
+  ErrorStats,
+  GcStats,
+  OrderCounts,
+} from '../gateway/engine-stats.ts';
+import type { CounterTable } from '../ipc/counters.ts';
+import type { RingMonitor, RingStats } from '../ipc/ring.ts';
+import type { ActorName } from '../runtime/actor.ts';
+import { isHotActor, RING_EDGES } from '../runtime/topology.ts';
+import { positionViolations } from './account-check.ts';
+import type { Engine } from './engine.ts';
+import { PnlReport } from './pnl.ts';
+import { SUPERVISOR_THREAD } from './wiring.ts';
+
+const COUNTER_TABLES: Readonly<Record<ActorName, CounterTable>> = {
+  'market-data': MARKET_DATA_COUNTERS,
+  orderbook: ORDERBOOK_COUNTERS,
+  strategy: STRATEGY_COUNTERS,
+  risk: RISK_COUNTERS,
+  execution: EXECUTION_COUNTERS,
+  journal: JOURNAL_COUNTERS,
+  analysis: ANALYSIS_COUNTERS,
+  gateway: GATEWAY_COUNTERS,
+};
+
+type Counters = Readonly<Record<string, number>>;
+
+/** What stays the same over a run. */
+export interface RunFacts {
+  readonly topology: string;
+  readonly strategyName: string;
+  /** performance.now() of the main thread at monoNs 0: how long the process had run by then, ms. */
+  readonly originMs: number;
+}
+
+/** Makes the engine's figures out of shared memory. Main thread. */
+export class StatsCollector {
+  private readonly engine: Engine;
+  private readonly facts: RunFacts;
+  private readonly monitors: readonly RingMonitor[];
+  private readonly pnl: PnlReport;
+
+  constructor(engine: Engine, facts: RunFacts) {
+    this.engine = engine;
+    this.facts = facts;
+    this.monitors = RING_EDGES.map((edge) => engine.wiring.monitor(edge));
+    this.pnl = new PnlReport(engine.wiring, engine.plan.instruments, engine.books);
+  }
+
+  /** Everything as of now. */
+  collect(drills: readonly DrillStats[] = []): EngineStats {
+    const { engine, facts } = this;
+    const { config, instruments } = engine.plan;
+    const counters = this.counters();
+    const { position, pnl } = this.pnl.read();
+    const rings = this.monitors.map((monitor) => monitor.read());
+    const violations = [
+      ...positionViolations(instruments, position, engine.wiring),
+      ...ringViolations(rings),
+    ];
+    const latency = engine.inbox.latency.summary();
+    const { tickToOrder, orderToAck, ...stageNs } = latency;
+    const { firstSentNs } = engine.inbox;
+    return {
+      schema: STATS_SCHEMA,
+      mode: config.mode,
+      venue: config.venue.name,
+      topology: facts.topology,
+      idle: config.engine.idle,
+      seed: config.seed,
+      strategy: facts.strategyName,
+      accountId: engine.plan.accountId,
+      durationMs: Math.round(engine.clock.nowNs() / 1e6),
+      firstOrderMs: firstSentNs === 0 ? null : Math.round(facts.originMs + firstSentNs / 1e6),
+      ticks: counters['market-data']!['frames']!,
+      bookUpdates: counters['orderbook']!['frames']!,
+      trades: counters['orderbook']!['trades']!,
+      signals: counters['strategy']!['signals']!,
+      orders: this.orders(counters['risk']!, counters['execution']!),
+      fills: counters['execution']!['fills']!,
+      position,
+      pnl,
+      books: instruments.map((instrument) => engine.books.top(instrument)),
+      tickToOrderNs: tickToOrder,
+      stageNs,
+      orderToAckNs: orderToAck,
+      rings,
+      actors: this.actors(),
+      errors: this.errors(),
+      gc: this.gc(),
+      rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),
+      invariantViolations: violations.length,
+      violations,
+      mayTrade: engine.trading.mayTrade(),
+      isKilled: engine.trading.isKilled(),
+      drills,
+      counters,
+    };
+  }
+
+  private counters(): Record<string, Counters> {
+    const result: Record<string, Counters> = {};
+    for (const [actor, table] of Object.entries(COUNTER_TABLES)) {
+      result[actor] = this.engine.wiring.counters(actor as ActorName).readAll(table);
+    }
+    return result;
+  }
+
+  private orders(risk: Counters, execution: Counters): OrderCounts {
+    return {
+      requested: risk['requests']!,
+      denied: risk['denied']!,
+      submitted: execution['ordersPlaced']!,
+      accepted: execution['accepted']!,
+      filled: execution['filled']!,
+      partiallyFilled: execution['partiallyFilled']!,
+      canceled: execution['canceled']!,
+      rejected: execution['rejected']!,
+      unknown: this.engine.trading.unknownOrders(),
+      open: this.engine.trading.openOrders(),
+    };
+  }
+
+  private actors(): ActorStats[] {
+    return this.engine.plan.memory.threads.flatMap((thread) =>
+      thread.actors.map((name) => {
+        const control = this.engine.wiring.actorControl(name);
+        return {
+          name,
+          thread: thread.name,
+          restarts: control.restarts(),
+          cycles: control.cycles(),
+          stalls: control.stalls(),
+          maxCycleNs: Math.round(control.maxCycleNs()),
+        };
+      }),
+    );
+  }
+
+  private errors(): ErrorStats[] {
+    const threads = [SUPERVISOR_THREAD, ...this.engine.plan.memory.threads.map(({ name }) => name)];
+    return threads.flatMap((thread) =>
+      this.engine.wiring
+        .errors(thread)
+        .readAll()
+        .map(({ code, count, text }) => ({
+          code: /^[A-Z][A-Z0-9_]+/.exec(text)?.[0] ?? String(code),
+          count,
+          first: text,
+        })),
+    );
+  }
+
+  private gc(): GcStats[] {
+    return this.engine.plan.memory.threads
+      .filter((thread) => thread.actors.some(isHotActor))
+      .map(({ name }) => {
+        const { count, maxMs } = this.engine.wiring.threadControl(name).gc();
+        return { thread: name, count, maxMs: Math.round(maxMs * 1000) / 1000 };
+      });
+  }
+}
+
+/** A lossless ring must never have given a record up. */
+function ringViolations(rings: readonly RingStats[]): string[] {
+  return rings
+    .filter(({ policy, dropped, conflated }) => policy === 'lossless' && dropped + conflated > 0)
+    .map(({ name }) => `lossless ring "${name}" lost records`);
+}
