@@ -25,3 +25,15 @@ function ratioUp(amount: number, factor: number, divisor: number): number {
   const rest = amount - whole * divisor;
   return whole * factor + Math.ceil((rest * factor) / divisor);
 }
+
+/** A fee of `feeUnits` (1e-8) of an asset in cash units; NaN when the asset is neither quote nor base. */
+export function feeToCash(
+  instrument: Instrument,
+  asset: string,
+  feeUnits: number,
+  priceTicks: number,
+): number {
+  if (asset === instrument.quoteAsset) return quoteFeeToCash(instrument, feeUnits);
+  if (asset === instrument.baseAsset) return baseFeeToCash(instrument, feeUnits, priceTicks);
+  return feeUnits === 0 ? 0 : NaN;
+}

@@ -1,0 +1,22 @@
+import type { UserDataDecoder } from './user-data-decoder.ts';
+
+const EVENT_TYPE = 0x65;
+
+/**
+ * The frame as JSON.parse and JSON.stringify understand it, for a frame the scanner refused: escapes in keys, repeated
+ * keys and numbers with exponents become what the scanner takes. Null when it is no JSON object. Allocates.
+ */
+export function canonicalFrame(bytes: Buffer): Buffer | null {
+  try {
+    const value = JSON.parse(bytes.toString('utf8')) as unknown;
+    if (typeof value !== 'object' || value === null) return null;
+    return Buffer.from(JSON.stringify(value));
+  } catch {
+    return null;
+  }
+}
+
+/** The name of the event just decoded. Allocates. */
+export function eventNameOf(decoder: UserDataDecoder, bytes: Buffer): string {
+  return bytes.toString('latin1', decoder.fromOf(EVENT_TYPE), decoder.toOf(EVENT_TYPE));
+}
