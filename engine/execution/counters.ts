@@ -47,6 +47,8 @@ const OWN_COUNTERS = {
   heldWishes: 'turns without new orders because the outbox was nearly full',
   latencySamplesDropped: 'latency samples the supervisor did not get',
   redoneFills: 'fills completed after a death in their middle',
+  shadowEncoded: 'requests built and signed as in live mode and not sent',
+  shadowUnencoded: 'requests the live gateway could not have built: the simulated fills flatter',
   commandsUnknown: 'commands this actor does not know',
   unknownTemplate: 'records of a kind this actor does not take: a wiring or version error',
 } as const;

@@ -8,7 +8,8 @@ import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
  * What execution must not forget about fills, in shared memory:
  *   byte 0  header        Float64 x 16: 0 fillSeq, 1 trade ids remembered, 2 redo pending, 3 intent last refused
  *      128  redo record   Float64 x 32, see REDO
- *      384  last trade id per instrument, Float64 x INSTRUMENTS_MAX
+ *      384  per instrument, Float64 x INSTRUMENTS_MAX each: last trade id, id up to which the venue's list was compared,
+ *           id up to which trade ids were forgotten
  *      ...  trade ids     Float64 x TRADE_IDS_MAX, a ring: the oldest is forgotten first
  *      ...  instruments   Int32 x TRADE_IDS_MAX
  */
@@ -46,7 +47,7 @@ const REDO_FIELDS = 17;
 
 /** Bytes of shared memory the fill ledger needs. */
 export function fillLedgerBytes(): number {
-  return HEADER_BYTES + REDO_BYTES + INSTRUMENTS_MAX * 8 + TRADE_IDS_MAX * 12;
+  return HEADER_BYTES + REDO_BYTES + INSTRUMENTS_MAX * 24 + TRADE_IDS_MAX * 12;
 }
 
 /**
@@ -58,6 +59,8 @@ export class FillLedger {
   readonly redo: Float64Array;
   private readonly header: Float64Array;
   private readonly lastTradeIds: Float64Array;
+  private readonly comparedIds: Float64Array;
+  private readonly forgottenIds: Float64Array;
   private readonly tradeIds: Float64Array;
   private readonly tradeInstruments: Int32Array;
   private readonly index: SlotIndex;
@@ -71,6 +74,10 @@ export class FillLedger {
     at += REDO_BYTES;
     this.lastTradeIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
     at += INSTRUMENTS_MAX * 8;
+    this.comparedIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
+    at += INSTRUMENTS_MAX * 8;
+    this.forgottenIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
+    at += INSTRUMENTS_MAX * 8;
     this.tradeIds = new Float64Array(buffer, at, TRADE_IDS_MAX);
     at += TRADE_IDS_MAX * 8;
     this.tradeInstruments = new Int32Array(buffer, at, TRADE_IDS_MAX);
@@ -81,14 +88,28 @@ export class FillLedger {
     }
   }
 
-  /** Whether this trade was taken in before. */
+  /** Whether this trade was taken in before. What is older than the memory counts as taken in. */
   isKnown(instrumentIndex: number, venueTradeId: number): boolean {
+    if (venueTradeId <= this.forgottenIds[instrumentIndex]) return true;
     return this.index.find(venueTradeId, instrumentIndex) !== NO_SLOT;
   }
 
   /** Highest venue trade id taken in on an instrument; 0 = none. */
   lastTradeId(instrumentIndex: number): number {
     return this.lastTradeIds[instrumentIndex];
+  }
+
+  /**
+   * Highest trade id up to which the venue's own list was compared with ours, so that none below is missing; 0 = none.
+   * Lower than `lastTradeId` while a trade may have been lost between two that came.
+   */
+  comparedUpTo(instrumentIndex: number): number {
+    return this.comparedIds[instrumentIndex];
+  }
+
+  /** A complete list from the venue reached at least this trade id. */
+  noteCompared(instrumentIndex: number, venueTradeId: number): void {
+    if (venueTradeId > this.comparedIds[instrumentIndex]) this.comparedIds[instrumentIndex] = venueTradeId;
   }
 
   /** Number of the last fill. */
@@ -127,6 +148,7 @@ export class FillLedger {
       const oldId = this.tradeIds[place];
       const oldInstrument = this.tradeInstruments[place];
       if (this.index.find(oldId, oldInstrument) === place) this.index.remove(oldId, oldInstrument);
+      if (oldId > this.forgottenIds[oldInstrument]) this.forgottenIds[oldInstrument] = oldId;
     }
     this.tradeIds[place] = venueTradeId;
     this.tradeInstruments[place] = instrumentIndex;

@@ -91,8 +91,8 @@ export class OrderTableReader {
   /** 1 = the venue is to be asked about this order. */
   readonly queryWanted: Int32Array;
   readonly notFoundCount: Int32Array;
-  /** Terminal state the venue named while fills are still owed; 0 = none. */
-  readonly endState: Int32Array;
+  /** ORDER_EVENT + 1 of the end the venue named while fills are still owed; 0 = none. */
+  readonly endEvent: Int32Array;
   readonly endReason: Int32Array;
   /** 1 = a query was sent and not answered in the present reconciliation. */
   readonly reconcilePending: Int32Array;
@@ -148,7 +148,7 @@ export class OrderTableReader {
     this.cancelAttempts = i32();
     this.queryWanted = i32();
     this.notFoundCount = i32();
-    this.endState = i32();
+    this.endEvent = i32();
     this.endReason = i32();
     this.reconcilePending = i32();
     invariant(
@@ -354,7 +354,7 @@ export class OrderTable extends OrderTableReader {
     this.cancelAttempts[slot] = 0;
     this.queryWanted[slot] = 0;
     this.notFoundCount[slot] = 0;
-    this.endState[slot] = 0;
+    this.endEvent[slot] = 0;
     this.endReason[slot] = 0;
     this.reconcilePending[slot] = 0;
   }

@@ -1,0 +1,249 @@
+// hot path: no allocation after start
+import type { CounterBlock } from '../ipc/counters.ts';
+import type { Region } from '../ipc/memory-map.ts';
+import { OUTBOX_FULL, Outbox, outboxBytes } from '../ipc/outbox.ts';
+import { BACK_PRESSURED } from '../ipc/ring.ts';
+import type { Publication } from '../ipc/ring.ts';
+import {
+  CONNECTION_CHANGED,
+  CONNECTION_CHANGED_BYTES,
+  ConnectionChanged,
+  FILL,
+  FILL_BYTES,
+  Fill,
+  LATENCY_SAMPLE,
+  LATENCY_SAMPLE_BYTES,
+  LatencySample,
+  ORDER_UPDATE,
+  ORDER_UPDATE_BYTES,
+  OrderUpdate,
+} from '../messages/codecs.ts';
+import { ORDER_FLAG, ORDER_STATE } from '../messages/enums.ts';
+import { EXECUTION_COUNTER } from './counters.ts';
+import { REDO } from './fill-ledger.ts';
+import type { OrderTable } from './order-table.ts';
+
+/** Reports execution can owe: a full table of orders ending at once, several times over. */
+export const EXECUTION_OUTBOX_RECORDS = 8_192;
+
+const TO_RISK = 1;
+const TO_STRATEGY = 2;
+const TO_JOURNAL = 4;
+const TO_GATEWAY = 8;
+const TO_ALL = TO_RISK | TO_STRATEGY | TO_JOURNAL | TO_GATEWAY;
+const NOT_TO_STRATEGY = TO_RISK | TO_JOURNAL | TO_GATEWAY;
+
+/** The rings execution reports on. */
+export interface ExecutionDestinations {
+  readonly toRisk: Publication;
+  readonly toStrategy: Publication;
+  readonly toJournal: Publication;
+  readonly toGateway: Publication;
+}
+
+/** Bytes of shared memory execution's outbox needs. */
+export function executionOutboxBytes(): number {
+  return outboxBytes(EXECUTION_OUTBOX_RECORDS);
+}
+
+/** Attaches execution's outbox; a new incarnation attaches anew and owes what the last one owed. */
+export function openExecutionOutbox(
+  buffer: SharedArrayBuffer,
+  region: Region,
+  to: ExecutionDestinations,
+): Outbox {
+  const destinations = [to.toRisk, to.toStrategy, to.toJournal, to.toGateway];
+  return new Outbox(buffer, region, EXECUTION_OUTBOX_RECORDS, destinations);
+}
+
+/** Writes what execution says: order updates and fills through the outbox, latency samples straight out. */
+export class OrderReports {
+  private readonly orders: OrderTable;
+  private readonly outbox: Outbox;
+  private readonly toSupervisor: Publication;
+  private readonly counters: CounterBlock;
+  private readonly update: OrderUpdate = new OrderUpdate();
+  private readonly fillRecord: Fill = new Fill();
+  private readonly connection: ConnectionChanged = new ConnectionChanged();
+  private readonly sample: LatencySample = new LatencySample();
+
+  constructor(orders: OrderTable, outbox: Outbox, toSupervisor: Publication, counters: CounterBlock) {
+    this.orders = orders;
+    this.outbox = outbox;
+    this.toSupervisor = toSupervisor;
+    this.counters = counters;
+  }
+
+  /** Records that can be written before the outbox is full. */
+  room(): number {
+    return this.outbox.room();
+  }
+
+  backlog(): number {
+    return this.outbox.backlog();
+  }
+
+  /** Moves what is owed to the rings as far as they have room. */
+  deliver(): number {
+    return this.outbox.deliver();
+  }
+
+  /** Reports the order as the table has it; false (counted) when it must be reported later. */
+  orderChanged(slot: number, previousState: number, exchangeTsMs: number, nowNs: number): boolean {
+    const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, TO_ALL);
+    if (at === OUTBOX_FULL) {
+      this.counters.increment(EXECUTION_COUNTER.reportsDeferred);
+      return false;
+    }
+    const orders = this.orders;
+    const update = this.update.wrap(this.outbox.view, at);
+    update.intentSeq = orders.intentSeq[slot];
+    update.venueOrderId = orders.venueOrderId[slot];
+    update.priceTicks = orders.priceTicks[slot];
+    update.qtyLots = orders.qtyLots[slot];
+    update.cumQtyLots = orders.cumQtyLots[slot];
+    update.eventNs = nowNs;
+    update.exchangeTsMs = exchangeTsMs;
+    update.instrumentIndex = orders.instrumentIndex[slot];
+    update.strategyIndex = orders.strategyIndex[slot];
+    update.side = orders.side[slot];
+    update.orderType = orders.orderType[slot];
+    update.timeInForce = orders.timeInForce[slot];
+    update.state = orders.state[slot];
+    update.previousState = previousState;
+    update.reason = orders.reason[slot];
+    update.venueCode = orders.venueCode[slot];
+    update.flags = orders.flags[slot];
+    this.outbox.commit();
+    orders.reportedState[slot] = orders.state[slot];
+    return true;
+  }
+
+  /** Reports an approval that found no slot. */
+  refusedWithoutSlot(
+    intentSeq: number,
+    instrumentIndex: number,
+    strategyIndex: number,
+    side: number,
+    priceTicks: number,
+    qtyLots: number,
+    reason: number,
+    nowNs: number,
+  ): boolean {
+    const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, TO_ALL);
+    if (at === OUTBOX_FULL) return false;
+    const update = this.update.wrap(this.outbox.view, at);
+    update.intentSeq = intentSeq;
+    update.venueOrderId = 0;
+    update.priceTicks = priceTicks;
+    update.qtyLots = qtyLots;
+    update.cumQtyLots = 0;
+    update.eventNs = nowNs;
+    update.exchangeTsMs = 0;
+    update.instrumentIndex = instrumentIndex;
+    update.strategyIndex = strategyIndex;
+    update.side = side;
+    update.orderType = 0;
+    update.timeInForce = 0;
+    update.state = ORDER_STATE.rejected;
+    update.previousState = ORDER_STATE.initialized;
+    update.reason = reason;
+    update.venueCode = 0;
+    update.flags = 0;
+    this.outbox.commit();
+    return true;
+  }
+
+  /** Reports an open order at the venue that is not ours. */
+  outsideOrder(
+    instrumentIndex: number,
+    side: number,
+    venueOrderId: number,
+    priceTicks: number,
+    qtyLots: number,
+    nowNs: number,
+  ): void {
+    const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, NOT_TO_STRATEGY);
+    if (at === OUTBOX_FULL) return;
+    const update = this.update.wrap(this.outbox.view, at);
+    update.intentSeq = 0;
+    update.venueOrderId = venueOrderId;
+    update.priceTicks = priceTicks;
+    update.qtyLots = qtyLots;
+    update.cumQtyLots = 0;
+    update.eventNs = nowNs;
+    update.exchangeTsMs = 0;
+    update.instrumentIndex = instrumentIndex;
+    update.strategyIndex = -1;
+    update.side = side;
+    update.orderType = 0;
+    update.timeInForce = 0;
+    update.state = ORDER_STATE.accepted;
+    update.previousState = ORDER_STATE.accepted;
+    update.reason = 0;
+    update.venueCode = 0;
+    update.flags = ORDER_FLAG.external;
+    this.outbox.commit();
+  }
+
+  /** Reports the fill in a redo record. There is room: whoever begins a fill looks first. */
+  fill(redo: Float64Array): boolean {
+    const mask = redo[REDO.strategyIndex] < 0 ? NOT_TO_STRATEGY : TO_ALL;
+    const at = this.outbox.tryClaim(FILL, FILL_BYTES, mask);
+    if (at === OUTBOX_FULL) return false;
+    const fill = this.fillRecord.wrap(this.outbox.view, at);
+    fill.fillSeq = redo[REDO.fillSeq];
+    fill.intentSeq = redo[REDO.intentSeq];
+    fill.venueOrderId = redo[REDO.venueOrderId];
+    fill.venueTradeId = redo[REDO.venueTradeId];
+    fill.priceTicks = redo[REDO.priceTicks];
+    fill.qtyLots = redo[REDO.qtyLots];
+    fill.feeCash = redo[REDO.feeCash];
+    fill.cumQtyLots = redo[REDO.cumQtyLots];
+    fill.eventNs = redo[REDO.eventNs];
+    fill.exchangeTsMs = redo[REDO.exchangeTsMs];
+    fill.instrumentIndex = redo[REDO.instrumentIndex];
+    fill.strategyIndex = redo[REDO.strategyIndex];
+    fill.side = redo[REDO.side];
+    fill.isMaker = redo[REDO.isMaker];
+    fill.flags = redo[REDO.flags];
+    this.outbox.commit();
+    return true;
+  }
+
+  /** Reports a connection of the gateway. */
+  connectionChanged(kind: number, state: number, attempt: number, nowNs: number): void {
+    const at = this.outbox.tryClaim(CONNECTION_CHANGED, CONNECTION_CHANGED_BYTES, TO_JOURNAL | TO_GATEWAY);
+    if (at === OUTBOX_FULL) return;
+    const connection = this.connection.wrap(this.outbox.view, at);
+    connection.eventNs = nowNs;
+    connection.attempt = attempt;
+    connection.kind = kind;
+    connection.state = state;
+    this.outbox.commit();
+  }
+
+  /**
+   * The hops of an order to the supervisor: once when its bytes left (ackedNs 0), once more when the venue first
+   * answered. Dropped and counted when the ring is full.
+   */
+  latency(slot: number): void {
+    const at = this.toSupervisor.tryClaim(LATENCY_SAMPLE, LATENCY_SAMPLE_BYTES);
+    if (at === BACK_PRESSURED) {
+      this.counters.increment(EXECUTION_COUNTER.latencySamplesDropped);
+      return;
+    }
+    const orders = this.orders;
+    const sample = this.sample.wrap(this.toSupervisor.view, at);
+    sample.intentSeq = orders.intentSeq[slot];
+    sample.recvNs = orders.recvNs[slot];
+    sample.decodedNs = orders.decodedNs[slot];
+    sample.bookedNs = orders.bookedNs[slot];
+    sample.signalledNs = orders.signalledNs[slot];
+    sample.approvedNs = orders.approvedNs[slot];
+    sample.sentNs = orders.sentNs[slot];
+    sample.ackedNs = orders.ackedNs[slot];
+    sample.instrumentIndex = orders.instrumentIndex[slot];
+    this.toSupervisor.commit();
+  }
+}
