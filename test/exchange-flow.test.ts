@@ -12,6 +12,7 @@ interface Tally {
   crossed: number;
   readonly digest: string;
   readonly perSecond: number[];
+  readonly perQuarter: number[];
   readonly middles: number[];
   readonly spreads: number[];
   readonly resting: number[];
@@ -22,7 +23,14 @@ function run(symbol: string, seed: number, eventsPerSecond: number, seconds: num
   const market = new Market<null>(findInstrument(symbol)!);
   const flow = new OrderFlow<null>(market, null, seed, eventsPerSecond);
   const hash = createHash('sha256');
-  const tally = { trades: 0, tops: 0, crossed: 0, perSecond: [] as number[], middles: [] as number[] };
+  const tally = {
+    trades: 0,
+    tops: 0,
+    crossed: 0,
+    perSecond: [] as number[],
+    perQuarter: Array.from({ length: seconds * 4 }, () => 0),
+    middles: [] as number[],
+  };
   const spreads: number[] = [];
   const resting: number[] = [];
   const observer: MarketObserver<null> = {
@@ -44,6 +52,7 @@ function run(symbol: string, seed: number, eventsPerSecond: number, seconds: num
   market.observe(observer);
   while (flow.nextEventUs < seconds * 1e6) {
     const second = Math.floor(flow.nextEventUs / 1e6);
+    tally.perQuarter[Math.floor(flow.nextEventUs / 250_000)]!++;
     tally.perSecond[second] = (tally.perSecond[second] ?? 0) + 1;
     flow.step(Math.floor(flow.nextEventUs / 1000));
     tally.middles[second] = (market.bidTicks + market.askTicks) / 2;
@@ -91,12 +100,11 @@ describe('the simulated order flow', () => {
     },
   );
 
-  it('arrives in bursts: the count per second varies far more than chance alone would', () => {
-    const { perSecond } = run('BTCUSDT', 9, 200, 600);
-    const average = mean(perSecond);
-    const variance = mean(perSecond.map((count) => (count - average) ** 2));
-    // A Poisson process has variance / mean = 1.
-    expect(variance / average).toBeGreaterThan(4);
+  it('arrives in bursts: neighbouring quarter-seconds differ far more than chance alone would', () => {
+    const { perQuarter } = run('BTCUSDT', 9, 200, 600);
+    const steps = perQuarter.slice(1).map((count, index) => (count - perQuarter[index]!) ** 2 / 2);
+    // Differences of neighbours leave slow regimes out; of a Poisson process this ratio is 1.
+    expect(mean(steps) / mean(perQuarter)).toBeGreaterThan(1.5);
   });
 
   it('refills a side that somebody took whole', () => {

@@ -142,7 +142,12 @@ describe('a combined stream', () => {
       for (let index = 1; index < events.length; index++)
         expect(events[index].U).toBe(events[index - 1].u + 1);
       const book = new RebuiltBook(first.body);
-      for (const event of events) book.apply(event);
+      for (const event of events) {
+        book.apply(event);
+        const prices = [event.b, event.a].map((side) => side.map(([price]) => Number(price)));
+        expect(prices[0]).toEqual(prices[0]!.toSorted((left, right) => right - left));
+        expect(prices[1]).toEqual(prices[1]!.toSorted((left, right) => left - right));
+      }
       expect(book.lastId).toBe(last.body.lastUpdateId);
       expect(book.sorted()).toEqual({ bids: last.body.bids, asks: last.body.asks });
     }
