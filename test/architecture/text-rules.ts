@@ -13,7 +13,7 @@ interface Ban {
 }
 
 const PRODUCT = ['engine/', 'adapters/', 'strategies/'];
-const CODE = [...PRODUCT, 'bench/', 'test/', 'scripts/'];
+const CODE = [...PRODUCT, 'bench/', 'test/', '.ci/'];
 /** Folders whose behaviour must follow from messages alone. Adapters, the gateway and app live in real time. */
 const TIMELESS = [
   'engine/core/',
