@@ -60,6 +60,8 @@ export interface RecoveredOrder {
 export interface RecoveredState {
   readonly accountId: string;
   readonly runs: number;
+  /** Wall clock at the start of the oldest run, microseconds; 0 = no run. */
+  readonly firstRunEpochUs: number;
   readonly fills: number;
   readonly positions: readonly RecoveredPosition[];
   readonly openOrders: readonly RecoveredOrder[];
@@ -102,6 +104,7 @@ export function recoverState(directory: string, accountId: string): RecoveredSta
   return {
     accountId,
     runs: model.runs.size,
+    firstRunEpochUs: model.runs.size === 0 ? 0 : Math.min(...model.runs),
     fills: model.fills.length,
     positions,
     openOrders: openOrdersOf(model),
