@@ -143,7 +143,6 @@ export class BinanceSpotDecoder implements FrameDecoder {
     this.lose(instrumentIndex, reason, expected, 0, false);
   }
 
-  /** A new connection follows a broken one: nothing of the old is comparable. `reason` is a GAP_REASON. */
   restartAll(reason: number): void {
     for (let index = 0; index < this.instrumentCount; index++) {
       this.lastTradeIds[index] = 0;

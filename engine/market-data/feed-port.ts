@@ -71,6 +71,8 @@ export interface FrameDecoder {
   hasWork(): boolean;
   /** The book downstream cannot be trusted; `reason` is a GAP_REASON. */
   resync(instrumentIndex: number, reason: number): void;
+  /** No book can be trusted (start, a broken connection): hides them all; `reason` is a GAP_REASON. */
+  restartAll(reason: number): void;
   /** monoNs of the last useful frame of this instrument; 0 = none yet. */
   lastDataNs(instrumentIndex: number): number;
 }

@@ -1,0 +1,163 @@
+// hot path: no allocation after start
+import type { Clock } from '../core/clock.ts';
+import type { Instrument } from '../core/instrument.ts';
+import { POLL_LIMIT } from '../core/limits.ts';
+import type { Prng } from '../core/prng.ts';
+import type { CounterBlock } from '../ipc/counters.ts';
+import type { ErrorLog } from '../ipc/error-log.ts';
+import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import { BOOK_RESET, BookReset, COMMAND as COMMAND_TYPE, Command } from '../messages/codecs.ts';
+import { COMMAND, GAP_REASON } from '../messages/enums.ts';
+import type { Actor, Kick } from '../runtime/actor.ts';
+import { MARKET_DATA_COUNTER as COUNTER } from './counters.ts';
+import { DataAge } from './data-age.ts';
+import { EventOutbox } from './event-outbox.ts';
+import type { Feed, FeedFactory } from './feed-port.ts';
+
+/** What the market-data actor is made with. */
+export interface MarketDataDependencies {
+  readonly instruments: readonly Instrument[];
+  readonly clock: Clock;
+  readonly random: Prng;
+  readonly counters: CounterBlock;
+  readonly errors: ErrorLog;
+  /** feed-to-book. */
+  readonly output: Publication;
+  /** book-to-feed: BookReset = build this book again. */
+  readonly resyncRequests: Subscription;
+  /** commands-to-market-data. */
+  readonly commands: Subscription;
+  /** market-data-to-journal. */
+  readonly journal: Publication;
+  /** market-data-to-gateway. */
+  readonly gateway: Publication;
+  readonly kick: Kick;
+  readonly createFeed: FeedFactory;
+  /** A book without data this long is hidden and built again; 0 = never, for replays. */
+  readonly staleMs: number;
+}
+
+/**
+ * Owns a venue's public data: turns the feed, passes resync requests on, watches the data's age and tells journal and
+ * gateway of connections and gaps. Decoding happens in the feed, straight into the ring.
+ */
+export class MarketDataActor implements Actor {
+  readonly name = 'market-data';
+  readonly feed: Feed;
+  private readonly counters: CounterBlock;
+  private readonly commands: Subscription;
+  private readonly resyncRequests: Subscription;
+  private readonly outbox: EventOutbox;
+  private readonly age: DataAge;
+  private readonly instrumentCount: number;
+  private readonly command: Command;
+  private readonly reset: BookReset;
+  private readonly onCommand: RecordHandler;
+  private readonly onResyncRequest: RecordHandler;
+  private isDeadReported: boolean;
+  private isHanging: boolean;
+
+  constructor(dependencies: MarketDataDependencies) {
+    const { clock, counters } = dependencies;
+    const outbox = new EventOutbox(dependencies.journal, dependencies.gateway, counters);
+    this.counters = counters;
+    this.commands = dependencies.commands;
+    this.resyncRequests = dependencies.resyncRequests;
+    this.outbox = outbox;
+    this.instrumentCount = dependencies.instruments.length;
+    this.command = new Command();
+    this.reset = new BookReset();
+    this.onCommand = this.handleCommand.bind(this);
+    this.onResyncRequest = this.handleResyncRequest.bind(this);
+    this.isDeadReported = false;
+    this.isHanging = false;
+    this.feed = dependencies.createFeed({
+      instruments: dependencies.instruments,
+      output: dependencies.output,
+      clock,
+      random: dependencies.random,
+      counters,
+      errors: dependencies.errors,
+      kick: dependencies.kick,
+      onConnection: (state, attempt): void => outbox.addConnection(clock.nowNs(), state, attempt),
+      onGap: (instrumentIndex, reason, expectedUpdateId, gotUpdateId): void =>
+        outbox.addGap(clock.nowNs(), instrumentIndex, reason, expectedUpdateId, gotUpdateId),
+    });
+    this.age = new DataAge(this.feed, this.instrumentCount, dependencies.staleMs);
+  }
+
+  onStart(nowNs: number): void {
+    this.feed.start(nowNs);
+  }
+
+  doWork(nowNs: number): number {
+    let workCount = this.commands.poll(this.onCommand, POLL_LIMIT);
+    workCount += this.resyncRequests.poll(this.onResyncRequest, POLL_LIMIT);
+    workCount += this.feed.doWork(nowNs);
+    if (this.outbox.hasWork()) workCount += this.outbox.flush();
+    if (this.age.isDue(nowNs)) workCount += this.watchAges(nowNs);
+    return workCount;
+  }
+
+  hasWork(): boolean {
+    return (
+      this.commands.hasWork() || this.resyncRequests.hasWork() || this.feed.hasWork() || this.outbox.hasWork()
+    );
+  }
+
+  onClose(): void {
+    this.feed.close();
+  }
+
+  private handleCommand(type: number, view: RecordView, byteOffset: number): void {
+    if (type !== COMMAND_TYPE) {
+      this.counters.increment(COUNTER.unknownTemplate);
+      return;
+    }
+    this.counters.increment(COUNTER.commands);
+    switch (this.command.wrap(view, byteOffset).kind) {
+      case COMMAND.dropFeed:
+        this.feed.dropConnections();
+        break;
+      case COMMAND.throwNow:
+        throw new Error('drill: market-data was told to throw');
+      case COMMAND.hangNow:
+        this.isHanging = true;
+        this.hang();
+        break;
+      default:
+        /* Pausing, killing and cancelling are matters of strategy, risk and execution: data go on. */
+        break;
+    }
+  }
+
+  private handleResyncRequest(type: number, view: RecordView, byteOffset: number): void {
+    if (type !== BOOK_RESET) {
+      this.counters.increment(COUNTER.unknownTemplate);
+      return;
+    }
+    this.counters.increment(COUNTER.resyncRequests);
+    const reset = this.reset.wrap(view, byteOffset);
+    this.feed.resync(reset.instrumentIndex, reset.reason);
+  }
+
+  private watchAges(nowNs: number): number {
+    this.age.begin(nowNs);
+    const isDead = this.age.isDead(nowNs);
+    if (isDead && !this.isDeadReported) this.counters.increment(COUNTER.deadFeeds);
+    this.isDeadReported = isDead;
+    let workCount = 0;
+    for (let index = 0; index < this.instrumentCount; index++) {
+      if (!this.age.becameStale(index, nowNs)) continue;
+      if (!isDead) this.counters.increment(COUNTER.staleBooks);
+      this.feed.resync(index, GAP_REASON.stale);
+      workCount++;
+    }
+    return workCount;
+  }
+
+  /** A drill: the thread stands still until the watchdog ends it. */
+  private hang(): void {
+    while (this.isHanging) Atomics.pause?.();
+  }
+}
