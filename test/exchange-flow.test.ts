@@ -52,7 +52,7 @@ function run(symbol: string, seed: number, eventsPerSecond: number, seconds: num
   market.observe(observer);
   while (flow.nextEventUs < seconds * 1e6) {
     const second = Math.floor(flow.nextEventUs / 1e6);
-    tally.perQuarter[Math.floor(flow.nextEventUs / 250_000)]!++;
+    tally.perQuarter[Math.floor(flow.nextEventUs / 250_000)]++;
     tally.perSecond[second] = (tally.perSecond[second] ?? 0) + 1;
     flow.step(Math.floor(flow.nextEventUs / 1000));
     tally.middles[second] = (market.bidTicks + market.askTicks) / 2;
@@ -102,7 +102,7 @@ describe('the simulated order flow', () => {
 
   it('arrives in bursts: neighbouring quarter-seconds differ far more than chance alone would', () => {
     const { perQuarter } = run('BTCUSDT', 9, 200, 600);
-    const steps = perQuarter.slice(1).map((count, index) => (count - perQuarter[index]!) ** 2 / 2);
+    const steps = perQuarter.slice(1).map((count, index) => (count - perQuarter[index]) ** 2 / 2);
     // Differences of neighbours leave slow regimes out; of a Poisson process this ratio is 1.
     expect(mean(steps) / mean(perQuarter)).toBeGreaterThan(1.5);
   });

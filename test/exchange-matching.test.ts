@@ -240,7 +240,7 @@ function replay(steps: readonly Step[], check: (run: Run) => void): Run {
   return run;
 }
 
-const STEPS = fc.array(STEP, { minLength: 1, maxLength: 120 });
+const STEPS = fc.array(STEP, { minLength: 1, maxLength: 120, size: 'max' });
 
 describe('the matching engine', () => {
   it('trades exactly as a naive price-time sort does, order by order', () => {

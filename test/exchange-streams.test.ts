@@ -145,8 +145,8 @@ describe('a combined stream', () => {
       for (const event of events) {
         book.apply(event);
         const prices = [event.b, event.a].map((side) => side.map(([price]) => Number(price)));
-        expect(prices[0]).toEqual(prices[0]!.toSorted((left, right) => right - left));
-        expect(prices[1]).toEqual(prices[1]!.toSorted((left, right) => left - right));
+        expect(prices[0]).toEqual(prices[0].toSorted((left, right) => right - left));
+        expect(prices[1]).toEqual(prices[1].toSorted((left, right) => left - right));
       }
       expect(book.lastId).toBe(last.body.lastUpdateId);
       expect(book.sorted()).toEqual({ bids: last.body.bids, asks: last.body.asks });

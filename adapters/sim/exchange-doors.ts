@@ -115,7 +115,12 @@ function upgrade(
   raw: Duplex,
   head: Buffer,
 ): void {
-  const url = new URL(request.url ?? '/', 'ws://exchange');
+  // Nobody else listens on the socket yet: a client that resets now must not end the thread.
+  raw.on('error', () => raw.destroy());
+  const target = request.url ?? '/';
+  const url = URL.canParse(target, 'ws://exchange')
+    ? new URL(target, 'ws://exchange')
+    : new URL('ws://exchange/');
   const path = url.pathname;
   const isStream =
     path === '/ws' || path.startsWith('/ws/') || path === '/stream' || path.startsWith('/stream/');

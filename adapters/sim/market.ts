@@ -93,7 +93,7 @@ export class Market<Detail> implements MatchListener<Detail> {
 
   /** Runs a new order at `epochMs`; false when a LIMIT_MAKER would have taken. */
   submit(order: EngineOrder<Detail>, epochMs: number): boolean {
-    this.nowMs = epochMs;
+    this.#moveTime(epochMs);
     const accepted = this.engine.place(order);
     this.#settle();
     return accepted;
@@ -101,7 +101,7 @@ export class Market<Detail> implements MatchListener<Detail> {
 
   /** Cancels a working order at `epochMs`; false when it is not working. */
   cancel(order: EngineOrder<Detail>, epochMs: number): boolean {
-    this.nowMs = epochMs;
+    this.#moveTime(epochMs);
     const canceled = this.engine.cancel(order);
     this.#settle();
     return canceled;
@@ -109,7 +109,7 @@ export class Market<Detail> implements MatchListener<Detail> {
 
   /** Lowers the quantity of a working order at `epochMs`, keeping its queue place. */
   reduce(order: EngineOrder<Detail>, qtyLots: number, epochMs: number): boolean {
-    this.nowMs = epochMs;
+    this.#moveTime(epochMs);
     const reduced = this.engine.reduce(order, qtyLots);
     this.#settle();
     return reduced;
@@ -136,6 +136,11 @@ export class Market<Detail> implements MatchListener<Detail> {
 
   onResting(): void {
     // Owners learn this from the order itself.
+  }
+
+  /** Requests and crowd events are stamped from different clock readings; the market's own time never goes back. */
+  #moveTime(epochMs: number): void {
+    if (epochMs > this.nowMs) this.nowMs = epochMs;
   }
 
   #aggregate(trade: Trade): void {

@@ -137,10 +137,19 @@ function splitSignature(part: string): RestPayload {
   const kept: string[] = [];
   let signature: string | undefined;
   for (const pair of part.split('&')) {
-    if (pair.startsWith('signature=')) signature = decodeURIComponent(pair.slice('signature='.length));
+    if (pair.startsWith('signature=')) signature = percentDecoded(pair.slice('signature='.length));
     else if (pair !== '') kept.push(pair);
   }
   return { text: kept.join('&'), signature };
+}
+
+/** Percent-decoded text, or the text itself when its encoding is broken. */
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Hex HMAC-SHA256, the signature of an HMAC key. */

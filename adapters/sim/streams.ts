@@ -126,7 +126,9 @@ export class StreamHub implements MarketObserver<OrderDetail> {
     };
     this.#clients.add(client);
     this.#keepAlive.add(socket);
-    const named = isCombined ? (url.searchParams.get('streams') ?? '') : url.pathname.slice('/ws'.length);
+    const named = isCombined
+      ? (url.searchParams.get('streams') ?? '')
+      : url.pathname.slice('/ws'.length).replaceAll('%40', '@');
     for (const name of named.split('/')) if (name !== '') this.#subscribe(client, name);
     socket.on('message', (data) => this.#receive(client, frameText(data)));
     socket.on('ping', () => this.#count(client));
