@@ -205,9 +205,10 @@ function noteContinuity(state: WalkState, segment: SegmentFile, sequence: number
   const expected = state.expected;
   if (Number.isNaN(expected) || sequence === expected) return;
   const kind = sequence > expected ? 'sequence-gap' : 'sequence-repeat';
+  const missing = sequence - expected;
   const detail =
     kind === 'sequence-gap'
-      ? `sequence ${sequence} follows ${expected - 1}: ${sequence - expected} records are missing`
+      ? `sequence ${sequence} follows ${expected - 1}: ${missing} ${missing === 1 ? 'record is' : 'records are'} missing`
       : `sequence ${sequence} comes again, ${expected} was next`;
   state.findings.push({ kind, file: segment.file, offset, detail });
 }
