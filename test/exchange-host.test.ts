@@ -24,7 +24,7 @@ async function freePort(): Promise<number> {
 }
 
 describe('an exchange thread', () => {
-  it('serves its three doors on three ports, answers its host, and ends', async () => {
+  it('serves its doors on the ports asked for, answers its host, and ends', async () => {
     const streamPort = await freePort();
     const exchange = await startExchangeThread({ ...OPTIONS, streamPort });
     expect(exchange.urls.stream).toBe(`ws://127.0.0.1:${streamPort}`);
@@ -38,6 +38,7 @@ describe('an exchange thread', () => {
     await exchange.drill({ kind: 'drop-ws-api' });
     await eventually(() => api.isClosed, 'the session is gone');
     await exchange.close();
+    expect(await exchange.ended).toBeUndefined();
     await eventually(() => socket.isClosed, 'the stream is gone');
     await expect(exchange.stats()).rejects.toMatchObject({ code: 'EXCHANGE_ENDED' });
     await exchange.close();

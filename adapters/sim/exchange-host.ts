@@ -37,6 +37,8 @@ export interface ExchangeHandle {
   accountSnapshot(accountIndex?: number): Promise<AccountSnapshot>;
   stats(): Promise<ExchangeStats>;
   drill(command: DrillCommand): Promise<void>;
+  /** Resolves when the thread has ended: with what it died of, or undefined after `close`. */
+  readonly ended: Promise<Error | undefined>;
   close(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ function handleFor(
     drill: async (command) => {
       await link.ask({ id: link.nextId(), kind: 'drill', command });
     },
+    ended: link.ended,
     close: async () => link.close(),
   };
 }
@@ -97,22 +100,25 @@ interface Waiter {
 class ThreadLink {
   readonly #worker: Worker;
   readonly #waiters: Map<number, Waiter> = new Map();
-  readonly #ended: Promise<void>;
+  readonly ended: Promise<Error | undefined>;
   #lastId = 0;
   #isEnded = false;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (message: ThreadMessage) => this.#receive(message));
-    worker.on('error', () => undefined);
-    this.#ended = new Promise((resolve) => {
+    let cause: Error | undefined;
+    worker.on('error', (error) => {
+      cause = error instanceof Error ? error : new Error(String(error));
+    });
+    this.ended = new Promise((resolve) => {
       worker.on('exit', () => {
         this.#isEnded = true;
         for (const waiter of this.#waiters.values()) {
           waiter.reject(new ExchangeThreadError('EXCHANGE_ENDED', 'the exchange thread has ended'));
         }
         this.#waiters.clear();
-        resolve();
+        resolve(cause);
       });
     });
   }
@@ -136,7 +142,7 @@ class ThreadLink {
       // The answer may lose the race against the thread's end; the end is what counts.
       await this.ask({ id: this.nextId(), kind: 'close' }).catch(() => undefined);
     }
-    await this.#ended;
+    await this.ended;
   }
 
   #receive(message: ThreadMessage): void {
