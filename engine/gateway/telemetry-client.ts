@@ -52,9 +52,10 @@ export class TelemetryClient {
     return this.socket.bufferedAmount <= this.bufferBytesMax * SOFT_SHARE;
   }
 
-  /** Whether `byteLength` more bytes stay within the buffer's bound. */
+  /** Whether `byteLength` more bytes stay within the buffer's bound; an empty buffer takes a frame of any size. */
   hasRoomFor(byteLength: number): boolean {
-    return this.socket.bufferedAmount + byteLength <= this.bufferBytesMax;
+    const { bufferedAmount } = this.socket;
+    return bufferedAmount === 0 || bufferedAmount + byteLength <= this.bufferBytesMax;
   }
 
   /** Hands a frame to the socket. */
