@@ -1,0 +1,106 @@
+// hot path: no allocation after start
+import type { SharedBookReader } from '../book/shared-book.ts';
+import type { Instrument } from '../core/instrument.ts';
+import { ORDER_FLAG, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
+import type { InstrumentLimits } from './risk-limits.ts';
+import type { TradingStateReader } from './trading-state.ts';
+
+/** The terms of a wish: OrderRequest and ReplaceRequest both fit. */
+export interface OrderTerms {
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+  readonly instrumentIndex: number;
+  readonly instrumentEpoch: number;
+  readonly side: number;
+  readonly orderType: number;
+  readonly timeInForce: number;
+  readonly flags: number;
+}
+
+/** Whether the engine may send new orders at all; a REASON. Pure. */
+export function checkTrading(trading: TradingStateReader): number {
+  if (trading.isKilled()) return REASON.killSwitch;
+  if (trading.isCancelOnly()) return REASON.cancelOnly;
+  if (trading.isPaused()) return REASON.paused;
+  if (trading.isJournalLost()) return REASON.journalLost;
+  return trading.isReconciled() ? REASON.none : REASON.notReconciled;
+}
+
+/** Whether the wish makes sense for its instrument; a REASON. Pure. */
+export function checkTerms(terms: OrderTerms, instrument: Instrument): number {
+  if (terms.instrumentEpoch !== instrument.epoch) return REASON.staleInstrument;
+  const { orderType, timeInForce, priceTicks, qtyLots } = terms;
+  if (orderType === ORDER_TYPE.market) {
+    if (priceTicks !== 0) return REASON.badPrice;
+  } else if (orderType === ORDER_TYPE.limit || orderType === ORDER_TYPE.limitMaker) {
+    if (!Number.isSafeInteger(priceTicks) || priceTicks <= 0) return REASON.badPrice;
+  } else {
+    return REASON.badPrice;
+  }
+  if (timeInForce < TIME_IN_FORCE.gtc || timeInForce > TIME_IN_FORCE.fok) return REASON.badPrice;
+  if (terms.side !== SIDE.buy && terms.side !== SIDE.sell) return REASON.badQuantity;
+  if (!Number.isSafeInteger(qtyLots) || qtyLots <= 0) return REASON.badQuantity;
+  if (qtyLots < instrument.minQtyLots || qtyLots > instrument.maxQtyLots) return REASON.badQuantity;
+  return REASON.none;
+}
+
+/**
+ * The worst price a market order could reach in the displayed book: that of the level which completes it, or of the last
+ * level shown. 0 = nothing on that side. Pure.
+ */
+export function worstBookTicks(book: SharedBookReader, side: number, qtyLots: number): number {
+  const isBuy = side === SIDE.buy;
+  const count = isBuy ? book.askCount : book.bidCount;
+  let priceTicks = 0;
+  let lots = 0;
+  for (let level = 0; level < count && lots < qtyLots; level++) {
+    priceTicks = isBuy ? book.askTicksAt(level) : book.bidTicksAt(level);
+    lots += isBuy ? book.askLotsAt(level) : book.bidLotsAt(level);
+  }
+  return priceTicks;
+}
+
+/** Size, value and price of a wish against the limits and the book (read and valid); a REASON. Pure. */
+export function checkValue(
+  terms: OrderTerms,
+  instrument: Instrument,
+  limits: InstrumentLimits,
+  book: SharedBookReader,
+): number {
+  const { qtyLots, side } = terms;
+  if (qtyLots > limits.maxOrderLots) return REASON.maxOrderQty;
+  const bidTicks = book.bidTicksAt(0);
+  const askTicks = book.askTicksAt(0);
+  if (bidTicks <= 0 || askTicks <= 0) return REASON.bookInvalid;
+  const isMarket = terms.orderType === ORDER_TYPE.market;
+  const priceTicks = isMarket ? worstBookTicks(book, side, qtyLots) : terms.priceTicks;
+  const midTicks = (bidTicks + askTicks) / 2;
+  if (Math.abs(priceTicks - midTicks) * 10_000 > limits.priceBandBps * midTicks) return REASON.priceBand;
+  // A sell below the bid trades at the bid: the value at stake is the larger one.
+  const valueTicks = side === SIDE.sell && bidTicks > priceTicks ? bidTicks : priceTicks;
+  if (valueTicks * qtyLots > limits.maxOrderNotionalCash) return REASON.maxOrderNotional;
+  return priceTicks * qtyLots < instrument.minNotionalCash ? REASON.minNotional : REASON.none;
+}
+
+/**
+ * Position if everything that is open and this wish filled in its direction; a REASON. `openLots` are the lots open on
+ * the wish's side. Pure.
+ */
+export function checkExposure(
+  terms: OrderTerms,
+  limits: InstrumentLimits,
+  netLots: number,
+  openLots: number,
+  openCount: number,
+): number {
+  const sign = terms.side === SIDE.buy ? 1 : -1;
+  const worstLots = netLots * sign + openLots + terms.qtyLots;
+  if (worstLots > limits.maxPositionLots) return REASON.maxPosition;
+  if ((terms.flags & ORDER_FLAG.reduceOnly) !== 0 && worstLots > 0) return REASON.maxPosition;
+  return openCount >= limits.maxOpenOrders ? REASON.maxOpenOrders : REASON.none;
+}
+
+/** Whether the tick behind a wish is still fresh; `maxAgeNs` 0 = no budget. A REASON. Pure. */
+export function checkLatency(recvNs: number, nowNs: number, maxAgeNs: number): number {
+  return maxAgeNs > 0 && recvNs > 0 && nowNs - recvNs > maxAgeNs ? REASON.latencyBudget : REASON.none;
+}

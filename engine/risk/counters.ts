@@ -1,0 +1,38 @@
+import { counterIndexes } from '../ipc/counters.ts';
+import type { CounterIndexes } from '../ipc/counters.ts';
+
+/** The risk actor's counters and what a rise of each means. */
+export const RISK_COUNTERS = {
+  requested: 'new orders and replacements strategies asked for',
+  approved: 'wishes passed to execution',
+  denied: 'wishes denied, all reasons together',
+  deniedHalted: 'denials because of kill switch, cancel-only, pause, lost journal or missing reconciliation',
+  deniedMalformed:
+    'denials because instrument, price or size make no sense: a strategy error or stale metadata',
+  deniedOrderSize: 'denials because the order was too large or too small by quantity or value',
+  deniedPosition: 'denials because the worst case would cross the position limit',
+  deniedOpenOrders: 'denials because too many orders were open, or every slot was taken',
+  deniedRate: 'denials because orders came too fast',
+  deniedPriceBand: 'denials because the price was too far from the market',
+  deniedBook: 'denials because the book was hidden',
+  deniedLatency: 'denials because the tick behind the wish was too old',
+  repeatedWishes: 'wishes decided before and answered the same again: this actor was restarted',
+  cancels: 'cancels passed to execution; never denied',
+  cancelsForNothing: 'cancels of orders risk holds no reservation for; passed on all the same',
+  fills: 'fills taken into positions',
+  repeatedFills: 'fills seen before, passed over by their sequence',
+  outsideFills: 'fills of orders that are not ours; positions follow them',
+  positionBreaches: 'fills that left a position beyond its limit: outside trading or late fills',
+  reservationsAdopted: 'open orders found at a start without a reservation: taken over from the order table',
+  reservationsRepaired: 'reservations given back by the audit because their order had ended unheard',
+  kills: 'times the kill switch was thrown',
+  killsByDrawdown: 'times it was thrown because the loss from the peak was too large',
+  heldWishes: 'turns without wishes because execution took no more approvals or the outbox was nearly full',
+  heldReports: 'turns without reports because the outbox was nearly full: journal or strategy is stuck',
+  badInstrument: 'reports that name no instrument of this run: a wiring error',
+  commandsUnknown: 'commands this actor does not know',
+  unknownTemplate: 'records of a kind this actor does not take: a wiring or version error',
+} as const;
+
+/** Index of each counter. */
+export const RISK_COUNTER: CounterIndexes<typeof RISK_COUNTERS> = counterIndexes(RISK_COUNTERS);

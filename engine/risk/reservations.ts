@@ -1,0 +1,222 @@
+// hot path: no allocation after start
+import { invariant } from '../core/assert.ts';
+import { INSTRUMENTS_MAX, ORDERS_MAX } from '../core/limits.ts';
+import { SlotIndex } from '../core/slot-index.ts';
+import type { Region } from '../ipc/memory-map.ts';
+import { SIDE } from '../messages/enums.ts';
+
+/*
+ * What risk holds back for orders that may still fill, in shared memory, so that a restarted risk actor knows of every
+ * order it approved, also of those still on their way to execution.
+ *   byte 0  header   Float64 x 16: see below
+ *      128  Float64 columns x ORDERS_MAX: intentSeq, qtyLots, filledLots, reservedNs
+ *           Int32 columns x ORDERS_MAX: used (written last), instrumentIndex, side
+ */
+const HEADER_BYTES = 128;
+const LAST_INTENT = 0;
+const LAST_REASON = 1;
+const RATE_TOKENS = 2;
+const RATE_NS = 3;
+const PEAK_PROFIT = 4;
+const PEAK_IS_SET = 5;
+
+const NO_SLOT = -1;
+
+/** Bytes of shared memory risk's reservations need. */
+export function reservationBytes(): number {
+  return HEADER_BYTES + ORDERS_MAX * (4 * 8 + 3 * 4);
+}
+
+/**
+ * Worst-case exposure: per instrument the lots all reserved orders could still buy or sell. An order's reservation lasts
+ * until its end is reported. One writer: the risk actor.
+ */
+export class Reservations {
+  private readonly header: Float64Array;
+  private readonly intentSeq: Float64Array;
+  private readonly qtyLots: Float64Array;
+  private readonly filledLots: Float64Array;
+  private readonly reservedNs: Float64Array;
+  private readonly used: Int32Array;
+  private readonly instrumentIndex: Int32Array;
+  private readonly side: Int32Array;
+  private readonly index: SlotIndex;
+  private readonly freeSlots: Int32Array;
+  private freeCount: number;
+  private readonly buyLots: Float64Array = new Float64Array(INSTRUMENTS_MAX);
+  private readonly sellLots: Float64Array = new Float64Array(INSTRUMENTS_MAX);
+  private readonly counts: Int32Array = new Int32Array(INSTRUMENTS_MAX);
+
+  /** Attaches and adds up what a predecessor left. */
+  constructor(buffer: SharedArrayBuffer, region: Region) {
+    invariant(region.byteLength === reservationBytes(), 'region of the reservations has another size');
+    let next = region.byteOffset + HEADER_BYTES;
+    const f64 = (): Float64Array => {
+      const column = new Float64Array(buffer, next, ORDERS_MAX);
+      next += ORDERS_MAX * 8;
+      return column;
+    };
+    const i32 = (): Int32Array => {
+      const column = new Int32Array(buffer, next, ORDERS_MAX);
+      next += ORDERS_MAX * 4;
+      return column;
+    };
+    this.header = new Float64Array(buffer, region.byteOffset, HEADER_BYTES >> 3);
+    this.intentSeq = f64();
+    this.qtyLots = f64();
+    this.filledLots = f64();
+    this.reservedNs = f64();
+    this.used = i32();
+    this.instrumentIndex = i32();
+    this.side = i32();
+    this.index = new SlotIndex(ORDERS_MAX);
+    this.freeSlots = new Int32Array(ORDERS_MAX);
+    this.freeCount = 0;
+    for (let slot = ORDERS_MAX - 1; slot >= 0; slot--) {
+      if (this.used[slot] === 0) this.freeSlots[this.freeCount++] = slot;
+      else this.include(slot);
+    }
+  }
+
+  /** Lots that open orders could still buy. */
+  openBuyLots(instrumentIndex: number): number {
+    return this.buyLots[instrumentIndex];
+  }
+
+  /** Lots that open orders could still sell. */
+  openSellLots(instrumentIndex: number): number {
+    return this.sellLots[instrumentIndex];
+  }
+
+  /** Orders with a reservation. */
+  openCount(instrumentIndex: number): number {
+    return this.counts[instrumentIndex];
+  }
+
+  has(intentSeq: number): boolean {
+    return this.index.find(intentSeq, 0) !== NO_SLOT;
+  }
+
+  /** Holds an order's size back; false when every slot is taken. An intent is held back once. */
+  reserve(
+    intentSeq: number,
+    instrumentIndex: number,
+    side: number,
+    qtyLots: number,
+    filledLots: number,
+    nowNs: number,
+  ): boolean {
+    if (this.has(intentSeq)) return true;
+    if (this.freeCount === 0) return false;
+    const slot = this.freeSlots[--this.freeCount];
+    this.intentSeq[slot] = intentSeq;
+    this.qtyLots[slot] = qtyLots;
+    this.filledLots[slot] = filledLots;
+    this.reservedNs[slot] = nowNs;
+    this.instrumentIndex[slot] = instrumentIndex;
+    this.side[slot] = side;
+    Atomics.store(this.used, slot, 1);
+    this.include(slot);
+    return true;
+  }
+
+  /** The order is filled up to `cumQtyLots`: absolute, so a repetition changes nothing. */
+  fillTo(intentSeq: number, cumQtyLots: number): void {
+    const slot = this.index.find(intentSeq, 0);
+    if (slot === NO_SLOT) return;
+    const filled = Math.min(cumQtyLots, this.qtyLots[slot]);
+    const more = filled - this.filledLots[slot];
+    if (more <= 0) return;
+    this.filledLots[slot] = filled;
+    this.lotsOf(slot)[this.instrumentIndex[slot]] -= more;
+  }
+
+  /** The order has ended: what it held back is free; false when it held nothing. */
+  release(intentSeq: number): boolean {
+    const slot = this.index.find(intentSeq, 0);
+    if (slot === NO_SLOT) return false;
+    this.releaseSlot(slot);
+    return true;
+  }
+
+  /**
+   * Calls `isOver(intentSeq, reservedNs)` for every reservation and gives back those it answers true for; how many.
+   * For the audit; pass a function bound once.
+   */
+  releaseIf(isOver: (intentSeq: number, reservedNs: number) => boolean): number {
+    let released = 0;
+    for (let slot = 0; slot < ORDERS_MAX; slot++) {
+      if (this.used[slot] === 0 || !isOver(this.intentSeq[slot], this.reservedNs[slot])) continue;
+      this.releaseSlot(slot);
+      released++;
+    }
+    return released;
+  }
+
+  /** Notes a decision before it is told: a wish delivered twice gets the same answer twice. */
+  noteDecision(intentSeq: number, reason: number): void {
+    this.header[LAST_REASON] = reason;
+    this.header[LAST_INTENT] = intentSeq;
+  }
+
+  wasDecidedLast(intentSeq: number): boolean {
+    return this.header[LAST_INTENT] === intentSeq;
+  }
+
+  /** REASON of the last decision; none = approved. */
+  lastDecision(): number {
+    return this.header[LAST_REASON];
+  }
+
+  /**
+   * Takes one token of a bucket that holds and refills `perSecond`; false when it is empty. The bucket outlives the
+   * actor: a restart grants no second burst.
+   */
+  takeRateToken(perSecond: number, nowNs: number): boolean {
+    const header = this.header;
+    if (header[RATE_NS] === 0) header[RATE_TOKENS] = perSecond;
+    else {
+      const refill = ((nowNs - header[RATE_NS]) / 1e9) * perSecond;
+      if (refill > 0) header[RATE_TOKENS] = Math.min(perSecond, header[RATE_TOKENS] + refill);
+    }
+    header[RATE_NS] = Math.max(nowNs, 1);
+    if (header[RATE_TOKENS] < 1) return false;
+    header[RATE_TOKENS] -= 1;
+    return true;
+  }
+
+  /** How far `profit` lies below its peak so far; the peak outlives the actor. */
+  drawdown(profit: number): number {
+    const header = this.header;
+    if (header[PEAK_IS_SET] === 0 || profit > header[PEAK_PROFIT]) {
+      header[PEAK_PROFIT] = profit;
+      header[PEAK_IS_SET] = 1;
+    }
+    return header[PEAK_PROFIT] - profit;
+  }
+
+  /** Lets the peak start over: the operator resumed after a drawdown stop. */
+  forgetPeak(): void {
+    this.header[PEAK_IS_SET] = 0;
+  }
+
+  private releaseSlot(slot: number): void {
+    const instrumentIndex = this.instrumentIndex[slot];
+    Atomics.store(this.used, slot, 0);
+    this.lotsOf(slot)[instrumentIndex] -= this.qtyLots[slot] - this.filledLots[slot];
+    this.counts[instrumentIndex]--;
+    this.index.remove(this.intentSeq[slot], 0);
+    this.freeSlots[this.freeCount++] = slot;
+  }
+
+  private include(slot: number): void {
+    const instrumentIndex = this.instrumentIndex[slot];
+    this.index.set(this.intentSeq[slot], 0, slot);
+    this.lotsOf(slot)[instrumentIndex] += this.qtyLots[slot] - this.filledLots[slot];
+    this.counts[instrumentIndex]++;
+  }
+
+  private lotsOf(slot: number): Float64Array {
+    return this.side[slot] === SIDE.buy ? this.buyLots : this.sellLots;
+  }
+}

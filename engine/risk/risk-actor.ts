@@ -1,0 +1,447 @@
+// hot path: no allocation after start
+import type { SharedBookReader } from '../book/shared-book.ts';
+import { invariant } from '../core/assert.ts';
+import type { Clock } from '../core/clock.ts';
+import { cashUnitValue } from '../core/instrument.ts';
+import type { Instrument } from '../core/instrument.ts';
+import { ORDERS_MAX, POLL_LIMIT } from '../core/limits.ts';
+import type { OrderTableReader } from '../execution/order-table.ts';
+import { SLOT_FREE, isOpenState, isTerminalState } from '../execution/order-table.ts';
+import type { CounterBlock } from '../ipc/counters.ts';
+import type { Outbox } from '../ipc/outbox.ts';
+import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import {
+  CANCEL_REQUEST,
+  COMMAND as COMMAND_TYPE,
+  CancelRequest,
+  Command,
+  FILL,
+  Fill,
+  ORDER_REQUEST,
+  ORDER_UPDATE,
+  OrderRequest,
+  OrderUpdate,
+  REPLACE_REQUEST,
+  ReplaceRequest,
+} from '../messages/codecs.ts';
+import { COMMAND, ORDER_FLAG, ORDER_TYPE, REASON, SIDE } from '../messages/enums.ts';
+import type { Actor } from '../runtime/actor.ts';
+import { checkExposure, checkLatency, checkTerms, checkTrading, checkValue } from './checks.ts';
+import { RISK_COUNTER } from './counters.ts';
+import { unrealisedCash } from './positions.ts';
+import type { PositionWriter } from './positions.ts';
+import type { Reservations } from './reservations.ts';
+import type { RiskLimits } from './risk-limits.ts';
+import { RiskMessages } from './risk-messages.ts';
+import { KILL_REASON_CODE } from './trading-state.ts';
+import type { RiskTradingState } from './trading-state.ts';
+
+/** Settings of risk beside its limits. */
+export interface RiskOptions {
+  readonly limits: RiskLimits;
+  /** Oldest tick a wish may stand on; 0 = no budget. */
+  readonly latencyBudgetNs: number;
+}
+
+/** What the risk actor is made with; shared-memory parts are attached anew for every incarnation. */
+export interface RiskDependencies {
+  readonly clock: Clock;
+  readonly instruments: readonly Instrument[];
+  readonly counters: CounterBlock;
+  readonly positions: PositionWriter;
+  readonly reservations: Reservations;
+  readonly trading: RiskTradingState;
+  /** For what was open before this start, and for the audit. */
+  readonly orders: OrderTableReader;
+  readonly book: SharedBookReader;
+  /** Made by `openRiskApprovals` and `openRiskReports`. */
+  readonly approvals: Outbox;
+  readonly reports: Outbox;
+  /** risk-to-execution. */
+  readonly toExecution: Publication;
+  /** strategy-to-risk. */
+  readonly fromStrategy: Subscription;
+  /** execution-to-risk. */
+  readonly fromExecution: Subscription;
+  /** commands-to-risk. */
+  readonly commands: Subscription;
+  readonly options: RiskOptions;
+}
+
+const AUDIT_INTERVAL_NS = 5_000_000_000;
+/** An end this old, with nothing left in the ring, was reported to nobody. */
+const AUDIT_AGE_NS = 1_000_000_000;
+const DRAWDOWN_INTERVAL_NS = 100_000_000;
+
+/**
+ * The only publisher of approved orders. Keeps positions from fills and the worst case of everything open, checks every
+ * wish against them, lets every cancel pass.
+ */
+export class RiskActor implements Actor {
+  readonly name = 'risk';
+  private readonly deps: RiskDependencies;
+  private readonly counters: CounterBlock;
+  private readonly positions: PositionWriter;
+  private readonly reservations: Reservations;
+  private readonly trading: RiskTradingState;
+  private readonly book: SharedBookReader;
+  private readonly limits: RiskLimits;
+  private readonly messages: RiskMessages;
+  private readonly cashValues: Float64Array;
+  private readonly onCommand: RecordHandler;
+  private readonly onReport: RecordHandler;
+  private readonly onWish: RecordHandler;
+  private readonly isOver: (intentSeq: number, reservedNs: number) => boolean;
+  private readonly command: Command = new Command();
+  private readonly update: OrderUpdate = new OrderUpdate();
+  private readonly fill: Fill = new Fill();
+  private readonly order: OrderRequest = new OrderRequest();
+  private readonly cancel: CancelRequest = new CancelRequest();
+  private readonly replacement: ReplaceRequest = new ReplaceRequest();
+  private nowNs: number;
+  private nextAuditNs: number;
+  private nextDrawdownNs: number;
+
+  constructor(deps: RiskDependencies) {
+    const { limits } = deps.options;
+    invariant(limits.instruments.length === deps.instruments.length, 'every instrument has its risk limits');
+    this.deps = deps;
+    this.counters = deps.counters;
+    this.positions = deps.positions;
+    this.reservations = deps.reservations;
+    this.trading = deps.trading;
+    this.book = deps.book;
+    this.limits = limits;
+    this.messages = new RiskMessages(deps.approvals, deps.reports, deps.toExecution, deps.counters);
+    this.cashValues = Float64Array.from(deps.instruments, (instrument) => cashUnitValue(instrument));
+    this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
+    this.onReport = (type, view, byteOffset): void => this.handleReport(type, view, byteOffset);
+    this.onWish = (type, view, byteOffset): void => this.handleWish(type, view, byteOffset);
+    this.isOver = (intentSeq, reservedNs): boolean => this.reservationIsOver(intentSeq, reservedNs);
+    this.nowNs = 0;
+    this.nextAuditNs = 0;
+    this.nextDrawdownNs = 0;
+  }
+
+  /** Start and restart are one path: what is open in the order table is held back, whoever approved it. */
+  onStart(nowNs: number): void {
+    this.nowNs = nowNs;
+    this.nextAuditNs = nowNs + AUDIT_AGE_NS;
+    this.messages.deliver();
+    const { orders } = this.deps;
+    for (let slot = 0; slot < ORDERS_MAX; slot++) {
+      if (!isOpenState(Atomics.load(orders.state, slot))) continue;
+      const intentSeq = orders.intentSeq[slot];
+      if (this.reservations.has(intentSeq)) continue;
+      const isHeld = this.reservations.reserve(
+        intentSeq,
+        orders.instrumentIndex[slot],
+        orders.side[slot],
+        orders.qtyLots[slot],
+        // What the table calls filled may not have reached the position yet; the fill's report lowers it.
+        0,
+        nowNs,
+      );
+      invariant(isHeld, 'there are as many reservations as orders');
+      this.counters.increment(RISK_COUNTER.reservationsAdopted);
+    }
+  }
+
+  doWork(nowNs: number): number {
+    this.nowNs = nowNs;
+    const deps = this.deps;
+    let work = deps.commands.poll(this.onCommand, POLL_LIMIT);
+    work += this.messages.deliver();
+    if (this.messages.reportsRoom() >= POLL_LIMIT) work += deps.fromExecution.poll(this.onReport, POLL_LIMIT);
+    else this.counters.increment(RISK_COUNTER.heldReports);
+    if (this.limits.maxDrawdown > 0 && nowNs >= this.nextDrawdownNs) this.checkDrawdown(nowNs);
+    if (nowNs >= this.nextAuditNs) this.audit(nowNs);
+    if (this.messages.approvalsAreOut() && this.messages.reportsRoom() >= POLL_LIMIT) {
+      work += deps.fromStrategy.poll(this.onWish, POLL_LIMIT);
+    } else {
+      this.counters.increment(RISK_COUNTER.heldWishes);
+    }
+    return work + this.messages.deliver();
+  }
+
+  hasWork(): boolean {
+    const { commands, fromExecution, fromStrategy } = this.deps;
+    return (
+      commands.hasWork() || fromExecution.hasWork() || fromStrategy.hasWork() || this.messages.hasBacklog()
+    );
+  }
+
+  onClose(): void {
+    this.messages.deliver();
+  }
+
+  private handleWish(type: number, view: RecordView, byteOffset: number): void {
+    switch (type) {
+      case ORDER_REQUEST: {
+        const request = this.order.wrap(view, byteOffset);
+        const reason = this.decide(request, false);
+        if (reason === REASON.none) this.messages.approveOrder(request, this.deps.clock.nowNs());
+        else this.denied(request, reason);
+        return;
+      }
+      case CANCEL_REQUEST: {
+        const request = this.cancel.wrap(view, byteOffset);
+        if (!this.reservations.has(request.intentSeq))
+          this.counters.increment(RISK_COUNTER.cancelsForNothing);
+        this.messages.approveCancel(request, this.deps.clock.nowNs());
+        return;
+      }
+      case REPLACE_REQUEST: {
+        const request = this.replacement.wrap(view, byteOffset);
+        const reason = this.decide(request, true);
+        if (reason === REASON.none) this.messages.approveReplace(request, this.deps.clock.nowNs());
+        else this.denied(request, reason);
+        return;
+      }
+      default:
+        this.counters.increment(RISK_COUNTER.unknownTemplate);
+    }
+  }
+
+  /** Decides once: a wish that comes again because this actor died gets the answer it got, and one reservation. */
+  private decide(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
+    const intentSeq = request.intentSeq;
+    if (this.reservations.wasDecidedLast(intentSeq)) {
+      this.counters.increment(RISK_COUNTER.repeatedWishes);
+      return this.reservations.lastDecision();
+    }
+    this.counters.increment(RISK_COUNTER.requested);
+    // A reservation without a decision: the predecessor died between the two.
+    let reason: number = REASON.none;
+    if (!this.reservations.has(intentSeq)) {
+      reason = this.check(request, isReplace);
+      if (reason === REASON.none && !this.reserve(request)) reason = REASON.orderTableFull;
+    }
+    this.reservations.noteDecision(intentSeq, reason);
+    return reason;
+  }
+
+  private reserve(request: OrderRequest | ReplaceRequest): boolean {
+    const { intentSeq, instrumentIndex, side, qtyLots } = request;
+    return this.reservations.reserve(intentSeq, instrumentIndex, side, qtyLots, 0, this.nowNs);
+  }
+
+  private check(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
+    const halted = checkTrading(this.trading);
+    if (halted !== REASON.none) return halted;
+    const index = request.instrumentIndex;
+    if (!(index >= 0 && index < this.deps.instruments.length)) return REASON.unknownInstrument;
+    const instrument = this.deps.instruments[index];
+    const malformed = checkTerms(request, instrument);
+    if (malformed !== REASON.none) return malformed;
+    const limits = this.limits.instruments[index];
+    if (request.qtyLots > limits.maxOrderLots) return REASON.maxOrderQty;
+    const isRead =
+      request.orderType === ORDER_TYPE.market ? this.book.read(index) : this.book.readTouch(index);
+    if (!isRead) return REASON.bookInvalid;
+    const value = checkValue(request, instrument, limits, this.book);
+    if (value !== REASON.none) return value;
+    const late = checkLatency(request.recvNs, this.nowNs, this.deps.options.latencyBudgetNs);
+    if (late !== REASON.none) return late;
+    const exposure = this.exposureReason(request, isReplace);
+    if (exposure !== REASON.none) return exposure;
+    const isInTime = this.reservations.takeRateToken(this.limits.maxOrdersPerSecond, this.nowNs);
+    return isInTime ? REASON.none : REASON.orderRate;
+  }
+
+  /** Old and new order of a replacement may both fill; only their number counts once. */
+  private exposureReason(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
+    const index = request.instrumentIndex;
+    const { reservations, positions } = this;
+    invariant(positions.read(index), 'the writer of a position can always read it');
+    const isBuy = request.side === SIDE.buy;
+    const openLots = isBuy ? reservations.openBuyLots(index) : reservations.openSellLots(index);
+    const openCount = reservations.openCount(index) - (isReplace ? 1 : 0);
+    return checkExposure(request, this.limits.instruments[index], positions.netLots, openLots, openCount);
+  }
+
+  private denied(request: OrderRequest | ReplaceRequest, reason: number): void {
+    this.counters.increment(RISK_COUNTER.denied);
+    this.counters.increment(counterOf(reason));
+    this.messages.deny(request, reason, this.nowNs);
+  }
+
+  private handleReport(type: number, view: RecordView, byteOffset: number): void {
+    switch (type) {
+      case ORDER_UPDATE:
+        this.handleUpdate(this.update.wrap(view, byteOffset));
+        return;
+      case FILL:
+        this.handleFill(this.fill.wrap(view, byteOffset));
+        return;
+      default:
+        this.counters.increment(RISK_COUNTER.unknownTemplate);
+    }
+  }
+
+  private handleUpdate(update: OrderUpdate): void {
+    if ((update.flags & ORDER_FLAG.external) !== 0) return;
+    const intentSeq = update.intentSeq;
+    if (isTerminalState(update.state)) {
+      this.reservations.release(intentSeq);
+      return;
+    }
+    if (this.reservations.has(intentSeq) || !this.isTraded(update.instrumentIndex)) return;
+    // Open at the venue and not held back: recovered by execution after this actor had started.
+    const { instrumentIndex, side, qtyLots, cumQtyLots } = update;
+    if (this.reservations.reserve(intentSeq, instrumentIndex, side, qtyLots, cumQtyLots, this.nowNs)) {
+      this.counters.increment(RISK_COUNTER.reservationsAdopted);
+    }
+  }
+
+  private handleFill(fill: Fill): void {
+    const index = fill.instrumentIndex;
+    if (!this.isTraded(index)) return;
+    const { positions } = this;
+    const isNew = positions.applyFill(
+      index,
+      fill.fillSeq,
+      fill.side,
+      fill.priceTicks,
+      fill.qtyLots,
+      fill.feeCash,
+      this.nowNs,
+    );
+    // Also for a repetition: the predecessor may have died between the position and the reservation.
+    if (fill.intentSeq > 0) this.reservations.fillTo(fill.intentSeq, fill.cumQtyLots);
+    if (!isNew) this.counters.increment(RISK_COUNTER.repeatedFills);
+    else {
+      this.counters.increment(RISK_COUNTER.fills);
+      if (fill.strategyIndex < 0) this.counters.increment(RISK_COUNTER.outsideFills);
+      if (Math.abs(positions.netLots) > this.limits.instruments[index].maxPositionLots) {
+        this.counters.increment(RISK_COUNTER.positionBreaches);
+      }
+    }
+    if (fill.fillSeq === positions.lastFillSeq) this.messages.positionUpdated(index, positions, this.nowNs);
+  }
+
+  private isTraded(instrumentIndex: number): boolean {
+    if (instrumentIndex >= 0 && instrumentIndex < this.deps.instruments.length) return true;
+    this.counters.increment(RISK_COUNTER.badInstrument);
+    return false;
+  }
+
+  private handleCommand(type: number, view: RecordView, byteOffset: number): void {
+    if (type !== COMMAND_TYPE) {
+      this.counters.increment(RISK_COUNTER.unknownTemplate);
+      return;
+    }
+    switch (this.command.wrap(view, byteOffset).kind) {
+      case COMMAND.kill:
+        this.kill(KILL_REASON_CODE.command);
+        return;
+      case COMMAND.resume:
+        this.trading.resume();
+        this.reservations.forgetPeak();
+        return;
+      case COMMAND.pause:
+        this.trading.setPaused(true);
+        return;
+      case COMMAND.unpause:
+        this.trading.setPaused(false);
+        return;
+      case COMMAND.cancelOnly:
+        this.trading.setCancelOnly(true);
+        return;
+      case COMMAND.throwNow:
+        invariant(false, 'drill: the risk actor was told to throw');
+        return;
+      case COMMAND.hangNow:
+        this.hang();
+        return;
+      case COMMAND.cancelAll:
+      case COMMAND.reconcile:
+      case COMMAND.drain:
+      case COMMAND.dropFeed:
+      case COMMAND.flush:
+        return;
+      default:
+        this.counters.increment(RISK_COUNTER.commandsUnknown);
+    }
+  }
+
+  private kill(reason: number): void {
+    if (this.trading.isKilled()) return;
+    this.trading.kill(reason);
+    this.counters.increment(RISK_COUNTER.kills);
+  }
+
+  /** Profit of all instruments against its peak; a hidden book keeps its position at cost. */
+  private checkDrawdown(nowNs: number): void {
+    this.nextDrawdownNs = nowNs + DRAWDOWN_INTERVAL_NS;
+    let profit = 0;
+    for (let index = 0; index < this.deps.instruments.length; index++) {
+      const { positions, book } = this;
+      if (!positions.read(index) || positions.fillCount === 0) continue;
+      let cash = positions.realisedCash - positions.feesCash;
+      if (positions.netLots !== 0) {
+        // Marking at cost would hide or invent a loss for as long as the book is away: look again later.
+        if (!book.readTouch(index)) return;
+        const midTicks = (book.bidTicksAt(0) + book.askTicksAt(0)) / 2;
+        cash += unrealisedCash(positions.netLots, positions.costCash, midTicks);
+      }
+      profit += cash * this.cashValues[index];
+    }
+    if (this.reservations.drawdown(profit) < this.limits.maxDrawdown) return;
+    if (!this.trading.isKilled()) this.counters.increment(RISK_COUNTER.killsByDrawdown);
+    this.kill(KILL_REASON_CODE.maxDrawdown);
+  }
+
+  /** Gives back what is held for orders whose end went by unheard (a poisoned report). */
+  private audit(nowNs: number): void {
+    if (this.deps.fromExecution.hasWork()) return;
+    this.nextAuditNs = nowNs + AUDIT_INTERVAL_NS;
+    const repaired = this.reservations.releaseIf(this.isOver);
+    this.counters.add(RISK_COUNTER.reservationsRepaired, repaired);
+  }
+
+  private reservationIsOver(intentSeq: number, reservedNs: number): boolean {
+    const { orders } = this.deps;
+    if (this.nowNs - reservedNs < AUDIT_INTERVAL_NS) return false;
+    const slot = orders.scanForIntent(intentSeq);
+    if (slot < 0) return this.messages.executionHasAll();
+    const state = orders.state[slot];
+    if (state === SLOT_FREE || !isTerminalState(state)) return false;
+    return orders.reportedState[slot] === state && this.nowNs - orders.lastEventNs[slot] > AUDIT_AGE_NS;
+  }
+
+  /** Drill: a loop nobody leaves. The watchdog ends the thread. */
+  private hang(): void {
+    let turns = 0;
+    for (;;) turns = (turns + 1) | 0;
+  }
+}
+
+function counterOf(reason: number): number {
+  switch (reason) {
+    case REASON.maxOrderQty:
+    case REASON.maxOrderNotional:
+    case REASON.minNotional:
+      return RISK_COUNTER.deniedOrderSize;
+    case REASON.maxPosition:
+      return RISK_COUNTER.deniedPosition;
+    case REASON.maxOpenOrders:
+    case REASON.orderTableFull:
+      return RISK_COUNTER.deniedOpenOrders;
+    case REASON.orderRate:
+      return RISK_COUNTER.deniedRate;
+    case REASON.priceBand:
+      return RISK_COUNTER.deniedPriceBand;
+    case REASON.bookInvalid:
+      return RISK_COUNTER.deniedBook;
+    case REASON.latencyBudget:
+      return RISK_COUNTER.deniedLatency;
+    case REASON.unknownInstrument:
+    case REASON.staleInstrument:
+    case REASON.badPrice:
+    case REASON.badQuantity:
+      return RISK_COUNTER.deniedMalformed;
+    default:
+      return RISK_COUNTER.deniedHalted;
+  }
+}

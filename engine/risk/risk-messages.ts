@@ -1,0 +1,237 @@
+// hot path: no allocation after start
+import type { CounterBlock } from '../ipc/counters.ts';
+import type { Region } from '../ipc/memory-map.ts';
+import { OUTBOX_FULL, Outbox, outboxBytes } from '../ipc/outbox.ts';
+import { BACK_PRESSURED } from '../ipc/ring.ts';
+import type { Publication, RecordView } from '../ipc/ring.ts';
+import {
+  APPROVED_CANCEL,
+  APPROVED_CANCEL_BYTES,
+  APPROVED_ORDER,
+  APPROVED_ORDER_BYTES,
+  APPROVED_REPLACE,
+  APPROVED_REPLACE_BYTES,
+  ApprovedCancel,
+  ApprovedOrder,
+  ApprovedReplace,
+  ORDER_UPDATE,
+  ORDER_UPDATE_BYTES,
+  OrderUpdate,
+  POSITION_UPDATED,
+  POSITION_UPDATED_BYTES,
+  PositionUpdated,
+} from '../messages/codecs.ts';
+import type { CancelRequest, OrderRequest, ReplaceRequest } from '../messages/codecs.ts';
+import { ORDER_STATE } from '../messages/enums.ts';
+import { RISK_COUNTER } from './counters.ts';
+import type { PositionReader } from './positions.ts';
+
+/** Approvals risk can owe execution: one batch of wishes and more. */
+export const RISK_APPROVALS_RECORDS = 1_024;
+/** Denials and positions risk can owe strategy and journal. */
+export const RISK_REPORTS_RECORDS = 4_096;
+
+const TO_STRATEGY = 1;
+const TO_JOURNAL = 2;
+const TO_GATEWAY = 4;
+
+/** The rings risk reports on. */
+export interface RiskDestinations {
+  readonly toStrategy: Publication;
+  readonly toJournal: Publication;
+  readonly toGateway: Publication;
+}
+
+/** Bytes of shared memory of the approvals outbox. */
+export function riskApprovalsBytes(): number {
+  return outboxBytes(RISK_APPROVALS_RECORDS);
+}
+
+/** Bytes of shared memory of the reports outbox. */
+export function riskReportsBytes(): number {
+  return outboxBytes(RISK_REPORTS_RECORDS);
+}
+
+/** Attaches the approvals outbox, towards risk-to-execution. */
+export function openRiskApprovals(
+  buffer: SharedArrayBuffer,
+  region: Region,
+  toExecution: Publication,
+): Outbox {
+  return new Outbox(buffer, region, RISK_APPROVALS_RECORDS, [toExecution]);
+}
+
+/** Attaches the reports outbox, towards strategy, journal and gateway. */
+export function openRiskReports(buffer: SharedArrayBuffer, region: Region, to: RiskDestinations): Outbox {
+  return new Outbox(buffer, region, RISK_REPORTS_RECORDS, [to.toStrategy, to.toJournal, to.toGateway]);
+}
+
+/** Writes what risk says. Approvals go straight into their ring while it has room, else through the outbox, in order. */
+export class RiskMessages {
+  private readonly approvals: Outbox;
+  private readonly reports: Outbox;
+  private readonly toExecution: Publication;
+  private readonly counters: CounterBlock;
+  private readonly order: ApprovedOrder = new ApprovedOrder();
+  private readonly cancel: ApprovedCancel = new ApprovedCancel();
+  private readonly replacement: ApprovedReplace = new ApprovedReplace();
+  private readonly update: OrderUpdate = new OrderUpdate();
+  private readonly position: PositionUpdated = new PositionUpdated();
+  private isDirect: boolean;
+  private claimedAt: number;
+
+  constructor(approvals: Outbox, reports: Outbox, toExecution: Publication, counters: CounterBlock) {
+    this.approvals = approvals;
+    this.reports = reports;
+    this.toExecution = toExecution;
+    this.counters = counters;
+    this.isDirect = false;
+    this.claimedAt = 0;
+  }
+
+  /** Moves what is owed as far as the rings have room; how many records. */
+  deliver(): number {
+    return this.approvals.deliver() + this.reports.deliver();
+  }
+
+  hasBacklog(): boolean {
+    return this.approvals.backlog() > 0 || this.reports.backlog() > 0;
+  }
+
+  /** Whether execution's ring took everything so far: only then is another wish decided. */
+  approvalsAreOut(): boolean {
+    return this.approvals.backlog() === 0;
+  }
+
+  /** Denials and positions that can still be written. */
+  reportsRoom(): number {
+    return this.reports.room();
+  }
+
+  /** Whether execution has taken every approval in. */
+  executionHasAll(): boolean {
+    return this.approvals.backlog() === 0 && this.toExecution.isDrained();
+  }
+
+  approveOrder(request: OrderRequest, approvedNs: number): void {
+    const view = this.claim(APPROVED_ORDER, APPROVED_ORDER_BYTES);
+    const order = this.order.wrap(view, this.claimedAt);
+    order.intentSeq = request.intentSeq;
+    order.recvNs = request.recvNs;
+    order.decodedNs = request.decodedNs;
+    order.bookedNs = request.bookedNs;
+    order.signalledNs = request.signalledNs;
+    order.approvedNs = approvedNs;
+    order.priceTicks = request.priceTicks;
+    order.qtyLots = request.qtyLots;
+    order.instrumentIndex = request.instrumentIndex;
+    order.instrumentEpoch = request.instrumentEpoch;
+    order.strategyIndex = request.strategyIndex;
+    order.side = request.side;
+    order.orderType = request.orderType;
+    order.timeInForce = request.timeInForce;
+    order.flags = request.flags;
+    this.commit();
+    this.counters.increment(RISK_COUNTER.approved);
+  }
+
+  approveReplace(request: ReplaceRequest, approvedNs: number): void {
+    const view = this.claim(APPROVED_REPLACE, APPROVED_REPLACE_BYTES);
+    const order = this.replacement.wrap(view, this.claimedAt);
+    order.intentSeq = request.intentSeq;
+    order.replacedIntentSeq = request.replacedIntentSeq;
+    order.recvNs = request.recvNs;
+    order.decodedNs = request.decodedNs;
+    order.bookedNs = request.bookedNs;
+    order.signalledNs = request.signalledNs;
+    order.approvedNs = approvedNs;
+    order.priceTicks = request.priceTicks;
+    order.qtyLots = request.qtyLots;
+    order.instrumentIndex = request.instrumentIndex;
+    order.instrumentEpoch = request.instrumentEpoch;
+    order.strategyIndex = request.strategyIndex;
+    order.side = request.side;
+    order.orderType = request.orderType;
+    order.timeInForce = request.timeInForce;
+    order.flags = request.flags;
+    this.commit();
+    this.counters.increment(RISK_COUNTER.approved);
+  }
+
+  approveCancel(request: CancelRequest, approvedNs: number): void {
+    const view = this.claim(APPROVED_CANCEL, APPROVED_CANCEL_BYTES);
+    const cancel = this.cancel.wrap(view, this.claimedAt);
+    cancel.intentSeq = request.intentSeq;
+    cancel.recvNs = request.recvNs;
+    cancel.decodedNs = request.decodedNs;
+    cancel.bookedNs = request.bookedNs;
+    cancel.signalledNs = request.signalledNs;
+    cancel.approvedNs = approvedNs;
+    cancel.instrumentIndex = request.instrumentIndex;
+    cancel.strategyIndex = request.strategyIndex;
+    this.commit();
+    this.counters.increment(RISK_COUNTER.cancels);
+  }
+
+  /** Tells strategy, journal and gateway that a wish was denied. There is room: the owner looks before it polls. */
+  deny(request: OrderRequest | ReplaceRequest, reason: number, nowNs: number): void {
+    const mask = TO_STRATEGY | TO_JOURNAL | TO_GATEWAY;
+    const at = this.reports.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, mask);
+    if (at === OUTBOX_FULL) return;
+    const update = this.update.wrap(this.reports.view, at);
+    update.intentSeq = request.intentSeq;
+    update.venueOrderId = 0;
+    update.priceTicks = request.priceTicks;
+    update.qtyLots = request.qtyLots;
+    update.cumQtyLots = 0;
+    update.eventNs = nowNs;
+    update.exchangeTsMs = 0;
+    update.instrumentIndex = request.instrumentIndex;
+    update.strategyIndex = request.strategyIndex;
+    update.side = request.side;
+    update.orderType = request.orderType;
+    update.timeInForce = request.timeInForce;
+    update.state = ORDER_STATE.denied;
+    update.previousState = ORDER_STATE.initialized;
+    update.reason = reason;
+    update.venueCode = 0;
+    update.flags = request.flags;
+    this.reports.commit();
+  }
+
+  /** Tells journal and gateway of the position just read into `positions`. */
+  positionUpdated(instrumentIndex: number, positions: PositionReader, nowNs: number): void {
+    const at = this.reports.tryClaim(POSITION_UPDATED, POSITION_UPDATED_BYTES, TO_JOURNAL | TO_GATEWAY);
+    if (at === OUTBOX_FULL) return;
+    const position = this.position.wrap(this.reports.view, at);
+    position.fillSeq = positions.lastFillSeq;
+    position.netLots = positions.netLots;
+    position.costCash = positions.costCash;
+    position.realisedCash = positions.realisedCash;
+    position.feesCash = positions.feesCash;
+    position.boughtLots = positions.boughtLots;
+    position.soldLots = positions.soldLots;
+    position.eventNs = nowNs;
+    position.instrumentIndex = instrumentIndex;
+    this.reports.commit();
+  }
+
+  private claim(type: number, byteLength: number): RecordView {
+    if (this.approvals.backlog() === 0) {
+      const at = this.toExecution.tryClaim(type, byteLength);
+      if (at !== BACK_PRESSURED) {
+        this.isDirect = true;
+        this.claimedAt = at;
+        return this.toExecution.view;
+      }
+    }
+    this.isDirect = false;
+    this.claimedAt = this.approvals.tryClaim(type, byteLength, 1);
+    return this.approvals.view;
+  }
+
+  private commit(): void {
+    if (this.isDirect) this.toExecution.commit();
+    else this.approvals.commit();
+  }
+}
