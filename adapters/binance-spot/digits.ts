@@ -1,7 +1,8 @@
 // hot path: no allocation after start
 /**
  * Numbers as ASCII, written from the right: a field of a request template has a fixed end, and what is left of the
- * field in front of the value is JSON white space. Integers below 2^53 are split into two Int32 halves.
+ * field in front of the value is JSON white space. Integers below 2^53 are split into two Int32 halves. Values are read
+ * from a Float64Array: as an argument each one beyond 2^31 would become an object on the heap.
  */
 
 const SPACE = 0x20;
@@ -16,10 +17,17 @@ const LOW_SPAN_36 = 60_466_176;
 const LOW_DIGITS_36 = 5;
 
 /**
- * Writes `units` x 10^-decimals so that the text ends before `end`; returns where it starts. `units` is an integer
- * 0..2^53-1. "52000.10" for 5200010 with 2 decimals; always one digit before the point.
+ * Writes values[index] x 10^-decimals so that the text ends before `end`; returns where it starts. The value is an
+ * integer 0..2^53-1. "52000.10" for 5200010 with 2 decimals; always one digit before the point.
  */
-export function writeDecimalBefore(bytes: Uint8Array, end: number, units: number, decimals: number): number {
+export function writeDecimalBefore(
+  bytes: Uint8Array,
+  end: number,
+  values: Float64Array,
+  index: number,
+  decimals: number,
+): number {
+  const units = values[index];
   let high = Math.floor(units / LOW_SPAN);
   let low = (units - high * LOW_SPAN) | 0;
   high |= 0;
@@ -42,13 +50,14 @@ export function writeDecimalBefore(bytes: Uint8Array, end: number, units: number
   return at;
 }
 
-/** Writes an integer 0..2^53-1 so that it ends before `end`; returns where it starts. */
-export function writeIntegerBefore(bytes: Uint8Array, end: number, value: number): number {
-  return writeDecimalBefore(bytes, end, value, 0);
-}
-
-/** Writes an integer 0..2^53-1 in base 36 (as Number.toString(36)) so that it ends before `end`; returns its start. */
-export function writeBase36Before(bytes: Uint8Array, end: number, value: number): number {
+/** Writes values[index], an integer 0..2^53-1, in base 36 (as Number.toString(36)) so that it ends before `end`. */
+export function writeBase36Before(
+  bytes: Uint8Array,
+  end: number,
+  values: Float64Array,
+  index: number,
+): number {
+  const value = values[index];
   let high = Math.floor(value / LOW_SPAN_36);
   let low = (value - high * LOW_SPAN_36) | 0;
   high |= 0;

@@ -15,7 +15,8 @@ export const REQUEST_KIND = { none: 0, place: 1, cancel: 2, replace: 3 } as cons
 export class InFlightTable {
   private readonly ids: Float64Array = new Float64Array(IN_FLIGHT_MAX);
   private readonly kinds: Int32Array = new Int32Array(IN_FLIGHT_MAX);
-  private readonly deadlineNs: Float64Array = new Float64Array(IN_FLIGHT_MAX);
+  /** Never smaller than that of the request before. */
+  readonly deadlineNs: Float64Array = new Float64Array(IN_FLIGHT_MAX);
   /** The order asked about; of a replace the new one. */
   readonly slot: Int32Array = new Int32Array(IN_FLIGHT_MAX);
   readonly intentSeq: Float64Array = new Float64Array(IN_FLIGHT_MAX);
@@ -61,26 +62,20 @@ export class InFlightTable {
     return this.nextIdNow++;
   }
 
-  /** Notes a request just sent under `nextId`. The table must not be full. */
-  add(
-    kind: number,
-    slot: number,
-    intentSeq: number,
-    replacedSlot: number,
-    replacedIntentSeq: number,
-    deadlineNs: number,
-  ): void {
+  /**
+   * Takes a place for a request just sent under `nextId`; the caller fills in intentSeq, replacedIntentSeq and deadlineNs
+   * at it. The table must not be full.
+   */
+  add(kind: number, slot: number, replacedSlot: number): number {
     const at = this.nextIdNow & (IN_FLIGHT_MAX - 1);
     invariant(this.kinds[at] === REQUEST_KIND.none, 'the in-flight table has room');
     this.ids[at] = this.nextIdNow++;
     this.kinds[at] = kind;
     this.slot[at] = slot;
-    this.intentSeq[at] = intentSeq;
     this.replacedSlot[at] = replacedSlot;
-    this.replacedIntentSeq[at] = replacedIntentSeq;
-    this.deadlineNs[at] = deadlineNs;
     this.pending++;
     if (kind !== REQUEST_KIND.cancel) this.pendingPlacements++;
+    return at;
   }
 
   /** The place of an unanswered request, or -1. Its columns stay readable until the id's place is used again. */

@@ -3,7 +3,7 @@ import type { Instrument } from '../../engine/core/instrument.ts';
 import { ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engine/messages/enums.ts';
 import type { BinanceCredentials } from './request-signer.ts';
 import type { TemplateParam } from './request-template.ts';
-import { FIELD, RequestTemplate } from './request-template.ts';
+import { FIELD, FIELD_COUNT, RequestTemplate } from './request-template.ts';
 import { HmacSha256 } from './sha256.ts';
 
 /** How the order requests of one engine look. */
@@ -50,11 +50,16 @@ function templateIndex(side: number, orderType: number, timeInForce: number): nu
 }
 
 /**
- * Writes order requests of the WebSocket API from templates made at start: per instrument, side and order type. Each
- * method returns the template's bytes, valid until the next call for the same template, or null when Binance Spot has
- * no such order. One thread. `epochMs` is the venue's clock.
+ * Writes order requests of the WebSocket API from templates made at start: per instrument, side and order type. The
+ * numbers of a request are put into `values` before the call; each method returns the template's bytes, valid until the
+ * next call for the same template, or null when Binance Spot has no such order. One thread.
  */
 export class OrderEncoder {
+  /**
+   * By FIELD: requestId; timestamp in the venue's epoch ms; clientId and targetClientId as intentSeq; price in ticks; qty
+   * in lots; targetOrderId, 0 when not known. The methods leave other numbers in price, qty and cancelId.
+   */
+  readonly values: Float64Array = new Float64Array(FIELD_COUNT);
   private readonly instruments: readonly Instrument[];
   private readonly orderPrefix: Uint8Array;
   private readonly cancelPrefix: Uint8Array;
@@ -93,97 +98,66 @@ export class OrderEncoder {
     }
   }
 
-  /** A new order. */
-  place(
-    requestId: number,
-    epochMs: number,
-    intentSeq: number,
-    instrumentIndex: number,
-    side: number,
-    orderType: number,
-    timeInForce: number,
-    priceTicks: number,
-    qtyLots: number,
-  ): Buffer | null {
+  /** A new order. Takes requestId, timestamp, clientId, price, qty. */
+  place(instrumentIndex: number, side: number, orderType: number, timeInForce: number): Buffer | null {
     const index = templateIndex(side, orderType, timeInForce);
     if (index < 0) return null;
     const template = this.placements[instrumentIndex * TEMPLATES_PER_INSTRUMENT + index];
-    this.writeTerms(template, requestId, epochMs, intentSeq, instrumentIndex, orderType, priceTicks, qtyLots);
+    this.writeTerms(template, instrumentIndex, orderType);
     template.sign();
     return template.bytes;
   }
 
-  /** Cancels by the venue's order id when it is known (> 0, the fastest way), else by the order's client id. */
-  cancel(
-    requestId: number,
-    epochMs: number,
-    instrumentIndex: number,
-    venueOrderId: number,
-    intentSeq: number,
-  ): Buffer {
-    const isByOrderId = venueOrderId > 0;
+  /**
+   * Cancels by the venue's order id when it is known (the fastest way), else by the order's client id. Takes requestId,
+   * timestamp, targetOrderId, targetClientId.
+   */
+  cancel(instrumentIndex: number): Buffer {
+    const isByOrderId = this.values[FIELD.targetOrderId] > 0;
     const template = (isByOrderId ? this.cancelsByOrderId : this.cancelsByClientId)[instrumentIndex];
-    template.setInteger(FIELD.requestId, requestId);
-    this.writeTarget(template, isByOrderId, venueOrderId, intentSeq);
-    template.setInteger(FIELD.timestamp, epochMs);
+    template.setInteger(FIELD.requestId, this.values);
+    this.writeTarget(template, isByOrderId);
+    template.setInteger(FIELD.timestamp, this.values);
     template.sign();
     return template.bytes;
   }
 
-  /** Cancels one order and, only if that worked, places another (cancelReplaceMode STOP_ON_FAILURE). */
-  replace(
-    requestId: number,
-    epochMs: number,
-    replacedVenueOrderId: number,
-    replacedIntentSeq: number,
-    intentSeq: number,
-    instrumentIndex: number,
-    side: number,
-    orderType: number,
-    timeInForce: number,
-    priceTicks: number,
-    qtyLots: number,
-  ): Buffer | null {
+  /**
+   * Cancels one order and, only if that worked, places another (cancelReplaceMode STOP_ON_FAILURE). Takes what `place`
+   * and `cancel` take.
+   */
+  replace(instrumentIndex: number, side: number, orderType: number, timeInForce: number): Buffer | null {
     const index = templateIndex(side, orderType, timeInForce);
     if (index < 0) return null;
-    const isByOrderId = replacedVenueOrderId > 0;
+    const isByOrderId = this.values[FIELD.targetOrderId] > 0;
     const templates = isByOrderId ? this.replacesByOrderId : this.replacesByClientId;
     const template = templates[instrumentIndex * TEMPLATES_PER_INSTRUMENT + index];
-    this.writeTarget(template, isByOrderId, replacedVenueOrderId, replacedIntentSeq);
-    this.writeTerms(template, requestId, epochMs, intentSeq, instrumentIndex, orderType, priceTicks, qtyLots);
+    this.writeTarget(template, isByOrderId);
+    this.writeTerms(template, instrumentIndex, orderType);
     template.sign();
     return template.bytes;
   }
 
-  private writeTerms(
-    template: RequestTemplate,
-    requestId: number,
-    epochMs: number,
-    intentSeq: number,
-    instrumentIndex: number,
-    orderType: number,
-    priceTicks: number,
-    qtyLots: number,
-  ): void {
+  private writeTerms(template: RequestTemplate, instrumentIndex: number, orderType: number): void {
+    const { values } = this;
     const instrument = this.instruments[instrumentIndex];
-    template.setInteger(FIELD.requestId, requestId);
-    template.setClientId(FIELD.clientId, this.orderPrefix, intentSeq);
+    template.setInteger(FIELD.requestId, values);
+    template.setClientId(FIELD.clientId, this.orderPrefix, values);
     if (orderType !== ORDER_TYPE.market) {
-      template.setDecimal(FIELD.price, priceTicks * instrument.tickUnits, instrument.priceDecimals);
+      values[FIELD.price] *= instrument.tickUnits;
+      template.setDecimal(FIELD.price, values, instrument.priceDecimals);
     }
-    template.setDecimal(FIELD.qty, qtyLots * instrument.lotUnits, instrument.qtyDecimals);
-    template.setInteger(FIELD.timestamp, epochMs);
+    values[FIELD.qty] *= instrument.lotUnits;
+    template.setDecimal(FIELD.qty, values, instrument.qtyDecimals);
+    template.setInteger(FIELD.timestamp, values);
   }
 
-  private writeTarget(
-    template: RequestTemplate,
-    isByOrderId: boolean,
-    orderId: number,
-    intentSeq: number,
-  ): void {
-    if (isByOrderId) template.setInteger(FIELD.targetOrderId, orderId);
-    else template.setClientId(FIELD.targetClientId, this.orderPrefix, intentSeq);
-    template.setClientId(FIELD.cancelId, this.cancelPrefix, intentSeq);
+  private writeTarget(template: RequestTemplate, isByOrderId: boolean): void {
+    const { values } = this;
+    if (isByOrderId) template.setInteger(FIELD.targetOrderId, values);
+    else template.setClientId(FIELD.targetClientId, this.orderPrefix, values);
+    values[FIELD.cancelId] = values[FIELD.targetClientId];
+    template.setClientId(FIELD.cancelId, this.cancelPrefix, values);
   }
 }
 

@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import { writeBase36Before, writeDecimalBefore, writeIntegerBefore, writeSpaces } from './digits.ts';
+import { writeBase36Before, writeDecimalBefore, writeSpaces } from './digits.ts';
 import type { HmacSha256 } from './sha256.ts';
 
 /** What changes from one request of a template to the next. */
@@ -18,7 +18,8 @@ export const FIELD = {
   cancelId: 7,
 } as const;
 
-const FIELD_COUNT = 8;
+/** Fields a template can have. */
+export const FIELD_COUNT = 8;
 const QUOTE = 0x22;
 /** `"` + 17 characters of a 53-bit number with a point and a leading zero + `"`. */
 const DECIMAL_WIDTH = 20;
@@ -93,23 +94,24 @@ export class RequestTemplate {
     this.payloadFields = Int32Array.from(fields);
   }
 
-  setInteger(field: number, value: number): void {
+  /** Writes values[field] as an integer. */
+  setInteger(field: number, values: Float64Array): void {
     const end = this.fieldEnd[field];
-    const start = writeIntegerBefore(this.bytes, end, value);
+    const start = writeDecimalBefore(this.bytes, end, values, field, 0);
     this.valueStart[field] = start;
     writeSpaces(this.bytes, this.fieldFrom[field], start);
   }
 
-  /** `units` x 10^-decimals, quoted. */
-  setDecimal(field: number, units: number, decimals: number): void {
+  /** Writes values[field] x 10^-decimals, quoted. */
+  setDecimal(field: number, values: Float64Array, decimals: number): void {
     const end = this.fieldEnd[field];
-    const start = writeDecimalBefore(this.bytes, end, units, decimals);
+    const start = writeDecimalBefore(this.bytes, end, values, field, decimals);
     this.closeText(field, start);
   }
 
-  /** `prefix` and the number in base 36, quoted. */
-  setClientId(field: number, prefix: Uint8Array, intentSeq: number): void {
-    let at = writeBase36Before(this.bytes, this.fieldEnd[field], intentSeq);
+  /** Writes `prefix` and values[field] in base 36, quoted. */
+  setClientId(field: number, prefix: Uint8Array, values: Float64Array): void {
+    let at = writeBase36Before(this.bytes, this.fieldEnd[field], values, field);
     for (let index = prefix.length - 1; index >= 0; index--) this.bytes[--at] = prefix[index];
     this.closeText(field, at);
   }

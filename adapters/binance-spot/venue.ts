@@ -14,6 +14,7 @@ import { QueryDesk } from './query-desk.ts';
 import { ReportReader } from './report-reader.ts';
 import type { BinanceCredentials } from './request-signer.ts';
 import { RequestSigner } from './request-signer.ts';
+import { FIELD } from './request-template.ts';
 import { RestClient } from './rest-client.ts';
 import { AT_ID, AT_RETRY_AFTER, AT_STATUS, FRAME, LIMIT_TYPE, UserDataDecoder } from './user-data-decoder.ts';
 import { VenueClock } from './venue-clock.ts';
@@ -310,45 +311,49 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
 
   private encodePlace(slot: number, epochMs: number): Buffer | null {
     const { orders } = this.context;
+    this.setTerms(slot, epochMs);
     return this.encoder.place(
-      this.inFlight.nextId,
-      epochMs,
-      orders.intentSeq[slot],
       orders.instrumentIndex[slot],
       orders.side[slot],
       orders.orderType[slot],
       orders.timeInForce[slot],
-      orders.priceTicks[slot],
-      orders.qtyLots[slot],
     );
   }
 
   private encodeCancel(slot: number, epochMs: number): Buffer {
-    const { orders } = this.context;
-    return this.encoder.cancel(
-      this.inFlight.nextId,
-      epochMs,
-      orders.instrumentIndex[slot],
-      orders.venueOrderId[slot],
-      orders.intentSeq[slot],
-    );
+    this.setTarget(slot, epochMs);
+    return this.encoder.cancel(this.context.orders.instrumentIndex[slot]);
   }
 
   private encodeReplace(slot: number, replacedSlot: number, epochMs: number): Buffer | null {
     const { orders } = this.context;
+    this.setTarget(replacedSlot, epochMs);
+    this.setTerms(slot, epochMs);
     return this.encoder.replace(
-      this.inFlight.nextId,
-      epochMs,
-      orders.venueOrderId[replacedSlot],
-      orders.intentSeq[replacedSlot],
-      orders.intentSeq[slot],
       orders.instrumentIndex[slot],
       orders.side[slot],
       orders.orderType[slot],
       orders.timeInForce[slot],
-      orders.priceTicks[slot],
-      orders.qtyLots[slot],
     );
+  }
+
+  private setTerms(slot: number, epochMs: number): void {
+    const { values } = this.encoder;
+    const { orders } = this.context;
+    values[FIELD.requestId] = this.inFlight.nextId;
+    values[FIELD.timestamp] = epochMs;
+    values[FIELD.clientId] = orders.intentSeq[slot];
+    values[FIELD.price] = orders.priceTicks[slot];
+    values[FIELD.qty] = orders.qtyLots[slot];
+  }
+
+  private setTarget(slot: number, epochMs: number): void {
+    const { values } = this.encoder;
+    const { orders } = this.context;
+    values[FIELD.requestId] = this.inFlight.nextId;
+    values[FIELD.timestamp] = epochMs;
+    values[FIELD.targetOrderId] = orders.venueOrderId[slot];
+    values[FIELD.targetClientId] = orders.intentSeq[slot];
   }
 
   /** Room in the in-flight table and in the rate budget, which is charged. */
@@ -375,9 +380,11 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
       return bytes === null ? SEND.unsupported : this.refuseUnready();
     }
     const { orders, counters } = this.context;
-    const replacedIntentSeq = replacedSlot < 0 ? 0 : orders.intentSeq[replacedSlot];
-    const deadlineNs = nowNs + this.requestTimeoutNs;
-    this.inFlight.add(kind, slot, orders.intentSeq[slot], replacedSlot, replacedIntentSeq, deadlineNs);
+    const { inFlight } = this;
+    const at = inFlight.add(kind, slot, replacedSlot);
+    inFlight.intentSeq[at] = orders.intentSeq[slot];
+    inFlight.replacedIntentSeq[at] = replacedSlot < 0 ? 0 : orders.intentSeq[replacedSlot];
+    inFlight.deadlineNs[at] = nowNs + this.requestTimeoutNs;
     counters.increment(VENUE_COUNTER.venueRequestsSent);
     return SEND.sent;
   }
