@@ -5,6 +5,7 @@ import type { Instrument } from '../core/instrument.ts';
 import { POLL_LIMIT, SHARED_BOOK_LEVELS_MAX } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import type { TelemetryInterestReader } from '../ipc/telemetry-interest.ts';
 import {
   BOOK_DELTA,
   BOOK_RESET,
@@ -44,6 +45,8 @@ export interface OrderBookDependencies {
   readonly toJournal: Publication;
   readonly toGateway: Publication;
   readonly sharedBook: SharedBookWriter;
+  /** Who listens to telemetry; null = take it that everybody does. */
+  readonly telemetry: TelemetryInterestReader | null;
 }
 
 /**

@@ -1,6 +1,8 @@
 // hot path: no allocation after start
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { Publication } from '../ipc/ring.ts';
+import { TELEMETRY_TOPIC_BIT } from '../ipc/telemetry-interest.ts';
+import type { TelemetryInterestReader } from '../ipc/telemetry-interest.ts';
 import {
   BOOK_UPDATED,
   BOOK_UPDATED_BYTES,
@@ -22,6 +24,8 @@ export interface TickPublisherRings {
   readonly bookToStrategy: Publication;
   readonly bookToAnalysis: Publication;
   readonly toGateway: Publication;
+  /** Who listens to telemetry; null = take it that everybody does. */
+  readonly telemetry: TelemetryInterestReader | null;
 }
 
 /**
@@ -77,7 +81,7 @@ export class TickPublisher {
 
   /** Copies a trade to strategy, slow path and telemetry; what finds no room is counted. */
   publishTrade(trade: TradeTick, instrumentIndex: number, bookedNs: number): void {
-    const { bookToStrategy, bookToAnalysis, toGateway } = this.rings;
+    const { bookToStrategy, bookToAnalysis, toGateway, telemetry } = this.rings;
     if (!this.sendTrade(bookToStrategy, trade, bookedNs)) {
       this.counters.increment(BOOK_COUNTER.tradesMissed);
       this.books[instrumentIndex].tradesMissed = true;
@@ -85,6 +89,7 @@ export class TickPublisher {
     if (!this.sendTrade(bookToAnalysis, trade, bookedNs)) {
       this.counters.increment(BOOK_COUNTER.analysisTradesDropped);
     }
+    if (telemetry !== null && !telemetry.wants(TELEMETRY_TOPIC_BIT.trades)) return;
     if (!this.sendTrade(toGateway, trade, bookedNs)) {
       this.counters.increment(BOOK_COUNTER.gatewayTradesDropped);
     }

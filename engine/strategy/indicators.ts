@@ -198,6 +198,14 @@ export class Bollinger {
     this.squares += (sample - oldest) * (sample - this.mean + oldest - meanBefore);
   }
 
+  /** Forgets all samples. */
+  reset(): void {
+    this.next = 0;
+    this.seenCount = 0;
+    this.mean = 0;
+    this.squares = 0;
+  }
+
   private refresh(): void {
     const { window } = this;
     let sum = 0;
@@ -264,5 +272,11 @@ export class Lookback {
     this.window[this.next] = sample;
     this.next = this.next + 1 === this.window.length ? 0 : this.next + 1;
     this.seenCount++;
+  }
+
+  /** Forgets all samples: what came before does not belong to what comes. */
+  reset(): void {
+    this.next = 0;
+    this.seenCount = 0;
   }
 }

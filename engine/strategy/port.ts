@@ -6,7 +6,7 @@
 import type { Instrument } from '../core/instrument.ts';
 
 export type { Instrument } from '../core/instrument.ts';
-export { lotsToQty, priceToTicks, qtyToLots, ticksToPrice } from '../core/instrument.ts';
+export { cashUnitValue, lotsToQty, priceToTicks, qtyToLots, ticksToPrice } from '../core/instrument.ts';
 export { GAP_REASON, ORDER_STATE, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
 export { Atr, Bollinger, Ema, Lookback, Rsi, Vwap } from './indicators.ts';
 
@@ -93,7 +93,7 @@ export interface FillView {
   readonly isMaker: boolean;
 }
 
-/** The position as risk keeps it, from fills only. */
+/** The position from fills only, including every fill this strategy has been told of. */
 export interface PositionView {
   readonly netLots: number;
   /** Average entry of the open position in ticks; 0 when flat. */
@@ -164,6 +164,10 @@ export interface Strategy {
   onTrade?(context: StrategyContext, trade: TradeView): void;
   onBar?(context: StrategyContext, bar: ClosedBarView): void;
   onTimer?(context: StrategyContext, timerId: number): void;
+  /**
+   * An order of this strategy changed. After a restart of the strategy thread, right after onStart, each order still
+   * open from before is reported once with `previousState` equal to `state`.
+   */
   onReport?(context: StrategyContext, report: OrderReportView): void;
   onFill?(context: StrategyContext, fill: FillView): void;
   onStop?(context: StrategyContext): void;

@@ -1,0 +1,84 @@
+// hot path: no allocation after start
+import { BarBuilder } from '../analysis/bars.ts';
+import type { ClosedBar } from '../analysis/bars.ts';
+
+/** Bar series (instrument and length) one strategy actor builds. */
+const BAR_SERIES_MAX = 256;
+/** A quiet bar is closed this long after its end by the venue's clock: a trade just before the end may still be on its way. */
+const CLOSE_GRACE_MS = 50;
+
+/** Receives a closed bar and the strategies (bit per index) that asked for it. */
+export type OnBar = (bar: ClosedBar, strategyBits: number) => void;
+
+class BarSeries {
+  readonly builder: BarBuilder;
+  strategyBits: number;
+
+  constructor(instrumentIndex: number, intervalMs: number, onBar: OnBar) {
+    this.strategyBits = 0;
+    this.builder = new BarBuilder(instrumentIndex, intervalMs, (bar) => {
+      onBar(bar, this.strategyBits);
+    });
+  }
+}
+
+/** Builds each bar series once, however many strategies want it. One thread. */
+export class BarService {
+  private readonly byInstrument: readonly BarSeries[][];
+  private readonly onBar: OnBar;
+  private seriesCount: number;
+
+  constructor(instrumentCount: number, onBar: OnBar) {
+    this.byInstrument = Array.from({ length: instrumentCount }, () => []);
+    this.onBar = onBar;
+    this.seriesCount = 0;
+  }
+
+  /** Adds a wish; at start only. @throws RangeError for a bad argument or too many series */
+  subscribe(strategyIndex: number, instrumentIndex: number, intervalMs: number): void {
+    const list = this.byInstrument[instrumentIndex];
+    if (list === undefined) {
+      throw new RangeError(`subscribeBars: there is no instrument ${instrumentIndex}`);
+    }
+    if (!Number.isSafeInteger(intervalMs) || intervalMs <= 0) {
+      throw new RangeError(`subscribeBars: a bar lasts a whole number of milliseconds, not ${intervalMs}`);
+    }
+    let series = list.find((candidate) => candidate.builder.intervalMs === intervalMs);
+    if (series === undefined) {
+      if (this.seriesCount === BAR_SERIES_MAX) {
+        throw new RangeError(`subscribeBars: more than ${BAR_SERIES_MAX} bar series`);
+      }
+      series = new BarSeries(instrumentIndex, intervalMs, this.onBar);
+      list.push(series);
+      this.seriesCount++;
+    }
+    series.strategyBits |= 1 << strategyIndex;
+  }
+
+  onTrade(instrumentIndex: number, exchangeTsMs: number, priceTicks: number, qtyLots: number): void {
+    const list = this.byInstrument[instrumentIndex];
+    for (let index = 0; index < list.length; index++) {
+      list[index].builder.addTrade(exchangeTsMs, priceTicks, qtyLots);
+    }
+  }
+
+  /** The venue's clock has come this far: bars in which nobody trades close too. */
+  onVenueTime(instrumentIndex: number, exchangeTsMs: number): void {
+    const list = this.byInstrument[instrumentIndex];
+    for (let index = 0; index < list.length; index++) {
+      list[index].builder.advanceTo(exchangeTsMs - CLOSE_GRACE_MS);
+    }
+  }
+
+  /** Trades may be missing from now on. */
+  noteGap(instrumentIndex: number): void {
+    const list = this.byInstrument[instrumentIndex];
+    for (let index = 0; index < list.length; index++) list[index].builder.noteGap();
+  }
+
+  /** Trades are whole again after this venue time. */
+  noteDataAfter(instrumentIndex: number, exchangeTsMs: number): void {
+    const list = this.byInstrument[instrumentIndex];
+    for (let index = 0; index < list.length; index++) list[index].builder.noteDataFrom(exchangeTsMs + 1);
+  }
+}

@@ -1,0 +1,250 @@
+// hot path: no allocation after start
+import type { Instrument } from '../core/instrument.ts';
+import { STRATEGY_TIMERS_MAX } from '../core/limits.ts';
+import type { BarService } from './bar-service.ts';
+import type { OrderDesk } from './order-desk.ts';
+import type {
+  BiasView,
+  BookView,
+  ClosedBarView,
+  CreateStrategy,
+  FillView,
+  OrderReportView,
+  PositionView,
+  Strategy,
+  StrategyContext,
+  StrategyParams,
+  TradeView,
+} from './port.ts';
+import { SUBMIT_REFUSED } from './port.ts';
+import type { PositionViews } from './position-views.ts';
+import type { SignalOutbox } from './signal-outbox.ts';
+import { NO_TIMER_DUE, Timers } from './timers.ts';
+import type { Turn } from './turn.ts';
+import { BiasSnapshot } from './views.ts';
+import type { BookSnapshot } from './views.ts';
+
+/** One strategy to host. */
+export interface StrategySpec {
+  /** Name for logs and errors: the shipped name or the file. */
+  readonly name: string;
+  readonly create: CreateStrategy;
+  readonly params: StrategyParams;
+}
+
+/** Read access to the bias frames (analysis/bias-frame.ts has it); fields speak of the last instrument read. */
+export interface BiasSource {
+  read(instrumentIndex: number): boolean;
+  readonly value: number;
+  readonly version: number;
+  readonly validUntilNs: number;
+}
+
+/** The parts of the actor a strategy's context works with. */
+export interface StrategyServices {
+  readonly instruments: readonly Instrument[];
+  readonly turn: Turn;
+  readonly desk: OrderDesk;
+  readonly bars: BarService;
+  readonly positions: PositionViews;
+  readonly bias: BiasSource;
+  readonly lookup: BookSnapshot;
+  readonly signals: SignalOutbox;
+  /** Called when a strategy threw; it is already switched off. */
+  readonly onFault: (hosted: HostedStrategy, callback: string, error: unknown) => void;
+}
+
+/**
+ * One strategy, its context and its timers. Every call into it is fenced: what it throws switches off this strategy and
+ * nobody else. Once switched off it is never called again. One thread.
+ */
+export class HostedStrategy implements StrategyContext {
+  readonly index: number;
+  readonly name: string;
+  readonly instruments: readonly Instrument[];
+  readonly timers: Timers = new Timers(STRATEGY_TIMERS_MAX);
+  isFaulted: boolean;
+  private readonly strategy: Strategy;
+  private readonly services: StrategyServices;
+  private readonly biasView: BiasSnapshot = new BiasSnapshot();
+  private isStarting: boolean;
+
+  /** Makes the strategy; what its factory throws (bad parameters) is an error of start. */
+  constructor(index: number, spec: StrategySpec, services: StrategyServices) {
+    this.index = index;
+    this.name = spec.name;
+    this.instruments = services.instruments;
+    this.isFaulted = false;
+    this.strategy = spec.create(spec.params, services.instruments);
+    this.services = services;
+    this.isStarting = false;
+  }
+
+  get nowNs(): number {
+    return this.services.turn.nowNs;
+  }
+
+  submit(
+    instrumentIndex: number,
+    side: number,
+    orderType: number,
+    timeInForce: number,
+    priceTicks: number,
+    qtyLots: number,
+  ): number {
+    if (this.isFaulted) return SUBMIT_REFUSED.paused;
+    const { desk } = this.services;
+    return desk.submit(this.index, instrumentIndex, side, orderType, timeInForce, priceTicks, qtyLots);
+  }
+
+  cancel(orderId: number): boolean {
+    return this.services.desk.cancel(this.index, orderId);
+  }
+
+  replace(orderId: number, priceTicks: number, qtyLots: number): number {
+    if (this.isFaulted) return SUBMIT_REFUSED.paused;
+    return this.services.desk.replace(this.index, orderId, priceTicks, qtyLots);
+  }
+
+  setTimer(timerId: number, delayNs: number): boolean {
+    // Ids count from 0; a delay that is no number would never fall due.
+    if (this.isFaulted || !(timerId >= 0) || Number.isNaN(delayNs)) return false;
+    return this.timers.set(timerId, this.nowNs + delayNs);
+  }
+
+  clearTimer(timerId: number): void {
+    this.timers.clear(timerId);
+  }
+
+  subscribeBars(instrumentIndex: number, intervalMs: number): void {
+    if (!this.isStarting) throw new RangeError('subscribeBars: only in onStart');
+    this.services.bars.subscribe(this.index, instrumentIndex, intervalMs);
+  }
+
+  position(instrumentIndex: number): PositionView {
+    return this.services.positions.view(instrumentIndex);
+  }
+
+  bias(instrumentIndex: number): BiasView | null {
+    const source = this.services.bias;
+    if (!source.read(instrumentIndex) || !(this.nowNs < source.validUntilNs)) return null;
+    this.biasView.value = source.value;
+    this.biasView.version = source.version;
+    this.biasView.validUntilNs = source.validUntilNs;
+    return this.biasView;
+  }
+
+  book(instrumentIndex: number): BookView | null {
+    const { lookup } = this.services;
+    return lookup.load(instrumentIndex) ? lookup : null;
+  }
+
+  signal(instrumentIndex: number, side: number, strength: number, priceTicks: number, label: string): void {
+    const { signals, turn } = this.services;
+    // A label that is no text would throw in the middle of a record.
+    const text = typeof label === 'string' ? label : '';
+    signals.record(turn.nowNs, this.index, instrumentIndex, side, strength, priceTicks, text);
+  }
+
+  callStart(): void {
+    if (this.strategy.onStart === undefined) return;
+    this.isStarting = true;
+    try {
+      this.strategy.onStart(this);
+    } catch (error) {
+      this.fault('onStart', error);
+    }
+    this.isStarting = false;
+  }
+
+  callBook(book: BookView): void {
+    if (this.isFaulted || this.strategy.onBook === undefined) return;
+    try {
+      this.strategy.onBook(this, book);
+    } catch (error) {
+      this.fault('onBook', error);
+    }
+  }
+
+  callBookHidden(instrumentIndex: number, reason: number): void {
+    if (this.isFaulted || this.strategy.onBookHidden === undefined) return;
+    try {
+      this.strategy.onBookHidden(this, instrumentIndex, reason);
+    } catch (error) {
+      this.fault('onBookHidden', error);
+    }
+  }
+
+  callTrade(trade: TradeView): void {
+    if (this.isFaulted || this.strategy.onTrade === undefined) return;
+    try {
+      this.strategy.onTrade(this, trade);
+    } catch (error) {
+      this.fault('onTrade', error);
+    }
+  }
+
+  callBar(bar: ClosedBarView): void {
+    if (this.isFaulted || this.strategy.onBar === undefined) return;
+    try {
+      this.strategy.onBar(this, bar);
+    } catch (error) {
+      this.fault('onBar', error);
+    }
+  }
+
+  callReport(report: OrderReportView): void {
+    if (this.isFaulted || this.strategy.onReport === undefined) return;
+    try {
+      this.strategy.onReport(this, report);
+    } catch (error) {
+      this.fault('onReport', error);
+    }
+  }
+
+  callFill(fill: FillView): void {
+    if (this.isFaulted || this.strategy.onFill === undefined) return;
+    try {
+      this.strategy.onFill(this, fill);
+    } catch (error) {
+      this.fault('onFill', error);
+    }
+  }
+
+  callStop(): void {
+    if (this.isFaulted || this.strategy.onStop === undefined) return;
+    try {
+      this.strategy.onStop(this);
+    } catch (error) {
+      this.fault('onStop', error);
+    }
+  }
+
+  /** Fires what is due, at most once per timer set before this turn; returns how many. */
+  fireTimers(nowNs: number): number {
+    if (!(this.timers.nextDueNs <= nowNs)) return 0;
+    let fired = 0;
+    for (let left = this.timers.size; left > 0; left--) {
+      const timerId = this.timers.takeDue(nowNs);
+      if (timerId === NO_TIMER_DUE) break;
+      fired++;
+      this.callTimer(timerId);
+    }
+    return fired;
+  }
+
+  private callTimer(timerId: number): void {
+    if (this.isFaulted || this.strategy.onTimer === undefined) return;
+    try {
+      this.strategy.onTimer(this, timerId);
+    } catch (error) {
+      this.fault('onTimer', error);
+    }
+  }
+
+  private fault(callback: string, error: unknown): void {
+    this.isFaulted = true;
+    this.timers.clearAll();
+    this.services.onFault(this, callback, error);
+  }
+}

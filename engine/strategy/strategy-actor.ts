@@ -1,0 +1,435 @@
+// hot path: no allocation after start
+import type { ClosedBar } from '../analysis/bars.ts';
+import type { SharedBookReader } from '../book/shared-book.ts';
+import { InvariantViolation, invariant } from '../core/assert.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Instrument } from '../core/instrument.ts';
+import { POLL_LIMIT, STRATEGIES_MAX } from '../core/limits.ts';
+import type { CounterBlock } from '../ipc/counters.ts';
+import type { ErrorLog } from '../ipc/error-log.ts';
+import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import type { TelemetryInterestReader } from '../ipc/telemetry-interest.ts';
+import {
+  BOOK_UPDATED,
+  BookUpdated,
+  COMMAND as COMMAND_TYPE,
+  Command,
+  FILL,
+  Fill,
+  LOG_RECORD,
+  LOG_RECORD_BYTES,
+  LogRecord,
+  ORDER_UPDATE,
+  OrderUpdate,
+  TRADE_TICK,
+  TradeTick,
+} from '../messages/codecs.ts';
+import { BOOK_FLAG, COMMAND, GAP_REASON, LOG_LEVEL } from '../messages/enums.ts';
+import type { Actor } from '../runtime/actor.ts';
+import { BarService } from './bar-service.ts';
+import { STRATEGY_COUNTER } from './counters.ts';
+import { STRATEGY_ERROR } from './error-codes.ts';
+import { HostedStrategy } from './hosted-strategy.ts';
+import type { BiasSource, StrategyServices, StrategySpec } from './hosted-strategy.ts';
+import type { IntentCounter } from './intent-counter.ts';
+import { OrderDesk } from './order-desk.ts';
+import { isEnded, NO_ORDER } from './own-orders.ts';
+import type { OpenOrderSource } from './own-orders.ts';
+import { PositionViews } from './position-views.ts';
+import type { PositionSource } from './position-views.ts';
+import { SignalOutbox } from './signal-outbox.ts';
+import { Turn } from './turn.ts';
+import { BookSnapshot, FillSnapshot, ReportSnapshot, TradeSnapshot } from './views.ts';
+
+/** Everything the strategy actor is joined to; made by the composition root for its thread. */
+export interface StrategyDependencies {
+  readonly instruments: readonly Instrument[];
+  readonly strategies: readonly StrategySpec[];
+  readonly clock: Clock;
+  readonly counters: CounterBlock;
+  readonly errors: ErrorLog;
+  readonly commands: Subscription;
+  readonly riskToStrategy: Subscription;
+  readonly executionToStrategy: Subscription;
+  readonly bookToStrategy: Subscription;
+  readonly strategyToRisk: Publication;
+  readonly toJournal: Publication;
+  readonly toGateway: Publication;
+  readonly toSupervisor: Publication;
+  /** Two readers of the shared books: one for the book being shown, one for `context.book`. */
+  readonly sharedBook: SharedBookReader;
+  readonly lookupBook: SharedBookReader;
+  readonly positions: PositionSource;
+  readonly bias: BiasSource;
+  readonly intents: IntentCounter;
+  readonly openOrders: OpenOrderSource;
+  /** Who listens to telemetry; null = take it that everybody does. */
+  readonly telemetry: TelemetryInterestReader | null;
+}
+
+const ALL = -1;
+
+/**
+ * Hosts the strategies: shows them books, trades, bars, timers and reports, one at a time, and passes their wishes to
+ * risk. A strategy that throws is switched off and its orders are cancelled; the others go on.
+ */
+export class StrategyActor implements Actor {
+  readonly name = 'strategy' as const;
+  private readonly deps: StrategyDependencies;
+  private readonly counters: CounterBlock;
+  private readonly turn: Turn = new Turn();
+  private readonly desk: OrderDesk;
+  private readonly bars: BarService;
+  private readonly positions: PositionViews;
+  private readonly signals: SignalOutbox;
+  private readonly hosts: readonly HostedStrategy[];
+  private readonly book: BookSnapshot;
+  private readonly seenVersions: Int32Array;
+  private readonly tradeView: TradeSnapshot = new TradeSnapshot();
+  private readonly reportView: ReportSnapshot = new ReportSnapshot();
+  private readonly fillView: FillSnapshot = new FillSnapshot();
+  private readonly bookUpdated: BookUpdated = new BookUpdated();
+  private readonly trade: TradeTick = new TradeTick();
+  private readonly update: OrderUpdate = new OrderUpdate();
+  private readonly fill: Fill = new Fill();
+  private readonly command: Command = new Command();
+  private readonly log: LogRecord = new LogRecord();
+  private readonly onMarketRecord: RecordHandler;
+  private readonly onReportRecord: RecordHandler;
+  private readonly onCommandRecord: RecordHandler;
+  private isHanging: boolean;
+
+  /** Makes the strategies. @throws what a strategy's factory throws for bad parameters */
+  constructor(deps: StrategyDependencies) {
+    invariant(
+      deps.strategies.length <= STRATEGIES_MAX,
+      `an engine hosts at most ${STRATEGIES_MAX} strategies`,
+    );
+    const instrumentCount = deps.instruments.length;
+    this.deps = deps;
+    this.counters = deps.counters;
+    this.desk = new OrderDesk(deps, this.turn);
+    this.bars = new BarService(instrumentCount, this.handleBar.bind(this));
+    this.positions = new PositionViews(deps.positions, instrumentCount);
+    this.signals = new SignalOutbox(deps);
+    this.book = new BookSnapshot(deps.sharedBook);
+    this.seenVersions = new Int32Array(instrumentCount);
+    const services: StrategyServices = {
+      instruments: deps.instruments,
+      turn: this.turn,
+      desk: this.desk,
+      bars: this.bars,
+      positions: this.positions,
+      bias: deps.bias,
+      lookup: new BookSnapshot(deps.lookupBook),
+      signals: this.signals,
+      onFault: this.handleFault.bind(this),
+    };
+    this.hosts = deps.strategies.map((spec, index) => new HostedStrategy(index, spec, services));
+    this.onMarketRecord = this.handleMarket.bind(this);
+    this.onReportRecord = this.handleReport.bind(this);
+    this.onCommandRecord = this.handleCommand.bind(this);
+    this.isHanging = false;
+  }
+
+  /** Starts the strategies and reports to each the orders an earlier incarnation left open. */
+  onStart(nowNs: number): void {
+    this.turn.nowNs = nowNs;
+    this.turn.carryNothing();
+    const adopted: number[] = [];
+    this.deps.openOrders.forEachOpen((slot) => {
+      if (this.deps.openOrders.strategyIndex[slot] < 0) return;
+      const own = this.desk.adopt(this.deps.openOrders, slot);
+      if (own !== NO_ORDER) adopted.push(own);
+    });
+    for (const host of this.hosts) host.callStart();
+    for (const slot of adopted) this.reportAdopted(slot);
+    this.cancelOrphans();
+  }
+
+  doWork(nowNs: number): number {
+    this.turn.nowNs = nowNs;
+    this.turn.carryNothing();
+    let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
+    workCount += this.deps.riskToStrategy.poll(this.onReportRecord, POLL_LIMIT);
+    workCount += this.deps.executionToStrategy.poll(this.onReportRecord, POLL_LIMIT);
+    workCount += this.desk.flushCancels();
+    workCount += this.signals.flush();
+    if (this.signals.isEmpty) workCount += this.deps.bookToStrategy.poll(this.onMarketRecord, POLL_LIMIT);
+    else this.counters.increment(STRATEGY_COUNTER.journalHeldBack);
+    this.turn.carryNothing();
+    for (let index = 0; index < this.hosts.length; index++) {
+      const fired = this.hosts[index].fireTimers(nowNs);
+      if (fired === 0) continue;
+      this.counters.add(STRATEGY_COUNTER.timers, fired);
+      workCount += fired;
+    }
+    return workCount;
+  }
+
+  hasWork(): boolean {
+    return (
+      this.deps.commands.hasWork() ||
+      this.deps.riskToStrategy.hasWork() ||
+      this.deps.executionToStrategy.hasWork() ||
+      this.deps.bookToStrategy.hasWork() ||
+      this.desk.hasWaitingCancels ||
+      !this.signals.isEmpty ||
+      this.isTimerDue()
+    );
+  }
+
+  /** Tells the strategies that it ends; what they throw now is recorded and goes no further. */
+  onClose(): void {
+    this.turn.carryNothing();
+    for (const host of this.hosts) host.callStop();
+  }
+
+  private isTimerDue(): boolean {
+    let nextDueNs = Infinity;
+    for (let index = 0; index < this.hosts.length; index++) {
+      const dueNs = this.hosts[index].timers.nextDueNs;
+      if (dueNs < nextDueNs) nextDueNs = dueNs;
+    }
+    return nextDueNs !== Infinity && nextDueNs <= this.deps.clock.nowNs();
+  }
+
+  private handleMarket(type: number, view: RecordView, byteOffset: number): void {
+    switch (type) {
+      case BOOK_UPDATED:
+        this.onBookUpdated(this.bookUpdated.wrap(view, byteOffset));
+        return;
+      case TRADE_TICK:
+        this.onTrade(this.trade.wrap(view, byteOffset));
+        return;
+      default:
+        this.counters.increment(STRATEGY_COUNTER.unknownTemplate);
+    }
+  }
+
+  private onBookUpdated(updated: BookUpdated): void {
+    const instrumentIndex = updated.instrumentIndex;
+    if (!this.isInstrument(instrumentIndex)) return;
+    const flags = updated.flags;
+    if ((flags & BOOK_FLAG.tradesMissed) !== 0) this.bars.noteGap(instrumentIndex);
+    if ((flags & BOOK_FLAG.valid) === 0) {
+      this.onBookHidden(instrumentIndex, updated.reason);
+      return;
+    }
+    const exchangeTsMs = updated.exchangeTsMs;
+    if (exchangeTsMs > 0) {
+      this.turn.carry(updated.recvNs, updated.decodedNs, updated.bookedNs);
+      this.bars.noteDataAfter(instrumentIndex, exchangeTsMs);
+      this.bars.onVenueTime(instrumentIndex, exchangeTsMs);
+    }
+    this.showBook(instrumentIndex, updated.updateId, (flags & BOOK_FLAG.conflated) !== 0);
+  }
+
+  /** Shows the newest book, once: updates that tell of an older state than the strategies have seen are skipped. */
+  private showBook(instrumentIndex: number, updateId: number, isConflated: boolean): void {
+    const book = this.book;
+    const version = this.deps.sharedBook.version(instrumentIndex);
+    if (version === this.seenVersions[instrumentIndex]) {
+      this.counters.increment(STRATEGY_COUNTER.booksSuperseded);
+      return;
+    }
+    if (!book.load(instrumentIndex)) {
+      this.counters.increment(STRATEGY_COUNTER.booksUnreadable);
+      return;
+    }
+    this.seenVersions[instrumentIndex] = version;
+    book.isConflated = isConflated || book.updateId !== updateId;
+    this.turn.carry(book.recvNs, book.decodedNs, book.bookedNs);
+    this.counters.increment(STRATEGY_COUNTER.booksDelivered);
+    for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callBook(book);
+  }
+
+  private onBookHidden(instrumentIndex: number, reason: number): void {
+    // A crossed book is our own finding about depth; the trades went on arriving.
+    if (reason !== GAP_REASON.crossed) this.bars.noteGap(instrumentIndex);
+    this.counters.increment(STRATEGY_COUNTER.booksHidden);
+    this.turn.carryNothing();
+    for (let index = 0; index < this.hosts.length; index++) {
+      this.hosts[index].callBookHidden(instrumentIndex, reason);
+    }
+  }
+
+  private onTrade(trade: TradeTick): void {
+    const instrumentIndex = trade.instrumentIndex;
+    if (!this.isInstrument(instrumentIndex)) return;
+    this.counters.increment(STRATEGY_COUNTER.trades);
+    this.turn.carry(trade.recvNs, trade.decodedNs, trade.bookedNs);
+    this.bars.onTrade(instrumentIndex, trade.exchangeTsMs, trade.priceTicks, trade.qtyLots);
+    const view = this.tradeView;
+    view.instrumentIndex = instrumentIndex;
+    view.priceTicks = trade.priceTicks;
+    view.qtyLots = trade.qtyLots;
+    view.side = trade.side;
+    view.tradeId = trade.tradeId;
+    view.exchangeTsMs = trade.exchangeTsMs;
+    view.recvNs = trade.recvNs;
+    for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callTrade(view);
+  }
+
+  private handleBar(bar: ClosedBar, strategyBits: number): void {
+    this.counters.increment(STRATEGY_COUNTER.bars);
+    if (!bar.isComplete) this.counters.increment(STRATEGY_COUNTER.barsIncomplete);
+    for (let index = 0; index < this.hosts.length; index++) {
+      if ((strategyBits & (1 << index)) !== 0) this.hosts[index].callBar(bar);
+    }
+  }
+
+  private handleReport(type: number, view: RecordView, byteOffset: number): void {
+    switch (type) {
+      case ORDER_UPDATE:
+        this.onOrderUpdate(this.update.wrap(view, byteOffset));
+        return;
+      case FILL:
+        this.onFill(this.fill.wrap(view, byteOffset));
+        return;
+      default:
+        this.counters.increment(STRATEGY_COUNTER.unknownTemplate);
+    }
+  }
+
+  private onOrderUpdate(update: OrderUpdate): void {
+    const strategyIndex = update.strategyIndex;
+    // Orders of others, and of strategies this run does not host, are risk's and the operator's business.
+    if (strategyIndex < 0 || update.intentSeq <= 0) return;
+    const slot = this.desk.onUpdate(update);
+    if (this.isGone(strategyIndex)) {
+      if (slot !== NO_ORDER) this.desk.cancelOrphan(slot);
+      return;
+    }
+    this.counters.increment(STRATEGY_COUNTER.reports);
+    const view = this.reportView;
+    view.orderId = update.intentSeq;
+    view.instrumentIndex = update.instrumentIndex;
+    view.state = update.state;
+    view.previousState = update.previousState;
+    view.reason = update.reason;
+    view.venueCode = update.venueCode;
+    view.side = update.side;
+    view.priceTicks = update.priceTicks;
+    view.qtyLots = update.qtyLots;
+    view.cumQtyLots = update.cumQtyLots;
+    view.isTerminal = isEnded(update.state);
+    this.hosts[strategyIndex].callReport(view);
+  }
+
+  private onFill(fill: Fill): void {
+    const instrumentIndex = fill.instrumentIndex;
+    if (!this.isInstrument(instrumentIndex)) return;
+    if (!this.deps.intents.takeFill(fill.fillSeq)) {
+      this.counters.increment(STRATEGY_COUNTER.fillsRepeated);
+      return;
+    }
+    this.positions.noteFill(instrumentIndex, fill.fillSeq, fill.side, fill.qtyLots);
+    const strategyIndex = fill.strategyIndex;
+    if (strategyIndex < 0 || strategyIndex >= this.hosts.length) return;
+    const host = this.hosts[strategyIndex];
+    this.counters.increment(STRATEGY_COUNTER.fills);
+    const view = this.fillView;
+    view.orderId = fill.intentSeq;
+    view.instrumentIndex = instrumentIndex;
+    view.side = fill.side;
+    view.priceTicks = fill.priceTicks;
+    view.qtyLots = fill.qtyLots;
+    view.cumQtyLots = fill.cumQtyLots;
+    view.feeCash = fill.feeCash;
+    view.isMaker = fill.isMaker === 1;
+    host.callFill(view);
+  }
+
+  private handleCommand(type: number, view: RecordView, byteOffset: number): void {
+    if (type !== COMMAND_TYPE) {
+      this.counters.increment(STRATEGY_COUNTER.unknownTemplate);
+      return;
+    }
+    const command = this.command.wrap(view, byteOffset);
+    switch (command.kind) {
+      case COMMAND.pause:
+        this.turn.isPaused = true;
+        return;
+      case COMMAND.unpause:
+        this.turn.isPaused = false;
+        return;
+      case COMMAND.cancelAll:
+        this.desk.cancelAll(ALL, command.instrumentIndex);
+        return;
+      case COMMAND.drain:
+        this.turn.isPaused = true;
+        this.desk.cancelAll(ALL, ALL);
+        return;
+      case COMMAND.throwNow:
+        throw new InvariantViolation('drill: the strategy actor was told to throw');
+      case COMMAND.hangNow:
+        this.hang();
+        return;
+      default:
+      // The rest is for other actors.
+    }
+  }
+
+  /** A drill: only the end of the thread ends this. */
+  private hang(): void {
+    this.isHanging = true;
+    while (this.isHanging) this.isHanging = this.name.length > 0;
+  }
+
+  private handleFault(host: HostedStrategy, callback: string, error: unknown): void {
+    this.counters.increment(STRATEGY_COUNTER.strategiesFaulted);
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const text = `STRATEGY_FAULTED ${host.name}.${callback}: ${reason}`;
+    this.deps.errors.record(STRATEGY_ERROR.faulted, text, this.turn.nowNs);
+    this.desk.cancelAll(host.index, ALL);
+    const ring = this.deps.toSupervisor;
+    const at = ring.tryClaim(LOG_RECORD, LOG_RECORD_BYTES);
+    if (at < 0) return;
+    const log = this.log.wrap(ring.view, at);
+    log.eventNs = this.turn.nowNs;
+    log.value = STRATEGY_ERROR.faulted;
+    log.level = LOG_LEVEL.error;
+    log.instrumentIndex = ALL;
+    log.message = text;
+    ring.commit();
+  }
+
+  /** Orders of an earlier incarnation whose strategy is not here, or has already failed. */
+  private cancelOrphans(): void {
+    for (let slot = 0; slot < this.desk.orders.intentSeq.length; slot++) {
+      if (!this.desk.orders.isOpen(slot)) continue;
+      if (this.isGone(this.desk.orders.strategyIndex[slot])) this.desk.cancelOrphan(slot);
+    }
+  }
+
+  private reportAdopted(slot: number): void {
+    const orders = this.desk.orders;
+    const strategyIndex = orders.strategyIndex[slot];
+    if (!orders.isOpen(slot) || this.isGone(strategyIndex)) return;
+    const view = this.reportView;
+    view.orderId = orders.intentSeq[slot];
+    view.instrumentIndex = orders.instrumentIndex[slot];
+    view.state = orders.state[slot];
+    view.previousState = orders.state[slot];
+    view.reason = 0;
+    view.venueCode = 0;
+    view.side = orders.side[slot];
+    view.priceTicks = orders.priceTicks[slot];
+    view.qtyLots = orders.qtyLots[slot];
+    view.cumQtyLots = orders.cumQtyLots[slot];
+    view.isTerminal = false;
+    this.hosts[strategyIndex].callReport(view);
+  }
+
+  /** Whether nobody is left to look after orders of this strategy. */
+  private isGone(strategyIndex: number): boolean {
+    return strategyIndex >= this.hosts.length || this.hosts[strategyIndex].isFaulted;
+  }
+
+  private isInstrument(instrumentIndex: number): boolean {
+    if (instrumentIndex >= 0 && instrumentIndex < this.seenVersions.length) return true;
+    this.counters.increment(STRATEGY_COUNTER.badInstrument);
+    return false;
+  }
+}

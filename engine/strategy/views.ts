@@ -1,0 +1,152 @@
+// hot path: no allocation after start
+import type { SharedBookReader } from '../book/shared-book.ts';
+import type { BiasView, BookView, FillView, OrderReportView, PositionView, TradeView } from './port.ts';
+
+/** The book view over a reader's copy. The reader belongs to this view alone. */
+export class BookSnapshot implements BookView {
+  instrumentIndex: number;
+  isConflated: boolean;
+  private readonly reader: SharedBookReader;
+
+  constructor(reader: SharedBookReader) {
+    this.reader = reader;
+    this.instrumentIndex = 0;
+    this.isConflated = false;
+  }
+
+  /** Copies the instrument's book; false while it is hidden or cannot be read. */
+  load(instrumentIndex: number): boolean {
+    this.instrumentIndex = instrumentIndex;
+    this.isConflated = false;
+    return this.reader.read(instrumentIndex);
+  }
+
+  get updateId(): number {
+    return this.reader.updateId;
+  }
+
+  get bidTicks(): number {
+    return this.reader.bidTicksAt(0);
+  }
+
+  get bidLots(): number {
+    return this.reader.bidLotsAt(0);
+  }
+
+  get askTicks(): number {
+    return this.reader.askTicksAt(0);
+  }
+
+  get askLots(): number {
+    return this.reader.askLotsAt(0);
+  }
+
+  get imbalance(): number {
+    return this.reader.imbalance;
+  }
+
+  get microPriceTicks(): number {
+    return this.reader.microPriceTicks;
+  }
+
+  get spreadTicks(): number {
+    return this.reader.askTicksAt(0) - this.reader.bidTicksAt(0);
+  }
+
+  get midTicks(): number {
+    return (this.reader.askTicksAt(0) + this.reader.bidTicksAt(0)) / 2;
+  }
+
+  get exchangeTsMs(): number {
+    return this.reader.exchangeTsMs;
+  }
+
+  get recvNs(): number {
+    return this.reader.recvNs;
+  }
+
+  get decodedNs(): number {
+    return this.reader.decodedNs;
+  }
+
+  get bookedNs(): number {
+    return this.reader.bookedNs;
+  }
+
+  get bidCount(): number {
+    return this.reader.bidCount;
+  }
+
+  get askCount(): number {
+    return this.reader.askCount;
+  }
+
+  bidTicksAt(level: number): number {
+    return this.reader.bidTicksAt(level);
+  }
+
+  bidLotsAt(level: number): number {
+    return this.reader.bidLotsAt(level);
+  }
+
+  askTicksAt(level: number): number {
+    return this.reader.askTicksAt(level);
+  }
+
+  askLotsAt(level: number): number {
+    return this.reader.askLotsAt(level);
+  }
+}
+
+/** A reused TradeView. */
+export class TradeSnapshot implements TradeView {
+  instrumentIndex = 0;
+  priceTicks = 0;
+  qtyLots = 0;
+  side = 0;
+  tradeId = 0;
+  exchangeTsMs = 0;
+  recvNs = 0;
+}
+
+/** A reused OrderReportView. */
+export class ReportSnapshot implements OrderReportView {
+  orderId = 0;
+  instrumentIndex = 0;
+  state = 0;
+  previousState = 0;
+  reason = 0;
+  venueCode = 0;
+  side = 0;
+  priceTicks = 0;
+  qtyLots = 0;
+  cumQtyLots = 0;
+  isTerminal = false;
+}
+
+/** A reused FillView. */
+export class FillSnapshot implements FillView {
+  orderId = 0;
+  instrumentIndex = 0;
+  side = 0;
+  priceTicks = 0;
+  qtyLots = 0;
+  cumQtyLots = 0;
+  feeCash = 0;
+  isMaker = false;
+}
+
+/** A reused PositionView. */
+export class PositionSnapshot implements PositionView {
+  netLots = 0;
+  averageTicks = 0;
+  realisedCash = 0;
+  feesCash = 0;
+}
+
+/** A reused BiasView. */
+export class BiasSnapshot implements BiasView {
+  value = 0;
+  version = 0;
+  validUntilNs = 0;
+}
