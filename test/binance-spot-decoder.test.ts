@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { instrumentsOfCapture } from '../adapters/binance-spot/capture-instruments.ts';
 import { BinanceSpotDecoder, SNAPSHOT_RESULT } from '../adapters/binance-spot/frame-decoder.ts';
-import { priceToTicks, qtyToLots } from '../engine/core/instrument.ts';
+import { priceToTicks } from '../engine/core/instrument.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
 import { recvNsOf } from '../engine/market-data/capture-file.ts';
 import { readCapture } from '../engine/market-data/capture-reader.ts';
@@ -73,6 +74,15 @@ function synced(
     takeSnapshot(decoder, index, snapshot(id, [['10.00', '1']], [['11.00', '1']]));
   rig.discard();
   return { rig, decoder };
+}
+
+/** Whole lots in a size; what is finer is cut off. */
+function qtyToLots(instrument: Instrument, text: string): number {
+  return new Decimal(text)
+    .times(Decimal.pow(10, instrument.qtyDecimals))
+    .div(instrument.lotUnits)
+    .floor()
+    .toNumber();
 }
 
 /** What JSON.parse makes of a frame: the oracle. null = nothing that goes to the ring. */
@@ -329,9 +339,37 @@ describe('Binance Spot decoder', () => {
     take(decoder, trade('BTCUSDT', 5, '90071992547409930', '20'));
     take(decoder, trade('BTCUSDT', 6, '-1.05', '20'));
     take(decoder, trade('BTCUSDT', 7, '1e2', '20'));
-    expect(rig.drain()).toMatchObject([{ kind: 'trade', id: 1, price: 21, qty: 2 }]);
-    expect(rig.count('refusedNumber')).toBe(4);
+    expect(rig.drain()).toMatchObject([
+      { kind: 'trade', id: 1, price: 21, qty: 2 },
+      { kind: 'trade', id: 3, price: 21, qty: 2 },
+    ]);
+    expect(rig.count('refusedNumber')).toBe(3);
+    expect(rig.count('sizesOffLot')).toBe(1);
     expect(rig.count('refusedMalformed')).toBe(2);
+  });
+
+  it('cuts sizes finer than a lot down and goes on: real books show such dust', () => {
+    const { rig, decoder } = synced([BTC]);
+    const dust: Level[] = [
+      ['1.00', '93.75658700'],
+      ['2.00', '0.00000400'],
+      ['3.00', '25.42618900'],
+    ];
+    take(decoder, depth('BTCUSDT', 101, 101, dust, []));
+    take(decoder, depth('BTCUSDT', 102, 102, [['1.00', '93.75658']], []));
+    expect(rig.drain()).toMatchObject([
+      {
+        kind: 'depth',
+        last: 101,
+        bids: [
+          [100, 9_375_658],
+          [200, 0],
+          [300, 2_542_618],
+        ],
+      },
+      { kind: 'depth', last: 102, bids: [[100, 9_375_658]] },
+    ]);
+    expect(rig.count('sizesOffLot')).toBe(3);
   });
 
   it('names symbols by their bytes, non-ASCII ones too, and refuses others', () => {

@@ -93,7 +93,7 @@ export class MarketDataRig {
   private readonly quote = new QuoteTick();
   private open: SeenDepth | null = null;
 
-  constructor(instruments: readonly Instrument[], capacityBytes = 1 << 22, clock?: Clock) {
+  constructor(instruments: readonly Instrument[], capacityBytes: number = 1 << 22, clock?: Clock) {
     const builder = new MemoryMapBuilder();
     const ring = builder.reserve('ring', ringBytes(capacityBytes));
     const counters = builder.reserve('counters', COUNTER_BLOCK_BYTES);

@@ -4,9 +4,10 @@ import type { Capture, CaptureBlock } from '../../engine/market-data/capture-fil
 
 /*
  * Instruments of a recording that holds no exchangeInfo: symbols from the frames, decimals from the numbers.
- * The rule: an instrument's price (size) decimals are the most fraction digits, trailing zeros cut, that any of its
- * prices (sizes) in the recording uses; tick and lot are one unit of the last digit. A recording that never shows the
- * last digit of the true tick gives a coarser tick, which its own numbers still fit.
+ * The rule: fraction digits are counted without trailing zeros. Price decimals are the most that any price uses; size
+ * decimals the fewest that hold 999 of 1000 sizes (zeros left out), because real books show a few sizes finer than the
+ * lot, which the decoder cuts down and counts. Tick and lot are one unit of the last digit. A recording that never
+ * shows the last digit of the true tick gives a coarser tick, which its own numbers still fit.
  */
 
 const QUOTE = 0x22;
@@ -18,13 +19,31 @@ const NINE = 0x39;
 const DOT = 0x2e;
 const SYMBOL_KEY: Buffer = Buffer.from('"s":"');
 const QTY_LOTS_MAX: number = 2 ** 40;
+const DIGITS_MAX = 15;
+const SIZES_HELD = 0.999;
 /** Quote assets by which a symbol is cut in two; longest match wins, unknown ones leave the quote empty. */
 const QUOTE_ASSETS: readonly string[] =
   'FDUSD USDT USDC TUSD BUSD USD1 BTC ETH BNB EUR GBP TRY BRL JPY'.split(' ');
 
+/** How many numbers use how many fraction digits, by that count. */
 interface Digits {
-  price: number;
-  qty: number;
+  readonly price: Float64Array;
+  readonly qty: Float64Array;
+}
+
+function noDigits(): Digits {
+  return { price: new Float64Array(DIGITS_MAX + 1), qty: new Float64Array(DIGITS_MAX + 1) };
+}
+
+/** The fewest digits that hold the given share of the numbers. */
+function digitsFor(counts: Float64Array, share: number): number {
+  const needed = counts.reduce((sum, count) => sum + count, 0) * share;
+  let held = 0;
+  for (let digits = 0; digits < counts.length; digits++) {
+    held += counts[digits];
+    if (held >= needed) return digits;
+  }
+  return DIGITS_MAX;
 }
 
 function isPriceKey(key: number): boolean {
@@ -35,7 +54,7 @@ function isQtyKey(key: number): boolean {
   return key === 0x71 || key === 0x42 || key === 0x41; // q, B, A
 }
 
-/** Raises `digits` by the quoted decimals in bytes[start, end). A level is ["price","size"]; fields go by their key. */
+/** Counts the digits of the quoted decimals in bytes[start, end). A level is ["price","size"]; fields go by their key. */
 function noteDecimals(bytes: Buffer, start: number, end: number, digits: Digits): void {
   for (let at = start + 1; at < end; at++) {
     if (bytes[at] !== QUOTE || bytes[at + 1] < ZERO || bytes[at + 1] > NINE) continue;
@@ -50,8 +69,9 @@ function noteDecimals(bytes: Buffer, start: number, end: number, digits: Digits)
     }
     at = to;
     const used = pointAt < 0 || lastDigitAt < pointAt ? 0 : lastDigitAt - pointAt;
-    if (before === OPEN_BRACKET || isPriceKey(key)) digits.price = Math.max(digits.price, used);
-    else if (before === COMMA || isQtyKey(key)) digits.qty = Math.max(digits.qty, used);
+    if (lastDigitAt < 0) continue;
+    if (before === OPEN_BRACKET || isPriceKey(key)) digits.price[Math.min(used, DIGITS_MAX)]++;
+    else if (before === COMMA || isQtyKey(key)) digits.qty[Math.min(used, DIGITS_MAX)]++;
   }
 }
 
@@ -71,7 +91,7 @@ function noteBlock(block: CaptureBlock, bySymbol: Map<string, Digits>, unnamed: 
     let digits = unnamed;
     if (symbol !== null) {
       const known = bySymbol.get(symbol);
-      digits = known ?? { price: 0, qty: 0 };
+      digits = known ?? noDigits();
       if (known === undefined) bySymbol.set(symbol, digits);
     }
     noteDecimals(block.bytes, start, end, digits);
@@ -85,7 +105,7 @@ function noteBlock(block: CaptureBlock, bySymbol: Map<string, Digits>, unnamed: 
  */
 export function instrumentsOfCapture(capture: Capture, symbols?: readonly string[]): Instrument[] {
   const bySymbol = new Map<string, Digits>();
-  const unnamed: Digits = { price: 0, qty: 0 };
+  const unnamed = noDigits();
   for (const block of capture.blocks) noteBlock(block, bySymbol, unnamed);
   const wanted = [...bySymbol].filter(([symbol]) => symbols === undefined || symbols.includes(symbol));
   if (wanted.length === 0) {
@@ -94,8 +114,10 @@ export function instrumentsOfCapture(capture: Capture, symbols?: readonly string
   /* Snapshots name no symbol; with one instrument they are its own. */
   if (wanted.length === 1) {
     const [, digits] = wanted[0];
-    digits.price = Math.max(digits.price, unnamed.price);
-    digits.qty = Math.max(digits.qty, unnamed.qty);
+    for (let count = 0; count <= DIGITS_MAX; count++) {
+      digits.price[count] += unnamed.price[count];
+      digits.qty[count] += unnamed.qty[count];
+    }
   }
   return wanted.map(([symbol, digits], index) => {
     const quoteAsset =
@@ -105,9 +127,9 @@ export function instrumentsOfCapture(capture: Capture, symbols?: readonly string
       symbol,
       baseAsset: symbol.slice(0, symbol.length - quoteAsset.length),
       quoteAsset,
-      priceDecimals: digits.price,
+      priceDecimals: digitsFor(digits.price, 1),
       tickUnits: 1,
-      qtyDecimals: digits.qty,
+      qtyDecimals: digitsFor(digits.qty, SIZES_HELD),
       lotUnits: 1,
       minQtyLots: 1,
       maxQtyLots: QTY_LOTS_MAX,

@@ -173,7 +173,15 @@ export class BinanceSpotDecoder implements FrameDecoder {
     this.counters.increment(COUNTER.frames);
     this.counters.add(COUNTER.bytes, end - start);
     this.counters.increment(outcome);
+    this.countOffGrid();
     return true;
+  }
+
+  private countOffGrid(): void {
+    const offGrid = this.scanner.offGrid;
+    if (offGrid[0] === 0) return;
+    this.counters.add(COUNTER.sizesOffLot, offGrid[0]);
+    offGrid[0] = 0;
   }
 
   /** bytes[at, to) is what was scanned, [start, end) the length to account for. */
@@ -401,6 +409,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
         }
         this.sync.noteApplied(instrumentIndex, lastId);
         this.counters.increment(COUNTER.depthApplied);
+        this.countOffGrid();
       } else {
         this.counters.increment(COUNTER.depthStale);
       }

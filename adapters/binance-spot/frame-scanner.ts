@@ -147,7 +147,9 @@ function scanInteger(bytes: Uint8Array, at: number, out: Float64Array, slot: num
 
 /**
  * Decimal text after its opening quote, as a count of steps of `step` x 10^-decimals, into `out[slot]`; returns the
- * position behind the closing quote. Digits beyond `decimals` must be zeros.
+ * position behind the closing quote. What is finer than a step is refused, or cut off and counted in `offGrid[0]`
+ * where that is given: prices are on the grid, but sizes on real books are not always (BTCUSDT shows levels of
+ * 93.756587 with a lot of 0.00001).
  */
 function scanDecimal(
   bytes: Uint8Array,
@@ -156,6 +158,7 @@ function scanDecimal(
   step: number,
   out: Float64Array,
   slot: number,
+  offGrid: Int32Array | null,
 ): number {
   let position = at;
   let value = 0;
@@ -175,7 +178,11 @@ function scanDecimal(
       missing--;
     }
     while (byte === ZERO) byte = bytes[++position];
-    if (byte > ZERO && byte <= NINE) return REFUSAL.number;
+    if (byte > ZERO && byte <= NINE) {
+      if (offGrid === null) return REFUSAL.number;
+      offGrid[0]++;
+      while (byte >= ZERO && byte <= NINE) byte = bytes[++position];
+    }
   }
   if (byte !== QUOTE) return REFUSAL.unexpected;
   while (missing > 0) {
@@ -184,8 +191,12 @@ function scanDecimal(
   }
   if (value > Number.MAX_SAFE_INTEGER) return REFUSAL.number;
   if (step !== 1) {
-    value /= step;
-    if (value !== Math.floor(value)) return REFUSAL.number;
+    const steps = Math.floor(value / step);
+    if (steps * step !== value) {
+      if (offGrid === null) return REFUSAL.number;
+      offGrid[0]++;
+    }
+    value = steps;
   }
   out[slot] = value;
   return position + 1;
@@ -202,6 +213,8 @@ export class FrameScanner {
   /** Levels found by the last `scanLevels`. */
   bidCount: number;
   askCount: number;
+  /** [0]: sizes of the last frame that were no whole lots and were cut down to some. */
+  readonly offGrid: Int32Array;
   private readonly symbols: SymbolTable;
   private readonly priceDecimals: Int32Array;
   private readonly qtyDecimals: Int32Array;
@@ -218,6 +231,7 @@ export class FrameScanner {
     this.isBuyerMaker = 0;
     this.bidCount = 0;
     this.askCount = 0;
+    this.offGrid = new Int32Array(1);
     this.symbols = new SymbolTable(instruments.map((instrument) => instrument.symbol));
     this.priceDecimals = Int32Array.from(instruments, (instrument) => instrument.priceDecimals);
     this.qtyDecimals = Int32Array.from(instruments, (instrument) => instrument.qtyDecimals);
@@ -239,6 +253,7 @@ export class FrameScanner {
    */
   scan(bytes: Uint8Array, start: number, end: number): number {
     this.instrumentIndex = -1;
+    this.offGrid[0] = 0;
     let at = start;
     this.isWrapped = matches(bytes, at, STREAM_PREFIX);
     if (this.isWrapped) {
@@ -309,10 +324,10 @@ export class FrameScanner {
       /* On `[` of the side or `,` between levels. */
       if (bytes[at + 1] !== OPEN_BRACKET || bytes[at + 2] !== QUOTE) return REFUSAL.unexpected;
       if (count === levelsMax) return REFUSAL.tooManyLevels;
-      at = scanDecimal(bytes, at + 3, priceDecimals, tickUnits, out, slot);
+      at = scanDecimal(bytes, at + 3, priceDecimals, tickUnits, out, slot, null);
       if (at < 0) return at;
       if (bytes[at] !== COMMA || bytes[at + 1] !== QUOTE) return REFUSAL.unexpected;
-      at = scanDecimal(bytes, at + 2, qtyDecimals, lotUnits, out, slot + 1);
+      at = scanDecimal(bytes, at + 2, qtyDecimals, lotUnits, out, slot + 1, this.offGrid);
       if (at < 0) return at;
       if (bytes[at] !== CLOSE_BRACKET) return REFUSAL.unexpected;
       slot += 2;
@@ -375,14 +390,15 @@ export class FrameScanner {
     const instrument = this.instrumentIndex;
     if (instrument < 0 || bytes[at] !== QUOTE) return REFUSAL.unexpected;
     const decimals = this.priceDecimals[instrument];
-    return scanDecimal(bytes, at + 1, decimals, this.tickUnits[instrument], this.numbers, slot);
+    return scanDecimal(bytes, at + 1, decimals, this.tickUnits[instrument], this.numbers, slot, null);
   }
 
   private scanQty(bytes: Uint8Array, at: number, slot: number): number {
     const instrument = this.instrumentIndex;
     if (instrument < 0 || bytes[at] !== QUOTE) return REFUSAL.unexpected;
     const decimals = this.qtyDecimals[instrument];
-    return scanDecimal(bytes, at + 1, decimals, this.lotUnits[instrument], this.numbers, slot);
+    const lotUnits = this.lotUnits[instrument];
+    return scanDecimal(bytes, at + 1, decimals, lotUnits, this.numbers, slot, this.offGrid);
   }
 
   private scanDepth(bytes: Uint8Array, start: number, end: number): number {

@@ -194,6 +194,7 @@ export class RecordWriter {
     flags: number,
   ): number {
     const { scanner, output, scratch } = this;
+    scanner.offGrid[0] = 0;
     const status = scanner.scanLevels(bytes, end, instrumentIndex, scratch, 0, LEVELS_PER_FRAME_MAX);
     if (status < 0) return status;
     const levels = scanner.bidCount + scanner.askCount;

@@ -34,6 +34,8 @@ export const MARKET_DATA_COUNTERS = {
     'Frames with an unexpected shape that JSON.parse understood: the format changed, decoding is slow.',
   deltaRecords: 'BookDelta records written; a frame with many levels takes several.',
   levels: 'Book levels written.',
+  sizesOffLot:
+    'Sizes that were no whole lots, cut down: dust of odd orders; many of them mean an outdated lot size.',
   depthApplied: 'Depth updates handed on in order.',
   depthStale: 'Depth updates dropped because the book already held them; normal after a snapshot.',
   depthBuffered: 'Depth updates kept until the snapshot came; normal after a connect or a gap.',
