@@ -10,6 +10,7 @@ import { openStateDirectory } from '../journal/state-directory.ts';
 import { areSameUnits, rescaleCash, rescaleLots, rescaleTicks } from '../journal/units.ts';
 import { ORDER_FLAG, ORDER_STATE } from '../messages/enums.ts';
 import { PositionWriter } from '../risk/positions.ts';
+import { IntentCounter } from '../strategy/intent-counter.ts';
 import { CliError } from './cli-error.ts';
 import type { EngineConfig } from './config-types.ts';
 import type { EngineLog } from './engine-log.ts';
@@ -20,8 +21,12 @@ import type { SharedMemory } from './wiring.ts';
 /** The state folder of a run, with what the journal knew already put into shared memory. */
 export interface EngineState {
   readonly journalDirectory: string;
-  /** Intent numbers must be above every one that was ever used. */
-  readonly nextIntentBase: number;
+  /** The highest intent number ever used; 0 = none. */
+  readonly highestIntentSeq: number;
+  /** When the engine first traded this account, epoch microseconds. */
+  readonly accountSinceEpochUs: number;
+  /** Sets the numbers that this run's intents and fills begin after. Once, before the threads start. */
+  startIntentsAfter(intentSeq: number): void;
   release(): void;
 }
 
@@ -44,7 +49,12 @@ export function openEngineState(
     asCliError(() => new StateSeeder(memory, session.instruments).seed(recovered, log));
     return {
       journalDirectory: state.journal,
-      nextIntentBase: recovered.highestIntentSeq + 1,
+      highestIntentSeq: recovered.highestIntentSeq,
+      accountSinceEpochUs: recovered.runs === 0 ? clockOrigin.epochUs : recovered.firstRunEpochUs,
+      startIntentsAfter: (intentSeq) => {
+        const region = regionOf(memory.map, 'state:intents');
+        new IntentCounter(memory.buffer, region).startAfter(intentSeq, recovered.highestFillSeq);
+      },
       release: () => state.release(),
     };
   } catch (error) {

@@ -1,8 +1,8 @@
 import { createClockOrigin } from '../core/clock.ts';
-import { INTENT_RUN_SHIFT } from '../core/limits.ts';
 import type { EngineStats } from '../gateway/engine-stats.ts';
 import { chooseTopology } from '../runtime/topology.ts';
 import { checkAccount } from './account-check.ts';
+import { riskOptions } from './actor-settings.ts';
 import { CliError } from './cli-error.ts';
 import type { EngineConfig } from './config-types.ts';
 import { DrillRunner } from './drill-runner.ts';
@@ -18,6 +18,7 @@ import { printJson, printText } from './output.ts';
 import type { RunOptions } from './run-options.ts';
 import { routeSignals } from './shutdown-signals.ts';
 import { StatsCollector } from './stats.ts';
+import { intentRunBase } from '../strategy/intent-counter.ts';
 import { StatusDisplay } from './status-line.ts';
 import { checkStrategyParams, prepareStrategy } from './strategy-check.ts';
 import { summaryText } from './summary-text.ts';
@@ -28,8 +29,6 @@ import { describeMemoryMap } from '../ipc/memory-map.ts';
 import { availableParallelism } from 'node:os';
 
 const STATUS_MS = 500;
-/** 2020-01-01T00:00:00Z in seconds: intent numbers count runs from here. */
-const INTENT_EPOCH_S = 1_577_836_800;
 
 /** Runs the engine until a signal or `options.durationMs`; returns the exit code. Main thread. */
 export async function runEngine(config: EngineConfig, options: RunOptions): Promise<number> {
@@ -39,8 +38,9 @@ export async function runEngine(config: EngineConfig, options: RunOptions): Prom
   const session = await openVenueSession(config);
   try {
     checkStrategyParams(strategy, config, session.instruments);
+    riskOptions({ config, instruments: session.instruments });
     const clockOrigin = createClockOrigin();
-    const originMs = performance.now();
+    const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
     const topology = chooseTopology(config.engine.topology, availableParallelism());
     const memory = planMemory(engineThreads(topology, config), session.instruments.length);
     const state = openEngineState(config, session, memory, clockOrigin, log);
@@ -54,9 +54,11 @@ export async function runEngine(config: EngineConfig, options: RunOptions): Prom
         strategyUrl: strategy.url,
         journalDirectory: state.journalDirectory,
         accountId: session.accountId,
-        intentBase: Math.max(intentBase(clockOrigin.epochUs), state.nextIntentBase),
+        accountSinceEpochUs: state.accountSinceEpochUs,
+        intentBase: Math.max(intentRunBase(clockOrigin.epochUs), state.highestIntentSeq),
         isPlayMoney: session.isPlayMoney,
       };
+      state.startIntentsAfter(plan.intentBase);
       log.info(`shared memory ${memory.map.byteLength} bytes in ${memory.map.regions.length} regions`);
       if (config.log.level === 'debug' || config.log.level === 'trace')
         log.info(`\n${describeMemoryMap(memory.map)}`);
@@ -72,11 +74,6 @@ export async function runEngine(config: EngineConfig, options: RunOptions): Prom
   } finally {
     await session.close();
   }
-}
-
-/** Intent numbers of a run start at its second, so no two runs share one even if every journal is lost. */
-function intentBase(epochUs: number): number {
-  return (Math.floor(epochUs / 1e6) - INTENT_EPOCH_S) * 2 ** INTENT_RUN_SHIFT;
 }
 
 /** Fail closed: the promotion gate that must stand before real orders is not part of this version. */

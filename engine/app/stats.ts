@@ -1,11 +1,3 @@
-import { MARKET_DATA_COUNTERS } from '../market-data/counters.ts';
-import { ORDERBOOK_COUNTERS } from '../book/counters.ts';
-import { STRATEGY_COUNTERS } from '../strategy/counters.ts';
-import { RISK_COUNTERS } from '../risk/counters.ts';
-import { EXECUTION_COUNTERS } from '../execution/counters.ts';
-import { JOURNAL_COUNTERS } from '../journal/journal-actor.ts';
-import { ANALYSIS_COUNTERS } from '../analysis/analysis-counters.ts';
-import { GATEWAY_COUNTERS } from '../gateway/gateway-counters.ts';
 import { STATS_SCHEMA } from '../gateway/engine-stats.ts';
 import type {
   ActorStats,
@@ -15,25 +7,19 @@ import type {
   GcStats,
   OrderCounts,
 } from '../gateway/engine-stats.ts';
-import type { CounterTable } from '../ipc/counters.ts';
 import type { RingMonitor, RingStats } from '../ipc/ring.ts';
 import type { ActorName } from '../runtime/actor.ts';
 import { isHotActor, RING_EDGES } from '../runtime/topology.ts';
+import { COUNTER_TABLES } from './counter-tables.ts';
 import { positionViolations } from './account-check.ts';
-import type { Engine } from './engine.ts';
+import type { Clock } from '../core/clock.ts';
+import type { TradingStateReader } from '../risk/trading-state.ts';
+import type { BookWatch } from './book-watch.ts';
+import type { SupervisorInbox } from './supervisor-inbox.ts';
+import type { EnginePlan } from './thread-plan.ts';
+import type { Wiring } from './wiring.ts';
 import { PnlReport } from './pnl.ts';
 import { SUPERVISOR_THREAD } from './wiring.ts';
-
-const COUNTER_TABLES: Readonly<Record<ActorName, CounterTable>> = {
-  'market-data': MARKET_DATA_COUNTERS,
-  orderbook: ORDERBOOK_COUNTERS,
-  strategy: STRATEGY_COUNTERS,
-  risk: RISK_COUNTERS,
-  execution: EXECUTION_COUNTERS,
-  journal: JOURNAL_COUNTERS,
-  analysis: ANALYSIS_COUNTERS,
-  gateway: GATEWAY_COUNTERS,
-};
 
 type Counters = Readonly<Record<string, number>>;
 
@@ -45,14 +31,24 @@ export interface RunFacts {
   readonly originMs: number;
 }
 
+/** Whose figures are collected: a running engine, or a replay. */
+export interface StatsSource {
+  readonly plan: EnginePlan;
+  readonly clock: Clock;
+  readonly wiring: Wiring;
+  readonly inbox: SupervisorInbox;
+  readonly trading: TradingStateReader;
+  readonly books: BookWatch;
+}
+
 /** Makes the engine's figures out of shared memory. Main thread. */
 export class StatsCollector {
-  private readonly engine: Engine;
+  private readonly engine: StatsSource;
   private readonly facts: RunFacts;
   private readonly monitors: readonly RingMonitor[];
   private readonly pnl: PnlReport;
 
-  constructor(engine: Engine, facts: RunFacts) {
+  constructor(engine: StatsSource, facts: RunFacts) {
     this.engine = engine;
     this.facts = facts;
     this.monitors = RING_EDGES.map((edge) => engine.wiring.monitor(edge));
@@ -120,14 +116,14 @@ export class StatsCollector {
 
   private orders(risk: Counters, execution: Counters): OrderCounts {
     return {
-      requested: risk['requests']!,
+      requested: risk['requested']!,
       denied: risk['denied']!,
       submitted: execution['ordersPlaced']!,
-      accepted: execution['accepted']!,
-      filled: execution['filled']!,
-      partiallyFilled: execution['partiallyFilled']!,
-      canceled: execution['canceled']!,
-      rejected: execution['rejected']!,
+      accepted: execution['ordersAccepted']!,
+      filled: execution['ordersFilled']!,
+      partiallyFilled: execution['ordersPartiallyFilled']!,
+      canceled: execution['ordersCanceled']!,
+      rejected: execution['ordersRejected']!,
       unknown: this.engine.trading.unknownOrders(),
       open: this.engine.trading.openOrders(),
     };

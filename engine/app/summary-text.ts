@@ -21,7 +21,11 @@ export function table(rows: readonly Row[]): string {
 
 function latencyRow(name: string, latency: LatencyPercentiles): Row {
   const { count, p50, p90, p99, p999, p9999, max } = latency;
-  return [name, String(count), ...[p50, p90, p99, p999, p9999, max].map((ns) => (count === 0 ? '-' : formatNs(ns)))];
+  return [
+    name,
+    String(count),
+    ...[p50, p90, p99, p999, p9999, max].map((ns) => (count === 0 ? '-' : formatNs(ns))),
+  ];
 }
 
 function latencySection(stats: EngineStats): string {
@@ -107,10 +111,21 @@ function headLines(stats: EngineStats): string {
 
 /** The summary of a run for people. */
 export function summaryText(stats: EngineStats): string {
-  const parts = [headLines(stats), positionSection(stats), latencySection(stats), ringSection(stats), actorSection(stats)];
+  const parts = [
+    headLines(stats),
+    positionSection(stats),
+    latencySection(stats),
+    ringSection(stats),
+    actorSection(stats),
+  ];
   if (stats.drills.length > 0) parts.push(drillSection(stats));
   if (stats.errors.length > 0) {
-    parts.push(table([['error', 'count', 'first'], ...stats.errors.map(({ code, count, first }) => [code, String(count), first])]));
+    parts.push(
+      table([
+        ['error', 'count', 'first'],
+        ...stats.errors.map(({ code, count, first }) => [code, String(count), first]),
+      ]),
+    );
   }
   parts.push(
     stats.violations.length === 0

@@ -35,7 +35,7 @@ async function runThread(plan: ThreadPlan): Promise<void> {
   const control = wiring.threadControl(thread.name);
   watchMemory(control);
   let kick = (): void => {};
-  const factory = await ActorFactory.create(plan, wiring, () => kick());
+  const factory = await ActorFactory.create(plan, wiring, () => kick(), thread.actors);
   const cells = thread.actors.map(
     (name) =>
       new ActorCell(name, (actor) => factory.build(actor), wiring.actorControl(name), wiring.errors(), clock),
@@ -52,7 +52,6 @@ async function runThread(plan: ThreadPlan): Promise<void> {
     kick = (): void => runner.kick();
     await runner.run();
   }
-  await factory.closed();
 }
 
 await runThread(workerData as ThreadPlan);

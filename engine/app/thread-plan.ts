@@ -18,6 +18,8 @@ export interface EnginePlan {
   /** Folder of this mode's and account's journal. */
   readonly journalDirectory: string;
   readonly accountId: string;
+  /** When the engine first traded this account, epoch microseconds; the start of this run when it never did. */
+  readonly accountSinceEpochUs: number;
   /** First intent number of this run; see the order identity section of the README. */
   readonly intentBase: number;
   /** Whether the venue is play money: live needs no promotion gate there. */

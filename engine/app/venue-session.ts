@@ -100,7 +100,11 @@ async function startEmbedded(config: EngineConfig): Promise<ExchangeHandle> {
     const code = (error as { code?: string }).code ?? 'EXCHANGE_FAILED';
     const message = error instanceof Error ? error.message : String(error);
     const isConfig = code === 'EXCHANGE_UNKNOWN_SYMBOL' || code === 'EXCHANGE_BAD_OPTION';
-    throw new CliError(code, `the embedded exchange: ${message}`, isConfig ? EXIT.config : EXIT.venueUnavailable);
+    throw new CliError(
+      code,
+      `the embedded exchange: ${message}`,
+      isConfig ? EXIT.config : EXIT.venueUnavailable,
+    );
   }
 }
 

@@ -74,6 +74,11 @@ export class Wiring {
     return new RingMonitor(this.buffer, this.region(`ring:${edge.name}`), edge);
   }
 
+  /** Watches a ring by name without taking part in it. */
+  monitorNamed(name: string): RingMonitor {
+    return this.monitor(edgeNamed(name));
+  }
+
   counters(actor: ActorName): CounterBlock {
     return new CounterBlock(this.buffer, this.region(`counters:${actor}`));
   }

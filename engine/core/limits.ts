@@ -16,8 +16,6 @@ export const BOOK_LEVELS_MAX = 16_384;
 export const ORDERS_MAX = 1_024;
 /** Venue trade ids remembered per engine for deduplication. */
 export const TRADE_IDS_MAX = 16_384;
-/** Intents one run may number, as a power of two: 2^22 per second between the starts of two runs. */
-export const INTENT_RUN_SHIFT = 22;
 /** Strategies one engine hosts. */
 export const STRATEGIES_MAX = 8;
 /** Timers one strategy may hold. */

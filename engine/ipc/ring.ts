@@ -154,9 +154,10 @@ export class Publication {
     invariant(this.claimOpen, 'commit needs an open claim');
     this.claimOpen = false;
     this.tail = this.claimedEnd;
-    this.stats[PUBLISHED_INDEX] += 1;
     const depthBytes = (this.tail - this.cachedHead) | 0;
     if (depthBytes > this.stats[HIGH_WATER_INDEX]) this.noteHighWater();
+    // Counted beside the store: a thread can end at a call, and what was counted must have been published.
+    this.stats[PUBLISHED_INDEX] += 1;
     Atomics.store(this.words, TAIL_INDEX, this.tail);
     if (this.doorbell !== null) this.doorbell.ring();
   }
@@ -279,13 +280,28 @@ export class Subscription {
         }
       }
     } finally {
-      if (isHandling) this.buryPoison(handledAt);
-      this.head = position;
-      this.stats[CONSUMED_INDEX] += count;
-      this.words[IN_FLIGHT_SET_INDEX] = 0;
-      Atomics.store(this.words, HEAD_INDEX, position);
+      if (isHandling) this.buryAndRelease(handledAt, position, count);
+      else this.release(position, count);
     }
     return count;
+  }
+
+  /** At every instant a successor finds either a head or an in-flight position that names all that was handled. */
+  private release(position: number, count: number): void {
+    this.head = position;
+    this.words[IN_FLIGHT_INDEX] = position;
+    Atomics.store(this.words, HEAD_INDEX, position);
+    this.words[IN_FLIGHT_SET_INDEX] = 0;
+    this.stats[CONSUMED_INDEX] += count;
+  }
+
+  /** The batch ends also when the dead-letter handler throws, or the record would be delivered again. */
+  private buryAndRelease(handledAt: number, position: number, count: number): void {
+    try {
+      this.buryPoison(handledAt);
+    } finally {
+      this.release(position, count);
+    }
   }
 
   private buryPoison(offset: number): void {
@@ -356,6 +372,25 @@ export class RingMonitor {
       highWater: this.stats[HIGH_WATER_INDEX],
       capacityBytes,
     };
+  }
+
+  /**
+   * Hands every record published since `position` to `handler` without consuming it and returns the position after the
+   * last. For observers on the producer's own thread, called before more than the ring's size was written since.
+   */
+  peek(position: number, handler: RecordHandler): number {
+    const tail = Atomics.load(this.words, TAIL_INDEX);
+    const mask = this.declaration.capacityBytes - 1;
+    invariant(((tail - position) | 0) <= this.declaration.capacityBytes, 'a peek comes before the ring is lapped');
+    let at = position;
+    while (at !== tail) {
+      const offset = at & mask;
+      const byteLength = this.view.i32[offset >> 2];
+      const type = this.view.i32[(offset >> 2) + 1];
+      if (type !== PADDING_TYPE) handler(type, this.view, offset + RECORD_HEADER_BYTES, byteLength);
+      at = (at + ((byteLength + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
+    }
+    return at;
   }
 
   /**

@@ -4,6 +4,8 @@ import { shouldPark } from './idle-strategy.ts';
 import type { IdleStrategyName } from './idle-strategy.ts';
 import type { ThreadControl } from './thread-control.ts';
 
+const KEEP_ALIVE_MS = 3_600_000;
+
 /**
  * Turns the actors of a thread that owns sockets or timers. While there is work it goes round with `setImmediate`, so
  * that sockets are looked at between turns; idle, it sleeps on its doorbell through the event loop. An actor that was
@@ -44,10 +46,13 @@ export class EventLoopRunner {
     const finished = new Promise<void>((resolve) => {
       this.finish = resolve;
     });
+    // A pending Atomics.waitAsync does not keep a thread alive.
+    const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
     this.cycle.start();
     this.lastWorkNs = this.cycle.lastNowNs();
     this.goRound();
     await finished;
+    clearInterval(keepAlive);
   }
 
   /** Runs all actors of the thread until quiet, now. From inside a turn it only asks for one more. */
