@@ -329,7 +329,7 @@ interface ReaderRig {
   readonly slot: number;
   readonly ours: string;
   readonly byCancel: string;
-  read(report: Partial<Report>, symbol?: string): void;
+  readonly read: (report: Partial<Report>, symbol?: string) => void;
 }
 
 function readerRig(): ReaderRig {
