@@ -5,9 +5,10 @@
  * Trend of one timeframe, -100..100: with F and S the fast and slow EMA of the closes (alpha 2 / (n + 1), seeded with the
  * simple average of the first n closes, the usual convention) and m the mean absolute close-to-close change over the
  * last `slow` bars,
- *   trend = clamp(100 * (F - S) / (m * (slow - fast) / 2), -100, 100)
- * An EMA lags a steady slope by (n - 1) / 2 bars, so a market that goes the same way by the same amount every bar scores
- * exactly 100, whatever its price or volatility; a random walk has a standard deviation of about 20.
+ *   trend = clamp(TREND_GAIN * 100 * (F - S) / (m * (slow - fast) / 2), -100, 100)
+ * An EMA lags a steady slope by (n - 1) / 2 bars, so without the gain a market that goes the same way by the same amount
+ * every bar would score exactly 100, whatever its price or volatility, and a random walk would have a standard deviation
+ * of 20. The gain of 1.5 sets the classes of signals.md by that: "strong" (60) is two deviations of a random walk.
  *
  * The forming bar counts as a bar that has run for `formingFraction` of its time: its close moves both EMAs by
  * alpha * formingFraction. It never enters m, the key levels or the count of closed bars.
@@ -57,6 +58,8 @@ export interface Bias {
   readonly trends: Float64Array;
 }
 
+/** See the head of this file. */
+const TREND_GAIN = 1.5;
 /** Bars on each side that a swing high (low) must stand above (below). */
 const PIVOT_WING_BARS = 2;
 /** Price buckets of the volume profile that finds the point of control. */
@@ -102,7 +105,7 @@ export function trendOf(bars: TimeframeBars, config: BiasModelConfig): number {
   const fast = emaOf(closes, fastPeriod, formingClose, formingFraction);
   const slow = emaOf(closes, slowPeriod, formingClose, formingFraction);
   const fullTrend = ((moved / steps) * (slowPeriod - fastPeriod)) / 2;
-  return clamp((100 * (fast - slow)) / fullTrend, -100, 100);
+  return clamp((TREND_GAIN * 100 * (fast - slow)) / fullTrend, -100, 100);
 }
 
 /** The bias of an instrument, or null when there is too little history for a view. */

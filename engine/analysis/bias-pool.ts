@@ -43,8 +43,31 @@ export function openBiasPool(options: BiasPoolOptions): BiasPool {
   });
   // A worker that dies between tasks is replaced at the next one; without a listener its error would end the thread.
   pool.on('error', () => {});
-  return {
-    run: (task, signal) => pool.run(task, { signal }) as Promise<Bias | null>,
-    close: () => pool.destroy(),
-  };
+  return new BoundedPool(pool, options.threads + options.queueMax);
+}
+
+/** Keeps the bound by itself: piscina 5.3 does not count tasks that wait for the first thread of an empty pool. */
+class BoundedPool implements BiasPool {
+  private readonly pool: Piscina;
+  private readonly tasksMax: number;
+  private taskCount = 0;
+
+  constructor(pool: Piscina, tasksMax: number) {
+    this.pool = pool;
+    this.tasksMax = tasksMax;
+  }
+
+  async run(task: BiasTask, signal: AbortSignal): Promise<Bias | null> {
+    if (this.taskCount >= this.tasksMax) throw new Error(`the pool has ${this.tasksMax} tasks already`);
+    this.taskCount++;
+    try {
+      return (await this.pool.run(task, { signal })) as Bias | null;
+    } finally {
+      this.taskCount--;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.pool.destroy();
+  }
 }
