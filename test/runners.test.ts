@@ -24,14 +24,17 @@ class FakeActor implements Actor {
   pending = 0;
   throwNext = false;
   onTurn: () => void = () => {};
+  private readonly onStarted: (name: ActorName) => void;
 
-  constructor(name: ActorName, calls: string[]) {
+  constructor(name: ActorName, calls: string[], onStarted: (name: ActorName) => void) {
     this.name = name;
     this.calls = calls;
+    this.onStarted = onStarted;
   }
 
   onStart(): void {
     this.calls.push(`start ${this.name}`);
+    this.onStarted(this.name);
   }
 
   doWork(): number {
@@ -63,7 +66,11 @@ interface Rig {
   readonly cycle: DutyCycle;
 }
 
-function rig(names: readonly ActorName[], clock: Clock): Rig {
+function rig(
+  names: readonly ActorName[],
+  clock: Clock,
+  onStarted: (name: ActorName) => void = () => {},
+): Rig {
   const calls: string[] = [];
   const actors = new Map<ActorName, FakeActor>();
   const controls = new Map<ActorName, ActorControl>();
@@ -72,7 +79,7 @@ function rig(names: readonly ActorName[], clock: Clock): Rig {
     const control = new ActorControl(...shared(ACTOR_CONTROL_BYTES));
     controls.set(name, control);
     const build = (): Actor => {
-      const actor = new FakeActor(name, calls);
+      const actor = new FakeActor(name, calls, onStarted);
       actors.set(name, actor);
       return actor;
     };
@@ -170,6 +177,18 @@ describe.each(['spin', 'backoff', 'park'] as const)('runners with idle strategy 
     risk.pending = 1;
     runner.kick();
     expect(calls.filter((call) => call === 'work strategy').length).toBeGreaterThan(0);
+    control.requestStop();
+    await finished;
+  });
+
+  it('event loop: an actor that kicks while it starts on a respawned thread starts nobody twice', async () => {
+    let runner: EventLoopRunner | null = null;
+    const { calls, controls, cycle } = rig(NAMES, new SystemClock(createClockOrigin()), () => runner?.kick());
+    for (const control of controls.values()) control.requestRebuild();
+    const control = new ThreadControl(...shared(THREAD_CONTROL_BYTES));
+    runner = new EventLoopRunner(cycle, new Doorbell(...shared(DOORBELL_BYTES)), control, idle, 50);
+    const finished = runner.run();
+    expect(calls).toEqual(['start risk', 'start strategy']);
     control.requestStop();
     await finished;
   });

@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import { invariant } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Actor, ActorName } from './actor.ts';
@@ -34,6 +35,7 @@ export class ActorCell {
   private readonly clock: Clock;
   private actor: Actor | null;
   private endNs: number;
+  private isStarted: boolean;
 
   constructor(name: ActorName, build: BuildActor, control: ActorControl, errors: ErrorLog, clock: Clock) {
     this.name = name;
@@ -43,10 +45,13 @@ export class ActorCell {
     this.clock = clock;
     this.actor = null;
     this.endNs = 0;
+    this.isStarted = false;
   }
 
   /** Builds and starts an incarnation; a failure is recorded and left to the supervisor. */
   start(nowNs: number): void {
+    invariant(this.actor === null, 'an actor is closed before its next incarnation starts');
+    this.isStarted = true;
     this.control.noteStarting(nowNs);
     try {
       this.actor = this.build(this.name);
@@ -61,6 +66,7 @@ export class ActorCell {
 
   /** One duty cycle. Returns the work count; when it is above 0, `endedNs` is the time after it. */
   turn(nowNs: number): number {
+    if (!this.isStarted) return 0;
     if (this.control.rebuildWanted()) this.rebuild(nowNs);
     const actor = this.actor;
     if (actor === null || this.control.state() !== ACTOR_STATE.running) {

@@ -48,7 +48,10 @@ export class EventLoopRunner {
     });
     // A pending Atomics.waitAsync does not keep a thread alive.
     const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
+    // An actor that kicks while it starts must not turn actors that have not started yet.
+    this.isTurning = true;
     this.cycle.start();
+    this.isTurning = false;
     this.lastWorkNs = this.cycle.lastNowNs();
     this.goRound();
     await finished;
