@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { AnalysisActor, watchedTimeframes } from '../engine/analysis/analysis-actor.ts';
+import { AnalysisActor } from '../engine/analysis/analysis-actor.ts';
 import type { AnalysisConfig, SeedBars } from '../engine/analysis/analysis-actor.ts';
 import { ANALYSIS_COUNTER } from '../engine/analysis/analysis-counters.ts';
 import { BarBuilder } from '../engine/analysis/bars.ts';
@@ -405,12 +405,5 @@ describe('its parts', () => {
       expect([...lows]).toEqual(known.slice(-5).map((close) => close - 1));
       expect(volumes).toHaveLength(closes.length);
     }
-  });
-
-  test('the timeframes of a configuration carry their own length and weight', () => {
-    expect(watchedTimeframes(['1m', '1w'], { '1w': 2 })).toEqual([
-      { name: '1m', intervalMs: 60_000, weight: 1 },
-      { name: '1w', intervalMs: 604_800_000, weight: 2 },
-    ]);
   });
 });

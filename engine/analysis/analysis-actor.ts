@@ -4,7 +4,6 @@ import type { CounterBlock } from '../ipc/counters.ts';
 import type { RecordHandler, RecordView, RingMonitor, Subscription } from '../ipc/ring.ts';
 import { TRADE_TICK, TradeTick } from '../messages/codecs.ts';
 import type { Actor } from '../runtime/actor.ts';
-import { BAR_INTERVAL_MS } from './bars.ts';
 import type { ClosedBar } from './bars.ts';
 import type { BiasTimeframe, BiasWriter } from './bias-frame.ts';
 import type { Bias } from './bias-model.ts';
@@ -48,17 +47,6 @@ export interface AnalysisDependencies {
   /** Opens the pool at each start: `() => openBiasPool({ threads, queueMax: instruments.length })`. */
   readonly openPool: () => BiasPool;
   readonly seedBars?: readonly SeedBars[];
-}
-
-/** Defaults for what the configuration file does not name. */
-export const ANALYSIS_DEFAULTS = { coverageMin: 0.25, refreshMs: 5_000, taskTimeoutMs: 10_000 } as const;
-
-/** The timeframes of a configuration: names and weights; a name without weight counts 1. */
-export function watchedTimeframes(
-  names: readonly BiasTimeframe[],
-  weights: Readonly<Partial<Record<BiasTimeframe, number>>>,
-): WatchedTimeframe[] {
-  return names.map((name) => ({ name, intervalMs: BAR_INTERVAL_MS[name], weight: weights[name] ?? 1 }));
 }
 
 interface Desk {
