@@ -62,12 +62,9 @@ interface Live {
 /** A feed on an embedded exchange with two busy markets, live. */
 async function goLive(): Promise<Live> {
   const symbols = ['BTCUSDT', 'ETHUSDT'];
-  const exchange = await startExchangeThread({
-    seed: 3,
-    symbols,
-    eventsPerSecond: 2_000,
-    depthIntervalMs: 20,
-  });
+  const ports = { restPort: 0, streamPort: 0, wsApiPort: 0 };
+  const market = { seed: 3, symbols, eventsPerSecond: 2_000, depthIntervalMs: 20 };
+  const exchange = await startExchangeThread({ ...market, ...ports });
   closers.push(() => exchange.close());
   const instruments = await fetchBinanceSpotInstruments(exchange.urls.rest, symbols, 5_000);
   const clock = new SystemClock(createClockOrigin());

@@ -24,7 +24,7 @@ describe('frame store', () => {
             if (model.length > 0) store.dropHead();
             model.shift();
           } else {
-            const source = Buffer.concat([Buffer.from('xx'), what as Uint8Array]);
+            const source = Buffer.concat([Buffer.from('xx'), what]);
             times[1] = index + 0.5;
             const used = model.reduce((sum, { bytes }) => sum + bytes.length / 2, 0);
             const fits = used + source.length - 2 <= 128 && model.length < 6;
