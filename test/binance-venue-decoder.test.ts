@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ClientIdReader, cancelClientId, orderClientId } from '../adapters/binance-spot/client-id.ts';
@@ -254,6 +256,18 @@ describe('private frame decoder', () => {
     expect(decoder.integer(0x69)).toBe(1000);
     expect(canonicalFrame(Buffer.from('[1'))).toBeNull();
     expect(canonicalFrame(Buffer.from('7'))).toBeNull();
+  });
+});
+
+describe('allocation', () => {
+  it('a million acknowledgements and reports leave no more than the boxed numbers of their callbacks', () => {
+    const script = fileURLToPath(new URL('./fixtures/decode-reports.ts', import.meta.url));
+    const flags = ['--no-warnings', '--trace-gc', '--max-semi-space-size=4', '--min-semi-space-size=4'];
+    const output = execFileSync(process.execPath, [...flags, script], { encoding: 'utf8' });
+    const measured = output.slice(output.indexOf('BEGIN'), output.indexOf('END'));
+    expect(measured).toContain('BEGIN');
+    /* 4 MiB of young space: eight scavenges are 32 bytes per frame; one object per frame would be more. */
+    expect(measured.split('\n').filter((line) => line.includes('Scavenge')).length).toBeLessThanOrEqual(8);
   });
 });
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cancelClientId, ClientIdReader, orderClientId } from '../adapters/binance-spot/client-id.ts';
@@ -230,7 +230,7 @@ describe('order encoder', () => {
   });
 
   it('allocates nothing: a million signed orders cause no scavenges of their own', () => {
-    const script = join(import.meta.dirname, 'fixtures/encode-orders.ts');
+    const script = fileURLToPath(new URL('./fixtures/encode-orders.ts', import.meta.url));
     const output = execFileSync(
       process.execPath,
       ['--no-warnings', '--trace-gc', '--max-semi-space-size=4', '--min-semi-space-size=4', script],

@@ -155,6 +155,8 @@ export class WsApiSession {
 
   /** Gives up on requests whose time is over. Returns how many. */
   expire(nowNs: number): number {
+    // Called every turn: an iterator over nothing would be garbage.
+    if (this.asks.size === 0) return 0;
     let expired = 0;
     for (const [id, pending] of this.asks) {
       // Equal time-outs in the order of asking: the first one that has time left ends the search.
