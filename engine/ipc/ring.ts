@@ -8,8 +8,8 @@ import type { Region } from './memory-map.ts';
  *
  *   byte    0  tail      Int32, moved by the producer at commit
  *         128  head      Int32, moved by the consumer once per batch
- *         256  producer  Float64 x 4: published, refused, highWaterBytes, (spare)
- *         384  consumer  Float64 x 2: consumed, poisoned; then Int32 x 2 at 400: inFlight, inFlightSet
+ *         256  producer  Float64 x 3: published, refused, highWaterBytes; then Int32 at 280: countedTail
+ *         384  consumer  Float64 x 2: consumed, poisoned; then Int32 x 3 at 400: inFlight, inFlightState, countedHead
  *         512  data      capacity bytes, a power of two
  *
  *   record  0  length    Int32, payload bytes
@@ -18,7 +18,9 @@ import type { Region } from './memory-map.ts';
  *
  * Positions are byte counts that wrap at 2^32; they are compared by `(a - b) | 0`. The tail moves at commit, so a
  * producer that dies between claim and commit leaves nothing half-open (SPSCQueue.h publishes after the write;
- * Agrona's rings move the tail at claim because they serve many producers).
+ * Agrona's rings move the tail at claim because they serve many producers). A thread can be ended at any call, an
+ * atomic store included: `countedTail` and `countedHead` say up to where the figures count, so a successor puts right
+ * what its predecessor published or handled but did not count.
  */
 
 /** What happens when a ring is full; part of the ring's declaration. */
@@ -46,7 +48,13 @@ const HIGH_WATER_INDEX = PUBLISHED_INDEX + 2;
 const CONSUMED_INDEX = 384 >> 3;
 const POISONED_INDEX = CONSUMED_INDEX + 1;
 const IN_FLIGHT_INDEX = 400 >> 2;
-const IN_FLIGHT_SET_INDEX = IN_FLIGHT_INDEX + 1;
+const IN_FLIGHT_STATE_INDEX = IN_FLIGHT_INDEX + 1;
+const COUNTED_HEAD_INDEX = IN_FLIGHT_INDEX + 2;
+const COUNTED_TAIL_INDEX = 280 >> 2;
+/** Nobody is in a batch / inside the handler of the record at inFlight / all before inFlight is handled. */
+const NOT_IN_BATCH = 0;
+const HANDLING = 1;
+const RELEASING = 2;
 
 /** Bytes of shared memory a ring of `capacityBytes` needs. */
 export function ringBytes(capacityBytes: number): number {
@@ -109,6 +117,7 @@ export class Publication {
     this.doorbell = doorbell;
     this.mask = declaration.capacityBytes - 1;
     this.tail = Atomics.load(this.words, TAIL_INDEX);
+    if (this.words[COUNTED_TAIL_INDEX] !== this.tail) this.countCommit();
     this.cachedHead = Atomics.load(this.words, HEAD_INDEX);
     this.claimedEnd = 0;
     this.claimedBytes = 0;
@@ -156,9 +165,8 @@ export class Publication {
     this.tail = this.claimedEnd;
     const depthBytes = (this.tail - this.cachedHead) | 0;
     if (depthBytes > this.stats[HIGH_WATER_INDEX]) this.noteHighWater();
-    // Counted beside the store: a thread can end at a call, and what was counted must have been published.
-    this.stats[PUBLISHED_INDEX] += 1;
     Atomics.store(this.words, TAIL_INDEX, this.tail);
+    this.countCommit();
     if (this.doorbell !== null) this.doorbell.ring();
   }
 
@@ -186,6 +194,11 @@ export class Publication {
   /** Whether the consumer has taken everything published so far. */
   isDrained(): boolean {
     return Atomics.load(this.words, HEAD_INDEX) === this.tail;
+  }
+
+  private countCommit(): void {
+    this.stats[PUBLISHED_INDEX] += 1;
+    this.words[COUNTED_TAIL_INDEX] = this.tail;
   }
 
   /** The cached head overstates the depth: only a fresh one may raise the mark. */
@@ -226,7 +239,7 @@ export class Subscription {
     this.words = new Int32Array(buffer, region.byteOffset, RING_HEADER_BYTES >> 2);
     this.stats = new Float64Array(buffer, region.byteOffset, RING_HEADER_BYTES >> 3);
     this.mask = declaration.capacityBytes - 1;
-    if (this.words[IN_FLIGHT_SET_INDEX] === 1) this.adoptDeadReadersBatch();
+    if (this.words[IN_FLIGHT_STATE_INDEX] !== NOT_IN_BATCH) this.adoptDeadReadersBatch();
     this.head = Atomics.load(this.words, HEAD_INDEX);
     this.cachedTail = Atomics.load(this.words, TAIL_INDEX);
     this.onPoison = null;
@@ -235,14 +248,15 @@ export class Subscription {
   /** Counts what the dead reader had handled and moves the head to the record it was in. */
   private adoptDeadReadersBatch(): void {
     const inFlight = this.words[IN_FLIGHT_INDEX];
-    let position = Atomics.load(this.words, HEAD_INDEX);
+    let position = this.words[COUNTED_HEAD_INDEX];
     while (position !== inFlight) {
       const wordIndex = (position & this.mask) >> 2;
       if (this.view.i32[wordIndex + 1] !== PADDING_TYPE) this.stats[CONSUMED_INDEX] += 1;
       position = (position + ((this.view.i32[wordIndex] + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
     }
+    this.words[COUNTED_HEAD_INDEX] = inFlight;
     Atomics.store(this.words, HEAD_INDEX, inFlight);
-    this.words[IN_FLIGHT_SET_INDEX] = 0;
+    this.words[IN_FLIGHT_STATE_INDEX] = NOT_IN_BATCH;
   }
 
   /**
@@ -260,7 +274,7 @@ export class Subscription {
     let isHandling = false;
     let handledAt = 0;
     this.words[IN_FLIGHT_INDEX] = position;
-    this.words[IN_FLIGHT_SET_INDEX] = 1;
+    this.words[IN_FLIGHT_STATE_INDEX] = HANDLING;
     try {
       while (count < limit && position !== this.cachedTail) {
         const offset = position & this.mask;
@@ -290,9 +304,11 @@ export class Subscription {
   private release(position: number, count: number): void {
     this.head = position;
     this.words[IN_FLIGHT_INDEX] = position;
-    Atomics.store(this.words, HEAD_INDEX, position);
-    this.words[IN_FLIGHT_SET_INDEX] = 0;
+    this.words[IN_FLIGHT_STATE_INDEX] = RELEASING;
     this.stats[CONSUMED_INDEX] += count;
+    this.words[COUNTED_HEAD_INDEX] = position;
+    Atomics.store(this.words, HEAD_INDEX, position);
+    this.words[IN_FLIGHT_STATE_INDEX] = NOT_IN_BATCH;
   }
 
   /** The batch ends also when the dead-letter handler throws, or the record would be delivered again. */
@@ -381,7 +397,10 @@ export class RingMonitor {
   peek(position: number, handler: RecordHandler): number {
     const tail = Atomics.load(this.words, TAIL_INDEX);
     const mask = this.declaration.capacityBytes - 1;
-    invariant(((tail - position) | 0) <= this.declaration.capacityBytes, 'a peek comes before the ring is lapped');
+    invariant(
+      ((tail - position) | 0) <= this.declaration.capacityBytes,
+      'a peek comes before the ring is lapped',
+    );
     let at = position;
     while (at !== tail) {
       const offset = at & mask;
@@ -398,7 +417,7 @@ export class RingMonitor {
    * there was one. Supervisor only, while the ring has no consumer.
    */
   skipInFlight(deadLetter: RecordHandler): boolean {
-    if (this.words[IN_FLIGHT_SET_INDEX] !== 1) return false;
+    if (this.words[IN_FLIGHT_STATE_INDEX] !== HANDLING) return false;
     const position = this.words[IN_FLIGHT_INDEX];
     const offset = position & (this.declaration.capacityBytes - 1);
     const byteLength = this.view.i32[offset >> 2];
