@@ -6,7 +6,8 @@ export const GATEWAY_COUNTERS = {
   recordsRead: 'Records taken from the rings of the hot actors; rises with activity.',
   recordsUnwanted:
     'Records nobody had subscribed; a producer that asked TelemetryInterest would not have sent them.',
-  recordsUnreadable: 'Records with numbers that cannot be shown, or of an unknown instrument; a producer errs.',
+  recordsUnreadable:
+    'Records with numbers that cannot be shown, or of an unknown instrument; a producer errs.',
   unknownTemplate: 'Records of a type the gateway does not show; a rise means producer and gateway disagree.',
   clientsAccepted: 'Telemetry clients let in.',
   clientsRefusedFull: 'Telemetry clients refused because the client limit was reached.',
