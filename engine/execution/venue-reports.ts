@@ -160,7 +160,9 @@ export class VenueReports implements VenueEvents {
     if (!this.isOurs(slot)) return;
     this.counters.increment(EXECUTION_COUNTER.cancelsRefused);
     if (isTerminalState(this.orders.state[slot])) return;
-    this.keeper.apply(slot, ORDER_EVENT.cancelRefused, reason, venueCode, 0, recvNs);
+    // Cancelled before it was acknowledged, and the cancel refused: it may never have arrived.
+    const event = this.wasSeenAtVenue(slot) ? ORDER_EVENT.cancelRefused : ORDER_EVENT.ambiguous;
+    this.keeper.apply(slot, event, reason, venueCode, 0, recvNs);
     // The refusal says nothing certain of the order; ask before cancelling again.
     this.orders.deadlineNs[slot] = recvNs + this.options.queryIntervalNs;
     this.keeper.wakeAt(this.orders.deadlineNs[slot]);
@@ -220,7 +222,7 @@ export class VenueReports implements VenueEvents {
     orders.queryWanted[slot] = 1;
     orders.queryDueNs[slot] = recvNs + this.options.queryIntervalNs * distance;
     this.keeper.wakeAt(orders.queryDueNs[slot]);
-    const wasSeenAtVenue = orders.venueOrderId[slot] !== 0 || orders.cumQtyLots[slot] > 0;
+    const wasSeenAtVenue = this.wasSeenAtVenue(slot);
     if (wasSeenAtVenue) this.counters.increment(EXECUTION_COUNTER.absentOrders);
     if (orders.state[slot] !== ORDER_STATE.unknown || wasSeenAtVenue) return;
     const isGraceOver = recvNs - orders.notFoundSinceNs[slot] >= this.options.notFoundGraceNs;
@@ -284,6 +286,10 @@ export class VenueReports implements VenueEvents {
 
   private isOurs(slot: number): boolean {
     return slot !== NO_ORDER && this.orders.state[slot] !== SLOT_FREE;
+  }
+
+  private wasSeenAtVenue(slot: number): boolean {
+    return this.orders.venueOrderId[slot] !== 0 || this.orders.cumQtyLots[slot] > 0;
   }
 
   private orderOfFill(slot: number, instrumentIndex: number, side: number, venueOrderId: number): number {
