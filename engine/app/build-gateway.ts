@@ -9,11 +9,11 @@ import { HOT_ACTORS } from '../runtime/actor.ts';
 import type { Actor, ActorName } from '../runtime/actor.ts';
 import { RING_EDGES } from '../runtime/topology.ts';
 import { COUNTER_TABLES } from './counter-tables.ts';
-import type { EnginePlan } from './thread-plan.ts';
-import type { Wiring } from './wiring.ts';
+import type { BuildContext } from './build-context.ts';
 
 /** Builds the gateway over everything it shows. On the gateway's thread. */
-export function buildGateway(plan: EnginePlan, wiring: Wiring): Actor {
+export function buildActor(context: BuildContext): Actor {
+  const { plan, wiring } = context;
   const { instruments, config } = plan;
   const { buffer } = wiring;
   const threads = plan.memory.threads;
