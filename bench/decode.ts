@@ -1,6 +1,7 @@
 /**
  * Decoding of recorded Binance Spot frames into ring records against JSON.parse + Number, on one thread.
- * Usage: node bench/decode.ts CAPTURE [rounds]. Prints one JSON line per round; quote the ratio, not the rate.
+ * Usage: node bench/decode.ts CAPTURE [rounds]. Prints one JSON line per round; quote the ratio, not the
+ * rate.
  */
 import { createBinanceSpotReplayDecoder } from '../adapters/binance-spot/frame-decoder.ts';
 import { instrumentsOfCapture } from '../adapters/binance-spot/capture-instruments.ts';
@@ -18,7 +19,9 @@ import { ReplayFeed } from '../engine/market-data/replay-feed.ts';
 const RING_BYTES: number = 1 << 22;
 const POLL = 4_096;
 
-/** Decodes a whole capture through a replay feed with a consumer that only counts; returns frames per second. */
+/**
+ * Decodes a whole capture through a replay feed with a consumer that only counts; returns frames per second.
+ */
 function decodeRate(capture: Capture): { framesPerSecond: number; records: number } {
   const instruments = instrumentsOfCapture(capture);
   const builder = new MemoryMapBuilder();

@@ -53,8 +53,8 @@ export class BookSync {
   }
 
   /**
-   * Judges an update [firstId, lastId] that just arrived; changes nothing. While the machine waits or drains the
-   * answer is `keep`: then call `noteKept`. After `apply` call `noteApplied`, after `gap` call `restart`.
+   * Judges an update [firstId, lastId] that just arrived; changes nothing. While the machine waits or drains
+   * the answer is `keep`: then call `noteKept`. After `apply` call `noteApplied`, after `gap` call `restart`.
    */
   judgeArrival(instrumentIndex: number, firstId: number, lastId: number): number {
     if (this.states[instrumentIndex] !== SYNC_STATE.synced) return VERDICT.keep;

@@ -4,10 +4,11 @@ import type { Capture, CaptureBlock } from '../../engine/market-data/capture-fil
 
 /*
  * Instruments of a recording that holds no exchangeInfo: symbols from the frames, decimals from the numbers.
- * The rule: fraction digits are counted without trailing zeros. Price decimals are the most that any price uses; size
- * decimals the fewest that hold 999 of 1000 sizes (zeros left out), because real books show a few sizes finer than the
- * lot, which the decoder cuts down and counts. Tick and lot are one unit of the last digit. A recording that never
- * shows the last digit of the true tick gives a coarser tick, which its own numbers still fit.
+ * The rule: fraction digits are counted without trailing zeros. Price decimals are the most that any price
+ * uses; size decimals the fewest that hold 999 of 1000 sizes (zeros left out), because real books show a few
+ * sizes finer than the lot, which the decoder cuts down and counts. Tick and lot are one unit of the last
+ * digit. A recording that never shows the last digit of the true tick gives a coarser tick, which its own
+ * numbers still fit.
  */
 
 const QUOTE = 0x22;
@@ -54,7 +55,10 @@ function isQtyKey(key: number): boolean {
   return key === 0x71 || key === 0x42 || key === 0x41; // q, B, A
 }
 
-/** Counts the digits of the quoted decimals in bytes[start, end). A level is ["price","size"]; fields go by their key. */
+/**
+ * Counts the digits of the quoted decimals in bytes[start, end). A level is ["price","size"]; fields go by
+ * their key.
+ */
 function noteDecimals(bytes: Buffer, start: number, end: number, digits: Digits): void {
   for (let at = start + 1; at < end; at++) {
     if (bytes[at] !== QUOTE || bytes[at + 1] < ZERO || bytes[at + 1] > NINE) continue;

@@ -54,8 +54,8 @@ function streamUrl(options: BinanceSpotFeedOptions, symbols: readonly string[]):
 }
 
 /**
- * Binance Spot market data live: one combined stream with depth differences, best bid and ask and trades of all
- * instruments, snapshots over REST. Lives on the market-data actor's event-loop thread.
+ * Binance Spot market data live: one combined stream with depth differences, best bid and ask and trades of
+ * all instruments, snapshots over REST. Lives on the market-data actor's event-loop thread.
  */
 class BinanceSpotFeed implements Feed {
   private readonly context: FeedContext;

@@ -14,12 +14,17 @@ import { RecordWriter, WRITE } from './record-writer.ts';
 /** What became of a snapshot. */
 export const SNAPSHOT_RESULT = { blocked: 0, used: 1, tooOld: 2, unneeded: 3, refused: 4 } as const;
 
-/** How a decoder keeps updates that wait for a snapshot, and what it does with snapshots between the frames. */
+/**
+ * How a decoder keeps updates that wait for a snapshot, and what it does with snapshots between the frames.
+ */
 export interface DecoderOptions {
   /** Bytes and frames kept per instrument until its snapshot came. */
   readonly keptBytesMax: number;
   readonly keptFramesMax: number;
-  /** Recordings hold the REST snapshot among the frames; on a live stream such a body is a partial-depth message. */
+  /**
+   * Recordings hold the REST snapshot among the frames; on a live stream such a body is a partial-depth
+   * message.
+   */
   readonly snapshotsInStream: boolean;
 }
 
@@ -35,8 +40,8 @@ const ARRIVING = 0;
 const KEPT = 1;
 
 /**
- * Binance Spot frames to ring records, with the continuity rules of each book: the part that a live feed and a replay
- * share. Every frame taken raises `frames` and one outcome counter.
+ * Binance Spot frames to ring records, with the continuity rules of each book: the part that a live feed and
+ * a replay share. Every frame taken raises `frames` and one outcome counter.
  */
 export class BinanceSpotDecoder implements FrameDecoder {
   readonly times: Float64Array;
@@ -112,8 +117,8 @@ export class BinanceSpotDecoder implements FrameDecoder {
   }
 
   /**
-   * Takes a snapshot body (REST) of an instrument; a SNAPSHOT_RESULT. `blocked` = no room in the ring, offer it again.
-   * Its receive time is `times[0]`.
+   * Takes a snapshot body (REST) of an instrument; a SNAPSHOT_RESULT. `blocked` = no room in the ring, offer
+   * it again. Its receive time is `times[0]`.
    */
   takeSnapshot(instrumentIndex: number, bytes: Buffer, start: number, end: number): number {
     let kind = this.scanner.scan(bytes, start, end);
@@ -282,7 +287,9 @@ export class BinanceSpotDecoder implements FrameDecoder {
     return this.count(COUNTER.depthFrames, start, end);
   }
 
-  /** Writes the update the scanner stands on; one whose levels have an unexpected shape is tried the slow way. */
+  /**
+   * Writes the update the scanner stands on; one whose levels have an unexpected shape is tried the slow way.
+   */
   private writeDepth(
     bytes: Buffer,
     at: number,
@@ -307,7 +314,10 @@ export class BinanceSpotDecoder implements FrameDecoder {
     return slowStatus;
   }
 
-  /** Keeps an update until the snapshot came. When there is no room the older ones go: the snapshot is late anyway. */
+  /**
+   * Keeps an update until the snapshot came. When there is no room the older ones go: the snapshot is late
+   * anyway.
+   */
   private keep(instrumentIndex: number, bytes: Buffer, at: number, to: number): void {
     const firstId = this.scanner.numbers[FIELD.firstId];
     const store = this.kept[instrumentIndex];
@@ -422,8 +432,8 @@ export class BinanceSpotDecoder implements FrameDecoder {
   }
 
   /**
-   * The book is lost: tells the ring, the actor, and starts over. `keepsUpdates`: the kept updates, from the one that
-   * showed the gap on, are the first of the new start.
+   * The book is lost: tells the ring, the actor, and starts over. `keepsUpdates`: the kept updates, from the
+   * one that showed the gap on, are the first of the new start.
    */
   private lose(
     instrumentIndex: number,
@@ -501,7 +511,9 @@ function refusalCounter(refusal: number): number {
   }
 }
 
-/** Decoder for recordings of Binance Spot frames: the snapshot is one of them, for recordings of one symbol. */
+/**
+ * Decoder for recordings of Binance Spot frames: the snapshot is one of them, for recordings of one symbol.
+ */
 export function createBinanceSpotReplayDecoder(options: Partial<DecoderOptions> = {}): FrameDecoderFactory {
   return (context) => new BinanceSpotDecoder(context, { snapshotsInStream: true, ...options });
 }

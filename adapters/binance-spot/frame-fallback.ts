@@ -1,6 +1,6 @@
 /**
- * The slow way, for frames that the byte scanner does not understand: JSON.parse, then the compact form written anew
- * for the scanner. Counted; a rise means that the venue changed its format.
+ * The slow way, for frames that the byte scanner does not understand: JSON.parse, then the compact form
+ * written anew for the scanner. Counted; a rise means that the venue changed its format.
  */
 
 /** What JSON.parse made of a frame. */

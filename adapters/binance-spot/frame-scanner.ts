@@ -4,10 +4,10 @@ import type { Instrument } from '../../engine/core/instrument.ts';
 import { SymbolTable, UNKNOWN_SYMBOL } from './symbol-table.ts';
 
 /*
- * Reads Binance Spot market-data frames (web-socket-streams.md) byte by byte, raw or inside {"stream":..,"data":..}.
- * Only the compact form the venue sends is understood; anything else is UNEXPECTED and left to JSON.parse.
- * Functions return positions or codes (small integers); numbers that may be large go to a Float64Array: a returned
- * or passed double would be boxed, and boxes are garbage.
+ * Reads Binance Spot market-data frames (web-socket-streams.md) byte by byte, raw or inside
+ * {"stream":..,"data":..}. Only the compact form the venue sends is understood; anything else is UNEXPECTED
+ * and left to JSON.parse. Functions return positions or codes (small integers); numbers that may be large go
+ * to a Float64Array: a returned or passed double would be boxed, and boxes are garbage.
  */
 
 /** What a frame is. */
@@ -105,7 +105,9 @@ function matches(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
   return true;
 }
 
-/** Position behind the closing quote of the text that starts at `at`; `unexpected` on escapes and at the end. */
+/**
+ * Position behind the closing quote of the text that starts at `at`; `unexpected` on escapes and at the end.
+ */
 function skipText(bytes: Uint8Array, at: number, end: number): number {
   let position = at;
   while (position < end) {
@@ -146,10 +148,10 @@ function scanInteger(bytes: Uint8Array, at: number, out: Float64Array, slot: num
 }
 
 /**
- * Decimal text after its opening quote, as a count of steps of `step` x 10^-decimals, into `out[slot]`; returns the
- * position behind the closing quote. What is finer than a step is refused, or cut off and counted in `offGrid[0]`
- * where that is given: prices are on the grid, but sizes on real books are not always (BTCUSDT shows levels of
- * 93.756587 with a lot of 0.00001).
+ * Decimal text after its opening quote, as a count of steps of `step` x 10^-decimals, into `out[slot]`;
+ * returns the position behind the closing quote. What is finer than a step is refused, or cut off and counted
+ * in `offGrid[0]` where that is given: prices are on the grid, but sizes on real books are not always
+ * (BTCUSDT shows levels of 93.756587 with a lot of 0.00001).
  */
 function scanDecimal(
   bytes: Uint8Array,
@@ -248,8 +250,8 @@ export class FrameScanner {
   }
 
   /**
-   * Says what the frame in bytes[start, end) is (FRAME) or why not (REFUSAL). Trades and quotes are read completely;
-   * depth updates and snapshots up to their levels, which `scanLevels` reads.
+   * Says what the frame in bytes[start, end) is (FRAME) or why not (REFUSAL). Trades and quotes are read
+   * completely; depth updates and snapshots up to their levels, which `scanLevels` reads.
    */
   scan(bytes: Uint8Array, start: number, end: number): number {
     this.instrumentIndex = -1;
@@ -274,8 +276,9 @@ export class FrameScanner {
   }
 
   /**
-   * Reads the levels of the depth update or snapshot that `scan` just read into (priceTicks, qtyLots) pairs from
-   * `out[slot]` on: bids, then asks, at most `levelsMax`. Returns the position behind the frame, or a REFUSAL.
+   * Reads the levels of the depth update or snapshot that `scan` just read into (priceTicks, qtyLots) pairs
+   * from `out[slot]` on: bids, then asks, at most `levelsMax`. Returns the position behind the frame, or a
+   * REFUSAL.
    */
   scanLevels(
     bytes: Uint8Array,

@@ -37,8 +37,9 @@ const DELTA_BYTES_MAX: number = BOOK_DELTA_BYTES + DELTA_LEVELS_MAX * LEVEL_BYTE
 const RECORD_OVERHEAD_BYTES = 16;
 
 /**
- * Writes what the scanner read to the ring. A frame is published whole or not at all: levels go straight into a claimed
- * record, which is given up when they turn out wrong; longer frames pass through a scratch block and become several.
+ * Writes what the scanner read to the ring. A frame is published whole or not at all: levels go straight into
+ * a claimed record, which is given up when they turn out wrong; longer frames pass through a scratch block
+ * and become several.
  */
 export class RecordWriter {
   private readonly output: Publication;
@@ -77,8 +78,8 @@ export class RecordWriter {
   }
 
   /**
-   * Writes the depth update or snapshot that the scanner stands on. `flags` holds DELTA_FLAG.snapshot or nothing.
-   * Returns WRITE or a REFUSAL; refused and blocked frames leave nothing behind.
+   * Writes the depth update or snapshot that the scanner stands on. `flags` holds DELTA_FLAG.snapshot or
+   * nothing. Returns WRITE or a REFUSAL; refused and blocked frames leave nothing behind.
    */
   writeDepth(
     bytes: Uint8Array,
@@ -199,7 +200,10 @@ export class RecordWriter {
     if (status < 0) return status;
     const levels = scanner.bidCount + scanner.askCount;
     const records = Math.ceil(levels / DELTA_LEVELS_MAX);
-    /* Room for all records, their overhead and the padding of one at the wrap: claimed once to be sure, given back. */
+    /*
+     * Room for all records, their overhead and the padding of one at the wrap: claimed once to be sure, given
+     * back.
+     */
     const neededBytes =
       levels * LEVEL_BYTES + records * (BOOK_DELTA_BYTES + RECORD_OVERHEAD_BYTES) + DELTA_BYTES_MAX;
     if (neededBytes + RECORD_OVERHEAD_BYTES > output.capacityBytes >> 1) return REFUSAL.tooManyLevels;

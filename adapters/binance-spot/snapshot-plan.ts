@@ -14,8 +14,8 @@ export interface SnapshotPlanOptions {
 }
 
 /**
- * When to ask for which instrument's snapshot: one at a time, within a weight budget (a bucket that holds a minute's
- * worth), with exponential pauses after failures. Time comes in as an argument.
+ * When to ask for which instrument's snapshot: one at a time, within a weight budget (a bucket that holds a
+ * minute's worth), with exponential pauses after failures. Time comes in as an argument.
  */
 export class SnapshotPlan {
   private readonly options: SnapshotPlanOptions;

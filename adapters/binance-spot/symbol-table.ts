@@ -8,8 +8,8 @@ const FNV_OFFSET = 0x811c_9dc5;
 const FNV_PRIME = 0x0100_0193;
 
 /**
- * Symbol bytes (UTF-8, as they stand in frames) to instrument index, without making a string: open addressing over
- * FNV-1a, every hit compared byte by byte.
+ * Symbol bytes (UTF-8, as they stand in frames) to instrument index, without making a string: open addressing
+ * over FNV-1a, every hit compared byte by byte.
  */
 export class SymbolTable {
   private readonly patterns: readonly Buffer[];

@@ -4,8 +4,8 @@
 export const NO_FRAME = -1;
 
 /**
- * A bounded first-in first-out store of raw frames in one block of memory: what must wait (for a snapshot, for room in
- * a ring) waits here as bytes. One thread.
+ * A bounded first-in first-out store of raw frames in one block of memory: what must wait (for a snapshot,
+ * for room in a ring) waits here as bytes. One thread.
  */
 export class FrameStore {
   readonly bytes: Buffer;
@@ -37,8 +37,8 @@ export class FrameStore {
   }
 
   /**
-   * Copies source[start, end) behind the others, with its receive time `times[timeSlot]` and a number of the caller's.
-   * False = no room; nothing changed.
+   * Copies source[start, end) behind the others, with its receive time `times[timeSlot]` and a number of the
+   * caller's. False = no room; nothing changed.
    */
   append(
     source: Uint8Array,

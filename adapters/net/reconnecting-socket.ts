@@ -9,13 +9,16 @@ export const SOCKET_STATE = { idle: 0, connecting: 1, open: 2, waiting: 3, close
 /** Callbacks of a ReconnectingSocket, bound once by its owner; all on the owner's thread. */
 export interface SocketHandlers {
   /**
-   * A connection is open and `send` reaches it. `isRotation` tells that it takes over from one that still works and
-   * goes on delivering for `overlapMs`: the owner sees what both deliver and drops what it has seen.
+   * A connection is open and `send` reaches it. `isRotation` tells that it takes over from one that still
+   * works and goes on delivering for `overlapMs`: the owner sees what both deliver and drops what it has
+   * seen.
    */
   onOpen(isRotation: boolean): void;
   /** One message, complete. `bytes` is the owner's to keep. */
   onMessage(bytes: Buffer, isBinary: boolean): void;
-  /** No connection any more (or an attempt failed); the next one is made by itself. `reason` is for people. */
+  /**
+   * No connection any more (or an attempt failed); the next one is made by itself. `reason` is for people.
+   */
   onDown(reason: string): void;
   /** An attempt begins; `attempt` counts from 1 and starts again after a connection that held. */
   onConnecting?(attempt: number): void;
@@ -33,7 +36,10 @@ export interface SocketOptions {
   readonly silenceMs?: number;
   /** Longest time without anything at all, pings and pongs included. */
   readonly deadMs?: number;
-  /** Own pings at this period, for connections that are quiet by nature. Venues count them against rate limits. */
+  /**
+   * Own pings at this period, for connections that are quiet by nature. Venues count them against rate
+   * limits.
+   */
   readonly pingEveryMs?: number;
   /** Age at which a connection is replaced: the new one opens before the old one closes. */
   readonly rotateAfterMs?: number;
@@ -84,9 +90,10 @@ interface Connection {
 }
 
 /**
- * A WebSocket client that keeps itself connected: jittered exponential back-off, handshake timeout, watchdogs on data
- * and on any traffic, replacement before the venue's age limit. Pings are answered by `ws`; TCP_NODELAY is set by it.
- * Belongs to one event-loop thread. Never throws after construction; failures arrive through `onDown`.
+ * A WebSocket client that keeps itself connected: jittered exponential back-off, handshake timeout, watchdogs
+ * on data and on any traffic, replacement before the venue's age limit. Pings are answered by `ws`;
+ * TCP_NODELAY is set by it. Belongs to one event-loop thread. Never throws after construction; failures
+ * arrive through `onDown`.
  */
 export class ReconnectingSocket {
   private readonly options: Required<Omit<SocketOptions, 'headers'>>;
@@ -146,8 +153,8 @@ export class ReconnectingSocket {
   }
 
   /**
-   * Hands one message to the socket: text for strings and (unless `isBinary`) for bytes. False = no byte left.
-   * The bytes are copied into the masked frame, so the caller may reuse them at once.
+   * Hands one message to the socket: text for strings and (unless `isBinary`) for bytes. False = no byte
+   * left. The bytes are copied into the masked frame, so the caller may reuse them at once.
    */
   send(data: Uint8Array | string, isBinary = false): boolean {
     const current = this.current;
@@ -175,7 +182,10 @@ export class ReconnectingSocket {
     }
   }
 
-  /** Opens a fresh connection and lets the old one go when that one is open; e.g. on a venue's notice of shutdown. */
+  /**
+   * Opens a fresh connection and lets the old one go when that one is open; e.g. on a venue's notice of
+   * shutdown.
+   */
   rotate(): void {
     if (this.stateNow !== SOCKET_STATE.open || this.successor !== null) return;
     this.successor = this.dial(true);
@@ -186,7 +196,10 @@ export class ReconnectingSocket {
     for (const connection of this.connections()) this.fail(connection, reason);
   }
 
-  /** Closes for good: says goodbye on open connections, ends attempts and timers. Nothing is called back after. */
+  /**
+   * Closes for good: says goodbye on open connections, ends attempts and timers. Nothing is called back
+   * after.
+   */
   close(): void {
     if (this.stateNow === SOCKET_STATE.closed) return;
     this.stateNow = SOCKET_STATE.closed;
@@ -354,7 +367,9 @@ export class ReconnectingSocket {
     this.handlers.onDown(reason);
   }
 
-  /** Exponential with "equal jitter": half fixed, half random, so that many clients do not come back at once. */
+  /**
+   * Exponential with "equal jitter": half fixed, half random, so that many clients do not come back at once.
+   */
   private backoffMs(): number {
     const { reconnectMinMs, reconnectMaxMs } = this.options;
     const doublings = Math.min(Math.max(0, this.attemptNow - 1), BACKOFF_DOUBLINGS_MAX);

@@ -1,8 +1,8 @@
 import { FRAME_BYTES_MAX } from '../core/limits.ts';
 
 /*
- * Recorded frames in memory, laid out for replay: all bytes in blocks, everything else in typed arrays, so that
- * millions of frames are not millions of objects.
+ * Recorded frames in memory, laid out for replay: all bytes in blocks, everything else in typed arrays, so
+ * that millions of frames are not millions of objects.
  */
 
 /** Where a frame came from. */

@@ -10,7 +10,8 @@ import type { Capture } from './capture-file.ts';
 /*
  * Two formats, plain or gzipped, told apart by their first bytes:
  *   frames  one frame a line: <receive time, ns since the epoch> <raw text>
- *   jsonl   one record a line: {"t":"header"|"http"|"connect"|"send"|"recv", "conn", "ts" (seconds), "data" (raw text)}
+ *   jsonl   one record a line: {"t":"header"|"http"|"connect"|"send"|"recv", "conn", "ts" (seconds), "data"
+ *   (raw text)}
  */
 
 /** Bytes of frames one capture may hold in memory. */

@@ -2,8 +2,8 @@ import { counterIndexes } from '../ipc/counters.ts';
 import type { CounterIndexes } from '../ipc/counters.ts';
 
 /**
- * What the market-data actor and its feed count. Every frame raises `frames` and exactly one counter of FRAME_OUTCOMES,
- * so their sum is `frames`: nothing disappears.
+ * What the market-data actor and its feed count. Every frame raises `frames` and exactly one counter of
+ * FRAME_OUTCOMES, so their sum is `frames`: nothing disappears.
  */
 export const MARKET_DATA_COUNTERS = {
   frames: 'Frames taken in; standing still means that the venue or the connection is silent.',

@@ -1,16 +1,19 @@
 // hot path: no allocation after start
 import type { Feed } from './feed-port.ts';
 
-/** A book that is confirmed by snapshot and still does not move is looked at less and less often, up to this factor. */
+/**
+ * A book that is confirmed by snapshot and still does not move is looked at less and less often, up to this
+ * factor.
+ */
 const QUIET_FACTOR_MAX = 16;
 /** How often per stale period the ages are looked at. */
 const LOOKS_PER_PERIOD = 4;
 const NS_PER_MS = 1e6;
 
 /**
- * Liveness by data age: a book whose updates stop while others go on is stale (dead stream or quiet market), all books
- * without updates are a dead feed. A stale book is built again from a snapshot; if nothing moves after that either, the
- * market is quiet, and the limit of that book doubles until it moves.
+ * Liveness by data age: a book whose updates stop while others go on is stale (dead stream or quiet market),
+ * all books without updates are a dead feed. A stale book is built again from a snapshot; if nothing moves
+ * after that either, the market is quiet, and the limit of that book doubles until it moves.
  */
 export class DataAge {
   private readonly feed: Feed;
@@ -65,7 +68,9 @@ export class DataAge {
     return sawData;
   }
 
-  /** The first data after a report is the snapshot that was asked for; what comes after that is the market. */
+  /**
+   * The first data after a report is the snapshot that was asked for; what comes after that is the market.
+   */
   private noteMoved(instrumentIndex: number, lastNs: number): void {
     this.lastDataNs[instrumentIndex] = lastNs;
     if (this.reported[instrumentIndex] === 1) this.reported[instrumentIndex] = 0;

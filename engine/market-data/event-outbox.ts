@@ -21,8 +21,8 @@ const KIND_CONNECTION = 1;
 const KIND_GAP = 2;
 
 /**
- * Connection and gap events on their way to the journal (lossless: they wait here while its ring is full) and to the
- * gateway (a copy that may be dropped). One thread.
+ * Connection and gap events on their way to the journal (lossless: they wait here while its ring is full) and
+ * to the gateway (a copy that may be dropped). One thread.
  */
 export class EventOutbox {
   private readonly journal: Publication;

@@ -9,7 +9,10 @@ import type { Kick } from '../runtime/actor.ts';
 /** What a feed writes to and asks of its owner, the market-data actor. Everything on the actor's thread. */
 export interface FeedContext {
   readonly instruments: readonly Instrument[];
-  /** market-data -> orderbook: BookDelta, BookReset, TradeTick, QuoteTick records, scanned straight into the ring. */
+  /**
+   * market-data -> orderbook: BookDelta, BookReset, TradeTick, QuoteTick records, scanned straight into the
+   * ring.
+   */
   readonly output: Publication;
   readonly clock: Clock;
   readonly random: Prng;
@@ -20,7 +23,9 @@ export interface FeedContext {
   readonly kick: Kick;
   /** Says that a connection changed; `state` is a CONNECTION_STATE. */
   readonly onConnection: (state: number, attempt: number) => void;
-  /** Says that an instrument's data has a hole; `reason` is a GAP_REASON. The feed also writes a BookReset. */
+  /**
+   * Says that an instrument's data has a hole; `reason` is a GAP_REASON. The feed also writes a BookReset.
+   */
   readonly onGap: (
     instrumentIndex: number,
     reason: number,
@@ -43,11 +48,17 @@ export interface VenueEndpoints {
 export interface Feed {
   /** Opens the connections; returns at once, results arrive through the context. */
   start(nowNs: number): void;
-  /** Bounded housekeeping: timers that fell due, frames that waited for room in the ring. Returns the work count. */
+  /**
+   * Bounded housekeeping: timers that fell due, frames that waited for room in the ring. Returns the work
+   * count.
+   */
   doWork(nowNs: number): number;
   /** Whether doWork would find something to do now. */
   hasWork(): boolean;
-  /** The book downstream cannot be trusted: hide it and build it again from a snapshot. `reason` is a GAP_REASON. */
+  /**
+   * The book downstream cannot be trusted: hide it and build it again from a snapshot. `reason` is a
+   * GAP_REASON.
+   */
   resync(instrumentIndex: number, reason: number): void;
   /** monoNs of the last useful frame of this instrument; 0 = none yet. */
   lastDataNs(instrumentIndex: number): number;
@@ -58,13 +69,18 @@ export interface Feed {
 }
 
 /**
- * A venue's decoder with its continuity rules and without its sockets: what a recording is replayed through. A live
- * feed drives the same class. Everything on the actor's thread.
+ * A venue's decoder with its continuity rules and without its sockets: what a recording is replayed through.
+ * A live feed drives the same class. Everything on the actor's thread.
  */
 export interface FrameDecoder {
-  /** [0] is the receive time (monoNs) of the frame offered next; a cell, because a number argument would be boxed. */
+  /**
+   * [0] is the receive time (monoNs) of the frame offered next; a cell, because a number argument would be
+   * boxed.
+   */
   readonly times: Float64Array;
-  /** Takes the frame in bytes[start, end). False = no room in the ring, nothing changed: offer it again later. */
+  /**
+   * Takes the frame in bytes[start, end). False = no room in the ring, nothing changed: offer it again later.
+   */
   take(bytes: Buffer, start: number, end: number): boolean;
   /** Writes what waited for room in the ring. Returns the work count. */
   doWork(): number;

@@ -38,8 +38,8 @@ export interface MarketDataDependencies {
 }
 
 /**
- * Owns a venue's public data: turns the feed, passes resync requests on, watches the data's age and tells journal and
- * gateway of connections and gaps. Decoding happens in the feed, straight into the ring.
+ * Owns a venue's public data: turns the feed, passes resync requests on, watches the data's age and tells
+ * journal and gateway of connections and gaps. Decoding happens in the feed, straight into the ring.
  */
 export class MarketDataActor implements Actor {
   readonly name = 'market-data';

@@ -3,8 +3,9 @@ import { CONNECTION_STATE, GAP_REASON } from '../messages/enums.ts';
 import type { Feed, FeedContext, FrameDecoder, FrameDecoderFactory } from './feed-port.ts';
 
 /**
- * A feed without sockets: whoever replays pushes the recorded frames, one after the other, and turns the actors between
- * them. A book that is lost stays hidden until the recording brings another snapshot: nothing can be asked for.
+ * A feed without sockets: whoever replays pushes the recorded frames, one after the other, and turns the
+ * actors between them. A book that is lost stays hidden until the recording brings another snapshot: nothing
+ * can be asked for.
  */
 export class ReplayFeed implements Feed {
   private readonly context: FeedContext;
@@ -23,8 +24,8 @@ export class ReplayFeed implements Feed {
   }
 
   /**
-   * Offers the frame of `length` bytes at `byteOffset`, received at `recvNs`. False = the ring is full: turn the
-   * actors and push it again.
+   * Offers the frame of `length` bytes at `byteOffset`, received at `recvNs`. False = the ring is full: turn
+   * the actors and push it again.
    */
   push(bytes: Buffer, byteOffset: number, length: number, recvNs: number): boolean {
     this.times[0] = recvNs;
