@@ -87,6 +87,20 @@ describe('order session', () => {
     expect(texts.join()).not.toContain(ED25519.apiKey);
   });
 
+  it('gives up on a logon that is not answered and on a session whose key was revoked', async () => {
+    let unanswered = 1;
+    const { fake, rig, venue, wait } = await startSession({ requestTimeoutMs: 100 }, (fake) => {
+      fake.script.set('session.logon', () => (unanswered-- > 0 ? undefined : { status: 200, result: {} }));
+    });
+    await wait('ready', () => venue.isReady());
+    expect(fake.of('session.logon')).toHaveLength(2);
+    expect(rig.counter('venueLogonFailures')).toBe(1);
+    fake.broadcast({ id: null, ...errorOf(401, -2015, 'Invalid API-key, IP, or permissions for action.') });
+    await wait('loss', () => rig.counter('venueReconnects') === 1);
+    await wait('ready again', () => venue.isReady());
+    expect(fake.of('session.logon')).toHaveLength(3);
+  });
+
   it('makes every request in flight ambiguous when the connection is lost, and comes back by itself', async () => {
     const { fake, rig, venue, now, wait } = await startReady();
     const placed = rig.addOrder(LIMIT_BUY);

@@ -41,6 +41,12 @@ interface PendingAsk {
   readonly settle: (answer: ApiAnswer | null) => void;
 }
 
+/** Codes of the error log for the private side of a venue. */
+const VENUE_ERROR = {
+  connectionLost: 5001,
+  logonRefused: 5002,
+} as const;
+
 /** -2035: the subscription is there already, which is what was wanted. */
 const ALREADY_SUBSCRIBED = -2035;
 const TIMESTAMP_REFUSED = -1021;
@@ -196,8 +202,8 @@ export class WsApiSession {
     this.hearsReports = false;
     if (wasUp) this.context.counters.increment(VENUE_COUNTER.venueReconnects);
     this.context.errors.record(
-      CONNECTION_KIND.orderEntry,
-      `ORDER_CONNECTION_DOWN binance-spot: ${reason}`,
+      VENUE_ERROR.connectionLost,
+      `CONNECTION_LOST orders binance-spot: ${reason}`,
       this.context.clock.nowNs(),
     );
     this.owner.onLost();
@@ -234,7 +240,7 @@ export class WsApiSession {
     const { counters, errors, clock } = this.context;
     counters.increment(VENUE_COUNTER.venueLogonFailures);
     const said = answer === null ? 'no answer' : `${answer.code} ${answer.message}`;
-    errors.record(answer?.code ?? 0, `LOGON_REFUSED binance-spot ${what}: ${said}`, clock.nowNs());
+    errors.record(VENUE_ERROR.logonRefused, `LOGON_REFUSED binance-spot ${what}: ${said}`, clock.nowNs());
     if (answer?.code === TIMESTAMP_REFUSED) this.owner.onClockDoubted();
     this.socket.dropConnection(`${what} refused`);
     return false;
