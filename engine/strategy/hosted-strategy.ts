@@ -220,17 +220,17 @@ export class HostedStrategy implements StrategyContext {
     }
   }
 
-  /** Fires what is due, at most once per timer set before this turn; returns how many. */
+  /** Fires what is due, at most once per timer; returns how many. */
   fireTimers(nowNs: number): number {
     if (!(this.timers.nextDueNs <= nowNs)) return 0;
+    const setLimit = this.timers.setCount;
     let fired = 0;
-    for (let left = this.timers.size; left > 0; left--) {
-      const timerId = this.timers.takeDue(nowNs);
-      if (timerId === NO_TIMER_DUE) break;
+    for (;;) {
+      const timerId = this.timers.takeDue(nowNs, setLimit);
+      if (timerId === NO_TIMER_DUE) return fired;
       fired++;
       this.callTimer(timerId);
     }
-    return fired;
   }
 
   private callTimer(timerId: number): void {

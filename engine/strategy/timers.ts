@@ -7,12 +7,16 @@ export const NO_TIMER_DUE = -1;
 export class Timers {
   private readonly ids: Float64Array;
   private readonly dueNs: Float64Array;
+  private readonly setNumbers: Float64Array;
+  private setsSoFar: number;
   private count: number;
   private earliestNs: number;
 
   constructor(capacity: number) {
     this.ids = new Float64Array(capacity);
     this.dueNs = new Float64Array(capacity);
+    this.setNumbers = new Float64Array(capacity);
+    this.setsSoFar = 0;
     this.count = 0;
     this.earliestNs = Infinity;
   }
@@ -22,8 +26,9 @@ export class Timers {
     return this.earliestNs;
   }
 
-  get size(): number {
-    return this.count;
+  /** How often a timer was set so far: a limit for `takeDue`. */
+  get setCount(): number {
+    return this.setsSoFar;
   }
 
   /** Sets a timer, or moves the one of this id; false when all are in use. */
@@ -35,6 +40,7 @@ export class Timers {
       this.ids[slot] = timerId;
     }
     this.dueNs[slot] = dueNs;
+    this.setNumbers[slot] = this.setsSoFar++;
     this.refresh();
     return true;
   }
@@ -49,13 +55,18 @@ export class Timers {
     this.earliestNs = Infinity;
   }
 
-  /** Removes the earliest timer that is due at `nowNs` and returns its id, or NO_TIMER_DUE. Ids are not negative. */
-  takeDue(nowNs: number): number {
+  /**
+   * Removes the earliest timer that is due at `nowNs` and was set before set number `setLimit`, and returns its id, or
+   * NO_TIMER_DUE. Ids are not negative. The limit keeps a timer that sets itself again from firing twice in one turn.
+   */
+  takeDue(nowNs: number, setLimit: number): number {
     if (!(this.earliestNs <= nowNs)) return NO_TIMER_DUE;
-    let earliest = 0;
-    for (let slot = 1; slot < this.count; slot++) {
-      if (this.dueNs[slot] < this.dueNs[earliest]) earliest = slot;
+    let earliest = -1;
+    for (let slot = 0; slot < this.count; slot++) {
+      if (this.dueNs[slot] > nowNs || this.setNumbers[slot] >= setLimit) continue;
+      if (earliest < 0 || this.dueNs[slot] < this.dueNs[earliest]) earliest = slot;
     }
+    if (earliest < 0) return NO_TIMER_DUE;
     const timerId = this.ids[earliest];
     this.removeAt(earliest);
     return timerId;
@@ -72,6 +83,7 @@ export class Timers {
     for (let index = slot; index < this.count; index++) {
       this.ids[index] = this.ids[index + 1];
       this.dueNs[index] = this.dueNs[index + 1];
+      this.setNumbers[index] = this.setNumbers[index + 1];
     }
     this.refresh();
   }
