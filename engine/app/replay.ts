@@ -141,6 +141,8 @@ function summarise(
     accounted += feed[outcome]!;
   }
   const books = session.plan.instruments.map((instrument) => session.bookStats(instrument.index));
+  // Counted for the whole feed, so it can be told to a book only where there is one.
+  const staleBefore = books.length === 1 ? feed['depthStale']! : 0;
   const violations = [...stats.violations];
   if (accounted !== capture.frameCount) {
     violations.push(`${capture.frameCount} frames were read and ${accounted} accounted for`);
@@ -151,7 +153,10 @@ function summarise(
     invariantViolations: violations.length,
     file: capture.path,
     book: Object.fromEntries(
-      session.plan.instruments.map((instrument) => [instrument.symbol, bookOf(session, instrument)]),
+      session.plan.instruments.map((instrument) => [
+        instrument.symbol,
+        bookOf(session, instrument, staleBefore),
+      ]),
     ),
     topMatches: books.reduce((sum, { topMatches }) => sum + topMatches, 0),
     topMismatches: books.reduce((sum, { topMismatches }) => sum + topMismatches, 0),
@@ -164,7 +169,8 @@ function summarise(
   };
 }
 
-function bookOf(session: ReplaySession, instrument: Instrument): BookSummary {
+/** @param staleBefore updates the feed's continuity rules dropped before the book saw them */
+function bookOf(session: ReplaySession, instrument: Instrument, staleBefore: number): BookSummary {
   const stats = session.bookStats(instrument.index);
   return {
     updates: stats.updates,
@@ -172,7 +178,7 @@ function bookOf(session: ReplaySession, instrument: Instrument): BookSummary {
     gaps: stats.gaps,
     resyncs: stats.resyncs,
     crossed: stats.crossed,
-    staleDropped: stats.staleDropped,
+    staleDropped: stats.staleDropped + staleBefore,
     bestBid: ticksToPrice(instrument, stats.bidTicks),
     bestBidQty: lotsToQty(instrument, stats.bidLots),
     bestAsk: ticksToPrice(instrument, stats.askTicks),
