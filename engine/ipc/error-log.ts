@@ -30,6 +30,14 @@ export interface ErrorEntry {
 
 invariant(TEXT_OFFSET_BYTES + ERROR_TEXT_BYTES_MAX <= SLOT_BYTES, 'an error text fits its slot');
 
+/** The text as a slot keeps it: never empty (that is a free slot), cut at a whole character. */
+function slotText(text: string): Buffer {
+  const bytes = Buffer.from(text === '' ? '(no text)' : text, 'utf8');
+  let end = Math.min(bytes.length, ERROR_TEXT_BYTES_MAX);
+  while (end < bytes.length && (bytes[end] & 0xc0) === 0x80) end -= 1;
+  return bytes.subarray(0, end);
+}
+
 /** A thread's distinct errors. One writing thread; any thread reads. Recording allocates: never per message. */
 export class ErrorLog {
   private readonly f64: Float64Array;
@@ -45,7 +53,7 @@ export class ErrorLog {
 
   /** Counts the error; the same code and text share one slot. */
   record(code: number, text: string, nowNs: number): void {
-    const bytes = Buffer.from(text, 'utf8').subarray(0, ERROR_TEXT_BYTES_MAX);
+    const bytes = slotText(text);
     for (let slot = 0; slot < ERROR_SLOTS_MAX; slot++) {
       const at8 = (slot * SLOT_BYTES) >> 3;
       const at4 = (slot * SLOT_BYTES) >> 2;
@@ -57,7 +65,7 @@ export class ErrorLog {
         this.f64[at8 + 1] = nowNs;
         this.f64[at8 + 2] = nowNs;
         this.i32[at4 + 6] = code;
-        Atomics.store(this.i32, at4 + 7, Math.max(1, bytes.length));
+        Atomics.store(this.i32, at4 + 7, bytes.length);
         return;
       }
       if (this.i32[at4 + 6] !== code || textLength !== bytes.length) continue;
