@@ -1,6 +1,6 @@
 /**
  * The other thread of the ring stress tests. `workerData`: what to do, the shared buffer and its layout.
- * Words of the progress block (Int32): 0 = progress, 1 = errors, 2 = done.
+ * Words of the progress block (Int32): 0 = progress, 1 = errors, 2 = done, 3 = stop.
  */
 import { workerData } from 'node:worker_threads';
 import { Doorbell } from '../../engine/ipc/doorbell.ts';
@@ -86,7 +86,7 @@ class Peer {
     if (role === 'consume') this.consume(count);
     if (role === 'produceSlowly') this.produceSlowly();
     if (role === 'consumeSlowly') this.consumeSlowly();
-    if (role === 'writeCell') this.writeCell(count);
+    if (role === 'writeCell') this.writeCell();
     if (role === 'echo') this.echo(count);
     if (role === 'echoAsync') await this.echoAsync(count);
     Atomics.store(this.progress, 2, 1);
@@ -151,13 +151,19 @@ class Peer {
     for (;;) sub.poll(handler, 16);
   }
 
-  private writeCell(count: number): void {
+  /** Writes until word 3 of the progress block is set; word 0 says the last value. */
+  private writeCell(): void {
     const cell = new SeqlockCell(this.task.buffer, this.task.cellOffset!, 8);
-    for (let value = 1; value <= count; value++) {
+    let value = 0;
+    while (Atomics.load(this.progress, 3) === 0) {
+      value += 1;
       cell.beginWrite();
       for (let index = 0; index < 8; index++) cell.values[index] = value * (index + 1);
       cell.endWrite();
+      // Room for readers: a writer without a pause shows nobody a whole value.
+      spin(value & 255);
     }
+    Atomics.store(this.progress, 0, value);
   }
 
   private ends(): { sub: Subscription; pub: Publication; bell: Doorbell } {
@@ -201,4 +207,7 @@ class Peer {
   }
 }
 
+// A wait on shared memory does not keep a thread alive by itself.
+const keepAlive = setInterval(() => {}, 1000);
 if (workerData !== null) await new Peer(workerData as PeerTask).run();
+clearInterval(keepAlive);
