@@ -116,6 +116,53 @@ export class JsonCursor {
     return this.fail();
   }
 
+  /**
+   * One pair of an object whose key is a single ASCII character and whose value is plain (text without escapes or an
+   * integer), written without white space: what execution reports are made of. Returns the key's code with the value as
+   * after `value()`; -1, and nothing taken, when something else stands there: then `nextKey` and `value` look at it.
+   */
+  compactPair(isFirst: boolean): number {
+    const { bytes, end } = this;
+    let at = this.at;
+    if (!isFirst) {
+      if (at >= end || bytes[at] !== COMMA) return -1;
+      at++;
+    }
+    /* `"k":` and at least one byte of value and one behind it. */
+    if (this.failed || at + 5 >= end || bytes[at] !== QUOTE || bytes[at + 2] !== QUOTE) return -1;
+    const key = bytes[at + 1];
+    if (bytes[at + 3] !== COLON || key >= 0x80 || key < 0x20 || key === QUOTE || key === BACKSLASH) return -1;
+    at += 4;
+    const first = bytes[at];
+    if (first === QUOTE) {
+      const start = ++at;
+      let byte = 0;
+      while (at < end && (byte = bytes[at]) !== QUOTE) {
+        if (byte < 0x20 || byte === BACKSLASH) return -1;
+        at++;
+      }
+      if (at >= end) return -1;
+      this.from = start;
+      this.to = at;
+      this.at = at + 1;
+      this.kind = JSON_KIND.text;
+      this.hasEscape = false;
+      return key;
+    }
+    const start = at;
+    if (first === MINUS) at++;
+    const firstDigitAt = at;
+    while (at < end && bytes[at] >= ZERO && bytes[at] <= NINE) at++;
+    if (at === firstDigitAt || at >= end) return -1;
+    if (bytes[firstDigitAt] === ZERO && at - firstDigitAt > 1) return -1;
+    if (bytes[at] !== COMMA && bytes[at] !== CLOSE_OBJECT) return -1;
+    this.from = start;
+    this.to = at;
+    this.at = at;
+    this.kind = JSON_KIND.number;
+    return key;
+  }
+
   /** Whether only white space is left. */
   isAtEnd(): boolean {
     this.skipSpace();

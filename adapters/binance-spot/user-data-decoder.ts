@@ -276,12 +276,18 @@ export class UserDataDecoder {
       return;
     }
     let isFirst = true;
-    while (cursor.nextKey(isFirst)) {
-      isFirst = false;
-      if (cursor.to - cursor.from === 1 && cursor.bytes[cursor.from] < EVENT_END) {
+    for (;;) {
+      const key = cursor.compactPair(isFirst);
+      if (key >= 0) {
+        this.kinds[key] = cursor.kind;
+        this.from[key] = cursor.from;
+        this.to[key] = cursor.to;
+      } else if (!cursor.nextKey(isFirst)) return;
+      else if (cursor.to - cursor.from === 1 && cursor.bytes[cursor.from] < EVENT_END) {
         this.store(cursor.bytes[cursor.from]);
       } else if (cursor.is(KEY_EXPIRY_REASON)) this.store(EVENT_EXPIRY_REASON);
       else cursor.value();
+      isFirst = false;
     }
   }
 
