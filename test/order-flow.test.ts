@@ -199,6 +199,19 @@ test('a lost fill between two that came is found by the next comparison with the
   expect(rig.executionCount('cumDisagreements')).toBeGreaterThan(0);
 });
 
+test('a lost fill of others between two that came is found too: lists are compared, not continued', () => {
+  const { rig, venue } = scripted();
+  for (const lots of [5, 6, 7]) venue.outsideTrade(0, SIDE.buy, 10_000, lots);
+  venue.wire.splice(1, 1);
+  settle(rig, venue);
+  rig.positions.read(0);
+  expect(rig.positions.netLots).toBe(12);
+  rig.command(COMMAND.reconcile);
+  settle(rig, venue);
+  rig.positions.read(0);
+  expect(rig.positions.netLots).toBe(18);
+});
+
 test('a disconnect makes requests in flight unknown and holds new orders until all is compared', () => {
   const { rig, venue } = scripted();
   rig.submit(1);
@@ -270,7 +283,7 @@ test('a fill beyond the size of its order is booked as outside: the order keeps 
   settle(rig, venue);
   venue.fill(1, 10);
   settle(rig, venue);
-  const trade = { ...venue.trades[0]!, id: 9_999, qtyLots: 3 };
+  const trade = { ...venue.trades[0], id: 9_999, qtyLots: 3 };
   venue.tradeMessage(trade)(venue.gateway!);
   settle(rig, venue);
   rig.positions.read(0);

@@ -214,7 +214,7 @@ class World {
     let open = 0;
     const leaves = [0, 0];
     for (const order of venue.orders.values()) {
-      if (order.isWorking) leaves[order.instrumentIndex]! += order.qtyLots - order.filledLots;
+      if (order.isWorking) leaves[order.instrumentIndex] += order.qtyLots - order.filledLots;
       const slot = rig.orders.slotOfIntent(order.intentSeq);
       expect(rig.orders.cumQtyLots[slot], `filled of intent ${order.intentSeq}`).toBe(order.filledLots);
       expect(rig.orders.isOpen(slot), `open intent ${order.intentSeq}`).toBe(order.isWorking);
@@ -244,7 +244,7 @@ class World {
       const slot = this.rig.orders.slotOfIntent(intentSeq);
       const name = last.get(intentSeq);
       if (slot < 0) expect(name, `intent ${intentSeq} never reached execution`).toBe('denied');
-      else expect(name).toBe(Object.keys(ORDER_STATE)[this.rig.orders.state[slot]! - 1]);
+      else expect(name).toBe(Object.keys(ORDER_STATE)[this.rig.orders.state[slot] - 1]);
     }
   }
 
@@ -379,13 +379,14 @@ const SCENARIO: readonly Step[] = [
   { kind: 'fill', order: 2, qty: 2 },
   { kind: 'deliver', at: 0, repeated: false },
   { kind: 'turn' },
+  { kind: 'turn' },
 ];
 
 /** The scenario with the trading actors killed at call `deathAt` of step `at`; false when that step has fewer calls. */
 function killAndRecover(at: number, deathAt: number): boolean {
   const world = new World();
   for (const step of SCENARIO.slice(0, at)) world.apply(step);
-  const died = diesAt(world, deathAt, () => world.apply(SCENARIO[at]!));
+  const died = diesAt(world, deathAt, () => world.apply(SCENARIO[at]));
   if (!died) return false;
   world.restart();
   world.checkExposure();

@@ -119,7 +119,7 @@ export class ScriptedVenue {
   deliver(index: number, isRepeated: boolean): boolean {
     if (this.wire.length === 0) return false;
     const at = index % this.wire.length;
-    const message = this.wire[at]!;
+    const message = this.wire[at];
     if (!isRepeated) this.wire.splice(at, 1);
     message(this.gateway!);
     return true;
@@ -226,22 +226,22 @@ export class ScriptedGateway implements VenueGateway {
 
   place(slot: number): number {
     const { orders } = this.context;
-    const seq = orders.intentSeq[slot]!;
-    const [instrument, side] = [orders.instrumentIndex[slot]!, orders.side[slot]!];
-    const [price, qty] = [orders.priceTicks[slot]!, orders.qtyLots[slot]!];
+    const seq = orders.intentSeq[slot];
+    const [instrument, side] = [orders.instrumentIndex[slot], orders.side[slot]];
+    const [price, qty] = [orders.priceTicks[slot], orders.qtyLots[slot]];
     return this.request(() => this.venue.place(seq, instrument, side, price, qty));
   }
 
   cancel(slot: number): number {
-    const seq = this.context.orders.intentSeq[slot]!;
+    const seq = this.context.orders.intentSeq[slot];
     return this.request(() => this.venue.cancel(seq));
   }
 
   replace(slot: number, replacedSlot: number): number {
     const { orders } = this.context;
-    const [seq, old] = [orders.intentSeq[slot]!, orders.intentSeq[replacedSlot]!];
-    const [instrument, side] = [orders.instrumentIndex[slot]!, orders.side[slot]!];
-    const [price, qty] = [orders.priceTicks[slot]!, orders.qtyLots[slot]!];
+    const [seq, old] = [orders.intentSeq[slot], orders.intentSeq[replacedSlot]];
+    const [instrument, side] = [orders.instrumentIndex[slot], orders.side[slot]];
+    const [price, qty] = [orders.priceTicks[slot], orders.qtyLots[slot]];
     return this.request(() => {
       const isWorking = this.venue.orders.get(old)?.isWorking === true;
       this.venue.cancel(old);
@@ -255,7 +255,7 @@ export class ScriptedGateway implements VenueGateway {
   }
 
   queryOrder(slot: number): number {
-    const seq = this.context.orders.intentSeq[slot]!;
+    const seq = this.context.orders.intentSeq[slot];
     return this.request(() => {
       const order = this.venue.orders.get(seq);
       if (order === undefined) {

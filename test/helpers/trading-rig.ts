@@ -223,7 +223,7 @@ export class TradingRig {
     const intentLog = {
       append: (view: { f64: Float64Array }, byteOffset: number): boolean => {
         if (this.options.intentLogWorks?.() === false) return false;
-        this.intents.push(view.f64[byteOffset >> 3]!);
+        this.intents.push(view.f64[byteOffset >> 3]);
         return true;
       },
     };
