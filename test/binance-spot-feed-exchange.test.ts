@@ -1,13 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBinanceSpotFeed } from '../adapters/binance-spot/feed.ts';
+import { createBinanceSpotReplayDecoder } from '../adapters/binance-spot/frame-decoder.ts';
 import { fetchBinanceSpotInstruments } from '../adapters/binance-spot/instruments.ts';
 import { startExchangeThread } from '../adapters/sim/exchange-host.ts';
 import type { ExchangeHandle } from '../adapters/sim/exchange-host.ts';
 import { createClockOrigin, SystemClock } from '../engine/core/clock.ts';
 import { priceToTicks, qtyToLots } from '../engine/core/instrument.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
-import type { Feed } from '../engine/market-data/feed-port.ts';
+import type { Feed, FrameSink } from '../engine/market-data/feed-port.ts';
+import { readCapture } from '../engine/market-data/capture-reader.ts';
+import { FrameRecorder } from '../engine/market-data/recorder.ts';
+import { ReplayFeed } from '../engine/market-data/replay-feed.ts';
 import { CONNECTION_STATE, GAP_REASON } from '../engine/messages/enums.ts';
 import { MarketDataRig } from './market-data-rig.ts';
 import type { Seen } from './market-data-rig.ts';
@@ -60,14 +67,15 @@ interface Live {
 }
 
 /** A feed on an embedded exchange with two busy markets, live. */
-async function goLive(): Promise<Live> {
+async function goLive(sinkOf: (originEpochUs: number) => FrameSink | null = () => null): Promise<Live> {
   const symbols = ['BTCUSDT', 'ETHUSDT'];
   const ports = { restPort: 0, streamPort: 0, wsApiPort: 0 };
   const market = { seed: 3, symbols, eventsPerSecond: 2_000, depthIntervalMs: 20 };
   const exchange = await startExchangeThread({ ...market, ...ports });
   closers.push(() => exchange.close());
   const instruments = await fetchBinanceSpotInstruments(exchange.urls.rest, symbols, 5_000);
-  const clock = new SystemClock(createClockOrigin());
+  const origin = createClockOrigin();
+  const clock = new SystemClock(origin);
   const rig = new MarketDataRig(instruments, 1 << 22, clock);
   const feed = createBinanceSpotFeed({
     endpoints: exchange.urls,
@@ -75,7 +83,7 @@ async function goLive(): Promise<Live> {
     snapshotLimit: 5_000,
     reconnectMinMs: 5,
     reconnectMaxMs: 50,
-  })(rig.context);
+  })({ ...rig.context, sink: sinkOf(origin.epochUs) });
   closers.push(() => feed.close());
   const books = instruments.map(() => new MapBook());
   const turnUntil = (what: string, holds: () => boolean): Promise<void> =>
@@ -156,5 +164,34 @@ describe('Binance Spot feed on the embedded exchange', () => {
     await turnUntil('the cut', () => rig.count('disconnects') === 1);
     await turnUntil('live again', () => rig.states.at(-1) === CONNECTION_STATE.live);
     expect(rig.gaps.map(({ reason }) => reason)).toEqual([GAP_REASON.disconnected, GAP_REASON.disconnected]);
+  });
+
+  it('records what it received, so that a replay writes the same records', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'feed-'));
+    closers.push(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'run.frames.gz');
+    let recorder: FrameRecorder | null = null;
+    const live = await goLive((originEpochUs) => (recorder = new FrameRecorder(path, originEpochUs)));
+    await live.turnUntil('updates', () => live.rig.count('depthApplied') > 60);
+    live.feed.close();
+    live.rig.drain();
+    await (recorder as FrameRecorder | null)?.close();
+    const capture = await readCapture(path);
+    const rig = new MarketDataRig(live.instruments);
+    const feed = new ReplayFeed(rig.context, createBinanceSpotReplayDecoder());
+    for (const block of capture.blocks) {
+      for (let index = 0; index < block.count; index++) {
+        feed.push(block.bytes, block.starts[index], block.lengths[index], index);
+        rig.drain();
+      }
+    }
+    for (const name of ['depthFrames', 'depthApplied', 'quoteFrames', 'tradeFrames', 'levels'] as const) {
+      expect(rig.count(name), name).toBe(live.rig.count(name));
+    }
+    expect(rig.count('snapshotFrames')).toBe(2);
+    expect(rig.count('gaps')).toBe(0);
+    const books = live.instruments.map(() => new MapBook());
+    for (const seen of rig.seen) books[seen.instrument].apply(seen);
+    for (const [index, book] of books.entries()) expect(book.bids).toEqual(live.books[index].bids);
   });
 });

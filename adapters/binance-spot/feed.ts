@@ -1,11 +1,17 @@
 import { FRAME_BYTES_MAX } from '../../engine/core/limits.ts';
 import { MARKET_DATA_COUNTER as COUNTER } from '../../engine/market-data/counters.ts';
 import { MARKET_DATA_ERROR } from '../../engine/market-data/error-codes.ts';
-import type { Feed, FeedContext, FeedFactory, VenueEndpoints } from '../../engine/market-data/feed-port.ts';
+import type {
+  Feed,
+  FeedContext,
+  FeedFactory,
+  FrameSink,
+  VenueEndpoints,
+} from '../../engine/market-data/feed-port.ts';
 import { CONNECTION_STATE, GAP_REASON } from '../../engine/messages/enums.ts';
 import { FrameStore } from '../net/frame-store.ts';
 import { ReconnectingSocket } from '../net/reconnecting-socket.ts';
-import { BinanceSpotDecoder, SNAPSHOT_RESULT } from './frame-decoder.ts';
+import { BinanceSpotDecoder, namedSnapshot, SNAPSHOT_RESULT } from './frame-decoder.ts';
 import { SnapshotClient, SnapshotError, snapshotWeight } from './snapshot-client.ts';
 import { SnapshotPlan } from './snapshot-plan.ts';
 
@@ -61,6 +67,7 @@ class BinanceSpotFeed implements Feed {
   private readonly context: FeedContext;
   private readonly decoder: BinanceSpotDecoder;
   private readonly times: Float64Array;
+  private readonly sink: FrameSink | null;
   private readonly spill: FrameStore;
   private readonly socket: ReconnectingSocket;
   private readonly snapshots: SnapshotClient;
@@ -84,6 +91,7 @@ class BinanceSpotFeed implements Feed {
     this.context = context;
     this.decoder = new BinanceSpotDecoder(context);
     this.times = this.decoder.times;
+    this.sink = context.sink ?? null;
     this.spill = new FrameStore(settings.spillBytesMax, SPILL_FRAMES_MAX);
     this.socket = new ReconnectingSocket(
       {
@@ -188,6 +196,7 @@ class BinanceSpotFeed implements Feed {
   private onMessage(bytes: Buffer): void {
     this.times[0] = this.context.clock.nowNs();
     if (this.isClosed || this.fault !== null) return;
+    if (this.sink !== null) this.sink.take(bytes, 0, bytes.length, this.times, 0);
     try {
       /* What waits in the spill came earlier and goes first. */
       if (!this.spill.isEmpty() || !this.decoder.take(bytes, 0, bytes.length)) this.spillFrame(bytes);
@@ -278,6 +287,7 @@ class BinanceSpotFeed implements Feed {
       this.requestInFlight = false;
       this.waitingIndex = instrumentIndex;
       this.waitingBody = body;
+      this.recordSnapshot(symbol, body);
     } catch (error) {
       if (this.isClosed) return;
       this.requestInFlight = false;
@@ -290,6 +300,14 @@ class BinanceSpotFeed implements Feed {
       if (failure.retryAfterMs > 0) this.plan.holdAll(nowNs, failure.retryAfterMs);
     }
     this.context.kick();
+  }
+
+  /** One symbol's snapshot is recorded as it came; of several each stands in the name of its symbol. */
+  private recordSnapshot(symbol: string, body: Buffer): void {
+    if (this.sink === null) return;
+    const times = Float64Array.of(this.context.clock.nowNs());
+    const frame = this.context.instruments.length === 1 ? body : namedSnapshot(symbol, body);
+    this.sink.take(frame, 0, frame.length, times, 0);
   }
 
   private takeWaitingSnapshot(): number {

@@ -8,7 +8,7 @@ import { DELTA_FLAG, GAP_REASON } from '../../engine/messages/enums.ts';
 import { FrameStore } from '../net/frame-store.ts';
 import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE, VERDICT } from './book-sync.ts';
 import { parseFallback } from './frame-fallback.ts';
-import { FIELD, FRAME, FrameScanner, REFUSAL } from './frame-scanner.ts';
+import { FIELD, FRAME, FrameScanner, REFUSAL, SNAPSHOT_STREAM } from './frame-scanner.ts';
 import { RecordWriter, WRITE } from './record-writer.ts';
 
 /** What became of a snapshot. */
@@ -345,8 +345,15 @@ export class BinanceSpotDecoder implements FrameDecoder {
 
   private takeStreamSnapshot(bytes: Buffer, at: number, to: number, start: number, end: number): boolean {
     if (!this.snapshotsInStream) return this.count(COUNTER.otherFrames, start, end);
-    if (this.instrumentCount !== 1) return this.count(COUNTER.refusedSnapshot, start, end);
-    return this.useSnapshot(0, bytes, at, to, end - start) !== SNAPSHOT_RESULT.blocked;
+    /* A bare body names no symbol; of several instruments it could be any. */
+    const isWrapped = bytes[at + 2] === 0x73; // {"stream"
+    const named = isWrapped
+      ? this.scanner.snapshotInstrument(bytes, at, to)
+      : this.instrumentCount === 1
+        ? 0
+        : -1;
+    if (named < 0) return this.count(isWrapped ? COUNTER.otherFrames : COUNTER.refusedSnapshot, start, end);
+    return this.useSnapshot(named, bytes, at, to, end - start) !== SNAPSHOT_RESULT.blocked;
   }
 
   /** The scanner stands on a snapshot. */
@@ -496,6 +503,12 @@ export class BinanceSpotDecoder implements FrameDecoder {
         return this.count(COUNTER.refusedMalformed, start, end);
     }
   }
+}
+
+/** A snapshot body in the name of its symbol, for recordings of several symbols. */
+export function namedSnapshot(symbol: string, body: Buffer): Buffer {
+  const stream = JSON.stringify(symbol.toLowerCase() + SNAPSHOT_STREAM);
+  return Buffer.concat([Buffer.from(`{"stream":${stream},"data":`), body, Buffer.from('}')]);
 }
 
 function refusalCounter(refusal: number): number {

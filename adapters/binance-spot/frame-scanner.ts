@@ -65,6 +65,9 @@ const STREAM_PREFIX: Buffer = Buffer.from('{"stream":"');
 const DATA_PREFIX: Buffer = Buffer.from(',"data":');
 const EVENT_PREFIX: Buffer = Buffer.from('{"e":"');
 const QUOTE_PREFIX: Buffer = Buffer.from('{"u":');
+/** What stands behind the symbol in the stream name under which the recorder puts a REST snapshot. */
+export const SNAPSHOT_STREAM = '@depthSnapshot';
+const SNAPSHOT_STREAM_END: Buffer = Buffer.from(`${SNAPSHOT_STREAM}"`);
 const SNAPSHOT_PREFIX: Buffer = Buffer.from('{"lastUpdateId":');
 const NAME_DEPTH: Buffer = Buffer.from('depthUpdate"');
 const NAME_TRADE: Buffer = Buffer.from('trade"');
@@ -218,6 +221,7 @@ export class FrameScanner {
   /** [0]: sizes of the last frame that were no whole lots and were cut down to some. */
   readonly offGrid: Int32Array;
   private readonly symbols: SymbolTable;
+  private readonly streamSymbols: SymbolTable;
   private readonly priceDecimals: Int32Array;
   private readonly qtyDecimals: Int32Array;
   private readonly tickUnits: Float64Array;
@@ -235,6 +239,7 @@ export class FrameScanner {
     this.askCount = 0;
     this.offGrid = new Int32Array(1);
     this.symbols = new SymbolTable(instruments.map((instrument) => instrument.symbol));
+    this.streamSymbols = new SymbolTable(instruments.map((instrument) => instrument.symbol.toLowerCase()));
     this.priceDecimals = Int32Array.from(instruments, (instrument) => instrument.priceDecimals);
     this.qtyDecimals = Int32Array.from(instruments, (instrument) => instrument.qtyDecimals);
     this.tickUnits = Float64Array.from(instruments, (instrument) => instrument.tickUnits);
@@ -302,6 +307,16 @@ export class FrameScanner {
     if (at < 0) return at;
     this.askCount = this.levelCount;
     return this.scanEnd(bytes, at, end);
+  }
+
+  /** The instrument in whose name bytes[start, end) is a recorded snapshot, or -1. */
+  snapshotInstrument(bytes: Uint8Array, start: number, end: number): number {
+    if (!matches(bytes, start, STREAM_PREFIX)) return UNKNOWN_SYMBOL;
+    const from = start + STREAM_PREFIX.length;
+    let to = from;
+    while (to < end && bytes[to] !== SNAPSHOT_STREAM_END[0] && bytes[to] !== QUOTE) to++;
+    if (!matches(bytes, to, SNAPSHOT_STREAM_END)) return UNKNOWN_SYMBOL;
+    return this.streamSymbols.find(bytes, from, to);
   }
 
   /** One side, `[["p","q"],...]`; the count goes to `levelCount`. */

@@ -6,6 +6,14 @@ import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Publication } from '../ipc/ring.ts';
 import type { Kick } from '../runtime/actor.ts';
 
+/** Takes copies of raw frames as they come, e.g. to record them. Neither blocks nor throws. */
+export interface FrameSink {
+  /** The frame in bytes[start, end), received at times[slot] (monoNs). */
+  take(bytes: Buffer, start: number, end: number, times: Float64Array, slot: number): void;
+  /** Hands on what has waited long enough; called every duty cycle. */
+  flush(nowNs: number): void;
+}
+
 /** What a feed writes to and asks of its owner, the market-data actor. Everything on the actor's thread. */
 export interface FeedContext {
   readonly instruments: readonly Instrument[];
@@ -32,6 +40,8 @@ export interface FeedContext {
     expectedUpdateId: number,
     gotUpdateId: number,
   ) => void;
+  /** Where raw frames are recorded, when they are; snapshots too. */
+  readonly sink?: FrameSink | null;
 }
 
 /** Where a venue is reached; the same three names for every venue. */

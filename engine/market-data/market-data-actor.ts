@@ -12,7 +12,7 @@ import type { Actor, Kick } from '../runtime/actor.ts';
 import { MARKET_DATA_COUNTER as COUNTER } from './counters.ts';
 import { DataAge } from './data-age.ts';
 import { EventOutbox } from './event-outbox.ts';
-import type { Feed, FeedFactory } from './feed-port.ts';
+import type { Feed, FeedFactory, FrameSink } from './feed-port.ts';
 
 /** What the market-data actor is made with. */
 export interface MarketDataDependencies {
@@ -35,6 +35,8 @@ export interface MarketDataDependencies {
   readonly createFeed: FeedFactory;
   /** A book without data this long is hidden and built again; 0 = never, for replays. */
   readonly staleMs: number;
+  /** Records raw frames; whoever made it closes it. */
+  readonly recorder?: FrameSink | null;
 }
 
 /**
@@ -49,6 +51,7 @@ export class MarketDataActor implements Actor {
   private readonly resyncRequests: Subscription;
   private readonly outbox: EventOutbox;
   private readonly age: DataAge;
+  private readonly recorder: FrameSink | null;
   private readonly instrumentCount: number;
   private readonly command: Command;
   private readonly reset: BookReset;
@@ -64,6 +67,7 @@ export class MarketDataActor implements Actor {
     this.commands = dependencies.commands;
     this.resyncRequests = dependencies.resyncRequests;
     this.outbox = outbox;
+    this.recorder = dependencies.recorder ?? null;
     this.instrumentCount = dependencies.instruments.length;
     this.command = new Command();
     this.reset = new BookReset();
@@ -79,6 +83,7 @@ export class MarketDataActor implements Actor {
       counters,
       errors: dependencies.errors,
       kick: dependencies.kick,
+      sink: this.recorder,
       onConnection: (state, attempt): void => outbox.addConnection(clock.nowNs(), state, attempt),
       onGap: (instrumentIndex, reason, expectedUpdateId, gotUpdateId): void =>
         outbox.addGap(clock.nowNs(), instrumentIndex, reason, expectedUpdateId, gotUpdateId),
@@ -95,6 +100,7 @@ export class MarketDataActor implements Actor {
     workCount += this.resyncRequests.poll(this.onResyncRequest, POLL_LIMIT);
     workCount += this.feed.doWork(nowNs);
     if (this.outbox.hasWork()) workCount += this.outbox.flush();
+    if (this.recorder !== null) this.recorder.flush(nowNs);
     if (this.age.isDue(nowNs)) workCount += this.watchAges(nowNs);
     return workCount;
   }
