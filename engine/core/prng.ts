@@ -12,7 +12,9 @@ export class Prng {
   constructor(seed: number) {
     this.spareNormal = 0;
     this.hasSpareNormal = false;
-    let word = (seed ^ Math.floor(seed / 0x1_0000_0000)) >>> 0;
+    // The upper half is mixed in by a product: by xor alone -n and n - 1 would be the same seed.
+    const upper = Math.floor(seed / 0x1_0000_0000);
+    let word = (seed ^ Math.imul(upper, 0x85eb_ca6b)) >>> 0;
     for (let index = 0; index < 4; index++) {
       word = (word + 0x9e37_79b9) >>> 0;
       let mixed = word ^ (word >>> 16);
