@@ -444,7 +444,7 @@ export class BookUpdated {
     this.f64[this.at8 + 6] = value;
   }
 
-  /** venue event time, ms */
+  /** venue event time, ms since the epoch */
   get exchangeTsMs(): number {
     return this.f64[this.at8 + 7];
   }
@@ -1476,7 +1476,7 @@ export class Fill {
     this.f64[this.at8 + 1] = value;
   }
 
-  /** venue order id */
+  /** order id the venue gave */
   get venueOrderId(): number {
     return this.f64[this.at8 + 2];
   }
@@ -1484,7 +1484,7 @@ export class Fill {
     this.f64[this.at8 + 2] = value;
   }
 
-  /** venue trade id */
+  /** trade id the venue gave, unique per instrument */
   get venueTradeId(): number {
     return this.f64[this.at8 + 3];
   }
@@ -1661,7 +1661,7 @@ export class PositionUpdated {
     this.f64[this.at8 + 6] = value;
   }
 
-  /** monoNs */
+  /** monoNs when it happened */
   get eventNs(): number {
     return this.f64[this.at8 + 7];
   }
@@ -1722,7 +1722,7 @@ export class Signal {
     this.f64[this.at8 + 1] = value;
   }
 
-  /** monoNs */
+  /** monoNs when it happened */
   get eventNs(): number {
     return this.f64[this.at8 + 2];
   }
@@ -1738,7 +1738,7 @@ export class Signal {
     this.i32[this.at4 + 6] = value;
   }
 
-  /** strategy */
+  /** index of the strategy that saw it */
   get strategyIndex(): number {
     return this.i32[this.at4 + 7];
   }
@@ -1941,7 +1941,7 @@ export class ConnectionChanged {
     return this;
   }
 
-  /** monoNs */
+  /** monoNs when it happened */
   get eventNs(): number {
     return this.f64[this.at8];
   }
@@ -1998,7 +1998,7 @@ export class GapRecord {
     return this;
   }
 
-  /** monoNs */
+  /** monoNs when it happened */
   get eventNs(): number {
     return this.f64[this.at8];
   }
@@ -2362,7 +2362,7 @@ export class DeadLetter {
     return this;
   }
 
-  /** monoNs */
+  /** monoNs when it happened */
   get eventNs(): number {
     return this.f64[this.at8];
   }
@@ -2431,7 +2431,7 @@ export class LogRecord {
     return this;
   }
 
-  /** monoNs */
+  /** monoNs when it happened */
   get eventNs(): number {
     return this.f64[this.at8];
   }

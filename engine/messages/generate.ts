@@ -35,9 +35,9 @@ function messageClass(name: string, spec: MessageSpec): string {
   const levels = spec.levels === true;
   const hasText = layout.fields.some((field) => field.spec.kind === 'text');
   const parts = [
-    `/** Template id of {@link ${name}}. */\nexport const ${constant}: ${spec.id} = ${spec.id};\n`,
+    `/** Template id of {@link ${name}}. */\nexport const ${constant} = ${spec.id} as const;\n`,
     `/** Bytes of {@link ${name}}${levels ? ' without its levels' : ''}. */\n` +
-      `export const ${constant}_BYTES: ${layout.blockBytes} = ${layout.blockBytes};\n`,
+      `export const ${constant}_BYTES = ${layout.blockBytes} as const;\n`,
     `/**\n * ${spec.doc}\n * Flyweight: allocate once, wrap per record; valid until the ring's record is released.\n */`,
     `export class ${name} {\n  private i32: Int32Array = NO_I32;\n  private f64: Float64Array = NO_F64;`,
     ...(hasText ? ['  private u8: Uint8Array = NO_U8;\n  private byteOffset = 0;'] : []),
