@@ -28,10 +28,10 @@ describe('the group rules', () => {
   });
 
   it('take everything on a dead thread with them, and what those actors drag along', () => {
-    expect(restarted('strategy', TOPOLOGIES.fused[0]!)).toEqual([...HOT_ACTORS].sort());
-    expect(restarted('strategy', TOPOLOGIES.split[1]!)).toEqual(['execution', 'risk', 'strategy']);
-    expect(restarted('orderbook', TOPOLOGIES.split[0]!)).toEqual(['market-data', 'orderbook', 'strategy']);
-    expect(restarted('strategy', TOPOLOGIES.dedicated[2]!)).toEqual(['strategy']);
+    expect(restarted('strategy', TOPOLOGIES.fused[0])).toEqual([...HOT_ACTORS].sort());
+    expect(restarted('strategy', TOPOLOGIES.split[1])).toEqual(['execution', 'risk', 'strategy']);
+    expect(restarted('orderbook', TOPOLOGIES.split[0])).toEqual(['market-data', 'orderbook', 'strategy']);
+    expect(restarted('strategy', TOPOLOGIES.dedicated[2])).toEqual(['strategy']);
   });
 
   it('put every actor into exactly one group', () => {

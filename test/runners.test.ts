@@ -117,7 +117,7 @@ describe('the duty cycle', () => {
     expect(cycle.turn()).toBe(2);
     expect(controls.get('strategy')!.state()).toBe(ACTOR_STATE.failed);
     expect(controls.get('risk')!.state()).toBe(ACTOR_STATE.running);
-    expect(errors.readAll()[0]!.text).toContain('ACTOR_FAULT strategy: Error: boom');
+    expect(errors.readAll()[0].text).toContain('ACTOR_FAULT strategy: Error: boom');
   });
 
   it('rebuilds an actor in place when the supervisor asks', () => {

@@ -117,7 +117,7 @@ describe('the supervisor', () => {
     });
     expect(HOT_ACTORS.map((actor) => rig.control(actor).restarts())).toEqual([0, 1, 1, 0, 0]);
     expect(rig.spawned).toHaveLength(5);
-    expect(rig.incidents[0]!.runningNs).toBeGreaterThan(0);
+    expect(rig.incidents[0].runningNs).toBeGreaterThan(0);
   });
 
   it('respawns a dead thread and takes its other actors through the start path', async () => {
@@ -125,7 +125,7 @@ describe('the supervisor', () => {
     await rig.supervisor.killThreadOf('strategy');
     rig.pass(300);
     expect(rig.spawned).toEqual(['ingress', 'core', 'egress', 'core']);
-    expect([...rig.incidents[0]!.restarted].sort()).toEqual(['execution', 'risk', 'strategy']);
+    expect([...rig.incidents[0].restarted].sort()).toEqual(['execution', 'risk', 'strategy']);
     expect(rig.control('market-data').restarts()).toBe(0);
     expect(rig.supervisor.allRunning()).toBe(true);
   });
@@ -137,7 +137,7 @@ describe('the supervisor', () => {
     expect(rig.terminated).toEqual(['risk']);
     expect(rig.buried).toEqual(['risk']);
     expect(rig.incidents[0]).toMatchObject({ actor: 'risk', cause: 'hung' });
-    expect([...rig.incidents[0]!.restarted].sort()).toEqual(['execution', 'risk']);
+    expect([...rig.incidents[0].restarted].sort()).toEqual(['execution', 'risk']);
     expect(rig.spawned.filter((name) => name === 'risk')).toHaveLength(2);
   });
 

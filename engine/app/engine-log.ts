@@ -24,7 +24,7 @@ function prettyLine(line: PinoLine): string {
   const clock = new Date(time).toISOString().slice(11, 23);
   const name = (pino.levels.labels[level] ?? String(level)).padEnd(5);
   const style = LEVEL_STYLE[level as keyof typeof LEVEL_STYLE];
-  const shown = style === undefined || process.stderr.isTTY !== true ? name : styleText(style, name);
+  const shown = style === undefined || !process.stderr.isTTY ? name : styleText(style, name);
   const details = Object.entries(rest).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
   return `${clock} ${shown} ${msg}${details.join('')}`;
 }
@@ -32,7 +32,7 @@ function prettyLine(line: PinoLine): string {
 /** Writes finished pino lines to stderr in the format the config asks for; stdout belongs to results. */
 function lineWriter(config: EngineConfig): { write: (text: string) => void } {
   const { format } = config.log;
-  const isPretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY === true);
+  const isPretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
   const isJournald = process.env['JOURNAL_STREAM'] !== undefined;
   return {
     write: (text) => {

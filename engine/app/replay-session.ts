@@ -165,7 +165,7 @@ export class ReplaySession {
     this.framesSinceSweep = 0;
     this.digest.update();
     for (let index = 0; index < this.taps.length; index++) {
-      while (this.taps[index]!.poll(this.ignore, POLL_LIMIT) === POLL_LIMIT);
+      while (this.taps[index].poll(this.ignore, POLL_LIMIT) === POLL_LIMIT);
     }
     this.inbox.poll();
   }

@@ -71,7 +71,7 @@ export async function replayFiles(
     summaries.push(await replayOne(capture, instruments, config, options, strategy, log));
   }
   if (options.json)
-    printJson(summaries.length === 1 ? summaries[0]! : { schema: 'shrike.replays/1', replays: summaries });
+    printJson(summaries.length === 1 ? summaries[0] : { schema: 'shrike.replays/1', replays: summaries });
   else for (const summary of summaries) printText(replayText(summary));
   return summaries.every((summary) => summary.invariantViolations === 0) ? EXIT.ok : EXIT.failure;
 }
@@ -111,7 +111,7 @@ async function playFrames(capture: Capture, session: ReplaySession, speed: numbe
     for (let index = 0; index < block.count; index++) {
       const recvNs = recvNsOf(block, index, capture.firstEpochUs);
       if (speed !== null) await pace(recvNs / 1e6 / speed, beganMs);
-      session.frame(block.bytes, block.starts[index]!, block.lengths[index]!, recvNs);
+      session.frame(block.bytes, block.starts[index], block.lengths[index], recvNs);
       played++;
       if (played % FRAMES_PER_LOOK !== 0) continue;
       const nowMs = performance.now(); // arch-ok: as above
@@ -133,16 +133,16 @@ function summarise(
   stats: EngineStats,
   wallMs: number,
 ): ReplaySummary {
-  const feed = stats.counters['market-data']!;
+  const feed = stats.counters['market-data'];
   const frames: Record<string, number> = { total: capture.frameCount };
   let accounted = 0;
   for (const outcome of FRAME_OUTCOMES) {
     frames[outcome] = feed[outcome]!;
-    accounted += feed[outcome]!;
+    accounted += feed[outcome];
   }
   const books = session.plan.instruments.map((instrument) => session.bookStats(instrument.index));
   // Counted for the whole feed, so it can be told to a book only where there is one.
-  const staleBefore = books.length === 1 ? feed['depthStale']! : 0;
+  const staleBefore = books.length === 1 ? feed['depthStale'] : 0;
   const violations = [...stats.violations];
   if (accounted !== capture.frameCount) {
     violations.push(`${capture.frameCount} frames were read and ${accounted} accounted for`);

@@ -97,7 +97,7 @@ export class StatusDisplay {
   private ticksPerSecond = 0;
 
   constructor() {
-    this.isTerminal = process.stdout.isTTY === true;
+    this.isTerminal = process.stdout.isTTY;
     this.isColoured = this.isTerminal && process.env['NO_COLOR'] === undefined;
   }
 

@@ -12,7 +12,7 @@ export function table(rows: readonly Row[]): string {
   return rows
     .map((row) =>
       row
-        .map((cell, index) => (index === 0 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!)))
+        .map((cell, index) => (index === 0 ? cell.padEnd(widths[index]) : cell.padStart(widths[index])))
         .join('  ')
         .trimEnd(),
     )

@@ -36,7 +36,7 @@ describe.each(['fused', 'split', 'dedicated'])('fault drills, topology %s', (top
     ]);
     expect(stats.violations).toEqual([]);
     const restarts = restartsOf(stats);
-    for (const actor of HOT_ACTORS) expect(restarts[actor], actor).toBe(EXPECTED[topology]![actor]);
+    for (const actor of HOT_ACTORS) expect(restarts[actor], actor).toBe(EXPECTED[topology][actor]);
     expect(stats.drills).toHaveLength(5);
     for (const drill of stats.drills) expect(drill.resumedAfterMs, drill.step).not.toBeNull();
     for (const ring of stats.rings.filter(({ policy }) => policy === 'lossless')) {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineStats } from '../../engine/gateway/engine-stats.ts';
-import { EngineProcess, lastJson, QUIET, runToEnd } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastSummary, QUIET, runToEnd } from '../fixtures/engine-process.ts';
 
 const open: EngineProcess[] = [];
 function start(args: readonly string[]): EngineProcess {
@@ -90,6 +90,6 @@ describe('a run on the embedded exchange', () => {
     engine.child.kill('SIGTERM');
     const finished = await engine.finished;
     expect(finished.code).toBe(0);
-    expectHealthy(lastJson<EngineStats>(finished));
+    expectHealthy(lastSummary(finished));
   });
 });
