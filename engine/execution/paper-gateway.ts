@@ -119,6 +119,8 @@ export class PaperGateway implements VenueGateway {
       const second = Math.max(1, Math.floor(this.context.clock.epochUs() / 1e6) - ID_EPOCH_SECOND);
       this.ids[NEXT_ORDER_ID] = second * IDS_PER_SECOND;
       this.ids[NEXT_TRADE_ID] = second * IDS_PER_SECOND;
+    } else {
+      this.distrustBooks();
     }
     this.isOpen = true;
     this.adoptResting();
@@ -471,6 +473,15 @@ export class PaperGateway implements VenueGateway {
     this.restingIntent[place] = this.restingIntent[this.restingCount];
     this.restingOf[this.orders.instrumentIndex[slot]]--;
     return true;
+  }
+
+  /** What a predecessor took of the books as they stand is not known: nothing fills before their next update. */
+  private distrustBooks(): void {
+    for (let index = 0; index < this.context.instruments.length; index++) {
+      if (!this.readBook(index)) continue;
+      const from = index * SHARED_BOOK_LEVELS_MAX * 2;
+      this.takenLots.fill(Infinity, from, from + SHARED_BOOK_LEVELS_MAX * 2);
+    }
   }
 
   /** Orders a predecessor had accepted rest again; what could not rest is answered as expired when asked about. */

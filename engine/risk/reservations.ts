@@ -19,6 +19,9 @@ const RATE_TOKENS = 2;
 const RATE_NS = 3;
 const PEAK_PROFIT = 4;
 const PEAK_IS_SET = 5;
+const RATE_IS_SET = 6;
+/** Tokens arrive in fractions: what is this close to a whole one is one. */
+const TOKEN_ROUNDING = 1e-9;
 
 const NO_SLOT = -1;
 
@@ -174,13 +177,14 @@ export class Reservations {
    */
   takeRateToken(perSecond: number, nowNs: number): boolean {
     const header = this.header;
-    if (header[RATE_NS] === 0) header[RATE_TOKENS] = perSecond;
+    if (header[RATE_IS_SET] === 0) header[RATE_TOKENS] = perSecond;
     else {
       const refill = ((nowNs - header[RATE_NS]) / 1e9) * perSecond;
       if (refill > 0) header[RATE_TOKENS] = Math.min(perSecond, header[RATE_TOKENS] + refill);
     }
-    header[RATE_NS] = Math.max(nowNs, 1);
-    if (header[RATE_TOKENS] < 1) return false;
+    header[RATE_NS] = nowNs;
+    header[RATE_IS_SET] = 1;
+    if (header[RATE_TOKENS] < 1 - TOKEN_ROUNDING) return false;
     header[RATE_TOKENS] -= 1;
     return true;
   }

@@ -185,13 +185,13 @@ export class TradingRig {
   }
 
   /** (Re)builds the risk actor from shared memory. */
-  startRisk(): void {
+  startRisk(instruments: readonly Instrument[] = INSTRUMENTS): void {
     const { buffer, map } = this;
     this.reservations = new Reservations(buffer, regionOf(map, 'reservations'));
     const toExecution = this.publication('risk-to-execution');
     this.risk = new RiskActor({
       clock: this.clock,
-      instruments: INSTRUMENTS,
+      instruments,
       counters: this.counters.risk,
       positions: new PositionWriter(buffer, regionOf(map, 'positions')),
       reservations: this.reservations,
