@@ -216,7 +216,7 @@ export class BarBuilder {
 
   /** Closes every bar that ended at or before this venue time: for markets in which nobody trades. */
   advanceTo(timeMs: number): void {
-    if (this.isOpen) this.closeUpTo(timeMs);
+    if (this.isOpen && timeMs >= this.bar.openTimeMs + this.intervalMs) this.closeUpTo(timeMs);
   }
 
   /** Trades may be missing from here on: the present bar and all that open before data is whole are incomplete. */
@@ -247,7 +247,7 @@ export class BarBuilder {
       this.lateCount++;
       return false;
     }
-    this.closeUpTo(timeMs);
+    if (timeMs >= this.bar.openTimeMs + this.intervalMs) this.closeUpTo(timeMs);
     return true;
   }
 

@@ -24,7 +24,7 @@ import type { Actor } from '../runtime/actor.ts';
 import { BOOK_COUNTER } from './counters.ts';
 import { imbalance, microPriceTicks } from './features.ts';
 import { GapOutbox } from './gap-outbox.ts';
-import { FRAME_STATE, InstrumentBook } from './instrument-book.ts';
+import { BOOK_FIGURE, FRAME_STATE, InstrumentBook } from './instrument-book.ts';
 import type { BookStats } from './instrument-book.ts';
 import type { SharedBookWriter } from './shared-book.ts';
 import { TickPublisher } from './tick-publisher.ts';
@@ -220,9 +220,10 @@ export class OrderBookActor implements Actor {
     }
     state.isValid = true;
     state.reason = GAP_REASON.none;
-    state.exchangeTsMs = delta.exchangeTsMs;
-    state.recvNs = delta.recvNs;
-    state.decodedNs = delta.decodedNs;
+    const { figures } = state;
+    figures[BOOK_FIGURE.exchangeTsMs] = delta.exchangeTsMs;
+    figures[BOOK_FIGURE.recvNs] = delta.recvNs;
+    figures[BOOK_FIGURE.decodedNs] = delta.decodedNs;
     this.share(instrumentIndex, state);
     this.ticks.publishBook(instrumentIndex);
     state.topCheck.onBook(book.updateId, book.bidTicks, book.bidLots, book.askTicks, book.askLots);
@@ -232,23 +233,33 @@ export class OrderBookActor implements Actor {
   /** Writes the shared book; the strategy is told afterwards, so it always finds at least what it was told of. */
   private share(instrumentIndex: number, state: InstrumentBook): void {
     const sharedBook = this.deps.sharedBook;
-    const book = state.book;
+    const { book, figures } = state;
     const { bids, asks } = book;
-    state.imbalance = imbalance(
+    figures[BOOK_FIGURE.imbalance] = imbalance(
       bids.volumeLots(SHARED_BOOK_LEVELS_MAX),
       asks.volumeLots(SHARED_BOOK_LEVELS_MAX),
     );
-    state.microPriceTicks = microPriceTicks(book.bidTicks, book.bidLots, book.askTicks, book.askLots);
-    state.bookedNs = this.deps.clock.nowNs();
+    figures[BOOK_FIGURE.microPriceTicks] = microPriceTicks(
+      book.bidTicks,
+      book.bidLots,
+      book.askTicks,
+      book.askLots,
+    );
+    figures[BOOK_FIGURE.bookedNs] = this.deps.clock.nowNs();
     book.copyTop(sharedBook.begin(instrumentIndex), SHARED_BOOK_LEVELS_MAX);
-    sharedBook.setHops(state.exchangeTsMs, state.recvNs, state.decodedNs, state.bookedNs);
+    sharedBook.setHops(
+      figures[BOOK_FIGURE.exchangeTsMs],
+      figures[BOOK_FIGURE.recvNs],
+      figures[BOOK_FIGURE.decodedNs],
+      figures[BOOK_FIGURE.bookedNs],
+    );
     sharedBook.end(
       instrumentIndex,
       book.updateId,
       bids.count < SHARED_BOOK_LEVELS_MAX ? bids.count : SHARED_BOOK_LEVELS_MAX,
       asks.count < SHARED_BOOK_LEVELS_MAX ? asks.count : SHARED_BOOK_LEVELS_MAX,
-      state.imbalance,
-      state.microPriceTicks,
+      figures[BOOK_FIGURE.imbalance],
+      figures[BOOK_FIGURE.microPriceTicks],
     );
   }
 

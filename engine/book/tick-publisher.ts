@@ -16,6 +16,7 @@ import {
 } from '../messages/codecs.ts';
 import { BOOK_FLAG } from '../messages/enums.ts';
 import { BOOK_COUNTER } from './counters.ts';
+import { BOOK_FIGURE } from './instrument-book.ts';
 import type { InstrumentBook } from './instrument-book.ts';
 
 /** The orderbook actor's outgoing edges that may lose records. */
@@ -122,7 +123,7 @@ export class TickPublisher {
     const { bookToStrategy } = this.rings;
     const at = bookToStrategy.tryClaim(BOOK_UPDATED, BOOK_UPDATED_BYTES);
     if (at < 0) return false;
-    const book = state.book;
+    const { book, figures } = state;
     const isValid = state.isValid;
     const updated = this.updated.wrap(bookToStrategy.view, at);
     updated.updateId = book.updateId;
@@ -130,12 +131,12 @@ export class TickPublisher {
     updated.bidLots = isValid ? book.bidLots : 0;
     updated.askTicks = isValid ? book.askTicks : 0;
     updated.askLots = isValid ? book.askLots : 0;
-    updated.imbalance = isValid ? state.imbalance : 0;
-    updated.microPriceTicks = isValid ? state.microPriceTicks : 0;
-    updated.exchangeTsMs = state.exchangeTsMs;
-    updated.recvNs = state.recvNs;
-    updated.decodedNs = state.decodedNs;
-    updated.bookedNs = state.bookedNs;
+    updated.imbalance = isValid ? figures[BOOK_FIGURE.imbalance] : 0;
+    updated.microPriceTicks = isValid ? figures[BOOK_FIGURE.microPriceTicks] : 0;
+    updated.exchangeTsMs = figures[BOOK_FIGURE.exchangeTsMs];
+    updated.recvNs = figures[BOOK_FIGURE.recvNs];
+    updated.decodedNs = figures[BOOK_FIGURE.decodedNs];
+    updated.bookedNs = figures[BOOK_FIGURE.bookedNs];
     updated.instrumentIndex = instrumentIndex;
     updated.flags =
       (isValid ? BOOK_FLAG.valid : 0) |

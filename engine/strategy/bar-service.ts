@@ -1,6 +1,7 @@
 // hot path: no allocation after start
 import { BarBuilder } from '../analysis/bars.ts';
 import type { ClosedBar } from '../analysis/bars.ts';
+import type { BookUpdated, TradeTick } from '../messages/codecs.ts';
 
 /** Bar series (instrument and length) one strategy actor builds. */
 const BAR_SERIES_MAX = 256;
@@ -55,18 +56,23 @@ export class BarService {
     series.strategyBits |= 1 << strategyIndex;
   }
 
-  onTrade(instrumentIndex: number, exchangeTsMs: number, priceTicks: number, qtyLots: number): void {
-    const list = this.byInstrument[instrumentIndex];
+  // Records are handed on whole: a double passed to a function that is not inlined is a new object per call.
+
+  onTrade(trade: TradeTick): void {
+    const list = this.byInstrument[trade.instrumentIndex];
     for (let index = 0; index < list.length; index++) {
-      list[index].builder.addTrade(exchangeTsMs, priceTicks, qtyLots);
+      list[index].builder.addTrade(trade.exchangeTsMs, trade.priceTicks, trade.qtyLots);
     }
   }
 
-  /** The venue's clock has come this far: bars in which nobody trades close too. */
-  onVenueTime(instrumentIndex: number, exchangeTsMs: number): void {
-    const list = this.byInstrument[instrumentIndex];
+  /** A valid book says that trades are whole after it, and how far the venue's clock is: quiet bars close too. */
+  onBook(updated: BookUpdated): void {
+    const list = this.byInstrument[updated.instrumentIndex];
+    // Snapshots bear no venue time.
+    if (list.length === 0 || updated.exchangeTsMs <= 0) return;
     for (let index = 0; index < list.length; index++) {
-      list[index].builder.advanceTo(exchangeTsMs - CLOSE_GRACE_MS);
+      list[index].builder.noteDataFrom(updated.exchangeTsMs + 1);
+      list[index].builder.advanceTo(updated.exchangeTsMs - CLOSE_GRACE_MS);
     }
   }
 
@@ -74,11 +80,5 @@ export class BarService {
   noteGap(instrumentIndex: number): void {
     const list = this.byInstrument[instrumentIndex];
     for (let index = 0; index < list.length; index++) list[index].builder.noteGap();
-  }
-
-  /** Trades are whole again after this venue time. */
-  noteDataAfter(instrumentIndex: number, exchangeTsMs: number): void {
-    const list = this.byInstrument[instrumentIndex];
-    for (let index = 0; index < list.length; index++) list[index].builder.noteDataFrom(exchangeTsMs + 1);
   }
 }

@@ -134,8 +134,7 @@ export class StrategyActor implements Actor {
 
   /** Starts the strategies and reports to each the orders an earlier incarnation left open. */
   onStart(nowNs: number): void {
-    this.turn.nowNs = nowNs;
-    this.turn.carryNothing();
+    this.turn.begin(nowNs);
     const adopted: number[] = [];
     this.deps.openOrders.forEachOpen((slot) => {
       if (this.deps.openOrders.strategyIndex[slot] < 0) return;
@@ -148,8 +147,7 @@ export class StrategyActor implements Actor {
   }
 
   doWork(nowNs: number): number {
-    this.turn.nowNs = nowNs;
-    this.turn.carryNothing();
+    this.turn.begin(nowNs);
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.deps.riskToStrategy.poll(this.onReportRecord, POLL_LIMIT);
     workCount += this.deps.executionToStrategy.poll(this.onReportRecord, POLL_LIMIT);
@@ -216,12 +214,8 @@ export class StrategyActor implements Actor {
       this.onBookHidden(instrumentIndex, updated.reason);
       return;
     }
-    const exchangeTsMs = updated.exchangeTsMs;
-    if (exchangeTsMs > 0) {
-      this.turn.carry(updated.recvNs, updated.decodedNs, updated.bookedNs);
-      this.bars.noteDataAfter(instrumentIndex, exchangeTsMs);
-      this.bars.onVenueTime(instrumentIndex, exchangeTsMs);
-    }
+    this.turn.carry(updated.recvNs, updated.decodedNs, updated.bookedNs);
+    this.bars.onBook(updated);
     this.showBook(instrumentIndex, updated.updateId, (flags & BOOK_FLAG.conflated) !== 0);
   }
 
@@ -259,15 +253,9 @@ export class StrategyActor implements Actor {
     if (!this.isInstrument(instrumentIndex)) return;
     this.counters.increment(STRATEGY_COUNTER.trades);
     this.turn.carry(trade.recvNs, trade.decodedNs, trade.bookedNs);
-    this.bars.onTrade(instrumentIndex, trade.exchangeTsMs, trade.priceTicks, trade.qtyLots);
+    this.bars.onTrade(trade);
     const view = this.tradeView;
-    view.instrumentIndex = instrumentIndex;
-    view.priceTicks = trade.priceTicks;
-    view.qtyLots = trade.qtyLots;
-    view.side = trade.side;
-    view.tradeId = trade.tradeId;
-    view.exchangeTsMs = trade.exchangeTsMs;
-    view.recvNs = trade.recvNs;
+    view.load(trade);
     for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callTrade(view);
   }
 

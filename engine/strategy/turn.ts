@@ -1,28 +1,51 @@
 // hot path: no allocation after start
 
+const NOW = 0;
+const RECV = 1;
+const DECODED = 2;
+const BOOKED = 3;
+
 /**
  * What holds for the event being handled: the time of the turn and the hop timestamps an order made now will carry.
- * Shared by the parts of one strategy actor, one thread.
+ * Shared by the parts of one strategy actor, one thread. The numbers are kept in an array: a double stored in a field
+ * is a new object each time.
  */
 export class Turn {
-  nowNs = 0;
-  recvNs = 0;
-  decodedNs = 0;
-  bookedNs = 0;
   /** New orders are refused: the operator paused the strategies, or the engine drains. */
   isPaused = false;
+  private readonly times: Float64Array = new Float64Array(4);
+
+  get nowNs(): number {
+    return this.times[NOW];
+  }
+
+  get recvNs(): number {
+    return this.times[RECV];
+  }
+
+  get decodedNs(): number {
+    return this.times[DECODED];
+  }
+
+  get bookedNs(): number {
+    return this.times[BOOKED];
+  }
+
+  /** A turn begins; its time stays the same to its end. No event yet. */
+  begin(nowNs: number): void {
+    this.times[NOW] = nowNs;
+    this.carryNothing();
+  }
 
   /** The event came from the market: its hops travel on. */
   carry(recvNs: number, decodedNs: number, bookedNs: number): void {
-    this.recvNs = recvNs;
-    this.decodedNs = decodedNs;
-    this.bookedNs = bookedNs;
+    this.times[RECV] = recvNs;
+    this.times[DECODED] = decodedNs;
+    this.times[BOOKED] = bookedNs;
   }
 
   /** The event has no tick behind it (a timer, a report, a command). */
   carryNothing(): void {
-    this.recvNs = 0;
-    this.decodedNs = 0;
-    this.bookedNs = 0;
+    this.times.fill(0, RECV);
   }
 }

@@ -1,5 +1,6 @@
 // hot path: no allocation after start
 import type { SharedBookReader } from '../book/shared-book.ts';
+import type { TradeTick } from '../messages/codecs.ts';
 import type { BiasView, BookView, FillView, OrderReportView, PositionView, TradeView } from './port.ts';
 
 /** The book view over a reader's copy. The reader belongs to this view alone. */
@@ -98,15 +99,42 @@ export class BookSnapshot implements BookView {
   }
 }
 
-/** A reused TradeView. */
+/** A reused TradeView over a copy in an array: a double stored in a field would be a new object per trade. */
 export class TradeSnapshot implements TradeView {
   instrumentIndex = 0;
-  priceTicks = 0;
-  qtyLots = 0;
   side = 0;
-  tradeId = 0;
-  exchangeTsMs = 0;
-  recvNs = 0;
+  private readonly copy: Float64Array = new Float64Array(5);
+
+  /** Copies a record. */
+  load(trade: TradeTick): void {
+    this.instrumentIndex = trade.instrumentIndex;
+    this.side = trade.side;
+    this.copy[0] = trade.priceTicks;
+    this.copy[1] = trade.qtyLots;
+    this.copy[2] = trade.tradeId;
+    this.copy[3] = trade.exchangeTsMs;
+    this.copy[4] = trade.recvNs;
+  }
+
+  get priceTicks(): number {
+    return this.copy[0];
+  }
+
+  get qtyLots(): number {
+    return this.copy[1];
+  }
+
+  get tradeId(): number {
+    return this.copy[2];
+  }
+
+  get exchangeTsMs(): number {
+    return this.copy[3];
+  }
+
+  get recvNs(): number {
+    return this.copy[4];
+  }
 }
 
 /** A reused OrderReportView. */
