@@ -2,6 +2,7 @@ import { createBinanceSpotVenue } from '../../adapters/binance-spot/venue.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
 import { PaperGateway } from '../execution/paper-gateway.ts';
 import { ShadowGateway } from '../execution/shadow-gateway.ts';
+import { SilentEvents } from '../execution/silent-events.ts';
 import type { VenueContext, VenueGateway } from '../execution/venue-port.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
@@ -27,7 +28,10 @@ export function openVenueGateway(
   if (plan.config.mode === 'paper') return openPaper;
   const openReal = openVenue(plan, credentials);
   if (plan.config.mode === 'live') return openReal;
-  return (context) => new ShadowGateway(openReal(context), openPaper(context), context.counters);
+  return (context) => {
+    const real = openReal({ ...context, events: new SilentEvents() });
+    return new ShadowGateway(real, openPaper(context), context.counters);
+  };
 }
 
 function openVenue(
