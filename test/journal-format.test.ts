@@ -45,7 +45,7 @@ describe('crc32c', () => {
     expect(checksum(rising)).toBe(0x46dd_794e);
     expect(checksum(rising.toReversed())).toBe(0x113f_db5c);
     const readCommand = Buffer.from(
-      '01c00000000000000000000000000000140000000000040000000014000000182800000000000000' + '0200000000000000',
+      '01c000000000000000000000000000001400000000000400000000140000001828000000000000000200000000000000',
       'hex',
     );
     expect(checksum(readCommand)).toBe(0xd996_3a56);
