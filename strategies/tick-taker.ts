@@ -19,6 +19,9 @@ import type {
 import { ParamReader } from './lib/params.ts';
 import { OrderSize } from './lib/order-size.ts';
 
+/** How much the size of an order may have changed since the position was bought. */
+const SIZE_DRIFT = 0.05;
+
 class TickTaker implements Strategy {
   private readonly everyUpdates: number;
   private readonly maxOpen: number;
@@ -48,15 +51,19 @@ class TickTaker implements Strategy {
     if (book.bidTicks <= this.slippageTicks || book.askTicks <= 0) return;
     this.updateCounts[index] = 0;
     // The position itself says whose turn it is, so it stays near flat whatever fails to fill.
-    const isBuy = context.position(index).netLots <= 0;
+    const netLots = context.position(index).netLots;
+    const isBuy = netLots <= 0;
     const priceTicks = isBuy ? book.askTicks + this.slippageTicks : book.bidTicks - this.slippageTicks;
+    const lots = this.sizes[index].lotsAt(priceTicks);
+    // Prices differ between buying and selling, and so do sizes: what was bought is sold to the last lot.
+    const isOneOrder = Math.abs(netLots - lots) <= lots * SIZE_DRIFT;
     const orderId = context.submit(
       index,
       isBuy ? SIDE.buy : SIDE.sell,
       ORDER_TYPE.limit,
       TIME_IN_FORCE.ioc,
       priceTicks,
-      this.sizes[index].lotsAt(priceTicks),
+      isOneOrder ? netLots : lots,
     );
     if (orderId <= 0) return;
     this.hasSubmitted = true;
