@@ -112,7 +112,13 @@ export class RiskActor implements Actor {
     this.trading = deps.trading;
     this.book = deps.book;
     this.limits = limits;
-    this.messages = new RiskMessages(deps.approvals, deps.reports, deps.toExecution, deps.counters);
+    this.messages = new RiskMessages(
+      deps.approvals,
+      deps.reports,
+      deps.toExecution,
+      deps.clock,
+      deps.counters,
+    );
     this.cashValues = Float64Array.from(deps.instruments, (instrument) => cashUnitValue(instrument));
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
     this.onReport = (type, view, byteOffset): void => this.handleReport(type, view, byteOffset);
@@ -180,7 +186,7 @@ export class RiskActor implements Actor {
       case ORDER_REQUEST: {
         const request = this.order.wrap(view, byteOffset);
         const reason = this.decide(request, false);
-        if (reason === REASON.none) this.messages.approveOrder(request, this.deps.clock.nowNs());
+        if (reason === REASON.none) this.messages.approveOrder(request);
         else this.denied(request, reason);
         return;
       }
@@ -188,13 +194,13 @@ export class RiskActor implements Actor {
         const request = this.cancel.wrap(view, byteOffset);
         if (!this.reservations.has(request.intentSeq))
           this.counters.increment(RISK_COUNTER.cancelsForNothing);
-        this.messages.approveCancel(request, this.deps.clock.nowNs());
+        this.messages.approveCancel(request);
         return;
       }
       case REPLACE_REQUEST: {
         const request = this.replacement.wrap(view, byteOffset);
         const reason = this.decide(request, true);
-        if (reason === REASON.none) this.messages.approveReplace(request, this.deps.clock.nowNs());
+        if (reason === REASON.none) this.messages.approveReplace(request);
         else this.denied(request, reason);
         return;
       }

@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import type { Clock } from '../core/clock.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { Region } from '../ipc/memory-map.ts';
 import { OUTBOX_FULL, Outbox, outboxBytes } from '../ipc/outbox.ts';
@@ -71,6 +72,7 @@ export class RiskMessages {
   private readonly approvals: Outbox;
   private readonly reports: Outbox;
   private readonly toExecution: Publication;
+  private readonly clock: Clock;
   private readonly counters: CounterBlock;
   private readonly order: ApprovedOrder = new ApprovedOrder();
   private readonly cancel: ApprovedCancel = new ApprovedCancel();
@@ -80,10 +82,17 @@ export class RiskMessages {
   private isDirect: boolean;
   private claimedAt: number;
 
-  constructor(approvals: Outbox, reports: Outbox, toExecution: Publication, counters: CounterBlock) {
+  constructor(
+    approvals: Outbox,
+    reports: Outbox,
+    toExecution: Publication,
+    clock: Clock,
+    counters: CounterBlock,
+  ) {
     this.approvals = approvals;
     this.reports = reports;
     this.toExecution = toExecution;
+    this.clock = clock;
     this.counters = counters;
     this.isDirect = false;
     this.claimedAt = 0;
@@ -113,7 +122,7 @@ export class RiskMessages {
     return this.approvals.backlog() === 0 && this.toExecution.isDrained();
   }
 
-  approveOrder(request: OrderRequest, approvedNs: number): void {
+  approveOrder(request: OrderRequest): void {
     const view = this.claim(APPROVED_ORDER, APPROVED_ORDER_BYTES);
     const order = this.order.wrap(view, this.claimedAt);
     order.intentSeq = request.intentSeq;
@@ -121,7 +130,7 @@ export class RiskMessages {
     order.decodedNs = request.decodedNs;
     order.bookedNs = request.bookedNs;
     order.signalledNs = request.signalledNs;
-    order.approvedNs = approvedNs;
+    order.approvedNs = this.clock.nowNs();
     order.priceTicks = request.priceTicks;
     order.qtyLots = request.qtyLots;
     order.instrumentIndex = request.instrumentIndex;
@@ -135,7 +144,7 @@ export class RiskMessages {
     this.counters.increment(RISK_COUNTER.approved);
   }
 
-  approveReplace(request: ReplaceRequest, approvedNs: number): void {
+  approveReplace(request: ReplaceRequest): void {
     const view = this.claim(APPROVED_REPLACE, APPROVED_REPLACE_BYTES);
     const order = this.replacement.wrap(view, this.claimedAt);
     order.intentSeq = request.intentSeq;
@@ -144,7 +153,7 @@ export class RiskMessages {
     order.decodedNs = request.decodedNs;
     order.bookedNs = request.bookedNs;
     order.signalledNs = request.signalledNs;
-    order.approvedNs = approvedNs;
+    order.approvedNs = this.clock.nowNs();
     order.priceTicks = request.priceTicks;
     order.qtyLots = request.qtyLots;
     order.instrumentIndex = request.instrumentIndex;
@@ -158,7 +167,7 @@ export class RiskMessages {
     this.counters.increment(RISK_COUNTER.approved);
   }
 
-  approveCancel(request: CancelRequest, approvedNs: number): void {
+  approveCancel(request: CancelRequest): void {
     const view = this.claim(APPROVED_CANCEL, APPROVED_CANCEL_BYTES);
     const cancel = this.cancel.wrap(view, this.claimedAt);
     cancel.intentSeq = request.intentSeq;
@@ -166,7 +175,7 @@ export class RiskMessages {
     cancel.decodedNs = request.decodedNs;
     cancel.bookedNs = request.bookedNs;
     cancel.signalledNs = request.signalledNs;
-    cancel.approvedNs = approvedNs;
+    cancel.approvedNs = this.clock.nowNs();
     cancel.instrumentIndex = request.instrumentIndex;
     cancel.strategyIndex = request.strategyIndex;
     this.commit();

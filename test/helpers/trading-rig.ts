@@ -65,6 +65,8 @@ export interface RigOptions {
   readonly paper?: PaperOptions;
   readonly gateway?: (context: VenueContext) => VenueGateway;
   readonly intentLogWorks?: () => boolean;
+  /** For runs that must not allocate. */
+  readonly keepsNoIntents?: boolean;
 }
 
 export const MS = 1_000_000;
@@ -223,7 +225,7 @@ export class TradingRig {
     const intentLog = {
       append: (view: { f64: Float64Array }, byteOffset: number): boolean => {
         if (this.options.intentLogWorks?.() === false) return false;
-        this.intents.push(view.f64[byteOffset >> 3]);
+        if (this.options.keepsNoIntents !== true) this.intents.push(view.f64[byteOffset >> 3]);
         return true;
       },
     };
@@ -305,6 +307,12 @@ export class TradingRig {
     }
     this.books.setHops(1, 1, 1, 1);
     this.books.end(index, this.bookUpdateId++, bids.length, asks.length, 0, 0);
+  }
+
+  /** Publishes the book again as it is: its sizes count as shown afresh. */
+  refreshBook(index: number): void {
+    this.books.begin(index);
+    this.books.end(index, this.bookUpdateId++, 1, 1, 0, 0);
   }
 
   submit(intentSeq: number, terms: Partial<OrderTermsInput> = {}): void {
