@@ -1,6 +1,21 @@
 // hot path: no allocation after start
 import { powerOfTen } from '../../engine/core/decimal.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  matches,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  REFUSAL,
+  scanDecimal,
+  scanInteger,
+  skipText,
+  skipValue,
+} from './byte-scan.ts';
 import { SymbolTable, UNKNOWN_SYMBOL } from './symbol-table.ts';
 
 /*
@@ -22,17 +37,6 @@ export const FRAME = {
   other: 8,
 } as const;
 
-/** Why a frame was not understood; all negative. */
-export const REFUSAL = {
-  /** Not the compact form, or not JSON at all. */
-  unexpected: -1,
-  unknownSymbol: -2,
-  /** Off the tick or lot grid, or beyond the exact integers. */
-  number: -3,
-  /** More levels than the caller has room for. */
-  tooManyLevels: -4,
-} as const;
-
 /** Places in FrameScanner.numbers. */
 export const FIELD = {
   eventMs: 0,
@@ -49,18 +53,6 @@ export const FIELD = {
 } as const;
 
 const FIELDS = 11;
-const ZERO = 0x30;
-const NINE = 0x39;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const DOT = 0x2e;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-
 const STREAM_PREFIX: Buffer = Buffer.from('{"stream":"');
 const DATA_PREFIX: Buffer = Buffer.from(',"data":');
 const EVENT_PREFIX: Buffer = Buffer.from('{"e":"');
@@ -99,113 +91,6 @@ const HAS_ASK_LOTS = 4096;
 const DEPTH_NEEDS: number = HAS_EVENT_MS | HAS_SYMBOL | HAS_FIRST_ID | HAS_LAST_ID;
 const TRADE_NEEDS: number = HAS_SYMBOL | HAS_TRADE_ID | HAS_PRICE | HAS_QTY | HAS_MAKER | HAS_TRADE_MS;
 const QUOTE_NEEDS: number = HAS_SYMBOL | HAS_LAST_ID | HAS_BID | HAS_BID_LOTS | HAS_ASK | HAS_ASK_LOTS;
-
-/** Whether the bytes from `at` on are `pattern`. */
-function matches(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
-  for (let index = 0; index < pattern.length; index++) {
-    if (bytes[at + index] !== pattern[index]) return false;
-  }
-  return true;
-}
-
-/**
- * Position behind the closing quote of the text that starts at `at`; `unexpected` on escapes and at the end.
- */
-function skipText(bytes: Uint8Array, at: number, end: number): number {
-  let position = at;
-  while (position < end) {
-    const byte = bytes[position];
-    if (byte === QUOTE) return position + 1;
-    if (byte === BACKSLASH) return REFUSAL.unexpected;
-    position++;
-  }
-  return REFUSAL.unexpected;
-}
-
-/** Position behind a plain value (text, number, true, false, null); nested values are unexpected. */
-function skipValue(bytes: Uint8Array, at: number, end: number): number {
-  if (bytes[at] === QUOTE) return skipText(bytes, at + 1, end);
-  let position = at;
-  while (position < end) {
-    const byte = bytes[position];
-    if (byte === COMMA || byte === CLOSE_BRACE) return position > at ? position : REFUSAL.unexpected;
-    if (byte === OPEN_BRACE || byte === OPEN_BRACKET || byte === QUOTE) return REFUSAL.unexpected;
-    position++;
-  }
-  return REFUSAL.unexpected;
-}
-
-/** A JSON integer at `at` into `out[slot]`; returns the position behind it. */
-function scanInteger(bytes: Uint8Array, at: number, out: Float64Array, slot: number): number {
-  let position = at;
-  let value = 0;
-  let byte = bytes[position];
-  while (byte >= ZERO && byte <= NINE) {
-    value = value * 10 + (byte - ZERO);
-    byte = bytes[++position];
-  }
-  if (position === at) return REFUSAL.unexpected;
-  if (value > Number.MAX_SAFE_INTEGER) return REFUSAL.number;
-  out[slot] = value;
-  return position;
-}
-
-/**
- * Decimal text after its opening quote, as a count of steps of `step` x 10^-decimals, into `out[slot]`;
- * returns the position behind the closing quote. What is finer than a step is refused, or cut off and counted
- * in `offGrid[0]` where that is given: prices are on the grid, but sizes on real books are not always
- * (BTCUSDT shows levels of 93.756587 with a lot of 0.00001).
- */
-function scanDecimal(
-  bytes: Uint8Array,
-  at: number,
-  decimals: number,
-  step: number,
-  out: Float64Array,
-  slot: number,
-  offGrid: Int32Array | null,
-): number {
-  let position = at;
-  let value = 0;
-  let byte = bytes[position];
-  while (byte >= ZERO && byte <= NINE) {
-    value = value * 10 + (byte - ZERO);
-    byte = bytes[++position];
-  }
-  if (position === at) return REFUSAL.unexpected;
-  let missing = decimals;
-  if (byte === DOT) {
-    byte = bytes[++position];
-    if (byte < ZERO || byte > NINE) return REFUSAL.unexpected;
-    while (missing > 0 && byte >= ZERO && byte <= NINE) {
-      value = value * 10 + (byte - ZERO);
-      byte = bytes[++position];
-      missing--;
-    }
-    while (byte === ZERO) byte = bytes[++position];
-    if (byte > ZERO && byte <= NINE) {
-      if (offGrid === null) return REFUSAL.number;
-      offGrid[0]++;
-      while (byte >= ZERO && byte <= NINE) byte = bytes[++position];
-    }
-  }
-  if (byte !== QUOTE) return REFUSAL.unexpected;
-  while (missing > 0) {
-    value *= 10;
-    missing--;
-  }
-  if (value > Number.MAX_SAFE_INTEGER) return REFUSAL.number;
-  if (step !== 1) {
-    const steps = Math.floor(value / step);
-    if (steps * step !== value) {
-      if (offGrid === null) return REFUSAL.number;
-      offGrid[0]++;
-    }
-    value = steps;
-  }
-  out[slot] = value;
-  return position + 1;
-}
 
 /** Reads frames; the results stay in its fields until the next `scan`. One per feed. */
 export class FrameScanner {

@@ -21,7 +21,8 @@ import {
   TradeTick,
 } from '../../engine/messages/codecs.ts';
 import { DELTA_FLAG, SIDE } from '../../engine/messages/enums.ts';
-import { FIELD, REFUSAL } from './frame-scanner.ts';
+import { REFUSAL } from './byte-scan.ts';
+import { FIELD } from './frame-scanner.ts';
 import type { FrameScanner } from './frame-scanner.ts';
 
 /** What became of a record; refusals of the scanner (negative) come through as they are. */

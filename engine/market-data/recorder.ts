@@ -4,9 +4,9 @@ import type { FrameSink } from './feed-port.ts';
 import type { RecorderMessage, RecorderStart } from './recorder-thread.ts';
 
 /*
- * Frames to be recorded are copied into blocks; full blocks (or those older than a second) go to a thread that
- * writes and compresses, and come back empty. The number of blocks is fixed: when the disk is too slow, frames are
- * given up and counted, the market data never wait.
+ * Frames to be recorded are copied into blocks; full blocks (or those older than a second) go to a thread
+ * that writes and compresses, and come back empty. The number of blocks is fixed: when the disk is too slow,
+ * frames are given up and counted, the market data never wait.
  *   entry in a block:  byteLength UInt32, (4 bytes unused), recvNs Float64, bytes; entries 8-byte aligned
  */
 const BLOCK_BYTES: number = 1024 * 1024;
@@ -14,7 +14,10 @@ const BLOCKS = 8;
 const ENTRY_BYTES = 16;
 const FLUSH_AFTER_NS = 1e9;
 
-/** Records raw frames into a `.frames.gz` file. Belongs to the thread of the feed; writes on a thread of its own. */
+/**
+ * Records raw frames into a `.frames.gz` file. Belongs to the thread of the feed; writes on a thread of its
+ * own.
+ */
 export class FrameRecorder implements FrameSink {
   /** Frames handed to the writing thread, and frames given up because it was too slow (or they too large). */
   framesRecorded: number;
