@@ -21,14 +21,3 @@ export function microPriceTicks(
   if (bidLots <= 0 || askLots <= 0) return 0;
   return (bidTicks * askLots + askTicks * bidLots) / (bidLots + askLots);
 }
-
-/** Distance of the touch in ticks; 0 when a side is empty. */
-export function spreadTicks(bidTicks: number, askTicks: number): number {
-  return bidTicks > 0 && askTicks > 0 ? askTicks - bidTicks : 0;
-}
-
-/** The spread in basis points of the mid; 0 when a side is empty. */
-export function spreadBps(bidTicks: number, askTicks: number): number {
-  const mid = (bidTicks + askTicks) / 2;
-  return bidTicks > 0 && askTicks > 0 ? ((askTicks - bidTicks) / mid) * 10_000 : 0;
-}

@@ -10,7 +10,11 @@ export { cashUnitValue, lotsToQty, priceToTicks, qtyToLots, ticksToPrice } from 
 export { GAP_REASON, ORDER_STATE, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
 export { Atr, Bollinger, Ema, Lookback, Rsi, Vwap } from './indicators.ts';
 
-/** A valid book at the moment of the call. Invalid books are never shown; onBookHidden says when one disappears. */
+/**
+ * A valid book at the moment of the call: always the newest one, so after a burst one call may stand for several updates
+ * (isConflated). Invalid books are never shown; onBookHidden says when one disappears. An empty side reads as 0, and so
+ * do the figures made of both sides.
+ */
 export interface BookView {
   readonly instrumentIndex: number;
   readonly updateId: number;

@@ -51,11 +51,11 @@ export class BookSnapshot implements BookView {
   }
 
   get spreadTicks(): number {
-    return this.reader.askTicksAt(0) - this.reader.bidTicksAt(0);
+    return this.hasBothSides() ? this.reader.askTicksAt(0) - this.reader.bidTicksAt(0) : 0;
   }
 
   get midTicks(): number {
-    return (this.reader.askTicksAt(0) + this.reader.bidTicksAt(0)) / 2;
+    return this.hasBothSides() ? (this.reader.askTicksAt(0) + this.reader.bidTicksAt(0)) / 2 : 0;
   }
 
   get exchangeTsMs(): number {
@@ -96,6 +96,10 @@ export class BookSnapshot implements BookView {
 
   askLotsAt(level: number): number {
     return this.reader.askLotsAt(level);
+  }
+
+  private hasBothSides(): boolean {
+    return this.reader.bidCount > 0 && this.reader.askCount > 0;
   }
 }
 
