@@ -258,11 +258,6 @@ describe('errors', () => {
     ['a symbol twice', 'symbols = ["BTCUSDT", "BTCUSDT"]\n', /:1: symbols: names a symbol twice/],
     ['a lower-case symbol', 'symbols = ["btcusdt"]\n', /symbols\[0\]: expected a symbol such as BTCUSDT/],
     [
-      'a ring that is no power of two',
-      '[journal]\nringBytes = 70000\n',
-      /journal.ringBytes: expected a power of two/,
-    ],
-    [
       'an address of the wrong kind',
       '[venues.sim.endpoints]\nrest = "ws://x"\n',
       /expected a URL that starts with https:/,

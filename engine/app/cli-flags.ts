@@ -11,7 +11,6 @@ export interface RunFlags {
   /** Milliseconds. */
   readonly duration?: number;
   readonly drill?: DrillStep[];
-  readonly record?: string;
   readonly json?: boolean;
 }
 

@@ -77,7 +77,6 @@ function addRun(program: Command, finish: Finish): void {
     .option('--duration <time>', 'stop after this long, such as 20s or 5m', usage(parseDurationMs))
     .option('--seed <n>', 'seed of the market and everything random')
     .option('--drill <spec>', 'inject faults, such as kill:strategy@5s,drop-feed@14s', usage(parseDrillSpec))
-    .option('--record <file>', 'write received frames to a capture file')
     .option('--json', 'end stdout with one JSON summary')
     .addHelpText('after', RUN_EXAMPLES)
     .action(async (options: ConfigFlags & RunFlags) => {

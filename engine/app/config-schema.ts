@@ -177,6 +177,12 @@ export const rootSchema: z.ZodType = z.strictObject({
     restPort: key(port.default(0), 'REST port; 0 takes a free one.'),
     streamPort: key(port.default(0), 'Stream port; 0 takes a free one.'),
     wsApiPort: key(port.default(0), 'WebSocket API port; 0 takes a free one.'),
+    ordersPer10s: key(
+      int(1, 1_000_000).default(100),
+      'Unfilled orders it takes per 10 s, as Binance does.',
+      'orders',
+    ),
+    ordersPerDay: key(int(1, 1_000_000_000).default(200_000), 'Unfilled orders it takes per day.', 'orders'),
     seed: key(uint32.nullable().default(null), "Seed of the market; unset: the engine's seed."),
   }),
   strategy: section('The strategy.', {
@@ -210,10 +216,7 @@ export const rootSchema: z.ZodType = z.strictObject({
       'ms',
     ),
     notFoundGraceMs: key(int(10, 3_600_000).default(5_000), '"Not found" is believed after this long.', 'ms'),
-    onStop: key(
-      z.enum(['cancel', 'leave', 'flatten']).default('cancel'),
-      'What happens to own orders at a stop.',
-    ),
+    onStop: key(z.enum(['cancel', 'leave']).default('cancel'), 'What happens to own orders at a stop.'),
     stopTimeoutMs: key(int(100, 600_000).default(5_000), 'Longest wait for cancels to be confirmed.', 'ms'),
     namespace: key(
       z
@@ -227,11 +230,8 @@ export const rootSchema: z.ZodType = z.strictObject({
     makerFeeBps: key(z.number().min(-100).max(1_000).default(10), 'Maker fee.', 'bps'),
     takerFeeBps: key(z.number().min(-100).max(1_000).default(10), 'Taker fee.', 'bps'),
     latencyMs: key(z.number().min(0).max(60_000).default(0), 'Delay between order and fill.', 'ms'),
-    startingBalance: key(decimal.default('100000'), 'Balance at the start.', 'quote asset'),
   }),
   book: section('Order books.', {
-    topLevels: key(int(1, 20).default(10), 'Levels per side that strategies see.', 'levels'),
-    maxLevels: key(int(20, 100_000).default(5_000), 'Levels per side that are kept.', 'levels'),
     staleMs: key(int(10, 3_600_000).default(5_000), 'A book without data this long is hidden.', 'ms'),
   }),
   analysis: section('The slow path.', {
@@ -259,13 +259,6 @@ export const rootSchema: z.ZodType = z.strictObject({
   journal: section('The append-only record.', {
     segmentBytes: key(int(65_536, 2 ** 31 - 1).default(64 * 1024 * 1024), 'Size of one file.', 'bytes'),
     fsyncIntervalMs: key(int(1, 60_000).default(10), 'Longest time between group fdatasyncs.', 'ms'),
-    ringBytes: key(
-      int(65_536, 2 ** 30)
-        .refine((bytes) => (bytes & (bytes - 1)) === 0, { error: 'expected a power of two' })
-        .default(4 * 1024 * 1024),
-      'Ring from each hot thread to the journal; a power of two.',
-      'bytes',
-    ),
   }),
   gateway: section('Telemetry feed, health and metrics.', {
     enabled: key(z.boolean().default(true), 'Run the gateway.'),
@@ -298,9 +291,6 @@ export const rootSchema: z.ZodType = z.strictObject({
 /** Checks between keys, run when each key alone is right. Yields the path the message belongs to. */
 export function crossChecks(config: EngineConfig): { path: string[]; message: string }[] {
   const found: { path: string[]; message: string }[] = [];
-  if (config.book.maxLevels < config.book.topLevels) {
-    found.push({ path: ['book', 'maxLevels'], message: 'must not be below book.topLevels' });
-  }
   const { fast, slow } = config.analysis.emaPeriods;
   if (fast >= slow)
     found.push({ path: ['analysis', 'emaPeriods', 'fast'], message: 'must be below emaPeriods.slow' });

@@ -7,7 +7,7 @@ export type Mode = 'paper' | 'shadow' | 'live';
 export type VenueName = 'sim' | 'binance-spot';
 export type TopologyName = 'auto' | 'fused' | 'split' | 'dedicated';
 export type IdleName = 'spin' | 'backoff' | 'park';
-export type OnStop = 'cancel' | 'leave' | 'flatten';
+export type OnStop = 'cancel' | 'leave';
 export type Timeframe = '1m' | '5m' | '15m' | '1h' | '4h' | '1d' | '1w';
 /** A non-negative decimal number as text, such as `0.001`: no exponent, no sign. */
 export type DecimalText = string;
@@ -79,6 +79,8 @@ export interface EngineConfig {
     readonly restPort: number;
     readonly streamPort: number;
     readonly wsApiPort: number;
+    readonly ordersPer10s: number;
+    readonly ordersPerDay: number;
     /** null: the top-level seed. */
     readonly seed: number | null;
   };
@@ -108,12 +110,8 @@ export interface EngineConfig {
     readonly makerFeeBps: number;
     readonly takerFeeBps: number;
     readonly latencyMs: number;
-    /** Quote asset. */
-    readonly startingBalance: DecimalText;
   };
   readonly book: {
-    readonly topLevels: number;
-    readonly maxLevels: number;
     readonly staleMs: number;
   };
   readonly analysis: {
@@ -127,7 +125,6 @@ export interface EngineConfig {
   readonly journal: {
     readonly segmentBytes: number;
     readonly fsyncIntervalMs: number;
-    readonly ringBytes: number;
   };
   readonly gateway: {
     readonly enabled: boolean;

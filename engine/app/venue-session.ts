@@ -84,17 +84,13 @@ function sessionCredentials(config: EngineConfig, exchange: ExchangeHandle | nul
 }
 
 async function startEmbedded(config: EngineConfig): Promise<ExchangeHandle> {
-  const { eventsPerSecond, depthIntervalMs, host, restPort, streamPort, wsApiPort, seed } = config.exchange;
+  const { ordersPer10s, ordersPerDay, seed, ...settings } = config.exchange;
   try {
     return await startExchangeThread({
       seed: seed ?? config.seed,
       symbols: config.symbols,
-      eventsPerSecond,
-      depthIntervalMs,
-      host,
-      restPort,
-      streamPort,
-      wsApiPort,
+      ...settings,
+      limits: { ordersPer10s, ordersPerDay },
     });
   } catch (error) {
     const code = (error as { code?: string }).code ?? 'EXCHANGE_FAILED';

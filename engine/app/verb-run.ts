@@ -23,7 +23,6 @@ export async function runVerb(options: ConfigFlags & RunFlags): Promise<number> 
   return runEngine(loaded.config, {
     durationMs: options.duration ?? null,
     drill: options.drill ?? [],
-    recordFile: options.record ?? null,
     json: options.json === true,
     origins: loaded.origins,
   });
