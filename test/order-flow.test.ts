@@ -334,3 +334,54 @@ test('a drain lets open orders end, takes no new ones, and says when it is done'
   expect(rig.trading.isDrained()).toBe(true);
   expect(venue.placements.has(2)).toBe(false);
 });
+
+test('an order given up as never accepted that turns up at the venue after all is cancelled there', () => {
+  const { rig, venue } = scripted();
+  rig.submit(1);
+  rig.turn();
+  const [late] = venue.inbox.splice(0, 1);
+  settle(rig, venue, 60);
+  expect(states(rig, 1).at(-1)).toBe('rejected');
+  late();
+  settle(rig, venue);
+  expect(venue.orders.get(1)?.isWorking).toBe(false);
+  expect(rig.executionCount('zombieOrders')).toBe(1);
+});
+
+test('reports of one order reach risk, strategy and journal alike while one of the three is stuck', () => {
+  const { rig, venue } = scripted({ ringBytes: 1_024 });
+  rig.submit(1, { qtyLots: 100 });
+  settle(rig, venue);
+  for (let lots = 0; lots < 40; lots++) venue.fill(1, 1);
+  settle(rig, venue);
+  rig.positions.read(0);
+  expect(rig.positions.netLots).toBe(40);
+  expect(rig.executionCount('backPressuredTurns')).toBeGreaterThan(0);
+  const heard: unknown[] = [];
+  for (let round = 0; round < 30; round++) {
+    heard.push(...rig.read('execution-to-strategy').filter((record) => record.message === 'Fill'));
+    settle(rig, venue, 1);
+  }
+  expect(heard.length).toBe(40);
+});
+
+test('a wish no slot is left for is denied, and cancels still pass', () => {
+  const { rig, venue } = scripted();
+  for (let seq = 1; seq <= 1_024; seq++) {
+    rig.submit(seq, { qtyLots: 1, instrumentIndex: seq & 1 });
+    if (seq % 64 === 0) {
+      settle(rig, venue, 1);
+      rig.read('execution-to-strategy');
+      rig.read('execution-to-journal');
+    }
+  }
+  expect(venue.placements.size).toBe(1_024);
+  rig.submit(2_000, { qtyLots: 1 });
+  rig.cancel(5);
+  settle(rig, venue, 2);
+  expect(states(rig, 2_000)).toEqual(['denied']);
+  expect(venue.orders.get(5)?.isWorking).toBe(false);
+  rig.submit(2_001, { qtyLots: 1 });
+  settle(rig, venue, 2);
+  expect(venue.placements.get(2_001)).toBe(1);
+});
