@@ -2,7 +2,7 @@
  * Mean reversion: Bollinger bands on bars. Long below the lower band, short above the upper one, out at the middle.
  * Parameters (defaults):
  *   barMs 250, period 20, width 2   bands over the closes of 20 bars, 2 standard deviations wide
- *   notional 200, slippageTicks 2, allowShort true   as for momentum
+ *   notional 100, slippageTicks 2, allowShort true   as for momentum
  */
 import { Bollinger, SIDE } from 'shrike/strategy';
 import type {

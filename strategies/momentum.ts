@@ -1,9 +1,9 @@
 /**
  * Momentum: goes with the return of the last `lookback` bars. Long when it is above `thresholdBps`, short when it is below
  * minus that, flat inside half of it, otherwise as before. Parameters (defaults):
- *   barMs 100, lookback 20, thresholdBps 1   a fast setting that has something to do within seconds; the classic one is
+ *   barMs 100, lookback 10, thresholdBps 0.5 a fast setting that has something to do within seconds; the classic one is
  *                                            1000, 20, 5
- *   notional 200                             value of a full position in the quote asset
+ *   notional 100                             value of a full position in the quote asset
  *   slippageTicks 2                          ticks beyond the touch an order may pay
  *   allowShort true                          false: long or flat
  *   respectBias false                        true: with a bias frame, only positions in its direction, from |bias| 20 on;
@@ -40,8 +40,8 @@ function readConfig(params: StrategyParams): MomentumConfig {
   const reader = new ParamReader('momentum', params);
   const config: MomentumConfig = {
     barMs: reader.integer('barMs', 100, 10, 86_400_000),
-    lookback: reader.integer('lookback', 20, 1, 10_000),
-    thresholdBps: reader.number('thresholdBps', 1, 0.001, 10_000),
+    lookback: reader.integer('lookback', 10, 1, 10_000),
+    thresholdBps: reader.number('thresholdBps', 0.5, 0.001, 10_000),
     notional: reader.number('notional', POSITION_TARGET_DEFAULTS.notional, 0.01, 1e9),
     slippageTicks: reader.integer('slippageTicks', POSITION_TARGET_DEFAULTS.slippageTicks, 0, 1_000_000),
     allowShort: reader.flag('allowShort', POSITION_TARGET_DEFAULTS.allowShort),

@@ -13,7 +13,7 @@ export interface PositionTargetConfig {
 
 /** The parameters every strategy with a position target has; for ParamReader. */
 export const POSITION_TARGET_DEFAULTS: PositionTargetConfig = {
-  notional: 200,
+  notional: 100,
   slippageTicks: 2,
   allowShort: true,
 };
