@@ -23,7 +23,7 @@ import {
 } from './architecture/text-rules.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FOLDERS = ['engine', 'adapters', 'strategies', 'bench', 'scripts', 'test'];
+const FOLDERS = ['engine', 'adapters', 'strategies', 'bench', '.ci', 'test'];
 const TEXT = /\.(?:ts|json|jsonc|toml|md|yml|yaml|html|css|js|sh|service|npmrc)$|(?:^|[/\\])run$/;
 
 /** What starts something: commands, the public API, what users load by name, benches, tools. */
@@ -74,9 +74,7 @@ describe('the project keeps its rules', () => {
   });
 
   test('every product file is reached from a command, a thread, a shipped strategy or a bench', () => {
-    const started = files
-      .map(({ path }) => path)
-      .filter((path) => /^(?:strategies|bench|scripts)\//.test(path));
+    const started = files.map(({ path }) => path).filter((path) => /^(?:strategies|bench|\.ci)\//.test(path));
     expect(shown(deadFileViolations(files, [...ROOTS, ...started]))).toEqual([]);
   });
 

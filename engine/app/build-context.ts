@@ -4,7 +4,7 @@ import { Prng } from '../core/prng.ts';
 import type { IntentLog } from '../execution/order-entry.ts';
 import type { Publication, Subscription } from '../ipc/ring.ts';
 import type { RunIdentity } from '../journal/run-prologue.ts';
-import type { FeedFactory } from '../market-data/feed-port.ts';
+import type { FeedFactory, FrameSink } from '../market-data/feed-port.ts';
 import { HOT_ACTORS } from '../runtime/actor.ts';
 import type { HotActorName, Kick } from '../runtime/actor.ts';
 import type { EnginePlan, ThreadPlan } from './thread-plan.ts';
@@ -14,6 +14,8 @@ import type { Wiring } from './wiring.ts';
 export interface BuildOverrides {
   readonly createFeed?: FeedFactory;
   readonly intentLog?: IntentLog;
+  /** Takes a copy of every received frame. */
+  readonly recorder?: FrameSink;
 }
 
 /** A seed per actor, so that no two actors draw from one sequence whatever the topology. */

@@ -31,6 +31,7 @@ export function buildActor(context: BuildContext): Actor {
     gateway: context.output('market-data-to-gateway'),
     kick: context.kick,
     createFeed,
+    recorder: context.overrides.recorder ?? null,
     staleMs: context.overrides.createFeed === undefined ? plan.config.book.staleMs : 0,
   });
 }

@@ -11,6 +11,7 @@ export interface RunFlags {
   /** Milliseconds. */
   readonly duration?: number;
   readonly drill?: DrillStep[];
+  readonly record?: string;
   readonly json?: boolean;
 }
 

@@ -76,6 +76,10 @@ function addRun(program: Command, finish: Finish): void {
     )
     .option('--duration <time>', 'stop after this long, such as 20s or 5m', usage(parseDurationMs))
     .option('--seed <n>', 'seed of the market and everything random')
+    .option(
+      '--record <file>',
+      'write received frames to a capture file that replay reads; a restarted feed adds a number',
+    )
     .option('--drill <spec>', 'inject faults, such as kill:strategy@5s,drop-feed@14s', usage(parseDrillSpec))
     .option('--json', 'end stdout with one JSON summary')
     .addHelpText('after', RUN_EXAMPLES)

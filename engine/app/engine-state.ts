@@ -5,7 +5,12 @@ import { OrderTable } from '../execution/order-table.ts';
 import { regionOf } from '../ipc/memory-map.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { recoverState } from '../journal/recovery.ts';
-import type { RecoveredOrder, RecoveredPosition, RecoveredState } from '../journal/recovery.ts';
+import type {
+  RecoveredOrder,
+  RecoveredPosition,
+  RecoveredState,
+  RecoveredTrade,
+} from '../journal/recovery.ts';
 import { openStateDirectory } from '../journal/state-directory.ts';
 import { areSameUnits, rescaleCash, rescaleLots, rescaleTicks } from '../journal/units.ts';
 import { ORDER_FLAG, ORDER_STATE } from '../messages/enums.ts';
@@ -18,9 +23,14 @@ import { EXIT } from './exit-codes.ts';
 import type { VenueSession } from './venue-session.ts';
 import type { SharedMemory } from './wiring.ts';
 
+/** Own trades per instrument up to which the newest page of the venue's list is trusted to reach back far enough. */
+const TRADES_ON_NEWEST_PAGE = 500;
+
 /** The state folder of a run, with what the journal knew already put into shared memory. */
 export interface EngineState {
   readonly journalDirectory: string;
+  /** Folder of this mode and venue. */
+  readonly directory: string;
   /** The highest intent number ever used; 0 = none. */
   readonly highestIntentSeq: number;
   /** When the engine first traded this account, epoch microseconds. */
@@ -49,6 +59,7 @@ export function openEngineState(
     asCliError(() => new StateSeeder(memory, session.instruments).seed(recovered, log));
     return {
       journalDirectory: state.journal,
+      directory: state.directory,
       highestIntentSeq: recovered.highestIntentSeq,
       accountSinceEpochUs: recovered.runs === 0 ? clockOrigin.epochUs : recovered.firstRunEpochUs,
       startIntentsAfter: (intentSeq) => {
@@ -101,6 +112,7 @@ class StateSeeder {
 
   seed(recovered: RecoveredState, log: EngineLog): void {
     this.ledger.seedFillSeq(recovered.highestFillSeq);
+    this.seedTrades(recovered.trades);
     for (const position of recovered.positions) {
       const instrument = this.find(position.symbol);
       if (instrument !== undefined) this.seedPosition(instrument, position);
@@ -138,7 +150,24 @@ class StateSeeder {
       lots(position.boughtLots),
       lots(position.soldLots),
     );
-    if (position.lastVenueTradeId > 0) this.ledger.remember(instrument.index, position.lastVenueTradeId);
+  }
+
+  /** Every trade in the positions is known by id: start asks the venue for its list, which has all of them again. */
+  private seedTrades(trades: readonly RecoveredTrade[]): void {
+    const first = new Map<number, number>();
+    const counts = new Map<number, number>();
+    for (const { symbol, venueTradeId } of trades) {
+      const instrument = this.find(symbol);
+      if (instrument === undefined || venueTradeId <= 0) continue;
+      const { index } = instrument;
+      this.ledger.remember(index, venueTradeId);
+      first.set(index, Math.min(first.get(index) ?? venueTradeId, venueTradeId));
+      counts.set(index, (counts.get(index) ?? 0) + 1);
+    }
+    // The venue's newest page holds a thousand; where ours could fill it, a missed trade might be on none of it.
+    for (const [index, count] of counts) {
+      if (count >= TRADES_ON_NEWEST_PAGE) this.ledger.noteCompared(index, first.get(index)!);
+    }
   }
 
   /** Whatever was last heard of it, the order is unknown until the venue says what became of it. */

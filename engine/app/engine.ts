@@ -75,15 +75,10 @@ export class Engine {
     this.supervisor = this.makeSupervisor();
   }
 
-  /** Starts every thread, sinks first. Rejects, with everything stopped again, when one does not come up. */
+  /** Starts every thread, sinks first. Rejects when one does not come up; the owner then stops the others. */
   async start(): Promise<void> {
     this.inboxTimer = setInterval(() => this.inbox.poll(), INBOX_POLL_MS);
-    try {
-      await this.supervisor.start();
-    } catch (error) {
-      await this.stopThreads(1_000);
-      throw error;
-    }
+    await this.supervisor.start();
     await this.pinThreads();
   }
 

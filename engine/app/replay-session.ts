@@ -80,6 +80,7 @@ export class ReplaySession {
       accountId: 'replay',
       accountSinceEpochUs: 0,
       intentBase: intentRunBase(originEpochUs),
+      recordFile: null,
       isPlayMoney: true,
     };
     this.wiring = new Wiring(memory, THREADS[0].name, this.clock);

@@ -6,6 +6,8 @@ export interface RunOptions {
   /** Stop by itself after this long; null: run until a signal. */
   readonly durationMs: number | null;
   readonly drill: readonly DrillStep[];
+  /** Write received frames to this capture file; null: no recording. */
+  readonly recordFile: string | null;
   /** End stdout with one JSON object instead of the readable summary. */
   readonly json: boolean;
   /** Origins of non-default keys, to be logged at the start. */

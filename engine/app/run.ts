@@ -12,6 +12,7 @@ import { openEngineState } from './engine-state.ts';
 import type { EngineState } from './engine-state.ts';
 import { engineThreads } from './engine-threads.ts';
 import { EXIT } from './exit-codes.ts';
+import { flushOnFatal } from './fatal-exit.ts';
 import { GatewayLink } from './gateway-link.ts';
 import { planMemory } from './memory-plan.ts';
 import { printJson, printText } from './output.ts';
@@ -27,8 +28,10 @@ import { openVenueSession } from './venue-session.ts';
 import type { VenueSession } from './venue-session.ts';
 import { describeMemoryMap } from '../ipc/memory-map.ts';
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 
 const STATUS_MS = 500;
+const STOP_AFTER_FAILURE_MS = 1_000;
 
 /** Runs the engine until a signal or `options.durationMs`; returns the exit code. Main thread. */
 export async function runEngine(config: EngineConfig, options: RunOptions): Promise<number> {
@@ -56,6 +59,7 @@ export async function runEngine(config: EngineConfig, options: RunOptions): Prom
         accountId: session.accountId,
         accountSinceEpochUs: state.accountSinceEpochUs,
         intentBase: Math.max(intentRunBase(clockOrigin.epochUs), state.highestIntentSeq),
+        recordFile: options.recordFile === null ? null : resolve(options.recordFile),
         isPlayMoney: session.isPlayMoney,
       };
       state.startIntentsAfter(plan.intentBase);
@@ -143,15 +147,30 @@ class EngineRun {
       onForce: (signal) => this.force(signal),
       onPause: () => this.engine.pause(),
     });
+    const unflush = flushOnFatal(this.state.directory, () => this.stats.collect(this.drills.results()));
     try {
-      await this.engine.start();
-      await this.gateway.listening(this.engine.plan.config.gateway.enabled);
+      await this.begin();
       const timers = this.startTimers();
       await wanted;
       for (const timer of timers) clearInterval(timer);
       return await this.stop();
     } finally {
+      unflush();
       unroute();
+    }
+  }
+
+  /** Threads up, gateway serving; anything less stops everything again. */
+  private async begin(): Promise<void> {
+    try {
+      await this.engine.start();
+      await this.gateway.listening(this.engine.plan.config.gateway.enabled);
+    } catch (error) {
+      await this.engine.stopThreads(STOP_AFTER_FAILURE_MS);
+      if (error instanceof CliError) throw error;
+      const causes = this.stats.collect().errors.map(({ first }) => first);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new CliError('ENGINE_START', [reason, ...causes].join('\n  '), EXIT.failure);
     }
   }
 

@@ -1,8 +1,10 @@
 /** What every worker thread of the engine runs: builds its actors over shared memory and turns them until told to stop. */
 import { PerformanceObserver } from 'node:perf_hooks';
+import { existsSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { SystemClock } from '../core/clock.ts';
 import { PARK_MS_MAX } from '../core/limits.ts';
+import { FrameRecorder } from '../market-data/recorder.ts';
 import { ActorCell } from '../runtime/actor-cell.ts';
 import { runBlocking } from '../runtime/blocking-runner.ts';
 import { DutyCycle } from '../runtime/duty-cycle.ts';
@@ -28,6 +30,16 @@ function watchMemory(control: ThreadControl): void {
   setInterval(sample, HEAP_SAMPLE_MS).unref();
 }
 
+/** A respawned thread must not write over what its predecessor recorded. */
+function openRecorder(plan: ThreadPlan): FrameRecorder | null {
+  if (plan.recordFile === null) return null;
+  let path = plan.recordFile;
+  for (let number = 2; existsSync(path); number++) {
+    path = plan.recordFile.replace(/((?:\.frames)?(?:\.gz)?)$/, `-${number}$1`);
+  }
+  return new FrameRecorder(path, plan.clockOrigin.epochUs);
+}
+
 async function runThread(plan: ThreadPlan): Promise<void> {
   const { thread, memory, config } = plan;
   const clock = new SystemClock(plan.clockOrigin);
@@ -35,7 +47,9 @@ async function runThread(plan: ThreadPlan): Promise<void> {
   const control = wiring.threadControl(thread.name);
   watchMemory(control);
   let kick = (): void => {};
-  const factory = await ActorFactory.create(plan, wiring, () => kick(), thread.actors);
+  const recorder = thread.actors.includes('market-data') ? openRecorder(plan) : null;
+  const overrides = recorder === null ? {} : { recorder };
+  const factory = await ActorFactory.create(plan, wiring, () => kick(), thread.actors, overrides);
   const cells = thread.actors.map(
     (name) =>
       new ActorCell(name, (actor) => factory.build(actor), wiring.actorControl(name), wiring.errors(), clock),
@@ -52,6 +66,8 @@ async function runThread(plan: ThreadPlan): Promise<void> {
     kick = (): void => runner.kick();
     await runner.run();
   }
+  await recorder?.close();
+  control.noteStopped();
 }
 
 await runThread(workerData as ThreadPlan);

@@ -22,6 +22,8 @@ export interface EnginePlan {
   readonly accountSinceEpochUs: number;
   /** First intent number of this run; see the order identity section of the README. */
   readonly intentBase: number;
+  /** Capture file the received frames are written to; null: none. */
+  readonly recordFile: string | null;
   /** Whether the venue is play money: live needs no promotion gate there. */
   readonly isPlayMoney: boolean;
 }

@@ -23,6 +23,7 @@ export async function runVerb(options: ConfigFlags & RunFlags): Promise<number> 
   return runEngine(loaded.config, {
     durationMs: options.duration ?? null,
     drill: options.drill ?? [],
+    recordFile: options.record ?? null,
     json: options.json === true,
     origins: loaded.origins,
   });

@@ -44,6 +44,7 @@ export class FrameRecorder implements FrameSink {
     this.openedNs = 0;
     this.failure = null;
     const workerData: RecorderStart = { path, originEpochUs };
+    // arch-ok: made by the composition root when a thread starts, never by an actor
     this.worker = new Worker(siblingModule('./recorder-thread', import.meta.url), { workerData });
     this.worker.on('message', (returned: ArrayBuffer) => this.free.push(Buffer.from(returned)));
     this.ended = new Promise((resolve) => {
@@ -83,6 +84,8 @@ export class FrameRecorder implements FrameSink {
   /** Writes what is left and closes the file. @throws Error when the file could not be written */
   async close(): Promise<void> {
     if (this.usedBytes > 0) this.send();
+    // Nothing else may keep a closing thread alive until the file is whole.
+    this.worker.ref();
     this.post({ kind: 'close' }, []);
     await this.ended;
     if (this.failure !== null) throw this.failure;

@@ -38,5 +38,4 @@ export async function runBlocking(
     }
   }
   cycle.close();
-  control.noteStopped();
 }

@@ -92,7 +92,6 @@ export class EventLoopRunner {
     if (this.control.stopWanted()) {
       this.isFinished = true;
       this.cycle.close();
-      this.control.noteStopped();
       this.finish();
       return;
     }
