@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { TRADE_IDS_MAX } from '../core/limits.ts';
 import { isTerminalState } from '../execution/order-table.ts';
 import { PositionWriter, positionTableBytes } from '../risk/positions.ts';
 import { JournalError } from './journal-error.ts';
@@ -56,6 +57,12 @@ export interface RecoveredOrder {
   readonly intentEpochUs: number;
 }
 
+/** A venue trade that is already in the positions. */
+export interface RecoveredTrade {
+  readonly symbol: string;
+  readonly venueTradeId: number;
+}
+
 /** What the journal knows when the engine starts. Plain data. */
 export interface RecoveredState {
   readonly accountId: string;
@@ -65,6 +72,8 @@ export interface RecoveredState {
   readonly fills: number;
   readonly positions: readonly RecoveredPosition[];
   readonly openOrders: readonly RecoveredOrder[];
+  /** The newest TRADE_IDS_MAX trades taken in, oldest first: the venue's list will bring them again. */
+  readonly trades: readonly RecoveredTrade[];
   /** 0 = none. */
   readonly highestIntentSeq: number;
   readonly highestFillSeq: number;
@@ -108,6 +117,9 @@ export function recoverState(directory: string, accountId: string): RecoveredSta
     fills: model.fills.length,
     positions,
     openOrders: openOrdersOf(model),
+    trades: model.fills
+      .slice(-TRADE_IDS_MAX)
+      .map(({ instrument, venueTradeId }) => ({ symbol: instrument.symbol, venueTradeId })),
     highestIntentSeq: model.highestIntentSeq,
     highestFillSeq: model.highestFillSeq,
     duplicateFills: model.duplicateFills,
