@@ -1,0 +1,42 @@
+import type { Bench } from './comparison.ts';
+
+/** A bench by name; its code is loaded when it is run, so that benches do not meet each other's feedback. */
+interface CatalogueEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Null: named in the plan, not written yet. */
+  readonly load: (() => Promise<Bench>) | null;
+}
+
+/** The suite in the order it is run. */
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  {
+    name: 'ring',
+    summary: 'throughput and round trip between two threads; ringbuf.js, MessagePort, native SPSC queue',
+    load: async () => (await import('./ring.ts')).ring,
+  },
+  {
+    name: 'codec',
+    summary: 'message write and read per type; plain objects, DataView, JSON, msgpack',
+    load: async () => (await import('./codec.ts')).codec,
+  },
+  {
+    name: 'decode',
+    summary: "recorded frames to ring records per channel; JSON.parse + Number, ccxt's parsers",
+    load: async () => (await import('./frame-decoding.ts')).decode,
+  },
+  {
+    name: 'book',
+    summary: 'recorded deltas to top of book; ccxt OrderBook, nodejs-order-book, Map + sort',
+    load: async () => (await import('./book.ts')).book,
+  },
+  { name: 'tick-to-order', summary: 'frame bytes to order bytes through all five actors', load: null },
+  { name: 'wire-to-wire', summary: 'depth frame to order over WebSockets', load: null },
+  { name: 'replay', summary: 'recorded files through the whole engine', load: null },
+  { name: 'soak', summary: 'ten minutes at a steady rate with telemetry clients', load: null },
+];
+
+/** Names of the benches that can be run. */
+export function runnableNames(): string[] {
+  return CATALOGUE.filter(({ load }) => load !== null).map(({ name }) => name);
+}

@@ -1,0 +1,208 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { compareWithBaseline, differencesText, readBaselines, saveBaseline } from './baseline.ts';
+import { CATALOGUE, runnableNames } from './catalogue.ts';
+import { disagreeing } from './comparison.ts';
+import type { BenchResult } from './comparison.ts';
+import { readEnvironment } from './environment.ts';
+import { svgPlot, terminalPlot } from './plot.ts';
+import { reportText, tableText } from './report.ts';
+import type { SuiteReport } from './report.ts';
+
+/** `npm run bench`: runs benches, each in a process of its own, and reports. */
+
+const RUNS_DEFAULT = 5;
+const RUNS_SMOKE = 2;
+const RUNS_MAX = 1_000;
+const OUTPUT_BYTES_MAX: number = 256 * 1024 * 1024;
+/** Collections between the rounds can be asked for, so that no rival pays for its predecessor's garbage. */
+const BENCH_FLAGS: readonly string[] = ['--expose-gc'];
+const BASELINE_PATH: string = join(import.meta.dirname, 'baseline.json');
+
+const USAGE = `usage: npm run bench -- [NAME...] [options]
+
+  NAME               benches to run; default: all that --list shows as runnable
+  --runs N           interleaved rounds of each comparison (default ${RUNS_DEFAULT})
+  --smoke            small sizes: shows that everything works, not how fast it is
+  --json             one JSON object on stdout instead of tables
+  --out DIR          also write report.json, and per latency comparison an SVG plot and HDR V2 histograms
+  --save WHY         keep the figures as this machine's baseline, with the reason
+  --compare          compare with this machine's baseline (npm run bench:compare)
+  --baseline FILE    baseline file (default bench/baseline.json)
+  --list             name the benches
+  --help             this text
+
+Exit codes: 0 done; 1 rivals disagree about the result, a bench failed, or --compare found something slower than the
+noise band allows; 2 usage.`;
+
+class UsageError extends Error {}
+
+interface Settings {
+  readonly names: readonly string[];
+  readonly runs: number;
+  readonly isSmoke: boolean;
+  readonly isJson: boolean;
+  readonly isInProcess: boolean;
+  readonly outDir: string | null;
+  readonly saveWhy: string | null;
+  readonly isCompare: boolean;
+  readonly baselinePath: string;
+  readonly task: 'run' | 'list' | 'help';
+}
+
+function parse(args: readonly string[]): Settings {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      runs: { type: 'string' },
+      smoke: { type: 'boolean' },
+      json: { type: 'boolean' },
+      out: { type: 'string' },
+      save: { type: 'string' },
+      compare: { type: 'boolean' },
+      baseline: { type: 'string' },
+      list: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+      'in-process': { type: 'boolean' },
+    },
+  });
+  const isSmoke = values.smoke === true;
+  const runs = values.runs === undefined ? (isSmoke ? RUNS_SMOKE : RUNS_DEFAULT) : Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1 || runs > RUNS_MAX) {
+    throw new UsageError(`--runs takes a whole number of 1..${RUNS_MAX}`);
+  }
+  if (values.save?.trim() === '') throw new UsageError('--save takes a sentence that says why');
+  if (isSmoke && (values.save !== undefined || values.compare === true)) {
+    throw new UsageError('smoke figures mean nothing: neither --save nor --compare goes with --smoke');
+  }
+  for (const name of positionals) requireRunnable(name);
+  return {
+    names: positionals.length === 0 ? runnableNames() : positionals,
+    runs,
+    isSmoke,
+    isJson: values.json === true,
+    isInProcess: values['in-process'] === true,
+    outDir: values.out ?? null,
+    saveWhy: values.save ?? null,
+    isCompare: values.compare === true,
+    baselinePath: values.baseline ?? BASELINE_PATH,
+    task: values.help === true ? 'help' : values.list === true ? 'list' : 'run',
+  };
+}
+
+function requireRunnable(name: string): void {
+  const entry = CATALOGUE.find((candidate) => candidate.name === name);
+  if (entry === undefined)
+    throw new UsageError(`no bench "${name}"; there are ${runnableNames().join(', ')}`);
+  if (entry.load === null) throw new UsageError(`bench "${name}" is not written yet`);
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** One line that keeps changing on a terminal; silent elsewhere. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
+
+/** Runs one bench in this process: what the child processes do. */
+async function runHere(name: string, settings: Settings): Promise<BenchResult> {
+  const load = CATALOGUE.find((entry) => entry.name === name)?.load;
+  if (load === undefined || load === null) throw new UsageError(`no bench "${name}"`);
+  const bench = await load();
+  return await bench.run({ runs: settings.runs, isSmoke: settings.isSmoke, progress });
+}
+
+async function runInChild(name: string, settings: Settings): Promise<BenchResult> {
+  const args = [...BENCH_FLAGS, import.meta.filename, name, '--in-process', '--runs', String(settings.runs)];
+  if (settings.isSmoke) args.push('--smoke');
+  const started = promisify(execFile)(process.execPath, args, { maxBuffer: OUTPUT_BYTES_MAX });
+  started.child.stderr?.pipe(process.stderr);
+  return JSON.parse((await started).stdout) as BenchResult;
+}
+
+function listText(): string {
+  return tableText(
+    CATALOGUE.map(({ name, summary, load }) => [
+      name.padEnd(14) + (load === null ? '(not yet) ' : '') + summary,
+    ]),
+  );
+}
+
+function fileName(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+}
+
+function writeFiles(dir: string, report: SuiteReport): void {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'report.json'), `${JSON.stringify(report)}\n`);
+  for (const { comparisons } of report.benches) {
+    for (const comparison of comparisons) {
+      const svg = svgPlot(comparison);
+      if (svg !== null) writeFileSync(join(dir, `${fileName(comparison.title)}.svg`), svg);
+      for (const { name, latency } of comparison.rivals) {
+        if (latency === null) continue;
+        writeFileSync(join(dir, `${fileName(`${comparison.title} ${name}`)}.hdr`), `${latency.hdrV2}\n`);
+      }
+    }
+  }
+}
+
+function print(report: SuiteReport, settings: Settings): void {
+  if (settings.isJson) {
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  const plots = report.benches.flatMap(({ comparisons }) => comparisons.map(terminalPlot));
+  const text = [reportText(report), ...plots.filter((plot) => plot !== null)].join('\n\n');
+  process.stdout.write(`${text}\n`);
+}
+
+/** Prints what changed against the baseline; whether nothing became slower. */
+function compare(report: SuiteReport, path: string): boolean {
+  const differences = compareWithBaseline(readBaselines(path), report);
+  if (differences === null) {
+    note('no baseline for this machine yet; keep one with --save "why"');
+    return true;
+  }
+  note(differencesText(differences));
+  return differences.every(({ verdict }) => verdict !== 'slower');
+}
+
+async function runSuite(settings: Settings): Promise<number> {
+  const environment = readEnvironment(BENCH_FLAGS);
+  const benches: BenchResult[] = [];
+  for (const name of settings.names) benches.push(await runInChild(name, settings));
+  progress('');
+  const report: SuiteReport = { environment, runs: settings.runs, isSmoke: settings.isSmoke, benches };
+  print(report, settings);
+  if (settings.outDir !== null) writeFiles(settings.outDir, report);
+  if (settings.saveWhy !== null) saveBaseline(settings.baselinePath, report, settings.saveWhy);
+  const isFast = !settings.isCompare || compare(report, settings.baselinePath);
+  const isRight = benches.every(({ comparisons }) =>
+    comparisons.every((each) => disagreeing(each).length === 0),
+  );
+  return isFast && isRight ? 0 : 1;
+}
+
+async function main(): Promise<number> {
+  let settings: Settings;
+  try {
+    settings = parse(process.argv.slice(2));
+  } catch (error) {
+    note(`bench: ${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (settings.task === 'help') process.stdout.write(`${USAGE}\n`);
+  else if (settings.task === 'list') process.stdout.write(`${listText()}\n`);
+  else if (settings.isInProcess)
+    process.stdout.write(JSON.stringify(await runHere(settings.names[0], settings)));
+  else return await runSuite(settings);
+  return 0;
+}
+
+process.exitCode = await main();

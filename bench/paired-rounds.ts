@@ -1,0 +1,70 @@
+import type { AbsentRival, BenchOptions, Comparison, Rival, RivalResult } from './comparison.ts';
+import { addGc, NO_GC } from './gc-watch.ts';
+import type { GcCount } from './gc-watch.ts';
+import { LatencyRecorder } from './latency.ts';
+
+/** What is compared, without the results. */
+export interface ComparisonPlan {
+  readonly title: string;
+  readonly unit: string;
+  readonly better: 'higher' | 'lower';
+  readonly method: string;
+  /** Ours first. */
+  readonly rivals: readonly Rival[];
+  readonly absent?: readonly AbsentRival[];
+}
+
+interface Collected {
+  readonly rival: Rival;
+  readonly values: number[];
+  readonly checksums: Set<string>;
+  readonly latency: LatencyRecorder;
+  operations: number;
+  gc: GcCount;
+}
+
+/**
+ * Runs every rival once per round, so that each round's values were taken under the same conditions and may be divided.
+ * The order turns with the rounds: no rival is always first or always behind the same one.
+ */
+export async function comparePaired(plan: ComparisonPlan, options: BenchOptions): Promise<Comparison> {
+  const all: Collected[] = plan.rivals.map((rival) => ({
+    rival,
+    values: [],
+    checksums: new Set(),
+    latency: new LatencyRecorder(),
+    operations: 0,
+    gc: NO_GC,
+  }));
+  for (let round = 0; round < options.runs; round++) {
+    const turned = all.map((_, index) => all[(index + round) % all.length]);
+    if (round % 2 === 1) turned.reverse();
+    for (const collected of turned) {
+      options.progress(`${plan.title}: round ${round + 1} of ${options.runs}, ${collected.rival.name}`);
+      await runOnce(collected);
+    }
+  }
+  const { title, unit, better, method, absent = [] } = plan;
+  return { title, unit, better, method, rivals: all.map(toResult), absent };
+}
+
+async function runOnce(collected: Collected): Promise<void> {
+  const result = await collected.rival.run();
+  collected.values.push(result.value);
+  collected.checksums.add(result.checksum);
+  collected.operations += result.operations;
+  collected.gc = addGc(collected.gc, result.gc);
+  if (result.latenciesNs !== undefined) collected.latency.record(result.latenciesNs);
+}
+
+function toResult({ rival, values, checksums, operations, gc, latency }: Collected): RivalResult {
+  return {
+    name: rival.name,
+    values,
+    /* A rival that does not agree with itself shows all its sums. */
+    checksum: [...checksums].join('/'),
+    operations,
+    gc,
+    latency: latency.finish(),
+  };
+}
