@@ -105,7 +105,7 @@ const limitKeys = {
   maxOrderNotional: { text: 'Largest price x quantity of one order.', unit: 'quote asset' },
 };
 const maxOpenOrders = { text: 'Most open orders per instrument.', unit: 'orders' };
-const priceBand = { text: "Widest distance of an order's price from the touch.", unit: 'bps' };
+const priceBand = { text: "Widest distance of an order's price from the middle of the book.", unit: 'bps' };
 
 const symbolLimits = z.strictObject({
   maxPosition: key(decimal.optional(), limitKeys.maxPosition.text, limitKeys.maxPosition.unit),
@@ -188,7 +188,10 @@ export const rootSchema: z.ZodType = z.strictObject({
   strategy: section('The strategy.', {
     name: key(z.string().min(1).default('momentum'), 'A shipped strategy by name, or the path of a module.'),
     params: key(z.record(z.string(), z.unknown()).default({}), 'Parameters, checked by the strategy.'),
-    respectBias: key(z.boolean().default(false), 'Filter and size trades by the slow path’s bias.'),
+    respectBias: key(
+      z.boolean().default(false),
+      'Trade only in the direction of the slow path’s bias; absent = no filter.',
+    ),
   }),
   risk: section('Limits no order may cross.', {
     maxPosition: key(decimal.default('5'), limitKeys.maxPosition.text, limitKeys.maxPosition.unit),

@@ -46,7 +46,7 @@ export interface RiskLimitsConfig {
   /** Largest price x quantity of one order, quote asset. */
   readonly maxOrderNotional: DecimalText;
   readonly maxOpenOrders: number;
-  /** Widest distance of an order's price from the touch, basis points. */
+  /** Widest distance of an order's price from the middle of the book, basis points. */
   readonly priceBandBps: number;
 }
 

@@ -85,7 +85,10 @@ function refuseRealMoney(config: EngineConfig): void {
   if (config.mode !== 'live' || config.venue.name === 'sim') return;
   throw new CliError(
     'LIVE_NOT_OPEN',
-    `live mode on ${config.venue.name} needs a passed promotion gate, which this version does not have; use --mode shadow, or --venue sim for live mode with play money`,
+    [
+      `live mode on ${config.venue.name} needs a passed promotion gate, which this version does not have;`,
+      'use --mode shadow, or --venue sim for live mode with play money',
+    ].join(' '),
     EXIT.config,
   );
 }

@@ -1,9 +1,10 @@
 import { cursorTo, clearScreenDown, moveCursor } from 'node:readline';
 import { styleText } from 'node:util';
-import type { EngineStats } from '../gateway/engine-stats.ts';
+import type { EngineStats, PositionStats, TopOfBookStats } from '../gateway/engine-stats.ts';
 
 /** Lines between two plain status lines when stdout is no terminal. */
 const PLAIN_EVERY_MS = 5_000;
+const RINGS_SHOWN = 4;
 const MODE_STYLE = { paper: 'gray', shadow: 'blue', live: 'red' } as const;
 
 /** A duration in nanoseconds as people read it. */
@@ -57,33 +58,75 @@ export function plainStatus(stats: EngineStats, ticksPerSecond: number): string 
   ].join(' | ');
 }
 
+function bookLine(book: TopOfBookStats, position: PositionStats | undefined): string {
+  const [bid, ask] = book.isValid ? [book.bid, book.ask] : ['(hidden)', ''];
+  return [
+    book.symbol.padEnd(12),
+    bid.padStart(12),
+    ask.padStart(17),
+    (position?.qty ?? '0').padStart(17),
+    (position?.averagePrice ?? '0').padStart(17),
+    shortMoney(position?.unrealised ?? '0').padStart(11),
+  ].join('');
+}
+
+/** Names and values side by side, as many as there are. */
+function figures(pairs: Readonly<Record<string, string | number>>): string {
+  return Object.entries(pairs)
+    .map(([name, value]) => `${name} ${value}`)
+    .join('   ');
+}
+
 /** The compact live panel of a terminal. */
 export function panelLines(stats: EngineStats, ticksPerSecond: number, isColoured: boolean): string[] {
-  const { orders, tickToOrderNs: latency } = stats;
+  const { orders, pnl, tickToOrderNs: latency } = stats;
   const mode = stats.mode.toUpperCase();
   const style = MODE_STYLE[stats.mode as keyof typeof MODE_STYLE] ?? 'gray';
   const shownMode = isColoured ? styleText(['bold', style], mode) : mode;
   const state = stats.isKilled ? 'KILLED' : stats.mayTrade ? 'trading' : 'not trading';
-  const lines = [
-    `${shownMode} ${stats.venue} · ${stats.strategy} · ${stats.topology}/${stats.idle} · up ${formatUptime(stats.durationMs)} · ${state}`,
-    `ticks ${String(ticksPerSecond).padStart(6)}/s   book updates ${stats.bookUpdates}   trades ${stats.trades}   signals ${stats.signals}   restarts ${restarts(stats)}   rss ${stats.rssMb} MB`,
-    'instrument          bid              ask          position     average price   open pnl',
+  const where = `${stats.venue} · ${stats.strategy} · ${stats.topology}/${stats.idle}`;
+  return [
+    `${shownMode} ${where} · up ${formatUptime(stats.durationMs)} · ${state}`,
+    figures({
+      ticks: `${String(ticksPerSecond).padStart(6)}/s`,
+      'book updates': stats.bookUpdates,
+      trades: stats.trades,
+      signals: stats.signals,
+      restarts: restarts(stats),
+      rss: `${stats.rssMb} MB`,
+    }),
+    'instrument           bid              ask         position    average price   open pnl',
+    ...stats.books.map((book) => bookLine(book, stats.position[book.symbol])),
+    figures({
+      'pnl realised': shortMoney(pnl.realised),
+      unrealised: shortMoney(pnl.unrealised),
+      fees: shortMoney(pnl.fees),
+    }),
+    figures({
+      'orders sent': orders.submitted,
+      filled: orders.filled,
+      canceled: orders.canceled,
+      rejected: orders.rejected,
+      denied: orders.denied,
+      unknown: orders.unknown,
+      open: orders.open,
+    }),
+    figures({
+      'tick-to-order p50': formatNs(latency.p50),
+      p99: formatNs(latency.p99),
+      max: formatNs(latency.max),
+      orders: latency.count,
+    }),
+    ringLine(stats),
   ];
-  for (const book of stats.books) {
-    const position = stats.position[book.symbol];
-    const top = book.isValid
-      ? `${book.bid.padStart(12)} ${book.ask.padStart(16)}`
-      : `${'(hidden)'.padStart(12)} ${''.padStart(16)}`;
-    lines.push(
-      `${book.symbol.padEnd(12)}${top} ${(position?.qty ?? '0').padStart(16)} ${(position?.averagePrice ?? '0').padStart(16)} ${shortMoney(position?.unrealised ?? '0').padStart(10)}`,
-    );
-  }
-  lines.push(
-    `pnl realised ${shortMoney(stats.pnl.realised)}   unrealised ${shortMoney(stats.pnl.unrealised)}   fees ${shortMoney(stats.pnl.fees)}`,
-    `orders sent ${orders.submitted}   filled ${orders.filled}   canceled ${orders.canceled}   rejected ${orders.rejected}   denied ${orders.denied}   unknown ${orders.unknown}   open ${orders.open}`,
-    `tick-to-order p50 ${formatNs(latency.p50)}   p99 ${formatNs(latency.p99)}   max ${formatNs(latency.max)}   (${latency.count} orders)   ${fullestRing(stats)}`,
-  );
-  return lines;
+}
+
+/** The rings that hold something now, fullest first. */
+function ringLine(stats: EngineStats): string {
+  const filled = stats.rings.filter(({ depth }) => depth > 0).toSorted((a, b) => b.depth - a.depth);
+  if (filled.length === 0) return 'ring depths: all empty';
+  const shown = filled.slice(0, RINGS_SHOWN).map(({ name, depth }) => `${name} ${depth}`);
+  return `ring depths: ${shown.join('   ')}${filled.length > RINGS_SHOWN ? '   …' : ''}`;
 }
 
 /** Shows the engine's state on stdout: a panel redrawn in place on a terminal, plain lines elsewhere. Main thread. */

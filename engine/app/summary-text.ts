@@ -99,7 +99,13 @@ function headLines(stats: EngineStats): string {
   const { orders, pnl } = stats;
   const gc = stats.gc.map(({ thread, count, maxMs }) => `${thread} ${count} (max ${maxMs.toFixed(1)} ms)`);
   return [
-    `${stats.mode} on ${stats.venue}, ${stats.strategy}, ${stats.topology}/${stats.idle}, seed ${stats.seed}, ${formatUptime(stats.durationMs)}`,
+    [
+      `${stats.mode} on ${stats.venue}`,
+      stats.strategy,
+      `${stats.topology}/${stats.idle}`,
+      `seed ${stats.seed}`,
+      formatUptime(stats.durationMs),
+    ].join(', '),
     `ticks ${stats.ticks}, book updates ${stats.bookUpdates}, trades ${stats.trades}, signals ${stats.signals}`,
     `orders: ${Object.entries(orders)
       .map(([name, count]) => `${name} ${count}`)

@@ -36,11 +36,13 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
 
 /** What strategies are written against. */
 const PUBLIC_API = 'engine/strategy/port.ts';
-/** The ports adapters implement, and the counters and error numbers their decoders report by. */
+/** The ports adapters implement, the counters and error numbers their decoders report by, the recordings they read. */
 const PORTS: ReadonlySet<string> = new Set([
   'engine/market-data/feed-port.ts',
   'engine/market-data/counters.ts',
   'engine/market-data/error-codes.ts',
+  'engine/market-data/capture-error.ts',
+  'engine/market-data/capture-file.ts',
   'engine/execution/venue-port.ts',
 ]);
 const ACTOR_CONTRACT = /^engine\/runtime\/actor(?:-[a-z-]+)?\.ts$/;
