@@ -6,8 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { BAR_INTERVAL_MS, BarBuilder, barOpenTimeMs, EMPTY_BARS_MAX } from '../engine/analysis/bars.ts';
 import type { ClosedBar } from '../engine/analysis/bars.ts';
 import { parseDecimal } from '../engine/core/decimal.ts';
+import { SHARED_DATA } from './fixtures/shared-data.ts';
 
-const CANDLES = join(process.env['MARKET_DATA_DIR'] ?? '../shared/data', 'candles');
+const CANDLES = join(SHARED_DATA, 'candles');
 
 function collect(intervalMs: number): { builder: BarBuilder; bars: ClosedBar[] } {
   const bars: ClosedBar[] = [];

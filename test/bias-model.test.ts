@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -8,8 +8,9 @@ import { computeBias, emaOf, nearestPivot, pointOfControl, trendOf } from '../en
 import type { BiasModelConfig, TimeframeBars } from '../engine/analysis/bias-model.ts';
 import { InstrumentAnalysis } from '../engine/analysis/instrument-analysis.ts';
 import { Prng } from '../engine/core/prng.ts';
+import { SHARED_DATA } from './fixtures/shared-data.ts';
 
-const DATA = resolve(process.env.MARKET_DATA_DIR ?? '../shared/data');
+const DATA = SHARED_DATA;
 const CANDLES = join(DATA, 'candles');
 const INDICATORS = join(DATA, 'oracles', 'indicators');
 const CONFIG: BiasModelConfig = { fastPeriod: 12, slowPeriod: 26, coverageMin: 0.25 };

@@ -28,13 +28,11 @@ import { parseDecimal } from '../engine/core/decimal.ts';
 import { lotsToQty, ticksToPrice } from '../engine/core/instrument.ts';
 import { ORDER_STATE, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../engine/messages/enums.ts';
 import { BTCUSDT, VenueRig } from './fixtures/venue-rig.ts';
+import { SHARED_DATA } from './fixtures/shared-data.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const messagesDir = join(
-  process.env['MARKET_DATA_DIR'] ?? join(import.meta.dirname, '../../shared/data'),
-  'messages/binance',
-);
+const messagesDir = join(SHARED_DATA, 'messages/binance');
 
 const ACK =
   '{"id":7,"status":200,"result":{"symbol":"BTCUSDT","orderId":12569099453,"orderListId":-1,"clientOrderId":"a1",' +

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RequestSigner, restPayload, wsApiPayload } from '../adapters/binance-spot/request-signer.ts';
 import { HmacSha256 } from '../adapters/binance-spot/sha256.ts';
+import { SHARED_DATA } from './fixtures/shared-data.ts';
 
 const SECRET = 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j';
 const API_KEY = 'vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A';
@@ -18,7 +19,7 @@ function fastSignature(secret: string, payload: string, prefix: string = ''): st
   return out.toString('latin1');
 }
 
-const dataDir = process.env['MARKET_DATA_DIR'] ?? join(import.meta.dirname, '../../shared/data');
+const dataDir = SHARED_DATA;
 const oracleFile = join(dataDir, 'oracles/exchange-signatures.json');
 
 describe('request signing', () => {

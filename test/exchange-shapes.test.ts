@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningExchange } from '../adapters/sim/exchange.ts';
 import { startExchange } from '../adapters/sim/exchange.ts';
 import { eventually, RecordingSocket, rest, withHmac } from './fixtures/exchange-client.ts';
+import { SHARED_DATA } from './fixtures/shared-data.ts';
 
-const DATA_DIR = process.env['MARKET_DATA_DIR'] ?? resolve(import.meta.dirname, '../../shared/data');
+const DATA_DIR = SHARED_DATA;
 const EXAMPLES = resolve(DATA_DIR, 'messages/binance');
 
 let exchange: RunningExchange;

@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExchangeOptions, RunningExchange } from '../adapters/sim/exchange.ts';
 import { startExchange } from '../adapters/sim/exchange.ts';
 import { eventually, RecordingSocket, rest } from './fixtures/exchange-client.ts';
+import { SHARED_DATA } from './fixtures/shared-data.ts';
 
-const DATA_DIR = process.env['MARKET_DATA_DIR'] ?? resolve(import.meta.dirname, '../../shared/data');
+const DATA_DIR = SHARED_DATA;
 const CAPTURE = resolve(DATA_DIR, 'captures/binance-spot-btcusdt-20240808.frames.gz');
 
 let exchange: RunningExchange;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Atr, Bollinger, Ema, Lookback, Rsi, Vwap } from '../engine/strategy/port.ts';
+import { SHARED_DATA } from './fixtures/shared-data.ts';
 
-const ORACLES = join(process.env['MARKET_DATA_DIR'] ?? '../shared/data', 'oracles', 'indicators');
+const ORACLES = join(SHARED_DATA, 'oracles', 'indicators');
 const TOLERANCE = 1e-9;
 
 interface Quote {

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { SimulatedClock } from '../engine/core/clock.ts';
 import type { Clock } from '../engine/core/clock.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
@@ -22,9 +21,10 @@ import {
 } from '../engine/messages/codecs.ts';
 import type { CodecView } from '../engine/messages/codec-view.ts';
 import { DELTA_FLAG } from '../engine/messages/enums.ts';
+import { SHARED_DATA } from './fixtures/shared-data.ts';
 
 /** Where the recordings are, when they are there. */
-export const DATA_DIR: string = process.env['MARKET_DATA_DIR'] ?? resolve('../shared/data');
+export const DATA_DIR: string = SHARED_DATA;
 
 /** An instrument for tests: two price and five size digits unless said otherwise. */
 export function testInstrument(index: number, symbol: string, changes: Partial<Instrument> = {}): Instrument {

@@ -6,8 +6,9 @@ import { DELTA_LEVELS_MAX } from '../engine/core/limits.ts';
 import { DELTA_FLAG } from '../engine/messages/enums.ts';
 import { OrderBookRig } from './fixtures/orderbook-rig.ts';
 import type { Level } from './fixtures/orderbook-rig.ts';
+import { SHARED_DATA } from './fixtures/shared-data.ts';
 
-const CAPTURES = join(process.env['MARKET_DATA_DIR'] ?? '../shared/data', 'captures');
+const CAPTURES = join(SHARED_DATA, 'captures');
 
 interface Depth {
   readonly U: number;
