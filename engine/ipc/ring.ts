@@ -56,6 +56,9 @@ const NOT_IN_BATCH = 0;
 const HANDLING = 1;
 const RELEASING = 2;
 
+/** The high-water mark is exact to this part of the capacity, as a power of two: 1/32. */
+const HIGH_WATER_SHIFT = 5;
+
 /** Bytes of shared memory a ring of `capacityBytes` needs. */
 export function ringBytes(capacityBytes: number): number {
   invariant(
@@ -96,6 +99,8 @@ export class Publication {
   private claimedEnd: number;
   private claimedBytes: number;
   private claimOpen: boolean;
+  /** Depth by the cached head above which the high-water mark may have to rise. */
+  private lookAtHeadBytes: number;
 
   /** Attaches to the ring; a restarted producer continues where the last commit ended. */
   constructor(
@@ -122,6 +127,7 @@ export class Publication {
     this.claimedEnd = 0;
     this.claimedBytes = 0;
     this.claimOpen = false;
+    this.lookAtHeadBytes = this.stats[HIGH_WATER_INDEX];
   }
 
   /**
@@ -163,8 +169,7 @@ export class Publication {
     invariant(this.claimOpen, 'commit needs an open claim');
     this.claimOpen = false;
     this.tail = this.claimedEnd;
-    const depthBytes = (this.tail - this.cachedHead) | 0;
-    if (depthBytes > this.stats[HIGH_WATER_INDEX]) this.noteHighWater();
+    if (((this.tail - this.cachedHead) | 0) > this.lookAtHeadBytes) this.noteHighWater();
     Atomics.store(this.words, TAIL_INDEX, this.tail);
     this.countCommit();
     if (this.doorbell !== null) this.doorbell.ring();
@@ -201,11 +206,15 @@ export class Publication {
     this.words[COUNTED_TAIL_INDEX] = this.tail;
   }
 
-  /** The cached head overstates the depth: only a fresh one may raise the mark. */
+  /**
+   * The cached head overstates the depth: only a fresh one may raise the mark. Reading it takes a cache line that the
+   * consumer has just written, so not every record asks for one.
+   */
   private noteHighWater(): void {
     this.cachedHead = Atomics.load(this.words, HEAD_INDEX);
     const depthBytes = (this.tail - this.cachedHead) | 0;
     if (depthBytes > this.stats[HIGH_WATER_INDEX]) this.stats[HIGH_WATER_INDEX] = depthBytes;
+    this.lookAtHeadBytes = this.stats[HIGH_WATER_INDEX] + (this.capacityBytes >> HIGH_WATER_SHIFT);
   }
 }
 
@@ -351,7 +360,7 @@ export interface RingStats {
   readonly poisoned: number;
   /** Records now in the ring. */
   readonly depth: number;
-  /** Most bytes ever in the ring, and the ring's size. */
+  /** Most bytes ever in the ring, at most 1/32 of its size too low; and the ring's size. */
   readonly highWater: number;
   readonly capacityBytes: number;
 }
