@@ -36,6 +36,8 @@ export class ActorCell {
   private actor: Actor | null;
   private endNs: number;
   private isStarted: boolean;
+  /** What the control block says too; this thread is the only one to change it while it lives. */
+  private isRunning: boolean;
 
   constructor(name: ActorName, build: BuildActor, control: ActorControl, errors: ErrorLog, clock: Clock) {
     this.name = name;
@@ -46,6 +48,7 @@ export class ActorCell {
     this.actor = null;
     this.endNs = 0;
     this.isStarted = false;
+    this.isRunning = false;
   }
 
   /** Builds and starts an incarnation; a failure is recorded and left to the supervisor. */
@@ -57,6 +60,7 @@ export class ActorCell {
       this.actor = this.build(this.name);
       this.actor.onStart(nowNs);
       this.control.setState(ACTOR_STATE.running);
+      this.isRunning = true;
     } catch (error) {
       this.errors.record(ACTOR_START_CODE, `ACTOR_START ${this.name}: ${describeError(error)}`, nowNs);
       this.control.noteFault();
@@ -69,7 +73,7 @@ export class ActorCell {
     if (!this.isStarted) return 0;
     if (this.control.rebuildWanted()) this.rebuild(nowNs);
     const actor = this.actor;
-    if (actor === null || this.control.state() !== ACTOR_STATE.running) {
+    if (actor === null || !this.isRunning) {
       this.control.beat(0, nowNs);
       return 0;
     }
@@ -95,13 +99,14 @@ export class ActorCell {
 
   hasWork(): boolean {
     if (this.control.rebuildWanted()) return true;
-    return this.actor !== null && this.control.state() === ACTOR_STATE.running && this.actor.hasWork();
+    return this.actor !== null && this.isRunning && this.actor.hasWork();
   }
 
   /** Lets the actor go: its sockets and timers are closed. */
   close(nowNs: number): void {
     const actor = this.actor;
     this.actor = null;
+    this.isRunning = false;
     if (actor === null) return;
     try {
       actor.onClose();
@@ -123,6 +128,7 @@ export class ActorCell {
   private fault(error: unknown, nowNs: number): void {
     this.errors.record(ACTOR_FAULT_CODE, `ACTOR_FAULT ${this.name}: ${describeError(error)}`, nowNs);
     this.control.noteFault();
+    this.isRunning = false;
     this.control.setState(ACTOR_STATE.failed);
   }
 }
