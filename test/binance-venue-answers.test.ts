@@ -314,6 +314,28 @@ describe('queries', () => {
     expect(rig.counter('venueFeesUnconverted')).toBe(1);
   });
 
+  it('asks for the owner of new trades only, and calls none an outside one for want of questions', async () => {
+    const { fake, rig, venue, now, wait } = await startReady();
+    const slot = rig.addOrder(LIMIT_BUY);
+    // 40 old trades of 40 orders long gone, 40 new ones, the last of them of an order without an acknowledgement.
+    const page = Array.from({ length: 80 }, (_, index) => trade(1 + index, 600 + index));
+    for (let id = 1; id <= 40; id++) rig.knownTrades.add(id);
+    fake.script.set('myTrades', () => ({ status: 200, result: page }));
+    fake.script.set('order.status', ({ params }) => ({
+      status: 200,
+      result: status(slot, rig, params['orderId'] === 679 ? {} : { clientOrderId: 'web_1' }),
+    }));
+    venue.queryFills(0, 0, now());
+    await wait('first part', () => rig.counter('venueQueriesFailed') === 1);
+    expect(fake.of('order.status')).toHaveLength(32);
+    expect(rig.of('onFillsEnd')).toEqual([]);
+    for (const event of rig.of('onFill')) rig.knownTrades.add(event.values[4]);
+    venue.queryFills(0, 0, now());
+    await wait('end', () => rig.of('onFillsEnd').length === 1);
+    expect(fake.of('order.status')).toHaveLength(40);
+    expect(rig.of('onFill', slot).map((event) => event.values[4])).toEqual([80]);
+  });
+
   it('asks over REST while the order connection is down', async () => {
     const { fake, rig, venue, now, wait } = await startReady({
       reconnectMinMs: 60_000,

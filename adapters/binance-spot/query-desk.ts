@@ -258,20 +258,33 @@ export class QueryDesk {
     const { orders } = this.context;
     const orderId = numberOf(trade['orderId']);
     let slot = orders.slotOfVenueOrder(instrument.index, orderId);
-    if (slot < 0 && orderId > 0) {
+    const isNew = !this.context.events.isFillKnown(instrument.index, numberOf(trade['id']));
+    if (slot < 0 && orderId > 0 && isNew) {
       let intentSeq = owners.get(orderId);
-      if (intentSeq === undefined && owners.size < OWNER_LOOKUPS_MAX) {
-        if (!(await this.budgetFor(WEIGHT.order))) return false;
-        const asked = { symbol: instrument.symbol, orderId };
-        const answer = await this.ask('order.status', '/api/v3/order', asked);
-        if (answer === null || this.isClosed) return false;
-        intentSeq = this.clientIds.intentSeqOf(fieldsOf(answer.result)['clientOrderId']);
+      if (intentSeq === undefined) {
+        // What was told so far is known next time, so the next query gets further.
+        if (owners.size === OWNER_LOOKUPS_MAX) return false;
+        const found = await this.ownerOf(instrument, orderId);
+        if (found === null) return false;
+        intentSeq = found;
         owners.set(orderId, intentSeq);
       }
-      if (intentSeq !== undefined && intentSeq > 0) slot = orders.slotOfIntent(intentSeq);
+      if (intentSeq > 0) slot = orders.slotOfIntent(intentSeq);
     }
     this.tellFill(slot, instrument, trade);
     return true;
+  }
+
+  /** The intent number in an order's client id, 0 = not ours; null when the venue did not say. */
+  private async ownerOf(instrument: Instrument, orderId: number): Promise<number | null> {
+    if (!(await this.budgetFor(WEIGHT.order))) return null;
+    const asked = { symbol: instrument.symbol, orderId };
+    const answer = await this.ask('order.status', '/api/v3/order', asked);
+    if (answer === null || this.isClosed) return null;
+    // An order that is no longer in the venue's records cannot be one that is open here.
+    if (NOT_FOUND_CODES.has(answer.code)) return 0;
+    if (answer.status !== 200) return null;
+    return this.clientIds.intentSeqOf(fieldsOf(answer.result)['clientOrderId']);
   }
 
   private tellFill(slot: number, instrument: Instrument, trade: Fields): void {

@@ -17,5 +17,8 @@ export class SilentEvents implements VenueEvents {
   onOutsideOrder(): void {}
   onOpenOrdersEnd(): void {}
   onFillsEnd(): void {}
+  isFillKnown(): boolean {
+    return false;
+  }
   onConnection(): void {}
 }

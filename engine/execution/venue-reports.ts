@@ -251,6 +251,10 @@ export class VenueReports implements VenueEvents {
     this.reconciler!.openOrdersAnswered(instrumentIndex);
   }
 
+  isFillKnown(instrumentIndex: number, venueTradeId: number): boolean {
+    return this.fills.isKnown(instrumentIndex, venueTradeId);
+  }
+
   onFillsEnd(instrumentIndex: number, _recvNs: number): void {
     this.reconciler!.fillsAnswered(instrumentIndex);
   }
