@@ -46,7 +46,8 @@ function publicationOn(memory: SharedArrayBuffer): Publication {
 export function produce(job: RingJob): RingFigures {
   const publication = publicationOn(job.forth);
   meet(job.control);
-  produceSingly(publication, streamRecords(job));
+  if (job.batch === 1) produceSingly(publication, streamRecords(job));
+  else produceBatched(publication, streamRecords(job), job.batch);
   return NO_FIGURES;
 }
 
@@ -72,6 +73,24 @@ function produceSingly(publication: Publication, records: number): void {
     writePayload(f64, at >> 3, value);
     publication.commit();
     value = value + 1 === BLOCK_RECORDS ? 0 : value + 1;
+  }
+}
+
+function produceBatched(publication: Publication, records: number, batch: number): void {
+  const f64 = publication.view.f64;
+  let value = 0;
+  for (let sent = 0; sent < records; sent += batch) {
+    for (let index = 0; index < batch; index++) {
+      let at = publication.tryClaim(RECORD_TYPE, PAYLOAD_BYTES);
+      while (at === BACK_PRESSURED) {
+        spinHint();
+        at = publication.tryClaim(RECORD_TYPE, PAYLOAD_BYTES);
+      }
+      writePayload(f64, at >> 3, value);
+      publication.commitHeld();
+      value = value + 1 === BLOCK_RECORDS ? 0 : value + 1;
+    }
+    publication.publish();
   }
 }
 

@@ -99,6 +99,8 @@ export class Publication {
   private claimedEnd: number;
   private claimedBytes: number;
   private claimOpen: boolean;
+  /** Records closed and not published. */
+  private heldCount: number;
   /** Depth by the cached head above which the high-water mark may have to rise. */
   private lookAtHeadBytes: number;
 
@@ -122,11 +124,12 @@ export class Publication {
     this.doorbell = doorbell;
     this.mask = declaration.capacityBytes - 1;
     this.tail = Atomics.load(this.words, TAIL_INDEX);
-    if (this.words[COUNTED_TAIL_INDEX] !== this.tail) this.countCommit();
+    this.countUncounted();
     this.cachedHead = Atomics.load(this.words, HEAD_INDEX);
     this.claimedEnd = 0;
     this.claimedBytes = 0;
     this.claimOpen = false;
+    this.heldCount = 0;
     this.lookAtHeadBytes = this.stats[HIGH_WATER_INDEX];
   }
 
@@ -147,6 +150,7 @@ export class Publication {
       this.cachedHead = Atomics.load(this.words, HEAD_INDEX);
       if (((end - this.cachedHead) | 0) > this.capacityBytes) {
         this.stats[REFUSED_INDEX] += 1;
+        this.publish();
         return BACK_PRESSURED;
       }
     }
@@ -164,14 +168,32 @@ export class Publication {
     return recordOffset + RECORD_HEADER_BYTES;
   }
 
-  /** Publishes the open record; the consumer can see it from here on, and is woken if it sleeps. */
+  /** Publishes the open record, and those held before it; the consumer sees them from here on, and is woken. */
   commit(): void {
+    this.commitHeld();
+    this.publish();
+  }
+
+  /**
+   * Closes the open record without publishing it: several records of one cause become visible at once, by `publish` or
+   * the next `commit`, for the price of one. What is held when the producer dies was never there. A refused claim
+   * publishes what is held, or the consumer could not make room.
+   */
+  commitHeld(): void {
     invariant(this.claimOpen, 'commit needs an open claim');
     this.claimOpen = false;
     this.tail = this.claimedEnd;
+    this.heldCount++;
+  }
+
+  /** Publishes the held records, if there are any. */
+  publish(): void {
+    if (this.heldCount === 0) return;
     if (((this.tail - this.cachedHead) | 0) > this.lookAtHeadBytes) this.noteHighWater();
     Atomics.store(this.words, TAIL_INDEX, this.tail);
-    this.countCommit();
+    this.stats[PUBLISHED_INDEX] += this.heldCount;
+    this.words[COUNTED_TAIL_INDEX] = this.tail;
+    this.heldCount = 0;
     if (this.doorbell !== null) this.doorbell.ring();
   }
 
@@ -201,9 +223,15 @@ export class Publication {
     return Atomics.load(this.words, HEAD_INDEX) === this.tail;
   }
 
-  private countCommit(): void {
-    this.stats[PUBLISHED_INDEX] += 1;
-    this.words[COUNTED_TAIL_INDEX] = this.tail;
+  /** Counts what a producer published and died before counting; its records lie there until this one writes. */
+  private countUncounted(): void {
+    let position = this.words[COUNTED_TAIL_INDEX];
+    while (position !== this.tail) {
+      const wordIndex = (position & this.mask) >> 2;
+      if (this.view.i32[wordIndex + 1] !== PADDING_TYPE) this.stats[PUBLISHED_INDEX] += 1;
+      position = (position + ((this.view.i32[wordIndex] + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
+      this.words[COUNTED_TAIL_INDEX] = position;
+    }
   }
 
   /**
