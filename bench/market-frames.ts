@@ -108,14 +108,18 @@ class SyntheticMarket {
     const crossed = this.middle;
     this.middle += this.below(5) - 2;
     const side = (sign: number): string => {
-      const levels = Array.from({ length: 1 + this.below(12) }, () =>
-        this.level(this.middle + sign * (1 + this.below(200)), this.below(3) === 0),
-      );
-      /* What the walk stepped over is gone. */
-      for (let at = crossed; at !== this.middle; at += Math.sign(this.middle - crossed)) {
-        levels.push(this.level(at, true), this.level(at + Math.sign(this.middle - crossed), true));
+      /* By price: a frame names each once. */
+      const levels = new Map<number, string>();
+      for (let count = 1 + this.below(12); count > 0; count--) {
+        const ticks = this.middle + sign * (1 + this.below(200));
+        levels.set(ticks, this.level(ticks, this.below(3) === 0));
       }
-      return levels.join();
+      /* What the walk stepped over is gone. */
+      const step = Math.sign(this.middle - crossed);
+      for (let ticks = crossed; step !== 0 && ticks !== this.middle + step; ticks += step) {
+        levels.set(ticks, this.level(ticks, true));
+      }
+      return [...levels.values()].join();
     };
     const ids = `"U":${first},"u":${this.updateId}`;
     const data = `{"e":"depthUpdate","E":1723161255208,"s":"BTCUSDT",${ids},"b":[${side(-1)}],"a":[${side(1)}]}`;

@@ -37,6 +37,8 @@ export class RecordSink {
   private readonly priceScale: number;
   private readonly qtyScale: number;
   private sum = 0;
+  /** Of a long frame's records so far: our decoder cuts it into several, the rivals write one. */
+  private levelsSum = 0;
   private undrained = 0;
 
   constructor(instrument: Instrument) {
@@ -138,10 +140,16 @@ export class RecordSink {
     if (type === BOOK_DELTA) {
       const delta = this.delta.wrap(view, byteOffset);
       const { f64 } = view;
-      let sum = delta.firstUpdateId + delta.lastUpdateId + delta.exchangeTsMs + delta.flags;
+      let sum = delta.bidCount + delta.askCount * 3;
+      if ((delta.flags & DELTA_FLAG.first) !== 0) {
+        sum += delta.firstUpdateId + delta.lastUpdateId + delta.exchangeTsMs;
+      }
       const end = delta.levelsAt8 + (delta.bidCount + delta.askCount) * 2;
       for (let word = delta.levelsAt8; word < end; word++) sum += f64[word];
-      this.mix(sum + delta.bidCount);
+      this.levelsSum += sum;
+      if ((delta.flags & DELTA_FLAG.last) === 0) return;
+      this.mix(this.levelsSum);
+      this.levelsSum = 0;
     } else if (type === QUOTE_TICK) {
       const quote = this.quote.wrap(view, byteOffset);
       this.mix(quote.updateId + quote.bidTicks + quote.bidLots + quote.askTicks + quote.askLots);

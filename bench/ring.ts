@@ -46,6 +46,9 @@ const SMOKE: Sizes = {
 };
 const BATCH_RECORDS = 50;
 const SILENCE_NS = 500_000;
+/** How the native queue stores its positions: as C++ would, and as JavaScript's only atomic store does. */
+const RELEASE = 0;
+const SEQ_CST = 1;
 
 type Task = Omit<RingJob, 'queue' | 'role' | 'forth' | 'back' | 'control' | 'port'>;
 
@@ -133,13 +136,13 @@ async function runNativeRing(path: string, mode: string, args: readonly number[]
   return { spansNs, checksum: Number(checksum), gc: NO_GC };
 }
 
-function nativeStream(name: string, path: string, task: Task): Rival {
-  const args = [BLOCK_RECORDS, task.warmupBlocks, task.blocks, task.batch];
+function nativeStream(name: string, path: string, task: Task, order: number): Rival {
+  const args = [BLOCK_RECORDS, task.warmupBlocks, task.blocks, task.batch, order];
   return { name, run: async () => streamResult(await runNativeRing(path, 'stream', args)) };
 }
 
-function nativeTrip(name: string, path: string, task: Task): Rival {
-  const args = [task.warmupTrips, task.trips, task.silenceNs];
+function nativeTrip(name: string, path: string, task: Task, order: number): Rival {
+  const args = [task.warmupTrips, task.trips, task.silenceNs, order];
   return { name, run: async () => tripResult(await runNativeRing(path, 'trip', args)) };
 }
 
@@ -159,8 +162,8 @@ function streamPlans(sizes: Sizes, native: Native): ComparisonPlan[] {
   const slow: Task = { ...NO_WORK, warmupBlocks: slowWarmupBlocks, blocks: slowBlocks };
   const batch = { batch: BATCH_RECORDS };
   const { path, absent } = native;
-  const natively = (name: string, task: Task): Rival[] =>
-    path === null ? [] : [nativeStream(name, path, task)];
+  const natively = (name: string, task: Task, order = RELEASE): Rival[] =>
+    path === null ? [] : [nativeStream(name, path, task, order)];
   return [
     {
       title: 'ring throughput, single',
@@ -171,6 +174,7 @@ function streamPlans(sizes: Sizes, native: Native): ComparisonPlan[] {
       rivals: [
         streamRival('shrike ring', 'shrike', fast),
         ...natively('native SPSC push/pop', fast),
+        ...natively('native SPSC, seq_cst', fast, SEQ_CST),
         streamRival('ringbuf.js', 'ringbuf', fast),
         streamRival('MessagePort', 'message-port', slow),
       ],
@@ -205,6 +209,8 @@ function tripPlans(sizes: Sizes, native: Native): ComparisonPlan[] {
   const method = (task: Task): string =>
     `closed loop, 64-byte records there and back, ${task.silenceNs / 1e3} us of silence before each; warm-up ` +
     `${task.warmupTrips} trips, then ${task.trips}; the value is a round's p50; one reading of the clock a trip`;
+  const natively = (name: string, task: Task, order: number): Rival[] =>
+    path === null ? [] : [nativeTrip(name, path, task, order)];
   const plan = (title: string, task: Task): ComparisonPlan => ({
     title,
     unit: 'ns',
@@ -213,7 +219,8 @@ function tripPlans(sizes: Sizes, native: Native): ComparisonPlan[] {
     absent,
     rivals: [
       tripRival('shrike ring, spin', 'shrike', task),
-      ...(path === null ? [] : [nativeTrip('native SPSC, spin', path, task)]),
+      ...natively('native SPSC, spin', task, RELEASE),
+      ...natively('native SPSC, seq_cst, spin', task, SEQ_CST),
       tripRival('shrike ring, backoff', 'shrike', { ...task, idle: 'backoff' }),
       tripRival('shrike ring, park', 'shrike', { ...task, idle: 'park' }),
       tripRival('ringbuf.js, spin', 'ringbuf', task),

@@ -1,6 +1,7 @@
 // The ring bench's work on the native queue:
-//   ring-bench stream QUEUE_BYTES BLOCK_RECORDS WARMUP_BLOCKS BLOCKS BATCH
-//   ring-bench trip   QUEUE_BYTES WARMUP_TRIPS TRIPS SILENCE_NS
+//   ring-bench stream QUEUE_BYTES BLOCK_RECORDS WARMUP_BLOCKS BLOCKS BATCH ORDER
+//   ring-bench trip   QUEUE_BYTES WARMUP_TRIPS TRIPS SILENCE_NS ORDER
+// ORDER is how positions are stored: 0 release, 1 seq_cst.
 // Prints a checksum, then a line with the nanoseconds of each measured block or round trip, separated by spaces.
 
 #include <chrono>
@@ -71,7 +72,8 @@ struct StreamMeter {
   }
 };
 
-static void produce(SpscQueue& queue, long records, long blockRecords, std::size_t batch) {
+template <typename Queue>
+static void produce(Queue& queue, long records, long blockRecords, std::size_t batch) {
   std::vector<Record> pending(batch);
   long value = 0;
   for (long sent = 0; sent < records; sent += static_cast<long>(batch)) {
@@ -83,7 +85,8 @@ static void produce(SpscQueue& queue, long records, long blockRecords, std::size
   }
 }
 
-static void produceSingly(SpscQueue& queue, long records, long blockRecords) {
+template <typename Queue>
+static void produceSingly(Queue& queue, long records, long blockRecords) {
   Record record;
   long value = 0;
   for (long sent = 0; sent < records; sent++) {
@@ -93,8 +96,9 @@ static void produceSingly(SpscQueue& queue, long records, long blockRecords) {
   }
 }
 
+template <std::memory_order Publish>
 static int stream(std::size_t slots, long blockRecords, long warmupBlocks, long blocks, std::size_t batch) {
-  SpscQueue queue(slots);
+  SpscQueue<Publish> queue(slots);
   const long records = (warmupBlocks + blocks) * blockRecords;
   std::thread producer([&] {
     if (batch == 1) produceSingly(queue, records, blockRecords);
@@ -119,13 +123,15 @@ static int stream(std::size_t slots, long blockRecords, long warmupBlocks, long 
   return 0;
 }
 
-static void receive(SpscQueue& queue, Record& record) {
+template <typename Queue>
+static void receive(Queue& queue, Record& record) {
   while (!queue.tryPop(record)) pauseHint();
 }
 
+template <std::memory_order Publish>
 static int trip(std::size_t slots, long warmupTrips, long trips, double silenceNs) {
-  SpscQueue forth(slots);
-  SpscQueue back(slots);
+  SpscQueue<Publish> forth(slots);
+  SpscQueue<Publish> back(slots);
   const long total = warmupTrips + trips;
   std::thread echo([&] {
     Record record;
@@ -159,10 +165,16 @@ static int trip(std::size_t slots, long warmupTrips, long trips, double silenceN
 int main(int argc, char** argv) {
   const auto number = [&](int index) { return index < argc ? std::atol(argv[index]) : 0; };
   const std::size_t slots = static_cast<std::size_t>(number(2)) / sizeof(Record);
-  if (argc == 7 && std::strcmp(argv[1], "stream") == 0)
-    return stream(slots, number(3), number(4), number(5), static_cast<std::size_t>(number(6)));
-  if (argc == 6 && std::strcmp(argv[1], "trip") == 0)
-    return trip(slots, number(3), number(4), static_cast<double>(number(5)));
+  constexpr auto release = std::memory_order_release;
+  constexpr auto seqCst = std::memory_order_seq_cst;
+  if (argc == 8 && std::strcmp(argv[1], "stream") == 0) {
+    const auto run = number(7) == 0 ? stream<release> : stream<seqCst>;
+    return run(slots, number(3), number(4), number(5), static_cast<std::size_t>(number(6)));
+  }
+  if (argc == 7 && std::strcmp(argv[1], "trip") == 0) {
+    const auto run = number(6) == 0 ? trip<release> : trip<seqCst>;
+    return run(slots, number(3), number(4), static_cast<double>(number(5)));
+  }
   std::fprintf(stderr, "usage: ring-bench stream|trip ...\n");
   return 2;
 }

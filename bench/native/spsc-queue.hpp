@@ -14,6 +14,8 @@ struct Record {
 };
 static_assert(sizeof(Record) == 64, "a record is 64 bytes, header included");
 
+/** `Publish` is how a position is stored: release is what C++ offers, seq_cst is all that JavaScript has. */
+template <std::memory_order Publish>
 class SpscQueue {
  public:
   /** `capacity` records, a power of two. */
@@ -26,7 +28,7 @@ class SpscQueue {
       if (tail - cachedHead_ > mask_) return false;
     }
     slots_[tail & mask_] = record;
-    tail_.store(tail + 1, std::memory_order_release);
+    tail_.store(tail + 1, Publish);
     return true;
   }
 
@@ -37,7 +39,7 @@ class SpscQueue {
       if (head == cachedTail_) return false;
     }
     record = slots_[head & mask_];
-    head_.store(head + 1, std::memory_order_release);
+    head_.store(head + 1, Publish);
     return true;
   }
 
@@ -49,7 +51,7 @@ class SpscQueue {
       if (tail + count - cachedHead_ > mask_ + 1) return false;
     }
     for (std::size_t index = 0; index < count; index++) slots_[(tail + index) & mask_] = records[index];
-    tail_.store(tail + count, std::memory_order_release);
+    tail_.store(tail + count, Publish);
     return true;
   }
 
@@ -64,7 +66,7 @@ class SpscQueue {
     const std::size_t waiting = cachedTail_ - head;
     const std::size_t count = waiting < limit ? waiting : limit;
     for (std::size_t index = 0; index < count; index++) handler(slots_[(head + index) & mask_]);
-    head_.store(head + count, std::memory_order_release);
+    head_.store(head + count, Publish);
     return count;
   }
 

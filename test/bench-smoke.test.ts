@@ -1,0 +1,240 @@
+/** The benches at their smallest: that they run, that rivals agree, that the report has its parts. Never how fast. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareWithBaseline, readBaselines, saveBaseline } from '../bench/baseline.ts';
+import { CATALOGUE, runnableNames } from '../bench/catalogue.ts';
+import { disagreeing, median, speedRatio } from '../bench/comparison.ts';
+import type { Comparison, RivalResult } from '../bench/comparison.ts';
+import { NO_GC } from '../bench/gc-watch.ts';
+import { svgPlot, terminalPlot } from '../bench/plot.ts';
+import { comparisonText, reportText } from '../bench/report.ts';
+import type { SuiteReport } from '../bench/report.ts';
+import { SCHEMA } from '../engine/messages/schema.ts';
+
+const MAIN = join(import.meta.dirname, '..', 'bench', 'main.ts');
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+
+interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function bench(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  const options = { maxBuffer: OUTPUT_BYTES_MAX, env: { ...process.env, ...env } };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...args], options);
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+describe('npm run bench -- --smoke', () => {
+  let report: SuiteReport;
+  let dir: string;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'shrike-bench-'));
+    const { code, stdout, stderr } = await bench(['--smoke', '--json', '--out', dir]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    report = JSON.parse(stdout) as SuiteReport;
+  }, 180_000);
+
+  afterAll(async () => await rm(dir, { recursive: true, force: true }));
+
+  it('runs every bench that is written, in order', () => {
+    expect(report.benches.map(({ name }) => name)).toEqual(runnableNames());
+    expect(report.isSmoke).toBe(true);
+    expect(report.environment).toMatchObject({ node: process.version, flags: ['--expose-gc'] });
+  });
+
+  it('has one value a round for every rival, and equal checksums between them', () => {
+    const comparisons = report.benches.flatMap((each) => each.comparisons);
+    expect(comparisons.length).toBeGreaterThan(8);
+    for (const comparison of comparisons) {
+      expect(comparison.rivals.length).toBeGreaterThanOrEqual(3);
+      for (const { name, values, checksum } of comparison.rivals) {
+        expect(values, name).toHaveLength(report.runs);
+        for (const value of values) expect(value).toBeGreaterThan(0);
+        expect(checksum, `${comparison.title}, ${name}`).toBe(comparison.rivals[0].checksum);
+        expect(checksum).not.toMatch(/\/|^0?$/);
+      }
+      expect(comparison.method).toMatch(/warm-up/);
+    }
+  });
+
+  it('writes and reads every message of the schema', () => {
+    const codec = report.benches.find(({ name }) => name === 'codec');
+    expect(codec?.comparisons.map(({ title }) => title)).toEqual(
+      Object.keys(SCHEMA).map((name) => `codec, ${name}`),
+    );
+  });
+
+  it('measures round trips with percentiles of every trip, and writes plots and HDR files of them', async () => {
+    const ring = report.benches.find(({ name }) => name === 'ring');
+    const trips = ring?.comparisons.filter(({ unit }) => unit === 'ns') ?? [];
+    expect(trips).toHaveLength(2);
+    const files = await readdir(dir);
+    expect(files).toContain('report.json');
+    for (const comparison of trips) {
+      for (const { latency, operations } of comparison.rivals) {
+        expect(latency?.count).toBe(operations);
+        const { p50, p90, p99, p999, p9999, max } = latency!;
+        const rising = [p50, p90, p99, p999, p9999];
+        expect(rising).toEqual([...rising].sort((a, b) => a - b));
+        // The histogram's cells are as wide as its third digit.
+        expect(max * 1.001).toBeGreaterThanOrEqual(p9999 * 0.999);
+        expect(decodeFromCompressedBase64(latency!.hdrV2).totalCount).toBe(operations);
+      }
+      const svg = `${comparison.title.replaceAll(' ', '-')}.svg`;
+      expect(files).toContain(svg);
+      const text = await readFile(join(dir, svg), 'utf8');
+      expect(text.match(/<polyline /g)).toHaveLength(comparison.rivals.length);
+      expect(terminalPlot(comparison)).toContain(comparison.rivals[0].name);
+    }
+    expect(files.filter((name) => name.endsWith('.hdr'))).toHaveLength(
+      trips.reduce((sum, { rivals }) => sum + rivals.length, 0),
+    );
+  });
+
+  it('prints all of it for people', () => {
+    const text = reportText(report);
+    for (const part of ['commit', 'load average', 'checksum', 'p99.99', 'warm-up', 'smoke sizes']) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toContain('WRONG');
+  });
+
+  it('makes its own frames where there are no recordings', async () => {
+    const args = ['decode', 'book', '--smoke', '--json', '--runs', '1'];
+    const { code, stdout } = await bench(args, { MARKET_DATA_DIR: join(dir, 'nowhere') });
+    expect(code).toBe(0);
+    const { benches } = JSON.parse(stdout) as SuiteReport;
+    for (const { notes } of benches) expect(notes[0]).toMatch(/made up from seed/);
+  }, 60_000);
+});
+
+describe('bench command line', () => {
+  it('names the benches, those still to come too, and refuses those', async () => {
+    const { code, stdout } = await bench(['--list']);
+    expect(code).toBe(0);
+    for (const { name } of CATALOGUE) expect(stdout).toContain(name);
+    expect((await bench(['soak'])).code).toBe(2);
+  });
+
+  it.each([
+    [['nosuch']],
+    [['--runs', '0']],
+    [['--runs', 'x']],
+    [['--smoke', '--save', 'why']],
+    [['--nonsense']],
+  ])('refuses %j with exit code 2 and the usage', async (args) => {
+    const { code, stdout, stderr } = await bench(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('usage: npm run bench');
+  });
+});
+
+function rival(name: string, values: readonly number[], checksum = 'a'): RivalResult {
+  return { name, values, checksum, operations: 1, gc: NO_GC, latency: null };
+}
+
+function comparisonOf(better: 'higher' | 'lower', ...rivals: RivalResult[]): Comparison {
+  return { title: 'made up', unit: 'ns', better, method: 'none', rivals, absent: [] };
+}
+
+function reportOf(...comparisons: Comparison[]): SuiteReport {
+  const environment = {
+    date: '2026-01-01T00:00:00Z',
+    cpu: 'cpu',
+    cores: 2,
+    memoryGib: 1,
+    platform: 'p',
+    governor: null,
+    node: 'v26.1.0',
+    v8: '1',
+    flags: [],
+    loadAverage: 0,
+    commit: 'abc',
+    isDirty: false,
+  };
+  const benches = [{ name: 'b', summary: 's', comparisons, notes: [] }];
+  return { environment, runs: comparisons[0].rivals[0].values.length, isSmoke: false, benches };
+}
+
+describe('ratios', () => {
+  it('divide round by round, in the direction of the unit', () => {
+    const times = comparisonOf('lower', rival('ours', [10, 20, 40]), rival('theirs', [30, 40, 40]));
+    expect(speedRatio(times, times.rivals[1])).toEqual({ median: 2, least: 1, most: 3 });
+    const rates = comparisonOf('higher', rival('ours', [10, 20]), rival('theirs', [20, 10]));
+    expect(speedRatio(rates, rates.rivals[1])).toEqual({ median: 1.25, least: 0.5, most: 2 });
+    expect(median([4, 1, 3, 2])).toBe(2.5);
+  });
+
+  it('show a rival that did other work as wrong', () => {
+    const comparison = comparisonOf('lower', rival('ours', [1]), rival('theirs', [1], 'b'));
+    expect(disagreeing(comparison).map(({ name }) => name)).toEqual(['theirs']);
+    expect(comparisonText(comparison)).toContain('WRONG: theirs');
+    expect(svgPlot(comparison)).toBeNull();
+  });
+});
+
+describe('baseline', () => {
+  const steady = (ours: number): SuiteReport =>
+    reportOf(comparisonOf('lower', rival('ours', [ours, ours, ours]), rival('theirs', [100, 100, 100])));
+  let dir: string;
+  let path: string;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'shrike-baseline-'));
+    path = join(dir, 'baseline.json');
+    saveBaseline(path, steady(10), 'first figures');
+  });
+  afterAll(async () => await rm(dir, { recursive: true, force: true }));
+
+  it('calls a change beyond the band faster or slower, and one within it the same', () => {
+    const verdict = (ours: number): string | undefined =>
+      compareWithBaseline(readBaselines(path), steady(ours))?.[0].verdict;
+    expect(verdict(10.5)).toBe('same');
+    expect(verdict(13)).toBe('slower');
+    expect(verdict(7)).toBe('faster');
+  });
+
+  it('compares ratios, so that a slow hour of the machine is no regression', () => {
+    const slowHour = reportOf(
+      comparisonOf('lower', rival('ours', [30, 30, 30]), rival('theirs', [300, 300, 300])),
+    );
+    expect(compareWithBaseline(readBaselines(path), slowHour)).toMatchObject([{ verdict: 'same', speed: 1 }]);
+  });
+
+  it('widens the band to the spread that either run showed', () => {
+    const noisy = reportOf(
+      comparisonOf('lower', rival('ours', [8, 13, 20]), rival('theirs', [100, 100, 100])),
+    );
+    expect(compareWithBaseline(readBaselines(path), noisy)?.[0].verdict).toBe('same');
+  });
+
+  it('compares our own figure where there is no rival', () => {
+    const alone = (ours: number): SuiteReport => reportOf(comparisonOf('higher', rival('ours', [ours])));
+    const lonely = join(dir, 'lonely.json');
+    saveBaseline(lonely, alone(10), 'why');
+    expect(compareWithBaseline(readBaselines(lonely), alone(8))?.[0].verdict).toBe('slower');
+    expect(compareWithBaseline(readBaselines(lonely), alone(12))?.[0].verdict).toBe('faster');
+  });
+
+  it('knows nothing of other machines', () => {
+    const other = { ...steady(99), environment: { ...steady(99).environment, cpu: 'another' } };
+    expect(compareWithBaseline(readBaselines(path), other)).toBeNull();
+    saveBaseline(path, other, 'a second machine');
+    expect(compareWithBaseline(readBaselines(path), steady(10))?.[0].verdict).toBe('same');
+  });
+});
