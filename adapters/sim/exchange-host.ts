@@ -60,6 +60,8 @@ export async function startExchangeThread(options: ExchangeOptions): Promise<Exc
   const worker = new Worker(new URL(`./exchange-thread.${extension}`, import.meta.url), {
     workerData: options,
     name: 'exchange',
+    // Its garbage is short-lived text: collecting it often costs little and keeps the process small.
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
   return new Promise((resolve, reject) => {
     const link = new ThreadLink(worker);

@@ -156,11 +156,11 @@ class StateSeeder {
   private seedTrades(trades: readonly RecoveredTrade[]): void {
     const first = new Map<number, number>();
     const counts = new Map<number, number>();
-    for (const { symbol, venueTradeId } of trades) {
+    for (const { symbol, side, venueTradeId } of trades) {
       const instrument = this.find(symbol);
       if (instrument === undefined || venueTradeId <= 0) continue;
       const { index } = instrument;
-      this.ledger.remember(index, venueTradeId);
+      this.ledger.remember(index, side, venueTradeId);
       first.set(index, Math.min(first.get(index) ?? venueTradeId, venueTradeId));
       counts.set(index, (counts.get(index) ?? 0) + 1);
     }

@@ -17,11 +17,14 @@ import type { ThreadSpec } from '../runtime/topology.ts';
 import { BookWatch } from './book-watch.ts';
 import type { VenueCredentials } from './credentials.ts';
 import type { EngineLog } from './engine-log.ts';
+import { isObserverThread } from './engine-threads.ts';
 import { SupervisorInbox } from './supervisor-inbox.ts';
 import type { EnginePlan, ThreadPlan } from './thread-plan.ts';
 import { SUPERVISOR_THREAD, Wiring } from './wiring.ts';
 
 const START_TIMEOUT_NS = 30_000e6;
+/** Observers may collect often: a small young generation keeps the process small. */
+const OBSERVER_HEAP = { maxYoungGenerationSizeMb: 8 };
 const INBOX_POLL_MS = 10;
 
 /** What the engine needs from its owner. */
@@ -182,6 +185,7 @@ export class Engine {
       workerData: threadPlan,
       name: spec.name,
       env: {},
+      ...(isObserverThread(spec) ? { resourceLimits: OBSERVER_HEAP } : {}),
     });
     let failure: Error | null = null;
     worker.on('error', (error) => {

@@ -96,6 +96,7 @@ export class StatsCollector {
       actors: this.actors(),
       errors: this.errors(),
       gc: this.gc(),
+      heapMb: this.heapMb(),
       rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),
       invariantViolations: violations.length,
       violations,
@@ -157,6 +158,15 @@ export class StatsCollector {
           first: text,
         })),
     );
+  }
+
+  private heapMb(): Record<string, number> {
+    const megabytes = (bytes: number): number => Math.round(bytes / 104_857.6) / 10;
+    const heaps: Record<string, number> = { main: megabytes(process.memoryUsage().heapUsed) };
+    for (const { name } of this.engine.plan.memory.threads) {
+      heaps[name] = megabytes(this.engine.wiring.threadControl(name).heapUsedBytes());
+    }
+    return heaps;
   }
 
   private gc(): GcStats[] {

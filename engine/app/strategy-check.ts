@@ -54,8 +54,9 @@ export function checkStrategyParams(
   instruments: readonly Instrument[],
 ): void {
   const params = strategyParams(config);
+  let made: unknown;
   try {
-    strategy.create(params, instruments);
+    made = strategy.create(params, instruments);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError(
@@ -64,4 +65,10 @@ export function checkStrategyParams(
       EXIT.config,
     );
   }
+  if (typeof made === 'object' && made !== null) return;
+  throw new CliError(
+    'STRATEGY_INCOMPLETE',
+    `createStrategy of the strategy "${strategy.name}" returned no object`,
+    EXIT.config,
+  );
 }

@@ -111,6 +111,9 @@ async function asVenueError<T>(address: string, ask: () => Promise<T>): Promise<
     if (error instanceof CliError) throw error;
     const { code, message } = error as { code?: string; message?: string };
     if (code === 'UNKNOWN_SYMBOL') throw new CliError(code, message ?? '', EXIT.config);
+    if (code === 'CREDENTIALS_REFUSED') {
+      throw new CliError(code, `the venue at ${address} refuses the key: ${message ?? ''}`, EXIT.credentials);
+    }
     throw new CliError(
       code ?? 'VENUE_UNAVAILABLE',
       `the venue at ${address} does not answer as it should: ${message ?? String(error)}`,

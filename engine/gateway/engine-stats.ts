@@ -150,6 +150,8 @@ export interface EngineStats {
   readonly actors: readonly ActorStats[];
   readonly errors: readonly ErrorStats[];
   readonly gc: readonly GcStats[];
+  /** JavaScript heap in use per thread of the engine, and of the main thread. */
+  readonly heapMb: Readonly<Record<string, number>>;
   readonly rssMb: number;
   readonly invariantViolations: number;
   /** What each violated invariant says; empty when there is none. */
