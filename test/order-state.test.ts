@@ -16,7 +16,7 @@ import {
 } from '../engine/execution/order-table.ts';
 import { SlotIndex } from '../engine/core/slot-index.ts';
 import { ORDERS_MAX, TRADE_IDS_MAX } from '../engine/core/limits.ts';
-import { ORDER_STATE } from '../engine/messages/enums.ts';
+import { ORDER_STATE, SIDE } from '../engine/messages/enums.ts';
 
 type StateName = keyof typeof ORDER_STATE;
 type EventName = keyof typeof ORDER_EVENT;
@@ -218,13 +218,14 @@ test('the fill ledger knows every trade it took in, however old, and continues a
   const total = TRADE_IDS_MAX + 500;
   for (let id = 1; id <= total; id++) {
     if (id === TRADE_IDS_MAX + 100) ledger = new FillLedger(buffer, region);
-    expect(ledger.isKnown(id & 1, id)).toBe(false);
-    ledger.remember(id & 1, id);
+    expect(ledger.isKnown(id & 1, SIDE.buy, id)).toBe(false);
+    ledger.remember(id & 1, SIDE.buy, id);
+    expect(ledger.isKnown(id & 1, SIDE.sell, id)).toBe(false);
   }
   ledger = new FillLedger(buffer, region);
   for (const id of [1, 2, 499, 500, 501, 5_000, total])
-    expect(ledger.isKnown(id & 1, id), `trade ${id}`).toBe(true);
-  expect(ledger.isKnown(0, total + 1)).toBe(false);
-  expect(ledger.isKnown(1, 6_000)).toBe(false);
+    expect(ledger.isKnown(id & 1, SIDE.buy, id), `trade ${id}`).toBe(true);
+  expect(ledger.isKnown(0, SIDE.buy, total + 1)).toBe(false);
+  expect(ledger.isKnown(1, SIDE.buy, 6_000)).toBe(false);
   expect(ledger.lastTradeId(0)).toBe(total);
 });

@@ -258,7 +258,8 @@ export class QueryDesk {
     const { orders } = this.context;
     const orderId = numberOf(trade['orderId']);
     let slot = orders.slotOfVenueOrder(instrument.index, orderId);
-    const isNew = !this.context.events.isFillKnown(instrument.index, numberOf(trade['id']));
+    const tradeId = numberOf(trade['id']);
+    const isNew = !this.context.events.isFillKnown(instrument.index, sideOf(trade), tradeId);
     if (slot < 0 && orderId > 0 && isNew) {
       let intentSeq = owners.get(orderId);
       if (intentSeq === undefined) {
@@ -304,7 +305,7 @@ export class QueryDesk {
     events.onFill(
       slot,
       instrument.index,
-      trade['isBuyer'] === true ? SIDE.buy : SIDE.sell,
+      sideOf(trade),
       numberOf(trade['orderId']),
       tradeId,
       priceTicks,
@@ -371,6 +372,10 @@ export class QueryDesk {
     this.context.counters.increment(VENUE_COUNTER.venueMalformedFrames);
     return false;
   }
+}
+
+function sideOf(trade: Fields): number {
+  return trade['isBuyer'] === true ? SIDE.buy : SIDE.sell;
 }
 
 function fieldsOf(value: unknown): Fields {

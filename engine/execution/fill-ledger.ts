@@ -11,7 +11,9 @@ import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
  *      384  per instrument, Float64 x INSTRUMENTS_MAX each: last trade id, id up to which the venue's list was compared,
  *           id up to which trade ids were forgotten
  *      ...  trade ids     Float64 x TRADE_IDS_MAX, a ring: the oldest is forgotten first
- *      ...  instruments   Int32 x TRADE_IDS_MAX
+ *      ...  keys          Int32 x TRADE_IDS_MAX: instrument x 4 + side
+ *
+ * A trade is known by its id and our side of it: an account that trades with itself has both sides of one trade.
  */
 const HEADER_BYTES = 128;
 const REDO_BYTES = 256;
@@ -19,6 +21,8 @@ const FILL_SEQ = 0;
 const REMEMBERED = 1;
 const REDO_PENDING = 2;
 const LAST_REFUSED = 3;
+/** Room for SIDE in a trade's key. */
+const SIDES = 4;
 
 /** Places in the redo record. Values are absolute, so doing it twice equals doing it once. */
 export const REDO = {
@@ -62,7 +66,7 @@ export class FillLedger {
   private readonly comparedIds: Float64Array;
   private readonly forgottenIds: Float64Array;
   private readonly tradeIds: Float64Array;
-  private readonly tradeInstruments: Int32Array;
+  private readonly tradeKeys: Int32Array;
   private readonly index: SlotIndex;
 
   constructor(buffer: SharedArrayBuffer, region: Region) {
@@ -80,18 +84,18 @@ export class FillLedger {
     at += INSTRUMENTS_MAX * 8;
     this.tradeIds = new Float64Array(buffer, at, TRADE_IDS_MAX);
     at += TRADE_IDS_MAX * 8;
-    this.tradeInstruments = new Int32Array(buffer, at, TRADE_IDS_MAX);
+    this.tradeKeys = new Int32Array(buffer, at, TRADE_IDS_MAX);
     this.index = new SlotIndex(TRADE_IDS_MAX + 1);
     const count = Math.min(this.header[REMEMBERED], TRADE_IDS_MAX);
     for (let place = 0; place < count; place++) {
-      this.index.set(this.tradeIds[place], this.tradeInstruments[place], place);
+      this.index.set(this.tradeIds[place], this.tradeKeys[place], place);
     }
   }
 
   /** Whether this trade was taken in before. What is older than the memory counts as taken in. */
-  isKnown(instrumentIndex: number, venueTradeId: number): boolean {
+  isKnown(instrumentIndex: number, side: number, venueTradeId: number): boolean {
     if (venueTradeId <= this.forgottenIds[instrumentIndex]) return true;
-    return this.index.find(venueTradeId, instrumentIndex) !== NO_SLOT;
+    return this.index.find(venueTradeId, instrumentIndex * SIDES + side) !== NO_SLOT;
   }
 
   /** Highest venue trade id taken in on an instrument; 0 = none. */
@@ -130,7 +134,7 @@ export class FillLedger {
   /** Notes trade id and sequence of the fill in the redo record; repeatable. */
   noteFill(): void {
     const redo = this.redo;
-    this.remember(redo[REDO.instrumentIndex], redo[REDO.venueTradeId]);
+    this.remember(redo[REDO.instrumentIndex], redo[REDO.side], redo[REDO.venueTradeId]);
     if (redo[REDO.fillSeq] > this.header[FILL_SEQ]) this.header[FILL_SEQ] = redo[REDO.fillSeq];
   }
 
@@ -140,20 +144,22 @@ export class FillLedger {
   }
 
   /** Takes a trade id as seen without a fill: recovery, and trades from before the account was ours. */
-  remember(instrumentIndex: number, venueTradeId: number): void {
+  remember(instrumentIndex: number, side: number, venueTradeId: number): void {
+    const key = instrumentIndex * SIDES + side;
     if (venueTradeId > this.lastTradeIds[instrumentIndex]) this.lastTradeIds[instrumentIndex] = venueTradeId;
-    if (this.index.find(venueTradeId, instrumentIndex) !== NO_SLOT) return;
+    if (this.index.find(venueTradeId, key) !== NO_SLOT) return;
     const place = this.header[REMEMBERED] % TRADE_IDS_MAX;
     if (this.header[REMEMBERED] >= TRADE_IDS_MAX) {
       const oldId = this.tradeIds[place];
-      const oldInstrument = this.tradeInstruments[place];
-      if (this.index.find(oldId, oldInstrument) === place) this.index.remove(oldId, oldInstrument);
+      const oldKey = this.tradeKeys[place];
+      const oldInstrument = Math.floor(oldKey / SIDES);
+      if (this.index.find(oldId, oldKey) === place) this.index.remove(oldId, oldKey);
       if (oldId > this.forgottenIds[oldInstrument]) this.forgottenIds[oldInstrument] = oldId;
     }
     this.tradeIds[place] = venueTradeId;
-    this.tradeInstruments[place] = instrumentIndex;
+    this.tradeKeys[place] = key;
     this.header[REMEMBERED]++;
-    this.index.set(venueTradeId, instrumentIndex, place);
+    this.index.set(venueTradeId, key, place);
   }
 
   /** Continues a fill sequence found by recovery. */

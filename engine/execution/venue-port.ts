@@ -81,7 +81,7 @@ export interface VenueEvents {
   /** The open-orders answer is complete. */
   onOpenOrdersEnd(instrumentIndex: number, recvNs: number): void;
   /** Whether this trade was taken in before: whose it is need not be asked again. */
-  isFillKnown(instrumentIndex: number, venueTradeId: number): boolean;
+  isFillKnown(instrumentIndex: number, side: number, venueTradeId: number): boolean;
   /** The recent-fills answer is complete (each fill came through onFill). */
   onFillsEnd(instrumentIndex: number, recvNs: number): void;
   /** A connection changed: CONNECTION_KIND, CONNECTION_STATE. When order entry goes down, requests in flight are ambiguous. */

@@ -106,7 +106,7 @@ export class VenueReports implements VenueEvents {
     exchangeTsMs: number,
     recvNs: number,
   ): void {
-    if (this.fills.isKnown(instrumentIndex, venueTradeId)) {
+    if (this.fills.isKnown(instrumentIndex, side, venueTradeId)) {
       this.counters.increment(EXECUTION_COUNTER.duplicateFills);
       return;
     }
@@ -119,7 +119,7 @@ export class VenueReports implements VenueEvents {
     const ours = this.orderOfFill(slot, instrumentIndex, side, venueOrderId);
     if (ours === NO_ORDER && exchangeTsMs < this.options.ignoreFillsBeforeMs) {
       this.counters.increment(EXECUTION_COUNTER.fillsBeforeStart);
-      this.fills.remember(instrumentIndex, venueTradeId);
+      this.fills.remember(instrumentIndex, side, venueTradeId);
       return;
     }
     this.keeper.takeFill(
@@ -251,8 +251,8 @@ export class VenueReports implements VenueEvents {
     this.reconciler!.openOrdersAnswered(instrumentIndex);
   }
 
-  isFillKnown(instrumentIndex: number, venueTradeId: number): boolean {
-    return this.fills.isKnown(instrumentIndex, venueTradeId);
+  isFillKnown(instrumentIndex: number, side: number, venueTradeId: number): boolean {
+    return this.fills.isKnown(instrumentIndex, side, venueTradeId);
   }
 
   onFillsEnd(instrumentIndex: number, _recvNs: number): void {

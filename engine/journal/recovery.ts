@@ -60,6 +60,7 @@ export interface RecoveredOrder {
 /** A venue trade that is already in the positions. */
 export interface RecoveredTrade {
   readonly symbol: string;
+  readonly side: number;
   readonly venueTradeId: number;
 }
 
@@ -119,7 +120,7 @@ export function recoverState(directory: string, accountId: string): RecoveredSta
     openOrders: openOrdersOf(model),
     trades: model.fills
       .slice(-TRADE_IDS_MAX)
-      .map(({ instrument, venueTradeId }) => ({ symbol: instrument.symbol, venueTradeId })),
+      .map(({ instrument, side, venueTradeId }) => ({ symbol: instrument.symbol, side, venueTradeId })),
     highestIntentSeq: model.highestIntentSeq,
     highestFillSeq: model.highestFillSeq,
     duplicateFills: model.duplicateFills,
