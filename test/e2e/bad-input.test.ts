@@ -1,0 +1,500 @@
+/** What comes in wrong, from people, files, strategies and the venue: each has a clear answer, and nothing is lost. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, afterEach, describe, expect, it, test } from 'vitest';
+import { startExchangeThread } from '../../adapters/sim/exchange-host.ts';
+import type { ExchangeHandle } from '../../adapters/sim/exchange-host.ts';
+import type { EngineStats } from '../../engine/gateway/engine-stats.ts';
+import { FRAME_OUTCOMES } from '../../engine/market-data/counters.ts';
+import { gatewayOf, statsUntil } from '../fixtures/engine-client.ts';
+import { EngineProcess, lastJson, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import type { Finished } from '../fixtures/engine-process.ts';
+import { strategyFixture } from '../fixtures/exchange-process.ts';
+import { InjectingProxy } from '../fixtures/injecting-proxy.ts';
+
+const TEST_MS = 120_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'shrike-bad-input-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const engines: EngineProcess[] = [];
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const engine of engines.splice(0)) await engine.dispose();
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+function start(args: readonly string[], env: Record<string, string> = {}): EngineProcess {
+  const engine = new EngineProcess(args, env);
+  engines.push(engine);
+  return engine;
+}
+
+function file(name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** A refusal: exit code and error code as wanted, said in words without a stack, and nothing left running. */
+function expectRefusal(finished: Finished, exitCode: number, code: string, message: RegExp): void {
+  const { out, err } = finished;
+  expect({ code: finished.code, err }).toMatchObject({ code: exitCode });
+  expect(lastJson(finished)).toMatchObject({ schema: 'shrike.error/1', error: { code } });
+  expect(out.trimEnd().split('\n')).toHaveLength(1);
+  expect(err).toMatch(message);
+  expect(err).not.toMatch(/\n\s+at /);
+  expect(err).not.toContain('forced exit');
+}
+
+async function takenPort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(async () => {
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+describe('a strategy that throws', () => {
+  test.each([
+    ['onStart', []],
+    ['onBook', []],
+    ['onBookHidden', ['--drill', 'drop-feed@1500ms']],
+    ['onTrade', []],
+    ['onBar', []],
+    ['onTimer', []],
+    ['onReport', []],
+    ['onFill', []],
+  ] as const)(
+    'in %s is switched off by name and its orders are cancelled while the engine goes on',
+    async (callback, more) => {
+      const engine = start([
+        ...['run', '--json', ...QUIET, '--mode', 'live', '--strategy', strategyFixture('throwing')],
+        ...['--set', `strategy.params.callback="${callback}"`, '--symbols', 'BTCUSDT', ...more],
+      ]);
+      const urls = await gatewayOf(engine);
+      const isNamed = ({ errors }: EngineStats): boolean =>
+        errors.some(({ code, first }) => code === 'STRATEGY_FAULTED' && first.includes(`.${callback}: `));
+      const faulted = await statsUntil(urls, isNamed, `the fault in ${callback} among the errors`);
+      const later = await statsUntil(
+        urls,
+        ({ ticks, orders }) => ticks > faulted.ticks + 100 && orders.open === 0,
+        'an engine that goes on without open orders',
+      );
+      const asked = callback === 'onStart' ? 0 : 1;
+      expect(later.orders.canceled).toBe(asked);
+      expect(later.mayTrade).toBe(true);
+      engine.child.kill('SIGTERM');
+      const finished = await engine.finished;
+      expect(finished.code, finished.err).toBe(0);
+      const stats = lastSummary(finished);
+      expect(stats.violations).toEqual([]);
+      expect(stats.account).toMatchObject({ isEqual: true });
+      // The drill that hides the book leaves its own error.
+      const faults = stats.errors.filter(({ code }) => code === 'STRATEGY_FAULTED');
+      expect(stats.errors).toHaveLength(callback === 'onBookHidden' ? 2 : 1);
+      expect(faults).toMatchObject([{ count: 1 }]);
+      expect(faults[0]!.first).toMatch(
+        new RegExp(String.raw`throwing\S*\.${callback}: TypeError: thrown on purpose in ${callback}$`),
+      );
+      expect(stats.actors.every(({ restarts }) => restarts === 0)).toBe(true);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'in onStop does not keep the engine from stopping',
+    async () => {
+      const finished = await start([
+        ...['run', '--json', ...QUIET, '--strategy', strategyFixture('throwing'), '--duration', '2s'],
+        ...['--set', 'strategy.params.callback="onStop"'],
+      ]).finished;
+      expect(finished.code, finished.err).toBe(0);
+      const stats = lastSummary(finished);
+      expect(stats.errors.map(({ first }) => first)).toEqual([
+        expect.stringMatching(/\.onStop: TypeError: thrown on purpose in onStop$/) as string,
+      ]);
+      expect(stats.orders).toMatchObject({ open: 0, canceled: 2 });
+    },
+    TEST_MS,
+  );
+});
+
+describe('a strategy file that cannot be used is refused by name before anything trades', () => {
+  const good = 'export const createStrategy = () => ({});\n';
+  test.each([
+    [
+      'no createStrategy',
+      'none.ts',
+      'export const createStrategi = 1;\n',
+      'STRATEGY_INCOMPLETE',
+      /none\.ts has no function createStrategy/,
+    ],
+    [
+      'a syntax error',
+      'syntax.ts',
+      `${good}const = 1;\n`,
+      'STRATEGY_UNLOADABLE',
+      /cannot load the strategy .*syntax\.ts: SyntaxError/,
+    ],
+    [
+      'a missing import',
+      'import.ts',
+      `import './nowhere.ts';\n${good}`,
+      'STRATEGY_UNLOADABLE',
+      /cannot load the strategy .*import\.ts: .*nowhere\.ts/,
+    ],
+    [
+      'an import that shrike/strategy does not have',
+      'name.ts',
+      `import { SIDES } from 'shrike/strategy';\nexport const sides = SIDES;\n${good}`,
+      'STRATEGY_UNLOADABLE',
+      /name\.ts: .*SIDES/,
+    ],
+    [
+      'code that throws while it is loaded',
+      'throws.ts',
+      `throw new Error('not today');\n`,
+      'STRATEGY_UNLOADABLE',
+      /throws\.ts: .*not today/,
+    ],
+    [
+      'a factory that throws',
+      'factory.ts',
+      `export const createStrategy = () => { throw new Error('no such colour: 7'); };\n`,
+      'STRATEGY_PARAMS',
+      /factory" refused to start: no such colour: 7/,
+    ],
+    [
+      'a factory that gives nothing',
+      'nothing.ts',
+      `export const createStrategy = () => undefined;\n`,
+      'STRATEGY_INCOMPLETE',
+      /nothing" returned no object/,
+    ],
+  ])('%s', async (_name, name, content, code, message) => {
+    const finished = await start(['run', '--json', ...QUIET, '--strategy', file(name, content)]).finished;
+    expectRefusal(finished, 78, code, message);
+  });
+
+  it('a shipped strategy lists every parameter that is wrong', async () => {
+    const sets = ['barMs=5', 'lookback="many"', 'colour=7'].flatMap((set) => [
+      '--set',
+      `strategy.params.${set}`,
+    ]);
+    const finished = await start(['run', '--json', ...QUIET, ...sets]).finished;
+    expectRefusal(
+      finished,
+      78,
+      'STRATEGY_PARAMS',
+      /barMs must be .*; lookback must be .*; colour is not a parameter/,
+    );
+  });
+});
+
+describe('settings that cannot work', () => {
+  it('a gateway port in use is named, nothing keeps running and no order stays', async () => {
+    const port = await takenPort();
+    const finished = await start([
+      ...['run', '--json', '--mode', 'live', '--set', 'log.format=json', '--set', `gateway.port=${port}`],
+    ]).finished;
+    expectRefusal(
+      finished,
+      1,
+      'GATEWAY_PORT_IN_USE',
+      new RegExp(`gateway\\.port ${port} on 127\\.0\\.0\\.1 is in use`),
+    );
+  });
+
+  test.each(['restPort', 'streamPort', 'wsApiPort'])('an exchange.%s in use is named', async (name) => {
+    const port = await takenPort();
+    const finished = await start(['run', '--json', ...QUIET, '--set', `exchange.${name}=${port}`]).finished;
+    expectRefusal(finished, 69, 'EXCHANGE_PORT_IN_USE', new RegExp(String(port)));
+  });
+
+  it('an unknown symbol is named', async () => {
+    const finished = await start(['run', '--json', ...QUIET, '--symbols', 'BTCUSDT,NOPEUSDT']).finished;
+    expectRefusal(finished, 78, 'EXCHANGE_UNKNOWN_SYMBOL', /NOPEUSDT/);
+  });
+
+  it('risk limits without sense are all named at once', async () => {
+    const sets = [
+      'risk.maxPosition=0',
+      'risk.maxOrderQty=0.0000001',
+      'risk.maxDrawdown=0',
+      'risk.symbols.DOGEUSDT.maxPosition=1',
+      'risk.symbols.ETHUSDT.maxOrderNotional=0',
+    ];
+    const finished = await start(['run', '--json', ...QUIET, ...sets.flatMap((set) => ['--set', set])])
+      .finished;
+    expectRefusal(finished, 78, 'RISK_LIMITS', /risk\.maxPosition: "0" is less than one lot/);
+    for (const path of [
+      'risk.maxOrderQty',
+      'risk.maxDrawdown',
+      'risk.symbols.DOGEUSDT',
+      'risk.symbols.ETHUSDT.maxOrderNotional',
+    ])
+      expect(finished.err).toContain(`${path}: `);
+  });
+});
+
+describe('a venue that is not as it should be', () => {
+  const endpoints = (rest: string, stream: string, wsApi: string): string[] =>
+    [`rest=${rest}`, `stream=${stream}`, `wsApi=${wsApi}`].flatMap((each) => [
+      '--set',
+      `venues.sim.endpoints.${each}`,
+    ]);
+
+  it('unreachable: exit 69 with its address', async () => {
+    const server = createTcpServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const address = `http://127.0.0.1:${port}`;
+    const args = endpoints(address, `ws://127.0.0.1:${port}`, `ws://127.0.0.1:${port}`);
+    const finished = await start(['run', '--json', ...QUIET, ...args]).finished;
+    expect(finished.code, finished.err).toBe(69);
+    expect(finished.err).toContain(`the venue at ${address} does not answer`);
+    expect(finished.err).not.toMatch(/\n\s+at /);
+  });
+
+  it('answers that are no JSON: exit 69 with its address', async () => {
+    const server = createServer((_request, response) => response.end('<html>maintenance</html>'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    const { port } = server.address() as AddressInfo;
+    const args = endpoints(`http://127.0.0.1:${port}`, `ws://127.0.0.1:${port}`, `ws://127.0.0.1:${port}`);
+    const finished = await start(['run', '--json', ...QUIET, ...args]).finished;
+    expect(finished.code, finished.err).toBe(69);
+    expect(finished.err).toContain(`the venue at http://127.0.0.1:${port} does not answer as it should`);
+    expect(finished.err).not.toMatch(/\n\s+at /);
+  });
+
+  it('a key it does not know: exit 77', async () => {
+    const exchange = await openExchange();
+    const { rest, stream, wsApi } = exchange.urls;
+    const env = {
+      SHRIKE__VENUES__SIM__CREDENTIALS__API_KEY: 'k'.repeat(64),
+      SHRIKE__VENUES__SIM__CREDENTIALS__API_SECRET: 's'.repeat(64),
+    };
+    const args = [
+      'run',
+      '--json',
+      ...QUIET,
+      '--mode',
+      'live',
+      '--symbols',
+      'BTCUSDT',
+      ...endpoints(rest, stream, wsApi),
+    ];
+    const finished = await start(args, env).finished;
+    expect(finished.code, finished.err).toBe(77);
+    expect(finished.out + finished.err).not.toContain('ssssssss');
+    expect(finished.err).not.toMatch(/\n\s+at /);
+  });
+
+  it(
+    'garbage between its frames is refused and counted, and neither book nor order is lost',
+    async () => {
+      const exchange = await openExchange();
+      const proxy = await InjectingProxy.open(exchange.urls.wsApi);
+      closers.push(() => proxy.close());
+      const { credentials, urls: venue } = exchange;
+      const engine = start(
+        [
+          ...[
+            'run',
+            '--json',
+            ...QUIET,
+            '--mode',
+            'live',
+            '--strategy',
+            'tick-taker',
+            '--symbols',
+            'BTCUSDT',
+          ],
+          ...endpoints(venue.rest, venue.stream, proxy.url),
+        ],
+        {
+          SHRIKE__VENUES__SIM__CREDENTIALS__API_KEY: credentials.apiKey,
+          SHRIKE__VENUES__SIM__CREDENTIALS__API_SECRET: credentials.hmacSecret,
+        },
+      );
+      const urls = await gatewayOf(engine);
+      const before = await statsUntil(urls, ({ fills }) => fills > 0, 'first fills');
+      const rounds = 20;
+      for (let round = 0; round < rounds; round++) {
+        await exchange.drill({ kind: 'inject-garbage', count: 10 });
+        for (const text of GARBAGE_ORDER_FRAMES) expect(proxy.inject(text)).toBe(1);
+        proxy.inject(Buffer.from([0xff, 0x00, 0x80, 0x7b]));
+      }
+      await statsUntil(
+        urls,
+        ({ counters, fills }) =>
+          counters['market-data']!['refusedMalformed']! > 0 && fills >= before.fills + 5,
+        'fills after the garbage',
+      );
+      engine.child.kill('SIGTERM');
+      const finished = await engine.finished;
+      expect(finished.code, finished.err).toBe(0);
+      const stats = lastSummary(finished);
+      expect(stats.violations).toEqual([]);
+      const feed = stats.counters['market-data']!;
+      const refused = feed['refusedMalformed']! + feed['refusedUnknownSymbol']! + feed['refusedNumber']!;
+      expect(
+        refused + feed['otherFrames']! + feed['controlErrors']! + feed['controlReplies']!,
+      ).toBeGreaterThanOrEqual(rounds * 10);
+      expect(FRAME_OUTCOMES.reduce((sum, name) => sum + feed[name]!, 0)).toBe(feed['frames']);
+      expect(feed['gaps']! + feed['disconnects']!).toBe(0);
+      const execution = stats.counters['execution']!;
+      const unread = execution['venueMalformedFrames']! + execution['venueUnknownFrames']!;
+      expect(unread).toBe(rounds * (GARBAGE_ORDER_FRAMES.length + 1));
+      expect(execution['venueReconnects']).toBe(0);
+      expect(stats.orders).toMatchObject({ open: 0, unknown: 0 });
+      const account = await exchange.accountSnapshot();
+      const totals = account.totals['BTCUSDT']!;
+      expect(account.openOrders).toEqual([]);
+      expect(totals.boughtLots - totals.soldLots).toBe(stats.position['BTCUSDT']!.netLots);
+      expect(totals.fills).toBe(stats.fills);
+    },
+    TEST_MS,
+  );
+
+  async function openExchange(): Promise<ExchangeHandle> {
+    const exchange = await startExchangeThread({
+      seed: 9,
+      symbols: ['BTCUSDT'],
+      eventsPerSecond: 400,
+      restPort: 0,
+      streamPort: 0,
+      wsApiPort: 0,
+    });
+    closers.push(() => exchange.close());
+    return exchange;
+  }
+});
+
+const GARBAGE_ORDER_FRAMES = [
+  '',
+  'x',
+  '{',
+  '[]',
+  'null',
+  '{"id":',
+  '{"event":{"e":"executionReport"',
+  '\u0000',
+];
+
+describe('a capture that cannot be replayed is named with what is wrong', () => {
+  const line = `1723075200000000000 {"stream":"btcusdt@trade","data":{}}\n`;
+  const zipped = gzipSync(Buffer.from(line.repeat(5_000)));
+  test.each([
+    ['no gzip', 'plain.gz', Buffer.from(line), 'CAPTURE_NOT_GZIP', /plain\.gz: .*no gzip/],
+    [
+      'a cut gzip',
+      'cut.gz',
+      zipped.subarray(0, zipped.length >> 1),
+      'CAPTURE_TRUNCATED',
+      /cut\.gz: .*ends too early/,
+    ],
+    [
+      'a damaged gzip',
+      'bad.gz',
+      Buffer.concat([zipped.subarray(0, 20), Buffer.alloc(50, 0xaa), zipped.subarray(70)]),
+      'CAPTURE_CORRUPT',
+      /bad\.gz: /,
+    ],
+    ['an empty file', 'empty.frames', Buffer.alloc(0), 'CAPTURE_EMPTY', /empty\.frames: /],
+    ['something else', 'else.txt', Buffer.from('hello\n'), 'CAPTURE_UNKNOWN_FORMAT', /else\.txt: /],
+    [
+      'a line without a time',
+      'time.frames',
+      Buffer.from(`${line}12 {}\n`),
+      'CAPTURE_MALFORMED_LINE',
+      /time\.frames, line 2: does not start with a receive time/,
+    ],
+  ])('%s', async (_name, name, content, code, message) => {
+    const finished = await start(['replay', file(name, content), '--json']).finished;
+    expectRefusal(finished, 1, code, message);
+  });
+
+  it('a folder', async () => {
+    const finished = await start(['replay', folder, '--json']).finished;
+    expectRefusal(finished, 1, 'CAPTURE_UNREADABLE', /EISDIR/);
+  });
+});
+
+describe('a recording of its own', () => {
+  it(
+    'replays to the same digest at its own pace and at full speed',
+    async () => {
+      const capture = join(folder, 'own.frames.gz');
+      const run = await start([
+        'run',
+        '--json',
+        ...QUIET,
+        '--symbols',
+        'BTCUSDT',
+        '--duration',
+        '4s',
+        '--record',
+        capture,
+      ]).finished;
+      expect(run.code, run.err).toBe(0);
+      const replay = async (
+        ...more: string[]
+      ): Promise<EngineStats & { digest: string; wallMs: number; recordedMs: number }> => {
+        const finished = await start(['replay', capture, '--json', ...more]).finished;
+        expect(finished.code, finished.err).toBe(0);
+        return lastJson(finished) as never;
+      };
+      const fast = await replay();
+      const paced = await replay('--speed', '2');
+      expect(paced.digest).toBe(fast.digest);
+      expect(paced.ticks).toBe(fast.ticks);
+      expect(paced.ticks).toBeGreaterThan(200);
+      expect(paced.recordedMs).toBeGreaterThan(2_000);
+      // The last frames may come together, one timer tick early; full speed is far below half of the recorded time.
+      expect(paced.wallMs).toBeGreaterThan(paced.recordedMs / 2 - 50);
+      expect(fast.wallMs).toBeLessThan(paced.wallMs);
+    },
+    TEST_MS,
+  );
+});
+
+describe('a reader of stdout that goes away', () => {
+  test.each([[[]], [['--json']]])(
+    'with %j does not disturb the engine, which stops in order',
+    async (more) => {
+      const engine = start([
+        'run',
+        ...QUIET,
+        '--mode',
+        'live',
+        '--strategy',
+        strategyFixture('resting-maker'),
+        ...more,
+      ]);
+      engine.child.stdout.destroy();
+      const urls = await gatewayOf(engine);
+      await statsUntil(urls, ({ fills, orders }) => fills > 5 && orders.open > 0, 'trading');
+      engine.child.kill('SIGTERM');
+      const finished = await engine.finished;
+      expect({ code: finished.code, signal: finished.signal }, finished.err).toEqual({
+        code: 0,
+        signal: null,
+      });
+      expect(finished.err).not.toMatch(/EPIPE|not confirmed|forced exit/);
+    },
+    TEST_MS,
+  );
+});
