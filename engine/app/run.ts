@@ -14,6 +14,7 @@ import { engineThreads } from './engine-threads.ts';
 import { EXIT } from './exit-codes.ts';
 import { flushOnFatal } from './fatal-exit.ts';
 import { GatewayLink } from './gateway-link.ts';
+import { JournalWatch } from './journal-watch.ts';
 import { planMemory } from './memory-plan.ts';
 import { printJson, printText } from './output.ts';
 import type { RunOptions } from './run-options.ts';
@@ -109,6 +110,7 @@ class EngineRun {
   private readonly stats: StatsCollector;
   private readonly drills: DrillRunner;
   private readonly gateway: GatewayLink;
+  private readonly journal: JournalWatch;
   private readonly display: StatusDisplay | null;
   private failure: string | null = null;
   private finish: () => void = () => {};
@@ -134,6 +136,7 @@ class EngineRun {
       onWorker: (thread, worker) => this.gateway.adopt(thread, worker),
     });
     this.stats = new StatsCollector(this.engine, facts);
+    this.journal = new JournalWatch(this.engine, log);
     this.drills = new DrillRunner(this.engine, log, options.drill);
     this.display = options.json ? null : new StatusDisplay();
   }
@@ -186,6 +189,7 @@ class EngineRun {
   }
 
   private refresh(): void {
+    this.journal.look();
     const stats = this.stats.collect(this.drills.results());
     this.gateway.post(stats, this.engine.inbox.latency);
     this.display?.show(stats);
