@@ -64,6 +64,8 @@ export interface BenchOptions {
   readonly runs: number;
   /** Small sizes: shows that the bench works and that the rivals agree, not how fast they are. */
   readonly isSmoke: boolean;
+  /** Leaves the rivals out: for profiles. */
+  readonly isOursOnly: boolean;
   /** Tells the person in front of the screen what is going on. */
   readonly progress: (text: string) => void;
 }

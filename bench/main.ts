@@ -31,6 +31,7 @@ const USAGE = `usage: npm run bench -- [NAME...] [options]
   --save WHY         keep the figures as this machine's baseline, with the reason
   --compare          compare with this machine's baseline (npm run bench:compare)
   --baseline FILE    baseline file (default bench/baseline.json)
+  --ours             leave the rivals out
   --list             name the benches
   --help             this text
 
@@ -43,6 +44,7 @@ interface Settings {
   readonly names: readonly string[];
   readonly runs: number;
   readonly isSmoke: boolean;
+  readonly isOursOnly: boolean;
   readonly isJson: boolean;
   readonly isInProcess: boolean;
   readonly outDir: string | null;
@@ -64,6 +66,7 @@ function parse(args: readonly string[]): Settings {
       save: { type: 'string' },
       compare: { type: 'boolean' },
       baseline: { type: 'string' },
+      ours: { type: 'boolean' },
       list: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       'in-process': { type: 'boolean' },
@@ -75,6 +78,9 @@ function parse(args: readonly string[]): Settings {
     throw new UsageError(`--runs takes a whole number of 1..${RUNS_MAX}`);
   }
   if (values.save?.trim() === '') throw new UsageError('--save takes a sentence that says why');
+  if (values.ours === true && (values.save !== undefined || values.compare === true)) {
+    throw new UsageError('without rivals there are no ratios: neither --save nor --compare goes with --ours');
+  }
   if (isSmoke && (values.save !== undefined || values.compare === true)) {
     throw new UsageError('smoke figures mean nothing: neither --save nor --compare goes with --smoke');
   }
@@ -83,6 +89,7 @@ function parse(args: readonly string[]): Settings {
     names: positionals.length === 0 ? runnableNames() : positionals,
     runs,
     isSmoke,
+    isOursOnly: values.ours === true,
     isJson: values.json === true,
     isInProcess: values['in-process'] === true,
     outDir: values.out ?? null,
@@ -114,12 +121,14 @@ async function runHere(name: string, settings: Settings): Promise<BenchResult> {
   const load = CATALOGUE.find((entry) => entry.name === name)?.load;
   if (load === undefined || load === null) throw new UsageError(`no bench "${name}"`);
   const bench = await load();
-  return await bench.run({ runs: settings.runs, isSmoke: settings.isSmoke, progress });
+  const { runs, isSmoke, isOursOnly } = settings;
+  return await bench.run({ runs, isSmoke, isOursOnly, progress });
 }
 
 async function runInChild(name: string, settings: Settings): Promise<BenchResult> {
   const args = [...BENCH_FLAGS, import.meta.filename, name, '--in-process', '--runs', String(settings.runs)];
   if (settings.isSmoke) args.push('--smoke');
+  if (settings.isOursOnly) args.push('--ours');
   const started = promisify(execFile)(process.execPath, args, { maxBuffer: OUTPUT_BYTES_MAX });
   started.child.stderr?.pipe(process.stderr);
   return JSON.parse((await started).stdout) as BenchResult;
@@ -199,9 +208,11 @@ async function main(): Promise<number> {
   }
   if (settings.task === 'help') process.stdout.write(`${USAGE}\n`);
   else if (settings.task === 'list') process.stdout.write(`${listText()}\n`);
-  else if (settings.isInProcess)
-    process.stdout.write(JSON.stringify(await runHere(settings.names[0], settings)));
-  else return await runSuite(settings);
+  else if (settings.isInProcess) {
+    const result = await runHere(settings.names[0], settings);
+    /* A line of its own: the profiler's trace goes to stdout too. */
+    process.stdout.write(`\n${JSON.stringify(result)}\n`);
+  } else return await runSuite(settings);
   return 0;
 }
 

@@ -28,7 +28,8 @@ interface Collected {
  * The order turns with the rounds: no rival is always first or always behind the same one.
  */
 export async function comparePaired(plan: ComparisonPlan, options: BenchOptions): Promise<Comparison> {
-  const all: Collected[] = plan.rivals.map((rival) => ({
+  const rivals = options.isOursOnly ? plan.rivals.slice(0, 1) : plan.rivals;
+  const all: Collected[] = rivals.map((rival) => ({
     rival,
     values: [],
     checksums: new Set(),

@@ -25,9 +25,9 @@ export class TripMeter {
     this.lastNs = clockNs();
   }
 
-  /** Before a ping leaves. */
+  /** Before a ping leaves. The warm-up has no silence, or the optimiser would not be through with it. */
   depart(): void {
-    if (this.silenceNs === 0) return;
+    if (this.silenceNs === 0 || this.trip < this.warmupTrips) return;
     const until = clockNs() + this.silenceNs;
     let nowNs = clockNs();
     while (nowNs < until) nowNs = clockNs();

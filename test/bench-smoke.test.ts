@@ -17,6 +17,7 @@ import type { SuiteReport } from '../bench/report.ts';
 import { SCHEMA } from '../engine/messages/schema.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'bench', 'main.ts');
+const PROFILE = join(import.meta.dirname, '..', 'bench', 'profile.ts');
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 interface Finished {
@@ -26,9 +27,13 @@ interface Finished {
 }
 
 async function bench(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  return await run(MAIN, args, env);
+}
+
+async function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
   const options = { maxBuffer: OUTPUT_BYTES_MAX, env: { ...process.env, ...env } };
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...args], options);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], options);
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -122,6 +127,29 @@ describe('npm run bench -- --smoke', () => {
   }, 60_000);
 });
 
+describe('npm run profile', () => {
+  it('writes a profile and a flame graph of each thread, and counts deoptimisations and scavenges', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'shrike-profile-'));
+    try {
+      const { code, stdout } = await run(PROFILE, ['book', '--out', dir]);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/deoptimisations, \d+ kinds/);
+      expect(stdout).toMatch(/shrike L2Book +\d+ +\d+ +[\d.]+$/m);
+      const files = await readdir(dir);
+      const graphs = files.filter((name) => name.endsWith('.svg'));
+      expect(graphs.length).toBeGreaterThan(0);
+      expect(files.filter((name) => name.endsWith('.cpuprofile'))).toHaveLength(graphs.length);
+      expect(await readFile(join(dir, graphs[0]), 'utf8')).toMatch(/<title>[^<]*l2-book\.ts/);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+
+  it('refuses what is no bench with exit code 2', async () => {
+    expect(await run(PROFILE, ['nosuch'])).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
 describe('bench command line', () => {
   it('names the benches, those still to come too, and refuses those', async () => {
     const { code, stdout } = await bench(['--list']);
@@ -135,6 +163,7 @@ describe('bench command line', () => {
     [['--runs', '0']],
     [['--runs', 'x']],
     [['--smoke', '--save', 'why']],
+    [['--ours', '--compare']],
     [['--nonsense']],
   ])('refuses %j with exit code 2 and the usage', async (args) => {
     const { code, stdout, stderr } = await bench(args);

@@ -145,7 +145,7 @@ static int trip(std::size_t slots, long warmupTrips, long trips, double silenceN
   Record record;
   double lastNs = nowNs();
   for (long index = 0; index < total; index++) {
-    if (silenceNs > 0) {
+    if (silenceNs > 0 && index >= warmupTrips) {
       const double until = lastNs = nowNs();
       while (lastNs < until + silenceNs) lastNs = nowNs();
     }
