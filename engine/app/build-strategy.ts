@@ -8,7 +8,7 @@ import type { CreateStrategy } from '../strategy/port.ts';
 import { StrategyActor } from '../strategy/strategy-actor.ts';
 import type { BuildContext } from './build-context.ts';
 import { loadStrategyModule } from './strategy-loader.ts';
-import { strategyParams } from './strategy-check.ts';
+import { strategyNameOf, strategyParams } from './strategy-check.ts';
 
 /** Loads the strategy's module, which cannot be done while an actor is rebuilt; returns what builds the actor. */
 export async function prepare(strategyUrl: string): Promise<(context: BuildContext) => Actor> {
@@ -22,7 +22,9 @@ function buildStrategy(context: BuildContext, createStrategy: CreateStrategy): A
   const { instruments, config } = plan;
   return new StrategyActor({
     instruments,
-    strategies: [{ name: config.strategy.name, create: createStrategy, params: strategyParams(config) }],
+    strategies: [
+      { name: strategyNameOf(plan.strategyUrl), create: createStrategy, params: strategyParams(config) },
+    ],
     clock: context.clock,
     counters: wiring.counters('strategy'),
     errors: wiring.errors(),

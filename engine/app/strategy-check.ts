@@ -14,6 +14,11 @@ export interface PreparedStrategy {
   readonly create: CreateStrategy;
 }
 
+/** What a strategy is called in figures and errors: its file's name, so that a long path does not crowd out the rest. */
+export function strategyNameOf(url: string): string {
+  return basename(new URL(url).pathname).replace(/\.[cm]?[jt]s$/, '');
+}
+
 /** Finds and loads the configured strategy. Throws CliError naming the file and what is wrong with it. */
 export async function prepareStrategy(config: EngineConfig): Promise<PreparedStrategy> {
   const url = resolveStrategyUrl(config.strategy.name);
@@ -27,7 +32,7 @@ export async function prepareStrategy(config: EngineConfig): Promise<PreparedStr
   }
   return {
     url,
-    name: basename(new URL(url).pathname).replace(/\.[cm]?[jt]s$/, ''),
+    name: strategyNameOf(url),
     create: create as CreateStrategy,
   };
 }

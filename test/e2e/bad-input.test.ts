@@ -101,7 +101,9 @@ describe('a strategy that throws', () => {
       expect(stats.errors).toHaveLength(callback === 'onBookHidden' ? 2 : 1);
       expect(faults).toMatchObject([{ count: 1 }]);
       expect(faults[0]!.first).toMatch(
-        new RegExp(String.raw`throwing\S*\.${callback}: TypeError: thrown on purpose in ${callback}$`),
+        new RegExp(
+          String.raw`^STRATEGY_FAULTED throwing\.${callback}: TypeError: thrown on purpose in ${callback}$`,
+        ),
       );
       expect(stats.actors.every(({ restarts }) => restarts === 0)).toBe(true);
     },
