@@ -75,8 +75,18 @@ describe('a strategy that throws', () => {
     'in %s is switched off by name and its orders are cancelled while the engine goes on',
     async (callback, more) => {
       const engine = start([
-        ...['run', '--json', ...QUIET, '--mode', 'live', '--strategy', strategyFixture('throwing')],
-        ...['--set', `strategy.params.callback="${callback}"`, '--symbols', 'BTCUSDT', ...more],
+        'run',
+        '--json',
+        ...QUIET,
+        '--mode',
+        'live',
+        '--strategy',
+        strategyFixture('throwing'),
+        '--set',
+        `strategy.params.callback="${callback}"`,
+        '--symbols',
+        'BTCUSDT',
+        ...more,
       ]);
       const urls = await gatewayOf(engine);
       const isNamed = ({ errors }: EngineStats): boolean =>
@@ -100,7 +110,7 @@ describe('a strategy that throws', () => {
       const faults = stats.errors.filter(({ code }) => code === 'STRATEGY_FAULTED');
       expect(stats.errors).toHaveLength(callback === 'onBookHidden' ? 2 : 1);
       expect(faults).toMatchObject([{ count: 1 }]);
-      expect(faults[0]!.first).toMatch(
+      expect(faults[0].first).toMatch(
         new RegExp(
           String.raw`^STRATEGY_FAULTED throwing\.${callback}: TypeError: thrown on purpose in ${callback}$`,
         ),
@@ -114,8 +124,15 @@ describe('a strategy that throws', () => {
     'in onStop does not keep the engine from stopping',
     async () => {
       const finished = await start([
-        ...['run', '--json', ...QUIET, '--strategy', strategyFixture('throwing'), '--duration', '2s'],
-        ...['--set', 'strategy.params.callback="onStop"'],
+        'run',
+        '--json',
+        ...QUIET,
+        '--strategy',
+        strategyFixture('throwing'),
+        '--duration',
+        '2s',
+        '--set',
+        'strategy.params.callback="onStop"',
       ]).finished;
       expect(finished.code, finished.err).toBe(0);
       const stats = lastSummary(finished);
@@ -204,7 +221,14 @@ describe('settings that cannot work', () => {
   it('a gateway port in use is named, nothing keeps running and no order stays', async () => {
     const port = await takenPort();
     const finished = await start([
-      ...['run', '--json', '--mode', 'live', '--set', 'log.format=json', '--set', `gateway.port=${port}`],
+      'run',
+      '--json',
+      '--mode',
+      'live',
+      '--set',
+      'log.format=json',
+      '--set',
+      `gateway.port=${port}`,
     ]).finished;
     expectRefusal(
       finished,
@@ -313,17 +337,15 @@ describe('a venue that is not as it should be', () => {
       const { credentials, urls: venue } = exchange;
       const engine = start(
         [
-          ...[
-            'run',
-            '--json',
-            ...QUIET,
-            '--mode',
-            'live',
-            '--strategy',
-            'tick-taker',
-            '--symbols',
-            'BTCUSDT',
-          ],
+          'run',
+          '--json',
+          ...QUIET,
+          '--mode',
+          'live',
+          '--strategy',
+          'tick-taker',
+          '--symbols',
+          'BTCUSDT',
           ...endpoints(venue.rest, venue.stream, proxy.url),
         ],
         {
@@ -341,8 +363,7 @@ describe('a venue that is not as it should be', () => {
       }
       await statsUntil(
         urls,
-        ({ counters, fills }) =>
-          counters['market-data']!['refusedMalformed']! > 0 && fills >= before.fills + 5,
+        ({ counters, fills }) => counters['market-data']['refusedMalformed'] > 0 && fills >= before.fills + 5,
         'fills after the garbage',
       );
       engine.child.kill('SIGTERM');
@@ -350,22 +371,22 @@ describe('a venue that is not as it should be', () => {
       expect(finished.code, finished.err).toBe(0);
       const stats = lastSummary(finished);
       expect(stats.violations).toEqual([]);
-      const feed = stats.counters['market-data']!;
-      const refused = feed['refusedMalformed']! + feed['refusedUnknownSymbol']! + feed['refusedNumber']!;
+      const feed = stats.counters['market-data'];
+      const refused = feed['refusedMalformed'] + feed['refusedUnknownSymbol'] + feed['refusedNumber'];
       expect(
-        refused + feed['otherFrames']! + feed['controlErrors']! + feed['controlReplies']!,
+        refused + feed['otherFrames'] + feed['controlErrors'] + feed['controlReplies'],
       ).toBeGreaterThanOrEqual(rounds * 10);
-      expect(FRAME_OUTCOMES.reduce((sum, name) => sum + feed[name]!, 0)).toBe(feed['frames']);
-      expect(feed['gaps']! + feed['disconnects']!).toBe(0);
-      const execution = stats.counters['execution']!;
-      const unread = execution['venueMalformedFrames']! + execution['venueUnknownFrames']!;
+      expect(FRAME_OUTCOMES.reduce((sum, name) => sum + feed[name], 0)).toBe(feed['frames']);
+      expect(feed['gaps'] + feed['disconnects']).toBe(0);
+      const execution = stats.counters['execution'];
+      const unread = execution['venueMalformedFrames'] + execution['venueUnknownFrames'];
       expect(unread).toBe(rounds * (GARBAGE_ORDER_FRAMES.length + 1));
       expect(execution['venueReconnects']).toBe(0);
       expect(stats.orders).toMatchObject({ open: 0, unknown: 0 });
       const account = await exchange.accountSnapshot();
-      const totals = account.totals['BTCUSDT']!;
+      const totals = account.totals['BTCUSDT'];
       expect(account.openOrders).toEqual([]);
-      expect(totals.boughtLots - totals.soldLots).toBe(stats.position['BTCUSDT']!.netLots);
+      expect(totals.boughtLots - totals.soldLots).toBe(stats.position['BTCUSDT'].netLots);
       expect(totals.fills).toBe(stats.fills);
     },
     TEST_MS,

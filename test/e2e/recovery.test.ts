@@ -90,7 +90,12 @@ describe.each(['hmac', 'ed25519'] as const)('a live engine with an %s key that i
   beforeAll(async () => {
     stateDir = mkdtempSync(join(tmpdir(), 'shrike-recovery-'));
     exchange = await ExchangeProcess.start([
-      ...['--seed', '5', '--symbols', SYMBOLS.join(), '--events-per-second', '600'],
+      '--seed',
+      '5',
+      '--symbols',
+      SYMBOLS.join(),
+      '--events-per-second',
+      '600',
     ]);
   });
 
@@ -102,8 +107,18 @@ describe.each(['hmac', 'ed25519'] as const)('a live engine with an %s key that i
   function run(): EngineProcess {
     return start(
       [
-        ...['run', '--json', ...QUIET, '--mode', 'live', '--venue', 'sim', ...exchange.endpoints],
-        ...['--strategy', strategyFixture('resting-maker'), '--set', `state.dir=${stateDir}`],
+        'run',
+        '--json',
+        ...QUIET,
+        '--mode',
+        'live',
+        '--venue',
+        'sim',
+        ...exchange.endpoints,
+        '--strategy',
+        strategyFixture('resting-maker'),
+        '--set',
+        `state.dir=${stateDir}`,
       ],
       exchange.keyVariables(key),
     );
@@ -177,7 +192,7 @@ describe.each(['hmac', 'ed25519'] as const)('a live engine with an %s key that i
       for (const symbol of SYMBOLS) {
         const ids = new Set((await exchange.trades(symbol)).map(({ orderId, id }) => `${orderId}:${id}`));
         const theirs = sums(all.filter(({ orderId, id }) => ids.has(`${orderId}:${id}`)));
-        const ours = stats.position[symbol]!;
+        const ours = stats.position[symbol];
         expect(Number(ours.qty), symbol).toBeCloseTo(theirs.net, 8);
         expect(Number(ours.fees), symbol).toBeCloseTo(theirs.fees, 2);
         // What came in less what went out is what was realised and what the open position cost.
@@ -236,8 +251,18 @@ describe('a paper engine on a market that goes on', () => {
 
   function args(folder: string): string[] {
     return [
-      ...['run', '--json', ...QUIET, '--venue', 'sim', '--symbols', 'BTCUSDT', ...exchange.endpoints],
-      ...['--strategy', strategyFixture('resting-maker'), '--set', `state.dir=${folder}`],
+      'run',
+      '--json',
+      ...QUIET,
+      '--venue',
+      'sim',
+      '--symbols',
+      'BTCUSDT',
+      ...exchange.endpoints,
+      '--strategy',
+      strategyFixture('resting-maker'),
+      '--set',
+      `state.dir=${folder}`,
     ];
   }
 
@@ -280,7 +305,7 @@ describe('a paper engine on a market that goes on', () => {
       expect(stats.violations).toEqual([]);
       expect(stats.orders).toMatchObject({ open: 0, unknown: 0 });
       expect(stats.accountId).toBe('paper-1');
-      expect(stats.position['BTCUSDT']!.netLots).toBe(await netOfFills(stateDir));
+      expect(stats.position['BTCUSDT'].netLots).toBe(await netOfFills(stateDir));
       expect(await verify(stateDir)).toMatchObject({ code: 0 });
     },
     TEST_MS,
@@ -319,7 +344,7 @@ describe('a paper engine on a market that goes on', () => {
         const finished = await start([...args(folder), '--duration', '2s']).finished;
         expect(finished.code, finished.err.slice(-3000)).toBe(0);
         expect(finished.err).toMatch(/torn end of the journal was cut/);
-        expect(await netOfFills(folder)).toBe(lastSummary(finished).position['BTCUSDT']!.netLots);
+        expect(await netOfFills(folder)).toBe(lastSummary(finished).position['BTCUSDT'].netLots);
         expect(finished.err).toMatch(/recovered 1 positions/);
         expect(Number.isInteger(net)).toBe(true);
         expect(await verify(folder)).toMatchObject({ code: 0 });
