@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createClockOrigin, SimulatedClock, SystemClock } from '../engine/core/clock.ts';
 import type { Clock } from '../engine/core/clock.ts';
 import { Doorbell, DOORBELL_BYTES } from '../engine/ipc/doorbell.ts';
@@ -16,6 +16,25 @@ function shared(
   bytes: number,
 ): [SharedArrayBuffer, { name: string; byteOffset: number; byteLength: number }] {
   return [new SharedArrayBuffer(bytes), { name: 'x', byteOffset: 0, byteLength: bytes }];
+}
+
+class CountingDoorbell extends Doorbell {
+  /** How often the owner announced that it is about to sleep. */
+  parks = 0;
+  mostSleeping = 0;
+  private sleeping = 0;
+
+  override prepareToPark(): number {
+    this.parks++;
+    return super.prepareToPark();
+  }
+
+  override async parkAsync(signal: number, timeoutMs: number): Promise<void> {
+    this.sleeping++;
+    this.mostSleeping = Math.max(this.mostSleeping, this.sleeping);
+    await super.parkAsync(signal, timeoutMs);
+    this.sleeping--;
+  }
 }
 
 class FakeActor implements Actor {
@@ -177,6 +196,31 @@ describe.each(['spin', 'backoff', 'park'] as const)('runners with idle strategy 
     runner.kick();
     expect(calls.filter((call) => call === 'work strategy').length).toBeGreaterThan(0);
     control.requestStop();
+    await finished;
+  });
+
+  it('event loop: kicks into its sleep leave one sleep, and a ring still ends it', async () => {
+    const { calls, actors, cycle } = rig(NAMES, new SystemClock(createClockOrigin()));
+    const control = new ThreadControl(...shared(THREAD_CONTROL_BYTES));
+    const doorbell = new CountingDoorbell(...shared(DOORBELL_BYTES));
+    const runner = new EventLoopRunner(cycle, doorbell, control, idle, 5_000);
+    const finished = runner.run();
+    for (let kick = 0; kick < 10; kick++) {
+      actors.get('risk')!.pending = 1;
+      runner.kick();
+      // Long enough for `backoff` to give up spinning and to want to sleep again.
+      const wasParked = doorbell.parks;
+      const until = performance.now() + 20;
+      while (performance.now() < until && doorbell.parks === wasParked) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    expect(doorbell.mostSleeping).toBe(idle === 'spin' ? 0 : 1);
+    actors.get('strategy')!.pending = 1;
+    doorbell.ring();
+    await vi.waitUntil(() => calls.includes('work strategy'), { timeout: 4_000, interval: 1 });
+    control.requestStop();
+    doorbell.ring();
     await finished;
   });
 

@@ -19,6 +19,8 @@ export class EventLoopRunner {
   private readonly parkMs: number;
   private isTurning = false;
   private isLooping = false;
+  /** A wait on the doorbell is under way: its end goes round. There is one at a time, however often a kick wakes. */
+  private isAsleep = false;
   private isKickedAgain = false;
   private lastWorkNs = 0;
   private finish: () => void = () => {};
@@ -106,11 +108,14 @@ export class EventLoopRunner {
       this.startLooping();
       return;
     }
-    void this.sleep(signal);
+    // After a kick the wait it came into still stands; a second one beside it would never end by itself.
+    if (!this.isAsleep) void this.sleep(signal);
   }
 
   private async sleep(signal: number): Promise<void> {
+    this.isAsleep = true;
     await this.doorbell.parkAsync(signal, this.parkMs);
+    this.isAsleep = false;
     if (!this.isLooping) this.goRound();
   }
 }
