@@ -168,10 +168,15 @@ class EngineRun {
 
   /** Threads up, gateway serving; anything less stops everything again. */
   private async begin(): Promise<void> {
+    let hasStarted = false;
     try {
       await this.engine.start();
+      hasStarted = true;
       await this.gateway.listening(this.engine.plan.config.gateway.enabled);
     } catch (error) {
+      // Strategies run as soon as their threads do: what they have placed by now must not stay at the venue.
+      const { stopTimeoutMs } = this.engine.plan.config.execution;
+      if (hasStarted) await this.engine.cancelAndDrain(stopTimeoutMs);
       await this.engine.stopThreads(STOP_AFTER_FAILURE_MS);
       if (error instanceof CliError) throw error;
       const causes = this.stats.collect().errors.map(({ first }) => first);

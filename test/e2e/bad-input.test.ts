@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, it, test } from 'vitest';
 import { startExchangeThread } from '../../adapters/sim/exchange-host.ts';
 import type { ExchangeHandle } from '../../adapters/sim/exchange-host.ts';
+import type { ExchangeUrls } from '../../adapters/sim/exchange.ts';
 import type { EngineStats } from '../../engine/gateway/engine-stats.ts';
 import { FRAME_OUTCOMES } from '../../engine/market-data/counters.ts';
 import { gatewayOf, statsUntil } from '../fixtures/engine-client.ts';
@@ -50,6 +51,33 @@ function expectRefusal(finished: Finished, exitCode: number, code: string, messa
   expect(err).toMatch(message);
   expect(err).not.toMatch(/\n\s+at /);
   expect(err).not.toContain('forced exit');
+}
+
+function endpoints({ rest, stream, wsApi }: ExchangeUrls): string[] {
+  return [`rest=${rest}`, `stream=${stream}`, `wsApi=${wsApi}`].flatMap((each) => [
+    '--set',
+    `venues.sim.endpoints.${each}`,
+  ]);
+}
+
+function keyVariables({ credentials }: ExchangeHandle): Record<string, string> {
+  return {
+    SHRIKE__VENUES__SIM__CREDENTIALS__API_KEY: credentials.apiKey,
+    SHRIKE__VENUES__SIM__CREDENTIALS__API_SECRET: credentials.hmacSecret,
+  };
+}
+
+async function openExchange(): Promise<ExchangeHandle> {
+  const exchange = await startExchangeThread({
+    seed: 9,
+    symbols: ['BTCUSDT'],
+    eventsPerSecond: 400,
+    restPort: 0,
+    streamPort: 0,
+    wsApiPort: 0,
+  });
+  closers.push(() => exchange.close());
+  return exchange;
 }
 
 async function takenPort(): Promise<number> {
@@ -218,24 +246,32 @@ describe('a strategy file that cannot be used is refused by name before anything
 });
 
 describe('settings that cannot work', () => {
-  it('a gateway port in use is named, nothing keeps running and no order stays', async () => {
+  it('a gateway port in use is named, nothing keeps running and no order stays at the venue', async () => {
     const port = await takenPort();
-    const finished = await start([
-      'run',
-      '--json',
-      '--mode',
-      'live',
-      '--set',
-      'log.format=json',
-      '--set',
-      `gateway.port=${port}`,
-    ]).finished;
+    const exchange = await openExchange();
+    const finished = await start(
+      [
+        'run',
+        '--json',
+        '--mode',
+        'live',
+        '--symbols',
+        'BTCUSDT',
+        '--strategy',
+        strategyFixture('resting-maker'),
+        '--set',
+        `gateway.port=${port}`,
+        ...endpoints(exchange.urls),
+      ],
+      keyVariables(exchange),
+    ).finished;
     expectRefusal(
       finished,
       1,
       'GATEWAY_PORT_IN_USE',
       new RegExp(`gateway\\.port ${port} on 127\\.0\\.0\\.1 is in use`),
     );
+    expect((await exchange.accountSnapshot()).openOrders).toEqual([]);
   });
 
   test.each(['restPort', 'streamPort', 'wsApiPort'])('an exchange.%s in use is named', async (name) => {
@@ -271,19 +307,14 @@ describe('settings that cannot work', () => {
 });
 
 describe('a venue that is not as it should be', () => {
-  const endpoints = (rest: string, stream: string, wsApi: string): string[] =>
-    [`rest=${rest}`, `stream=${stream}`, `wsApi=${wsApi}`].flatMap((each) => [
-      '--set',
-      `venues.sim.endpoints.${each}`,
-    ]);
-
   it('unreachable: exit 69 with its address', async () => {
     const server = createTcpServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const address = `http://127.0.0.1:${port}`;
-    const args = endpoints(address, `ws://127.0.0.1:${port}`, `ws://127.0.0.1:${port}`);
+    const socket = `ws://127.0.0.1:${port}`;
+    const args = endpoints({ rest: address, stream: socket, wsApi: socket });
     const finished = await start(['run', '--json', ...QUIET, ...args]).finished;
     expect(finished.code, finished.err).toBe(69);
     expect(finished.err).toContain(`the venue at ${address} does not answer`);
@@ -298,7 +329,8 @@ describe('a venue that is not as it should be', () => {
       await new Promise((resolve) => server.close(resolve));
     });
     const { port } = server.address() as AddressInfo;
-    const args = endpoints(`http://127.0.0.1:${port}`, `ws://127.0.0.1:${port}`, `ws://127.0.0.1:${port}`);
+    const socket = `ws://127.0.0.1:${port}`;
+    const args = endpoints({ rest: `http://127.0.0.1:${port}`, stream: socket, wsApi: socket });
     const finished = await start(['run', '--json', ...QUIET, ...args]).finished;
     expect(finished.code, finished.err).toBe(69);
     expect(finished.err).toContain(`the venue at http://127.0.0.1:${port} does not answer as it should`);
@@ -307,7 +339,6 @@ describe('a venue that is not as it should be', () => {
 
   it('a key it does not know: exit 77', async () => {
     const exchange = await openExchange();
-    const { rest, stream, wsApi } = exchange.urls;
     const env = {
       SHRIKE__VENUES__SIM__CREDENTIALS__API_KEY: 'k'.repeat(64),
       SHRIKE__VENUES__SIM__CREDENTIALS__API_SECRET: 's'.repeat(64),
@@ -320,7 +351,7 @@ describe('a venue that is not as it should be', () => {
       'live',
       '--symbols',
       'BTCUSDT',
-      ...endpoints(rest, stream, wsApi),
+      ...endpoints(exchange.urls),
     ];
     const finished = await start(args, env).finished;
     expect(finished.code, finished.err).toBe(77);
@@ -334,7 +365,6 @@ describe('a venue that is not as it should be', () => {
       const exchange = await openExchange();
       const proxy = await InjectingProxy.open(exchange.urls.wsApi);
       closers.push(() => proxy.close());
-      const { credentials, urls: venue } = exchange;
       const engine = start(
         [
           'run',
@@ -346,12 +376,9 @@ describe('a venue that is not as it should be', () => {
           'tick-taker',
           '--symbols',
           'BTCUSDT',
-          ...endpoints(venue.rest, venue.stream, proxy.url),
+          ...endpoints({ ...exchange.urls, wsApi: proxy.url }),
         ],
-        {
-          SHRIKE__VENUES__SIM__CREDENTIALS__API_KEY: credentials.apiKey,
-          SHRIKE__VENUES__SIM__CREDENTIALS__API_SECRET: credentials.hmacSecret,
-        },
+        keyVariables(exchange),
       );
       const urls = await gatewayOf(engine);
       const before = await statsUntil(urls, ({ fills }) => fills > 0, 'first fills');
@@ -391,19 +418,6 @@ describe('a venue that is not as it should be', () => {
     },
     TEST_MS,
   );
-
-  async function openExchange(): Promise<ExchangeHandle> {
-    const exchange = await startExchangeThread({
-      seed: 9,
-      symbols: ['BTCUSDT'],
-      eventsPerSecond: 400,
-      restPort: 0,
-      streamPort: 0,
-      wsApiPort: 0,
-    });
-    closers.push(() => exchange.close());
-    return exchange;
-  }
 });
 
 const GARBAGE_ORDER_FRAMES = [
