@@ -8,12 +8,26 @@ export interface SignalHandlers {
   readonly onPause: () => void;
 }
 
+/**
+ * How long a repetition is the same key press: a terminal sends Ctrl-C to everything in the foreground, and npm, which
+ * is in it too, passes it on once more.
+ */
+export const SAME_PRESS_MS = 500;
+
 /** Routes the process's signals; returns a function that gives them back. Main thread. */
 export function routeSignals(handlers: SignalHandlers): () => void {
-  let isStopping = false;
+  let stoppedBy: NodeJS.Signals | null = null;
+  let isSamePress = false;
   const stop = (signal: NodeJS.Signals): void => {
-    if (isStopping) return handlers.onForce(signal);
-    isStopping = true;
+    if (stoppedBy !== null) {
+      if (!isSamePress || signal !== stoppedBy) handlers.onForce(signal);
+      return;
+    }
+    stoppedBy = signal;
+    isSamePress = true;
+    setTimeout(() => {
+      isSamePress = false;
+    }, SAME_PRESS_MS).unref();
     handlers.onStop(signal);
   };
   process.on('SIGTERM', stop);

@@ -3,6 +3,7 @@ import { startExchange } from '../../adapters/sim/exchange.ts';
 import { loadConfig } from './config.ts';
 import { EXIT } from './exit-codes.ts';
 import { keepRunningWithoutReader, printJson, printNote } from './output.ts';
+import { routeSignals } from './shutdown-signals.ts';
 import { flagValues } from './verb-config.ts';
 
 /** `shrike exchange`: runs until SIGTERM or SIGINT; a second signal forces. Returns the exit code. */
@@ -38,13 +39,6 @@ export async function exchangeVerb(options: ConfigFlags): Promise<number> {
 
 function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals): void => {
-      // From here on the default action applies: a second signal ends the process at once.
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-      resolve(signal);
-    };
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
+    routeSignals({ onStop: resolve, onForce: () => process.exit(EXIT.failure), onPause: () => {} });
   });
 }
