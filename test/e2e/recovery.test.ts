@@ -187,9 +187,11 @@ describe.each(['hmac', 'ed25519'] as const)('a live engine with an %s key that i
       expect(stats.errors).toEqual([]);
       expect(stats.orders).toMatchObject({ open: 0, unknown: 0 });
 
-      const theirOrder = { symbol: 'BTCUSDT', origClientOrderId: 'by-hand-2' };
-      expect(await exchange.ask('GET', '/api/v3/order', theirOrder)).toMatchObject({ status: 'NEW' });
-      expect((await open()).map(({ clientOrderId }) => clientOrderId)).toEqual(['by-hand-2']);
+      // Whatever the market does with it, nobody but its owner cancels an outside order.
+      const outside = { symbol: 'BTCUSDT', origClientOrderId: 'by-hand-2' };
+      const { status } = await exchange.ask<VenueOrder>('GET', '/api/v3/order', outside);
+      expect(status).toMatch(/^(?:NEW|PARTIALLY_FILLED|FILLED)$/);
+      expect((await open()).filter(({ clientOrderId }) => clientOrderId !== 'by-hand-2')).toEqual([]);
       const all = await sinceStart();
       for (const symbol of SYMBOLS) {
         const ids = new Set((await exchange.trades(symbol)).map(({ orderId, id }) => `${orderId}:${id}`));
