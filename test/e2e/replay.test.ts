@@ -45,7 +45,7 @@ describe('replay', () => {
       const first = await replay(recording);
       expect(first.frames).toMatchObject({ total: 41_249, depthFrames: 3_451, snapshotFrames: 1 });
       expect(first.book['BTCUSDT']).toMatchObject({ gaps: 0, crossed: 0 });
-      const { updates, staleDropped } = first.book['BTCUSDT']!;
+      const { updates, staleDropped } = first.book['BTCUSDT'];
       // The snapshot counts as an update; what it already held was dropped.
       expect(updates - 1 + staleDropped).toBe(3_451);
       expect(first.topMismatches).toBe(0);
@@ -65,7 +65,7 @@ describe('replay', () => {
     const run = await runToEnd([...QUIET, '--duration', '4s', '--record', file]);
     const first = await replay(file);
     expect(first.frames['total']).toBeGreaterThanOrEqual(run.ticks);
-    expect(first.book['ETHUSDT']!.updates).toBeGreaterThan(10);
+    expect(first.book['ETHUSDT'].updates).toBeGreaterThan(10);
     expect(first.topMismatches).toBe(0);
     expect(first.fills).toBeGreaterThan(0);
     expect((await replay(file)).digest).toBe(first.digest);
