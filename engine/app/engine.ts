@@ -82,7 +82,6 @@ export class Engine {
   async start(): Promise<void> {
     this.inboxTimer = setInterval(() => this.inbox.poll(), INBOX_POLL_MS);
     await this.supervisor.start();
-    await this.pinThreads();
   }
 
   /** Tells one actor something; false when its command ring is full. */
@@ -192,6 +191,7 @@ export class Engine {
       failure = error instanceof Error ? error : new Error(String(error));
     });
     worker.once('exit', () => onEnd(failure));
+    worker.once('online', () => void this.pin(spec));
     this.options.onWorker?.(spec, worker);
     return {
       terminate: async () => {
@@ -211,15 +211,14 @@ export class Engine {
     }
   }
 
-  private async pinThreads(): Promise<void> {
+  /** Each incarnation anew: a respawned thread does not have its predecessor's processor. */
+  private async pin(spec: ThreadSpec): Promise<void> {
     const { pinCpus } = this.plan.config.engine;
-    if (pinCpus === false) return;
+    if (pinCpus === false || !spec.actors.some(isHotActor)) return;
     const hotThreads = this.plan.memory.threads.filter((thread) => thread.actors.some(isHotActor));
-    for (const [index, thread] of hotThreads.entries()) {
-      const cpu = pinCpus === true ? index + 1 : pinCpus[index];
-      if (cpu === undefined) continue;
-      this.options.log.info(await pinThread(thread.name, cpu));
-    }
+    const index = hotThreads.findIndex(({ name }) => name === spec.name);
+    const cpu = pinCpus === true ? index + 1 : pinCpus[index];
+    if (cpu !== undefined) this.options.log.info(await pinThread(spec.name, cpu));
   }
 }
 
