@@ -85,6 +85,9 @@ class ModelRun {
   }
 
   finish(): void {
+    const { published, consumed } = this.rig.monitor().read();
+    expect(this.rig.monitor().countWaiting()).toBe(this.queue.length);
+    expect(published - consumed).toBe(this.queue.length);
     while (this.queue.length > 0) this.poll(64);
     expect(this.rig.subscription.hasWork()).toBe(false);
     expect(this.rig.publication.isDrained()).toBe(true);

@@ -223,12 +223,14 @@ class EngineRun {
   private async summary(): Promise<EngineStats> {
     const stats = this.stats.collect(this.drills.results());
     const hdrV2 = this.engine.inbox.latency.encodeV2();
+    const violations = [...stats.violations, ...this.stats.lostRecords()];
     const { exchange } = this.session;
     const { config, instruments } = this.engine.plan;
-    if (exchange === null || config.mode === 'paper') return { ...stats, hdrV2 };
+    if (exchange === null || config.mode === 'paper')
+      return { ...stats, hdrV2, violations, invariantViolations: violations.length };
     const snapshot = await exchange.accountSnapshot();
     const account = checkAccount(this.engine.wiring, instruments, snapshot, config.mode === 'shadow');
-    const violations = [...stats.violations, ...account.differences];
+    violations.push(...account.differences);
     return { ...stats, hdrV2, account, violations, invariantViolations: violations.length };
   }
 

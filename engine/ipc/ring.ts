@@ -290,8 +290,8 @@ export class Subscription {
       const wordIndex = (position & this.mask) >> 2;
       if (this.view.i32[wordIndex + 1] !== PADDING_TYPE) this.stats[CONSUMED_INDEX] += 1;
       position = (position + ((this.view.i32[wordIndex] + RECORD_HEADER_BYTES + 7) & ~7)) | 0;
+      this.words[COUNTED_HEAD_INDEX] = position;
     }
-    this.words[COUNTED_HEAD_INDEX] = inFlight;
     Atomics.store(this.words, HEAD_INDEX, inFlight);
     this.words[IN_FLIGHT_STATE_INDEX] = NOT_IN_BATCH;
   }
@@ -425,6 +425,18 @@ export class RingMonitor {
       highWater: this.stats[HIGH_WATER_INDEX],
       capacityBytes,
     };
+  }
+
+  /**
+   * Records between head and tail, counted one by one: what `published - consumed` must be. Only while nobody writes
+   * or reads the ring.
+   */
+  countWaiting(): number {
+    let count = 0;
+    this.peek(Atomics.load(this.words, HEAD_INDEX), () => {
+      count++;
+    });
+    return count;
   }
 
   /**
