@@ -84,6 +84,7 @@ const STATS: EngineStats = {
     filled: 3,
     partiallyFilled: 1,
     canceled: 1,
+    expired: 0,
     rejected: 0,
     unknown: 0,
     open: 1,

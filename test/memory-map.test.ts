@@ -5,6 +5,7 @@ import {
   REGION_ALIGNMENT_BYTES,
   describeMemoryMap,
   regionOf,
+  summariseMemoryMap,
 } from '../engine/ipc/memory-map.ts';
 
 describe('memory map', () => {
@@ -45,6 +46,16 @@ describe('memory map', () => {
     const map = builder.seal();
     expect(regionOf(map, 'risk')).toEqual(region);
     expect(() => regionOf(map, 'rsk')).toThrow(/no region "rsk"/);
+  });
+
+  it('says in one line how much each kind of region takes', () => {
+    const builder = new MemoryMapBuilder();
+    builder.reserve('ring:a', 512);
+    builder.reserve('state:books', 100);
+    builder.reserve('ring:b', 256);
+    expect(summariseMemoryMap(builder.seal())).toBe(
+      'shared memory 896 bytes in 3 regions: ring 768 in 2, state 100 in 1',
+    );
   });
 
   it('prints offset, size and name of every region and the sum', () => {

@@ -27,7 +27,7 @@ import { summaryText } from './summary-text.ts';
 import type { EnginePlan } from './thread-plan.ts';
 import { openVenueSession } from './venue-session.ts';
 import type { VenueSession } from './venue-session.ts';
-import { describeMemoryMap } from '../ipc/memory-map.ts';
+import { describeMemoryMap, summariseMemoryMap } from '../ipc/memory-map.ts';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -64,7 +64,7 @@ export async function runEngine(config: EngineConfig, options: RunOptions): Prom
         isPlayMoney: session.isPlayMoney,
       };
       state.startIntentsAfter(plan.intentBase);
-      log.info(`shared memory ${memory.map.byteLength} bytes in ${memory.map.regions.length} regions`);
+      log.info(summariseMemoryMap(memory.map));
       if (config.log.level === 'debug' || config.log.level === 'trace')
         log.info(`\n${describeMemoryMap(memory.map)}`);
       const run = new EngineRun(plan, session, state, options, log, {

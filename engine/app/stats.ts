@@ -133,6 +133,7 @@ export class StatsCollector {
       filled: execution['ordersFilled'],
       partiallyFilled: execution['ordersPartiallyFilled'],
       canceled: execution['ordersCanceled'],
+      expired: execution['ordersExpired'],
       rejected: execution['ordersRejected'],
       unknown: this.engine.trading.unknownOrders(),
       open: this.engine.trading.openOrders(),

@@ -23,6 +23,7 @@ export interface OrderCounts {
   readonly filled: number;
   readonly partiallyFilled: number;
   readonly canceled: number;
+  readonly expired: number;
   readonly rejected: number;
   readonly unknown: number;
   readonly open: number;

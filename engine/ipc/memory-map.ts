@@ -51,6 +51,19 @@ export function regionOf(map: MemoryMap, name: string): Region {
   return region;
 }
 
+/** The map in one line: the total, and the bytes and regions of each kind (what stands before the colon of a name). */
+export function summariseMemoryMap(map: MemoryMap): string {
+  const kinds = new Map<string, { bytes: number; regions: number }>();
+  for (const { name, byteLength } of map.regions) {
+    const kind = kinds.get(name.split(':')[0]) ?? { bytes: 0, regions: 0 };
+    kind.bytes += byteLength;
+    kind.regions++;
+    kinds.set(name.split(':')[0], kind);
+  }
+  const parts = [...kinds].map(([kind, { bytes, regions }]) => `${kind} ${bytes} in ${regions}`);
+  return `shared memory ${map.byteLength} bytes in ${map.regions.length} regions: ${parts.join(', ')}`;
+}
+
 /** The map as lines for people: offset, size, name, largest part last in the sum. */
 export function describeMemoryMap(map: MemoryMap): string {
   const lines = map.regions.map(
