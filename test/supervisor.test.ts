@@ -162,6 +162,18 @@ describe('the supervisor', () => {
     expect(rig.control('strategy').restarts()).toBe(2);
   });
 
+  it('brings execution back once more when it gives up, and then no more: somebody must cancel', async () => {
+    const rig = await start('dedicated', 1);
+    for (let round = 0; round < 4; round++) {
+      rig.ends.get('execution')!(null);
+      rig.pass(200);
+    }
+    expect(rig.escalations).toHaveLength(1);
+    expect(rig.spawned.filter((name) => name === 'execution')).toHaveLength(3);
+    expect(rig.control('execution').restarts()).toBe(2);
+    expect(rig.control('risk').restarts()).toBe(2);
+  });
+
   it('refuses to start when an actor cannot start, naming it', async () => {
     const rig = new Rig('fused');
     rig.startsFail = true;

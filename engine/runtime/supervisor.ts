@@ -210,15 +210,21 @@ export class Supervisor {
       this.hasEscalated = true;
       this.options.onIncident(incident);
       this.options.onEscalate(`group "${group.name}" failed too often; last: ${actor} ${cause} (${detail})`);
+      // Without execution nobody cancels what is open: it comes up once more, to find the kill switch thrown.
+      if (set.has('execution')) this.restart(set, ended);
       return;
     }
-    for (const member of set) {
+    this.restart(set, ended);
+    this.options.onIncident(incident);
+  }
+
+  private restart(actors: ReadonlySet<ActorName>, ended: Child | null): void {
+    for (const member of actors) {
       const control = this.actorControl(member);
       if (ended !== null && ended.spec.actors.includes(member)) control.setState(ACTOR_STATE.stopped);
       control.requestRebuild();
     }
     if (ended !== null) this.spawn(ended);
-    this.options.onIncident(incident);
   }
 
   private spawn(child: Child): void {

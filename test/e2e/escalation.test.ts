@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, it } from 'vitest';
+import { EngineProcess, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+
+const RESTING_MAKER = fileURLToPath(new URL('../fixtures/strategies/resting-maker.ts', import.meta.url));
+
+const open: EngineProcess[] = [];
+afterEach(async () => {
+  for (const engine of open.splice(0)) await engine.dispose();
+});
+
+it.each(['fused', 'dedicated'])(
+  'an engine that fails too often leaves no order at the venue, says why and exits with 1, topology %s',
+  async (topology) => {
+    const engine = new EngineProcess([
+      ...['run', '--json', ...QUIET, '--mode', 'live', '--strategy', RESTING_MAKER],
+      ...['--topology', topology, '--set', 'engine.restartIntensity=1', '--duration', '60s'],
+      '--drill',
+      'kill:execution@2s,kill:execution@5s',
+    ]);
+    open.push(engine);
+    const finished = await engine.finished;
+    expect(finished.code).toBe(1);
+    expect(finished.err).toContain('giving up: group');
+    const summary = lastSummary(finished);
+    expect(summary.orders.canceled).toBeGreaterThan(0);
+    expect(summary.orders).toMatchObject({ open: 0, unknown: 0 });
+    expect(summary.violations).toEqual([]);
+    expect(summary.account).toMatchObject({ isEqual: true, duplicateClientIds: 0 });
+  },
+);
