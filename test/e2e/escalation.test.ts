@@ -12,12 +12,10 @@ afterEach(async () => {
 it.each(['fused', 'dedicated'])(
   'an engine that fails too often leaves no order at the venue, says why and exits with 1, topology %s',
   async (topology) => {
-    const engine = new EngineProcess([
-      ...['run', '--json', ...QUIET, '--mode', 'live', '--strategy', RESTING_MAKER],
-      ...['--topology', topology, '--set', 'engine.restartIntensity=1', '--duration', '60s'],
-      '--drill',
-      'kill:execution@2s,kill:execution@5s',
-    ]);
+    const settings = ['--topology', topology, '--set', 'engine.restartIntensity=1', '--duration', '60s'];
+    const drill = ['--drill', 'kill:execution@2s,kill:execution@5s'];
+    const trading = ['--mode', 'live', '--strategy', RESTING_MAKER];
+    const engine = new EngineProcess(['run', '--json', ...QUIET, ...trading, ...settings, ...drill]);
     open.push(engine);
     const finished = await engine.finished;
     expect(finished.code).toBe(1);
