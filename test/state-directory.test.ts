@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JournalError } from '../engine/journal/journal-error.ts';
@@ -36,6 +36,7 @@ describe('state directory', () => {
     const state = openStateDirectory(folder.path, PAPER, 1);
     expect(state.journal).toBe(join(folder.path, 'paper', 'sim', 'journal'));
     expect(existsSync(state.journal)).toBe(true);
+    for (const made of [state.journal, state.directory]) expect(statSync(made).mode & 0o077).toBe(0);
     expect(JSON.parse(readFileSync(state.lockFile, 'utf8'))).toMatchObject({ pid: process.pid, epochUs: 1 });
     const live = openStateDirectory(folder.path, { mode: 'live', venue: 'sim' }, 1);
     expect(live.directory).not.toBe(state.directory);

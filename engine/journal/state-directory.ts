@@ -55,7 +55,8 @@ export function openStateDirectory(
 ): StateDirectory {
   const layout = stateLayout(baseDirectory, identity);
   try {
-    mkdirSync(layout.journal, { recursive: true });
+    // Orders and positions are nobody else's business.
+    mkdirSync(layout.journal, { recursive: true, mode: 0o700 });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new JournalError('JOURNAL_DIRECTORY', `cannot make the state folder ${layout.journal}: ${reason}`);
