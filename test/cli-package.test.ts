@@ -29,7 +29,7 @@ function node(
 }
 
 beforeAll(() => {
-  const build = node([join(ROOT, 'scripts', 'build.ts'), '--out', built], ROOT);
+  const build = node([join(ROOT, '.ci', 'build.ts'), '--out', built], ROOT);
   if (build.status !== 0) throw new Error(`the build failed:\n${build.stdout}${build.stderr}`);
   const packed = spawnSync('npm', ['pack', built, '--pack-destination', folder, '--json', '--offline'], {
     cwd: folder,
