@@ -9,7 +9,8 @@ import { COMMAND as COMMAND_KIND } from '../messages/enums.ts';
 import { TradingStateReader } from '../risk/trading-state.ts';
 import { HOT_ACTORS, OBSERVER_ACTORS } from '../runtime/actor.ts';
 import type { ActorName, HotActorName } from '../runtime/actor.ts';
-import { pinThread } from '../runtime/cpu-affinity.ts';
+import { allowedProcessors, confineProcess, pinThread, planProcessors } from '../runtime/cpu-affinity.ts';
+import type { ProcessorPlan } from '../runtime/cpu-affinity.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
 import type { Incident, ThreadHandle } from '../runtime/supervisor.ts';
 import { isHotActor, RING_EDGES, validateTopology } from '../runtime/topology.ts';
@@ -56,6 +57,7 @@ export class Engine {
   private readonly journalRing: Publication;
   private readonly command: Command = new Command();
   private commandSeq = 0;
+  private processors: ProcessorPlan | null = null;
   private inboxTimer: NodeJS.Timeout | null = null;
 
   constructor(options: EngineOptions) {
@@ -81,6 +83,7 @@ export class Engine {
   /** Starts every thread, sinks first. Rejects when one does not come up; the owner then stops the others. */
   async start(): Promise<void> {
     this.inboxTimer = setInterval(() => this.inbox.poll(), INBOX_POLL_MS);
+    await this.makeRoom();
     await this.supervisor.start();
   }
 
@@ -213,12 +216,25 @@ export class Engine {
 
   /** Each incarnation anew: a respawned thread does not have its predecessor's processor. */
   private async pin(spec: ThreadSpec): Promise<void> {
-    const { pinCpus } = this.plan.config.engine;
-    if (pinCpus === false || !spec.actors.some(isHotActor)) return;
-    const hotThreads = this.plan.memory.threads.filter((thread) => thread.actors.some(isHotActor));
-    const index = hotThreads.findIndex(({ name }) => name === spec.name);
-    const cpu = pinCpus === true ? index + 1 : pinCpus[index];
+    const cpu = this.processors?.hot[this.hotThreads().findIndex(({ name }) => name === spec.name)];
     if (cpu !== undefined) this.options.log.info(await pinThread(spec.name, cpu));
+  }
+
+  /** Everything that is not hot makes room before a hot thread starts. */
+  private async makeRoom(): Promise<void> {
+    const { pinCpus } = this.plan.config.engine;
+    if (pinCpus === false) return;
+    const plan = planProcessors(pinCpus, this.hotThreads().length, allowedProcessors());
+    if (typeof plan === 'string') {
+      this.options.log.warn(plan);
+      return;
+    }
+    this.processors = plan;
+    this.options.log.info(await confineProcess(plan.others));
+  }
+
+  private hotThreads(): readonly ThreadSpec[] {
+    return this.plan.memory.threads.filter((thread) => thread.actors.some(isHotActor));
   }
 }
 

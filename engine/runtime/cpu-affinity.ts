@@ -11,10 +11,56 @@ export async function pinThread(threadName: string, cpu: number): Promise<string
   if (threadIds.length === 0) return `no thread named "${threadName}"`;
   const failures: string[] = [];
   for (const threadId of threadIds) {
-    const failure = await runTaskset(cpu, threadId);
+    const failure = await taskset(['-cp', String(cpu), String(threadId)]);
     if (failure !== null) failures.push(failure);
   }
   return failures.length === 0 ? `thread "${threadName}" pinned to cpu ${cpu}` : failures.join('; ');
+}
+
+/** Which processors the hot threads get and which are left to all others. */
+export interface ProcessorPlan {
+  /** By the order of the hot threads. */
+  readonly hot: readonly number[];
+  readonly others: readonly number[];
+}
+
+/**
+ * Gives each hot thread a processor of its own, the last ones when the engine may choose, and the rest to everything
+ * else of the process, so that nothing competes with a hot thread. Pure. Returns a sentence when that cannot be.
+ */
+export function planProcessors(
+  choice: true | readonly number[],
+  hotThreadCount: number,
+  allowed: readonly number[],
+): ProcessorPlan | string {
+  const hot = choice === true ? allowed.slice(-hotThreadCount) : choice.slice(0, hotThreadCount);
+  const missing = hot.filter((cpu) => !allowed.includes(cpu));
+  if (missing.length > 0) return `not pinned: this process may not use cpu ${missing.join(', ')}`;
+  const others = allowed.filter((cpu) => !hot.includes(cpu));
+  if (others.length === 0) {
+    return `not pinned: ${hotThreadCount} hot threads on ${allowed.length} processors leave none for the others`;
+  }
+  return { hot, others };
+}
+
+/** The processors this process may use; empty where the platform does not say. */
+export function allowedProcessors(): number[] {
+  if (process.platform !== 'linux') return [];
+  const list = /Cpus_allowed_list:\s*(\S+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '';
+  return list.split(',').flatMap((range) => {
+    const [first, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+/**
+ * Moves every thread of the process to `processors`; threads started later inherit that. Returns a sentence that says
+ * what was done or why not. Main thread, before hot threads start.
+ */
+export async function confineProcess(processors: readonly number[]): Promise<string> {
+  const list = processors.join(',');
+  const failure = await taskset(['-acp', list, String(process.pid)]);
+  return failure ?? `all threads but the hot ones kept to cpu ${list}`;
 }
 
 /** Kernel ids of this process's threads whose name (cut at 15 bytes by the kernel) is `threadName`. */
@@ -31,12 +77,10 @@ function threadIdsNamed(threadName: string): number[] {
   return found;
 }
 
-function runTaskset(cpu: number, threadId: number): Promise<string | null> {
+function taskset(args: readonly string[]): Promise<string | null> {
   return new Promise((resolve) => {
-    execFile('taskset', ['-cp', String(cpu), String(threadId)], (error) => {
-      resolve(
-        error === null ? null : `taskset could not pin thread ${threadId} to cpu ${cpu}: ${error.message}`,
-      );
+    execFile('taskset', args, (error) => {
+      resolve(error === null ? null : `taskset ${args.join(' ')}: ${error.message}`);
     });
   });
 }
