@@ -129,7 +129,7 @@ describe('the duty cycle', () => {
   });
 
   it('catches what an actor throws, records it and keeps turning the others', () => {
-    const { actors, controls, errors, cycle } = rig(NAMES, new SimulatedClock(0));
+    const { calls, actors, controls, errors, cycle } = rig(NAMES, new SimulatedClock(0));
     cycle.start();
     actors.get('strategy')!.throwNext = true;
     actors.get('risk')!.pending = 1;
@@ -137,6 +137,9 @@ describe('the duty cycle', () => {
     expect(controls.get('strategy')!.state()).toBe(ACTOR_STATE.failed);
     expect(controls.get('risk')!.state()).toBe(ACTOR_STATE.running);
     expect(errors.readAll()[0].text).toContain('ACTOR_FAULT strategy: Error: boom');
+    // Its sockets are closed at once, not when the supervisor gets round to the rebuild.
+    expect(calls.at(-1)).toBe('work risk');
+    expect(calls).toContain('close strategy');
   });
 
   it('rebuilds an actor in place when the supervisor asks', () => {

@@ -1,6 +1,7 @@
 import type { AccountSnapshot } from '../../adapters/sim/exchange.ts';
 import { lotsToQty } from '../core/instrument.ts';
 import type { Instrument } from '../core/instrument.ts';
+import type { RecoveredPosition } from '../journal/recovery.ts';
 import type { AccountCheckStats, PositionStats } from '../gateway/engine-stats.ts';
 import { PositionReader } from '../risk/positions.ts';
 import type { Wiring } from './wiring.ts';
@@ -40,6 +41,33 @@ export function checkAccount(
   if (expectNone && venueOrders > 0) differences.push(`shadow mode sent ${venueOrders} orders to the venue`);
   if (duplicateClientIds > 0) differences.push(`${duplicateClientIds} orders reuse a client id`);
   return { isEqual: differences.length === 0, differences, venueTrades, venueOrders, duplicateClientIds };
+}
+
+/**
+ * The journal as an independent witness: positions made from its distinct fills alone must equal those in shared memory.
+ * After the journal's thread has stopped. Returns what differs, one sentence each.
+ */
+export function journalDifferences(
+  wiring: Wiring,
+  instruments: readonly Instrument[],
+  journaled: readonly RecoveredPosition[],
+): string[] {
+  const reader = new PositionReader(wiring.buffer, wiring.region('state:positions'));
+  const differences: string[] = [];
+  for (const instrument of instruments) {
+    if (!reader.read(instrument.index)) continue;
+    const position = journaled.find(({ symbol }) => symbol === instrument.symbol);
+    const differs = (what: string, ours: number, theirs = 0): void => {
+      if (ours === theirs) return;
+      differences.push(`${instrument.symbol}: ${what} ${ours} in memory, ${theirs} by the journal's fills`);
+    };
+    differs('lots bought', reader.boughtLots, position?.boughtLots);
+    differs('lots sold', reader.soldLots, position?.soldLots);
+    differs('net lots', reader.netLots, position?.netLots);
+    differs('fees', reader.feesCash, position?.feesCash);
+    differs('cost', reader.costCash, position?.costCash);
+  }
+  return differences;
 }
 
 /** What must always hold between positions and fills; each violated one as a sentence. */

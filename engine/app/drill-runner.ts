@@ -43,9 +43,9 @@ export class DrillRunner {
     for (const timer of this.timers) clearInterval(timer);
   }
 
-  /** Whether every step was injected and the engine sent an order after each. */
-  allResumed(): boolean {
-    return this.running.length === this.steps.length && this.running.every((drill) => drill.resumedNs > 0);
+  /** Injected steps after which no order was sent. */
+  unresumed(): string[] {
+    return this.running.filter(({ resumedNs }) => resumedNs === 0).map(({ step }) => formatDrillStep(step));
   }
 
   results(): DrillStats[] {

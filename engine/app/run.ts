@@ -1,7 +1,7 @@
 import { createClockOrigin } from '../core/clock.ts';
 import type { EngineStats } from '../gateway/engine-stats.ts';
 import { chooseTopology } from '../runtime/topology.ts';
-import { checkAccount } from './account-check.ts';
+import { checkAccount, journalDifferences } from './account-check.ts';
 import { riskOptions } from './actor-settings.ts';
 import { CliError } from './cli-error.ts';
 import type { EngineConfig } from './config-types.ts';
@@ -13,6 +13,8 @@ import type { EngineState } from './engine-state.ts';
 import { engineThreads } from './engine-threads.ts';
 import { EXIT } from './exit-codes.ts';
 import { flushOnFatal } from './fatal-exit.ts';
+import { JournalError } from '../journal/journal-error.ts';
+import { recoverState } from '../journal/recovery.ts';
 import { GatewayLink } from './gateway-link.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { planMemory } from './memory-plan.ts';
@@ -204,6 +206,7 @@ class EngineRun {
   private async stop(): Promise<number> {
     const { execution, engine } = this.engine.plan.config;
     this.drills.stop();
+    for (const step of this.drills.unresumed()) this.fail(`drill ${step}: trading did not resume`);
     let openOrders = 0;
     if (execution.onStop === 'cancel') {
       openOrders = await this.engine.cancelAndDrain(execution.stopTimeoutMs);
@@ -223,7 +226,7 @@ class EngineRun {
   private async summary(): Promise<EngineStats> {
     const stats = this.stats.collect(this.drills.results());
     const hdrV2 = this.engine.inbox.latency.encodeV2();
-    const violations = [...stats.violations, ...this.stats.lostRecords()];
+    const violations = [...stats.violations, ...this.stats.lostRecords(), ...this.askJournal()];
     const { exchange } = this.session;
     const { config, instruments } = this.engine.plan;
     if (exchange === null || config.mode === 'paper')
@@ -232,6 +235,18 @@ class EngineRun {
     const account = checkAccount(this.engine.wiring, instruments, snapshot, config.mode === 'shadow');
     violations.push(...account.differences);
     return { ...stats, hdrV2, account, violations, invariantViolations: violations.length };
+  }
+
+  /** The journal's own account of the positions; its thread has stopped by now. */
+  private askJournal(): string[] {
+    const { plan, wiring } = this.engine;
+    try {
+      const { positions } = recoverState(plan.journalDirectory, plan.accountId);
+      return journalDifferences(wiring, plan.instruments, positions);
+    } catch (error) {
+      if (error instanceof JournalError) return [error.message];
+      throw error;
+    }
   }
 
   private giveUp(reason: string): void {

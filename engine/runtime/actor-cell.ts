@@ -128,7 +128,8 @@ export class ActorCell {
   private fault(error: unknown, nowNs: number): void {
     this.errors.record(ACTOR_FAULT_CODE, `ACTOR_FAULT ${this.name}: ${describeError(error)}`, nowNs);
     this.control.noteFault();
-    this.isRunning = false;
     this.control.setState(ACTOR_STATE.failed);
+    // Its sockets must not go on talking to an actor whose state is broken until the supervisor has it rebuilt.
+    this.close(nowNs);
   }
 }

@@ -16,7 +16,7 @@ export interface ThreadHandle {
 /** Starts a thread. `onEnd` is called once when it is gone, with the error that ended it or null. */
 export type SpawnThread = (spec: ThreadSpec, onEnd: (error: Error | null) => void) => ThreadHandle;
 
-export type IncidentCause = 'threw' | 'ended' | 'hung' | 'start-failed';
+export type IncidentCause = 'threw' | 'ended' | 'hung';
 
 /** One failure and what was done about it. Times are monoNs. */
 export interface Incident {

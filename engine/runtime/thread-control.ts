@@ -8,8 +8,6 @@ import type { Region } from '../ipc/memory-map.ts';
  *        40  gcMaxMs       Float64, runner
  *        48  gcTotalMs     Float64, runner
  *        56  heapUsedBytes Float64, runner
- *        64  threadId      Float64, runner: the kernel's, for pinning; 0 = not known
- *        72  pinnedCpu     Float64, runner: -1 = not pinned
  */
 
 /** Bytes of shared memory one thread's control block needs. */
@@ -58,20 +56,11 @@ export class ThreadControl {
     this.f64[7] = heapUsedBytes;
   }
 
-  notePinned(cpu: number): void {
-    this.f64[9] = cpu + 1;
-  }
-
   gc(): { readonly count: number; readonly maxMs: number; readonly totalMs: number } {
     return { count: this.f64[4], maxMs: this.f64[5], totalMs: this.f64[6] };
   }
 
   heapUsedBytes(): number {
     return this.f64[7];
-  }
-
-  /** The processor the thread is pinned to; -1 = not pinned. */
-  pinnedCpu(): number {
-    return this.f64[9] - 1;
   }
 }
