@@ -115,6 +115,7 @@ class EngineRun {
   private readonly journal: JournalWatch;
   private readonly display: StatusDisplay | null;
   private failure: string | null = null;
+  private isStoppedByHand = false;
   private finish: () => void = () => {};
 
   constructor(
@@ -150,6 +151,7 @@ class EngineRun {
     const unroute = routeSignals({
       onStop: (signal) => {
         this.log.info(`${signal}: stopping; once more to force`);
+        this.isStoppedByHand = true;
         this.finish();
       },
       onForce: (signal) => this.force(signal),
@@ -206,7 +208,9 @@ class EngineRun {
   private async stop(): Promise<number> {
     const { execution, engine } = this.engine.plan.config;
     this.drills.stop();
-    for (const step of this.drills.unresumed()) this.fail(`drill ${step}: trading did not resume`);
+    // Somebody who stops a run by hand need not wait for its drills.
+    const unresumed = this.isStoppedByHand ? [] : this.drills.unresumed();
+    for (const step of unresumed) this.fail(`drill ${step}: trading did not resume`);
     let openOrders = 0;
     if (execution.onStop === 'cancel') {
       openOrders = await this.engine.cancelAndDrain(execution.stopTimeoutMs);
@@ -219,7 +223,6 @@ class EngineRun {
     const summary = await this.summary();
     if (this.options.json) printJson(summary);
     else printText(`\n${summaryText(summary)}`);
-    if (this.failure !== null) this.log.error(this.failure);
     return this.failure === null && summary.invariantViolations === 0 ? EXIT.ok : EXIT.failure;
   }
 
