@@ -34,6 +34,8 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
 const STATUS_MS = 500;
+/** How soon a journal that cannot be written stops live trading. */
+const JOURNAL_LOOK_MS = 10;
 const STOP_AFTER_FAILURE_MS = 1_000;
 
 /** Runs the engine until a signal or `options.durationMs`; returns the exit code. Main thread. */
@@ -192,13 +194,15 @@ class EngineRun {
   private startTimers(): NodeJS.Timeout[] {
     this.log.info('trading begins');
     this.drills.start();
-    const timers = [setInterval(() => this.refresh(), STATUS_MS)];
+    const timers = [
+      setInterval(() => this.refresh(), STATUS_MS),
+      setInterval(() => this.journal.look(), JOURNAL_LOOK_MS),
+    ];
     if (this.options.durationMs !== null) timers.push(setTimeout(this.finish, this.options.durationMs));
     return timers;
   }
 
   private refresh(): void {
-    this.journal.look();
     const stats = this.stats.collect(this.drills.results());
     this.gateway.post(stats, this.engine.inbox.latency);
     this.display?.show(stats);

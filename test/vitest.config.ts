@@ -13,4 +13,5 @@ const config: ViteUserConfig = defineConfig({
   },
 });
 
+// arch-ok: vitest reads the default export
 export default config;
