@@ -159,7 +159,8 @@ describe('capture reader', () => {
 
   it('derives symbols and decimals from the numbers in use', async () => {
     const frames = [
-      '{"stream":"btcusdt@depth","data":{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":1,"u":2,"b":[["61737.60000000","0.00000000"]],"a":[["1.00000000","0.00125000"]]}}',
+      '{"stream":"btcusdt@depth","data":{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":1,' +
+        '"u":2,"b":[["61737.60000000","0.00000000"]],"a":[["1.00000000","0.00125000"]]}}',
       '{"stream":"btcusdt@bookTicker","data":{"u":5,"s":"BTCUSDT","b":"2.50000000","B":"1.00000000","a":"2.75000000","A":"3.00000000"}}',
       '{"e":"trade","E":5,"s":"ETHBTC","t":9,"p":"0.04512000","q":"12.0000","T":5,"m":true,"M":true}',
     ];

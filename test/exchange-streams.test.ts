@@ -94,7 +94,11 @@ const FORMATS: readonly (readonly [string, RegExp])[] = [
   ],
   [
     'depth@100ms',
-    /^\{"e":"depthUpdate","E":\d{13},"s":"BTCUSDT","U":\d+,"u":\d+,"b":\[(\["\d+\.\d{8}","\d+\.\d{8}"\],?)*\],"a":\[(\["\d+\.\d{8}","\d+\.\d{8}"\],?)*\]\}$/,
+    new RegExp(
+      String.raw`^\{"e":"depthUpdate","E":\d{13},"s":"BTCUSDT","U":\d+,"u":\d+,` +
+        String.raw`"b":\[(\["\d+\.\d{8}","\d+\.\d{8}"\],?)*\],` +
+        String.raw`"a":\[(\["\d+\.\d{8}","\d+\.\d{8}"\],?)*\]\}$`,
+    ),
   ],
 ];
 

@@ -224,7 +224,8 @@ class EngineRun {
     this.gateway.post(gatewayStats, this.engine.inbox.latency);
     const ended = await this.engine.stopThreads(engine.stopTimeoutMs);
     if (ended.length > 0) this.fail(`threads did not stop in time: ${ended.join(', ')}`);
-    const summary = await this.summary();
+    // Taken while the threads ran: what is left after them is not what a run needs.
+    const summary = { ...(await this.summary()), rssMb: gatewayStats.rssMb };
     if (this.options.json) printJson(summary);
     else printText(`\n${summaryText(summary)}`);
     return this.failure === null && summary.invariantViolations === 0 ? EXIT.ok : EXIT.failure;
