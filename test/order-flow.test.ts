@@ -317,8 +317,13 @@ test('latency samples carry every hop, once when sent and once when acknowledged
   settle(rig, venue);
   const samples = rig.read('execution-to-supervisor').map((record) => record.fields);
   expect(samples.map((fields) => fields['ackedNs'] === 0)).toEqual([true, false]);
-  for (const fields of samples)
+  for (const fields of samples) {
     expect(fields['sentNs']).toBeGreaterThanOrEqual(fields['approvedNs'] as number);
+    const takenNs = { book: fields['bookTakenNs'], strategy: fields['strategyTakenNs'] };
+    expect(takenNs).toEqual({ book: fields['recvNs'], strategy: fields['recvNs'] });
+    expect(fields['riskTakenNs']).toBe(fields['approvedNs']);
+    expect(fields['executionTakenNs']).toBe(fields['sentNs']);
+  }
 });
 
 test('a drain lets open orders end, takes no new ones, and says when it is done', () => {

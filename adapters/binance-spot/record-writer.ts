@@ -144,6 +144,7 @@ export class RecordWriter {
     trade.exchangeTsMs = numbers[FIELD.tradeMs];
     trade.recvNs = this.times[timeSlot];
     trade.bookedNs = 0;
+    trade.bookTakenNs = 0;
     trade.instrumentIndex = this.scanner.instrumentIndex;
     /* m: the buyer's order rested, so a sell took it. */
     trade.side = this.scanner.isBuyerMaker === 1 ? SIDE.sell : SIDE.buy;

@@ -15,8 +15,9 @@ export const BOOK_FIGURE = {
   bookedNs: 3,
   imbalance: 4,
   microPriceTicks: 5,
+  takenNs: 6,
 } as const;
-const FIGURE_COUNT = 6;
+const FIGURE_COUNT = 7;
 
 /** What tools and replay print about one book. */
 export interface BookStats {

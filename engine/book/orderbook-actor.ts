@@ -68,6 +68,8 @@ export class OrderBookActor implements Actor {
   private readonly command: Command = new Command();
   private readonly onFeedRecord: RecordHandler;
   private readonly onCommandRecord: RecordHandler;
+  /** When the present turn began; in an array, because a double stored in a field is a new object. */
+  private readonly turnNs: Float64Array = new Float64Array(1);
   private resyncsWanted: number;
   private isHanging: boolean;
 
@@ -102,6 +104,7 @@ export class OrderBookActor implements Actor {
   }
 
   doWork(nowNs: number): number {
+    this.turnNs[0] = nowNs;
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.outbox.flush();
     workCount += this.flushResyncs(nowNs);
@@ -224,6 +227,7 @@ export class OrderBookActor implements Actor {
     figures[BOOK_FIGURE.exchangeTsMs] = delta.exchangeTsMs;
     figures[BOOK_FIGURE.recvNs] = delta.recvNs;
     figures[BOOK_FIGURE.decodedNs] = delta.decodedNs;
+    figures[BOOK_FIGURE.takenNs] = this.turnNs[0];
     this.share(instrumentIndex, state);
     this.ticks.publishBook(instrumentIndex);
     state.topCheck.onBook(book.updateId, book.bidTicks, book.bidLots, book.askTicks, book.askLots);
@@ -253,6 +257,7 @@ export class OrderBookActor implements Actor {
       figures[BOOK_FIGURE.decodedNs],
       figures[BOOK_FIGURE.bookedNs],
     );
+    sharedBook.setTaken(figures[BOOK_FIGURE.takenNs]);
     sharedBook.end(
       instrumentIndex,
       book.updateId,
@@ -281,7 +286,7 @@ export class OrderBookActor implements Actor {
     const { bidTicks, askTicks } = state.book;
     const isOutside = trade.priceTicks < bidTicks || (askTicks > 0 && trade.priceTicks > askTicks);
     if (state.isValid && isOutside) this.counters.increment(BOOK_COUNTER.tradesOutsideBook);
-    this.ticks.publishTrade(trade, instrumentIndex, this.deps.clock.nowNs());
+    this.ticks.publishTrade(trade, instrumentIndex, this.deps.clock.nowNs(), this.turnNs[0]);
   }
 
   /** The feed lost its thread and will send a snapshot by itself: hide, ask for nothing, and leave the gap record to it. */

@@ -9,7 +9,7 @@ import { GAP_REASON } from '../messages/enums.ts';
  * The latest top of each book: one seqlock cell per instrument, a multiple of 128 bytes apart, written by the orderbook
  * actor, read by strategy, risk, the paper gateway and the telemetry gateway. Values of a cell, all Float64:
  *   0 isValid  1 reason (GAP_REASON, why hidden)  2 updateId  3 exchangeTsMs  4 recvNs  5 decodedNs  6 bookedNs
- *   7 bidCount  8 askCount  9 imbalance  10 microPriceTicks  11 (spare)
+ *   7 bidCount  8 askCount  9 imbalance  10 microPriceTicks  11 bookTakenNs
  *   12 + 4 * level: bidTicks, bidLots, askTicks, askLots   (level 0 = the touch; a prefix of the cell is a whole book
  *   of fewer levels)
  * Memory starts as zeros: isValid 0, so a book nobody wrote yet is hidden.
@@ -26,6 +26,7 @@ const BID_COUNT = 7;
 const ASK_COUNT = 8;
 const IMBALANCE = 9;
 const MICRO_PRICE = 10;
+const BOOK_TAKEN = 11;
 const LEVELS_AT = 12;
 const WORDS_PER_LEVEL = 4;
 const VALUE_COUNT = LEVELS_AT + WORDS_PER_LEVEL * SHARED_BOOK_LEVELS_MAX;
@@ -92,6 +93,11 @@ export class SharedBookWriter {
     values[RECV] = recvNs;
     values[DECODED] = decodedNs;
     values[BOOKED] = bookedNs;
+  }
+
+  /** When the turn began that made this book; between begin and end. */
+  setTaken(bookTakenNs: number): void {
+    this.values[BOOK_TAKEN] = bookTakenNs;
   }
 
   /** Closes the book opened by `begin` and makes it readable. Counts are levels filled in, at most the shared ones. */
@@ -181,6 +187,10 @@ export class SharedBookReader {
 
   get bookedNs(): number {
     return this.copy[BOOKED];
+  }
+
+  get bookTakenNs(): number {
+    return this.copy[BOOK_TAKEN];
   }
 
   /** Bid levels in the copy. */

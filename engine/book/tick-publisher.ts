@@ -81,17 +81,17 @@ export class TickPublisher {
   }
 
   /** Copies a trade to strategy, slow path and telemetry; what finds no room is counted. */
-  publishTrade(trade: TradeTick, instrumentIndex: number, bookedNs: number): void {
+  publishTrade(trade: TradeTick, instrumentIndex: number, bookedNs: number, takenNs: number): void {
     const { bookToStrategy, bookToAnalysis, toGateway, telemetry } = this.rings;
-    if (!this.sendTrade(bookToStrategy, trade, bookedNs)) {
+    if (!this.sendTrade(bookToStrategy, trade, bookedNs, takenNs)) {
       this.counters.increment(BOOK_COUNTER.tradesMissed);
       this.books[instrumentIndex].tradesMissed = true;
     }
-    if (!this.sendTrade(bookToAnalysis, trade, bookedNs)) {
+    if (!this.sendTrade(bookToAnalysis, trade, bookedNs, takenNs)) {
       this.counters.increment(BOOK_COUNTER.analysisTradesDropped);
     }
     if (telemetry !== null && !telemetry.wants(TELEMETRY_TOPIC_BIT.trades)) return;
-    if (!this.sendTrade(toGateway, trade, bookedNs)) {
+    if (!this.sendTrade(toGateway, trade, bookedNs, takenNs)) {
       this.counters.increment(BOOK_COUNTER.gatewayTradesDropped);
     }
   }
@@ -137,6 +137,7 @@ export class TickPublisher {
     updated.recvNs = figures[BOOK_FIGURE.recvNs];
     updated.decodedNs = figures[BOOK_FIGURE.decodedNs];
     updated.bookedNs = figures[BOOK_FIGURE.bookedNs];
+    updated.bookTakenNs = figures[BOOK_FIGURE.takenNs];
     updated.instrumentIndex = instrumentIndex;
     updated.flags =
       (isValid ? BOOK_FLAG.valid : 0) |
@@ -153,7 +154,7 @@ export class TickPublisher {
     return true;
   }
 
-  private sendTrade(publication: Publication, trade: TradeTick, bookedNs: number): boolean {
+  private sendTrade(publication: Publication, trade: TradeTick, bookedNs: number, takenNs: number): boolean {
     const at = publication.tryClaim(TRADE_TICK, TRADE_TICK_BYTES);
     if (at < 0) return false;
     const out = this.tradeOut.wrap(publication.view, at);
@@ -164,6 +165,7 @@ export class TickPublisher {
     out.recvNs = trade.recvNs;
     out.decodedNs = trade.decodedNs;
     out.bookedNs = bookedNs;
+    out.bookTakenNs = takenNs;
     out.instrumentIndex = trade.instrumentIndex;
     out.side = trade.side;
     publication.commit();

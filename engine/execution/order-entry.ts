@@ -208,6 +208,9 @@ export class OrderEntry {
     orders.bookedNs[slot] = approved.bookedNs;
     orders.signalledNs[slot] = approved.signalledNs;
     orders.approvedNs[slot] = approved.approvedNs;
+    orders.bookTakenNs[slot] = approved.bookTakenNs;
+    orders.strategyTakenNs[slot] = approved.strategyTakenNs;
+    orders.riskTakenNs[slot] = approved.riskTakenNs;
     orders.instrumentIndex[slot] = approved.instrumentIndex;
     orders.instrumentEpoch[slot] = approved.instrumentEpoch;
     orders.strategyIndex[slot] = approved.strategyIndex;

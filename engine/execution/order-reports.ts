@@ -243,6 +243,11 @@ export class OrderReports {
     sample.approvedNs = orders.approvedNs[slot];
     sample.sentNs = orders.sentNs[slot];
     sample.ackedNs = orders.ackedNs[slot];
+    sample.bookTakenNs = orders.bookTakenNs[slot];
+    sample.strategyTakenNs = orders.strategyTakenNs[slot];
+    sample.riskTakenNs = orders.riskTakenNs[slot];
+    // The turn that sends an order is the turn that took its approval in.
+    sample.executionTakenNs = orders.submittedNs[slot];
     sample.instrumentIndex = orders.instrumentIndex[slot];
     this.toSupervisor.commit();
   }

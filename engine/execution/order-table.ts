@@ -13,7 +13,7 @@ import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
  * A slot's `state` is written last when the slot is taken (0 = free), so whoever sees a state sees the order's terms.
  */
 const HEADER_BYTES = 128;
-const F64_COLUMNS = 20;
+const F64_COLUMNS = 23;
 const I32_COLUMNS = 19;
 const TERMINAL_SEQ_INDEX = 0;
 
@@ -68,6 +68,9 @@ export class OrderTableReader {
   readonly approvedNs: Float64Array;
   readonly sentNs: Float64Array;
   readonly ackedNs: Float64Array;
+  readonly bookTakenNs: Float64Array;
+  readonly strategyTakenNs: Float64Array;
+  readonly riskTakenNs: Float64Array;
   /** ORDER_STATE, or SLOT_FREE. */
   readonly state: Int32Array;
   /** State last put on the report rings; differs from `state` while a report is owed. */
@@ -132,6 +135,9 @@ export class OrderTableReader {
     this.approvedNs = f64();
     this.sentNs = f64();
     this.ackedNs = f64();
+    this.bookTakenNs = f64();
+    this.strategyTakenNs = f64();
+    this.riskTakenNs = f64();
     this.state = i32();
     this.reportedState = i32();
     this.instrumentIndex = i32();
@@ -339,6 +345,9 @@ export class OrderTable extends OrderTableReader {
     this.approvedNs[slot] = 0;
     this.sentNs[slot] = 0;
     this.ackedNs[slot] = 0;
+    this.bookTakenNs[slot] = 0;
+    this.strategyTakenNs[slot] = 0;
+    this.riskTakenNs[slot] = 0;
     this.reportedState[slot] = 0;
     this.instrumentIndex[slot] = 0;
     this.instrumentEpoch[slot] = 0;

@@ -174,7 +174,7 @@ export class BookReset {
 export const TRADE_TICK = 3 as const;
 
 /** Bytes of {@link TradeTick}. */
-export const TRADE_TICK_BYTES = 64 as const;
+export const TRADE_TICK_BYTES = 72 as const;
 
 /**
  * market-data -> orderbook -> strategy, analysis, gateway: one public trade.
@@ -250,20 +250,28 @@ export class TradeTick {
     this.f64[this.at8 + 6] = value;
   }
 
+  /** monoNs when the orderbook turn that took it in began */
+  get bookTakenNs(): number {
+    return this.f64[this.at8 + 7];
+  }
+  set bookTakenNs(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 14];
+    return this.i32[this.at4 + 16];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 14] = value;
+    this.i32[this.at4 + 16] = value;
   }
 
   /** aggressor (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 15];
+    return this.i32[this.at4 + 17];
   }
   set side(value: number) {
-    this.i32[this.at4 + 15] = value;
+    this.i32[this.at4 + 17] = value;
   }
 }
 
@@ -368,7 +376,7 @@ export class QuoteTick {
 export const BOOK_UPDATED = 5 as const;
 
 /** Bytes of {@link BookUpdated}. */
-export const BOOK_UPDATED_BYTES = 104 as const;
+export const BOOK_UPDATED_BYTES = 112 as const;
 
 /**
  * orderbook -> strategy: the book changed; depth is in the shared snapshot.
@@ -476,28 +484,36 @@ export class BookUpdated {
     this.f64[this.at8 + 10] = value;
   }
 
+  /** monoNs when the orderbook turn that took it in began */
+  get bookTakenNs(): number {
+    return this.f64[this.at8 + 11];
+  }
+  set bookTakenNs(value: number) {
+    this.f64[this.at8 + 11] = value;
+  }
+
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 22];
+    return this.i32[this.at4 + 24];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 22] = value;
+    this.i32[this.at4 + 24] = value;
   }
 
   /** BOOK_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 23];
+    return this.i32[this.at4 + 25];
   }
   set flags(value: number) {
-    this.i32[this.at4 + 23] = value;
+    this.i32[this.at4 + 25] = value;
   }
 
   /** why the book is hidden (GAP_REASON) */
   get reason(): number {
-    return this.i32[this.at4 + 24];
+    return this.i32[this.at4 + 26];
   }
   set reason(value: number) {
-    this.i32[this.at4 + 24] = value;
+    this.i32[this.at4 + 26] = value;
   }
 }
 
@@ -505,7 +521,7 @@ export class BookUpdated {
 export const ORDER_REQUEST = 10 as const;
 
 /** Bytes of {@link OrderRequest}. */
-export const ORDER_REQUEST_BYTES = 96 as const;
+export const ORDER_REQUEST_BYTES = 112 as const;
 
 /**
  * strategy -> risk: a wish for a new order.
@@ -589,60 +605,76 @@ export class OrderRequest {
     this.f64[this.at8 + 7] = value;
   }
 
+  /** monoNs when the orderbook turn that took it in began */
+  get bookTakenNs(): number {
+    return this.f64[this.at8 + 8];
+  }
+  set bookTakenNs(value: number) {
+    this.f64[this.at8 + 8] = value;
+  }
+
+  /** monoNs when the strategy turn that took the tick in began */
+  get strategyTakenNs(): number {
+    return this.f64[this.at8 + 9];
+  }
+  set strategyTakenNs(value: number) {
+    this.f64[this.at8 + 9] = value;
+  }
+
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 16];
+    return this.i32[this.at4 + 20];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 16] = value;
+    this.i32[this.at4 + 20] = value;
   }
 
   /** metadata epoch the numbers were made with */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 17];
+    return this.i32[this.at4 + 21];
   }
   set instrumentEpoch(value: number) {
-    this.i32[this.at4 + 17] = value;
+    this.i32[this.at4 + 21] = value;
   }
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 18];
+    return this.i32[this.at4 + 22];
   }
   set strategyIndex(value: number) {
-    this.i32[this.at4 + 18] = value;
+    this.i32[this.at4 + 22] = value;
   }
 
   /** buy or sell (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 19];
+    return this.i32[this.at4 + 23];
   }
   set side(value: number) {
-    this.i32[this.at4 + 19] = value;
+    this.i32[this.at4 + 23] = value;
   }
 
   /** order type (ORDER_TYPE) */
   get orderType(): number {
-    return this.i32[this.at4 + 20];
+    return this.i32[this.at4 + 24];
   }
   set orderType(value: number) {
-    this.i32[this.at4 + 20] = value;
+    this.i32[this.at4 + 24] = value;
   }
 
   /** time in force (TIME_IN_FORCE) */
   get timeInForce(): number {
-    return this.i32[this.at4 + 21];
+    return this.i32[this.at4 + 25];
   }
   set timeInForce(value: number) {
-    this.i32[this.at4 + 21] = value;
+    this.i32[this.at4 + 25] = value;
   }
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 22];
+    return this.i32[this.at4 + 26];
   }
   set flags(value: number) {
-    this.i32[this.at4 + 22] = value;
+    this.i32[this.at4 + 26] = value;
   }
 }
 
@@ -739,7 +771,7 @@ export class CancelRequest {
 export const REPLACE_REQUEST = 12 as const;
 
 /** Bytes of {@link ReplaceRequest}. */
-export const REPLACE_REQUEST_BYTES = 104 as const;
+export const REPLACE_REQUEST_BYTES = 120 as const;
 
 /**
  * strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.
@@ -831,60 +863,76 @@ export class ReplaceRequest {
     this.f64[this.at8 + 8] = value;
   }
 
+  /** monoNs when the orderbook turn that took it in began */
+  get bookTakenNs(): number {
+    return this.f64[this.at8 + 9];
+  }
+  set bookTakenNs(value: number) {
+    this.f64[this.at8 + 9] = value;
+  }
+
+  /** monoNs when the strategy turn that took the tick in began */
+  get strategyTakenNs(): number {
+    return this.f64[this.at8 + 10];
+  }
+  set strategyTakenNs(value: number) {
+    this.f64[this.at8 + 10] = value;
+  }
+
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 18];
+    return this.i32[this.at4 + 22];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 18] = value;
+    this.i32[this.at4 + 22] = value;
   }
 
   /** metadata epoch the numbers were made with */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 19];
+    return this.i32[this.at4 + 23];
   }
   set instrumentEpoch(value: number) {
-    this.i32[this.at4 + 19] = value;
+    this.i32[this.at4 + 23] = value;
   }
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 20];
+    return this.i32[this.at4 + 24];
   }
   set strategyIndex(value: number) {
-    this.i32[this.at4 + 20] = value;
+    this.i32[this.at4 + 24] = value;
   }
 
   /** buy or sell (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 21];
+    return this.i32[this.at4 + 25];
   }
   set side(value: number) {
-    this.i32[this.at4 + 21] = value;
+    this.i32[this.at4 + 25] = value;
   }
 
   /** order type (ORDER_TYPE) */
   get orderType(): number {
-    return this.i32[this.at4 + 22];
+    return this.i32[this.at4 + 26];
   }
   set orderType(value: number) {
-    this.i32[this.at4 + 22] = value;
+    this.i32[this.at4 + 26] = value;
   }
 
   /** time in force (TIME_IN_FORCE) */
   get timeInForce(): number {
-    return this.i32[this.at4 + 23];
+    return this.i32[this.at4 + 27];
   }
   set timeInForce(value: number) {
-    this.i32[this.at4 + 23] = value;
+    this.i32[this.at4 + 27] = value;
   }
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 24];
+    return this.i32[this.at4 + 28];
   }
   set flags(value: number) {
-    this.i32[this.at4 + 24] = value;
+    this.i32[this.at4 + 28] = value;
   }
 }
 
@@ -892,7 +940,7 @@ export class ReplaceRequest {
 export const APPROVED_ORDER = 13 as const;
 
 /** Bytes of {@link ApprovedOrder}. */
-export const APPROVED_ORDER_BYTES = 96 as const;
+export const APPROVED_ORDER_BYTES = 120 as const;
 
 /**
  * risk -> execution: the only permission to place an order.
@@ -976,60 +1024,84 @@ export class ApprovedOrder {
     this.f64[this.at8 + 7] = value;
   }
 
+  /** monoNs when the orderbook turn that took it in began */
+  get bookTakenNs(): number {
+    return this.f64[this.at8 + 8];
+  }
+  set bookTakenNs(value: number) {
+    this.f64[this.at8 + 8] = value;
+  }
+
+  /** monoNs when the strategy turn that took the tick in began */
+  get strategyTakenNs(): number {
+    return this.f64[this.at8 + 9];
+  }
+  set strategyTakenNs(value: number) {
+    this.f64[this.at8 + 9] = value;
+  }
+
+  /** monoNs when the risk turn that took it in began */
+  get riskTakenNs(): number {
+    return this.f64[this.at8 + 10];
+  }
+  set riskTakenNs(value: number) {
+    this.f64[this.at8 + 10] = value;
+  }
+
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 16];
+    return this.i32[this.at4 + 22];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 16] = value;
+    this.i32[this.at4 + 22] = value;
   }
 
   /** metadata epoch the numbers were made with */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 17];
+    return this.i32[this.at4 + 23];
   }
   set instrumentEpoch(value: number) {
-    this.i32[this.at4 + 17] = value;
+    this.i32[this.at4 + 23] = value;
   }
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 18];
+    return this.i32[this.at4 + 24];
   }
   set strategyIndex(value: number) {
-    this.i32[this.at4 + 18] = value;
+    this.i32[this.at4 + 24] = value;
   }
 
   /** buy or sell (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 19];
+    return this.i32[this.at4 + 25];
   }
   set side(value: number) {
-    this.i32[this.at4 + 19] = value;
+    this.i32[this.at4 + 25] = value;
   }
 
   /** order type (ORDER_TYPE) */
   get orderType(): number {
-    return this.i32[this.at4 + 20];
+    return this.i32[this.at4 + 26];
   }
   set orderType(value: number) {
-    this.i32[this.at4 + 20] = value;
+    this.i32[this.at4 + 26] = value;
   }
 
   /** time in force (TIME_IN_FORCE) */
   get timeInForce(): number {
-    return this.i32[this.at4 + 21];
+    return this.i32[this.at4 + 27];
   }
   set timeInForce(value: number) {
-    this.i32[this.at4 + 21] = value;
+    this.i32[this.at4 + 27] = value;
   }
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 22];
+    return this.i32[this.at4 + 28];
   }
   set flags(value: number) {
-    this.i32[this.at4 + 22] = value;
+    this.i32[this.at4 + 28] = value;
   }
 }
 
@@ -1126,7 +1198,7 @@ export class ApprovedCancel {
 export const APPROVED_REPLACE = 15 as const;
 
 /** Bytes of {@link ApprovedReplace}. */
-export const APPROVED_REPLACE_BYTES = 104 as const;
+export const APPROVED_REPLACE_BYTES = 128 as const;
 
 /**
  * risk -> execution: permission to replace an order.
@@ -1218,60 +1290,84 @@ export class ApprovedReplace {
     this.f64[this.at8 + 8] = value;
   }
 
+  /** monoNs when the orderbook turn that took it in began */
+  get bookTakenNs(): number {
+    return this.f64[this.at8 + 9];
+  }
+  set bookTakenNs(value: number) {
+    this.f64[this.at8 + 9] = value;
+  }
+
+  /** monoNs when the strategy turn that took the tick in began */
+  get strategyTakenNs(): number {
+    return this.f64[this.at8 + 10];
+  }
+  set strategyTakenNs(value: number) {
+    this.f64[this.at8 + 10] = value;
+  }
+
+  /** monoNs when the risk turn that took it in began */
+  get riskTakenNs(): number {
+    return this.f64[this.at8 + 11];
+  }
+  set riskTakenNs(value: number) {
+    this.f64[this.at8 + 11] = value;
+  }
+
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 18];
+    return this.i32[this.at4 + 24];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 18] = value;
+    this.i32[this.at4 + 24] = value;
   }
 
   /** metadata epoch the numbers were made with */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 19];
+    return this.i32[this.at4 + 25];
   }
   set instrumentEpoch(value: number) {
-    this.i32[this.at4 + 19] = value;
+    this.i32[this.at4 + 25] = value;
   }
 
   /** strategy that asked */
   get strategyIndex(): number {
-    return this.i32[this.at4 + 20];
+    return this.i32[this.at4 + 26];
   }
   set strategyIndex(value: number) {
-    this.i32[this.at4 + 20] = value;
+    this.i32[this.at4 + 26] = value;
   }
 
   /** buy or sell (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 21];
+    return this.i32[this.at4 + 27];
   }
   set side(value: number) {
-    this.i32[this.at4 + 21] = value;
+    this.i32[this.at4 + 27] = value;
   }
 
   /** order type (ORDER_TYPE) */
   get orderType(): number {
-    return this.i32[this.at4 + 22];
+    return this.i32[this.at4 + 28];
   }
   set orderType(value: number) {
-    this.i32[this.at4 + 22] = value;
+    this.i32[this.at4 + 28] = value;
   }
 
   /** time in force (TIME_IN_FORCE) */
   get timeInForce(): number {
-    return this.i32[this.at4 + 23];
+    return this.i32[this.at4 + 29];
   }
   set timeInForce(value: number) {
-    this.i32[this.at4 + 23] = value;
+    this.i32[this.at4 + 29] = value;
   }
 
   /** ORDER_FLAG bits */
   get flags(): number {
-    return this.i32[this.at4 + 24];
+    return this.i32[this.at4 + 30];
   }
   set flags(value: number) {
-    this.i32[this.at4 + 24] = value;
+    this.i32[this.at4 + 30] = value;
   }
 }
 
@@ -1767,7 +1863,7 @@ export class Signal {
 export const LATENCY_SAMPLE = 30 as const;
 
 /** Bytes of {@link LatencySample}. */
-export const LATENCY_SAMPLE_BYTES = 72 as const;
+export const LATENCY_SAMPLE_BYTES = 104 as const;
 
 /**
  * execution -> supervisor: the hops of one order.
@@ -1851,12 +1947,44 @@ export class LatencySample {
     this.f64[this.at8 + 7] = value;
   }
 
+  /** monoNs when the orderbook turn that took it in began */
+  get bookTakenNs(): number {
+    return this.f64[this.at8 + 8];
+  }
+  set bookTakenNs(value: number) {
+    this.f64[this.at8 + 8] = value;
+  }
+
+  /** monoNs when the strategy turn that took the tick in began */
+  get strategyTakenNs(): number {
+    return this.f64[this.at8 + 9];
+  }
+  set strategyTakenNs(value: number) {
+    this.f64[this.at8 + 9] = value;
+  }
+
+  /** monoNs when the risk turn that took it in began */
+  get riskTakenNs(): number {
+    return this.f64[this.at8 + 10];
+  }
+  set riskTakenNs(value: number) {
+    this.f64[this.at8 + 10] = value;
+  }
+
+  /** monoNs when the execution turn that took it in began */
+  get executionTakenNs(): number {
+    return this.f64[this.at8 + 11];
+  }
+  set executionTakenNs(value: number) {
+    this.f64[this.at8 + 11] = value;
+  }
+
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 16];
+    return this.i32[this.at4 + 24];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 16] = value;
+    this.i32[this.at4 + 24] = value;
   }
 }
 

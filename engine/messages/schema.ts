@@ -52,6 +52,14 @@ const ORDER_HOPS = {
   approvedNs: f64('monoNs when risk approved'),
 };
 
+/** When the duty cycle began in which an actor took the record in, monoNs; 0 = not reached. */
+const TICK_TAKEN = { bookTakenNs: f64('monoNs when the orderbook turn that took it in began') };
+const WISH_TAKEN = {
+  ...TICK_TAKEN,
+  strategyTakenNs: f64('monoNs when the strategy turn that took the tick in began'),
+};
+const APPROVAL_TAKEN = { ...WISH_TAKEN, riskTakenNs: f64('monoNs when the risk turn that took it in began') };
+
 const ORDER_TERMS = {
   priceTicks: f64('limit price in ticks; 0 for market orders'),
   qtyLots: f64('size in lots'),
@@ -96,7 +104,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   TradeTick: {
     id: 3,
-    version: 1,
+    version: 2,
     doc: 'market-data -> orderbook -> strategy, analysis, gateway: one public trade.',
     fields: {
       priceTicks: f64('price in ticks'),
@@ -104,6 +112,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       tradeId: f64('venue trade id'),
       exchangeTsMs: f64('venue trade time, ms since the epoch'),
       ...TICK_HOPS,
+      ...TICK_TAKEN,
       ...INSTRUMENT,
       side: i32('aggressor', 'SIDE'),
     },
@@ -126,7 +135,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   BookUpdated: {
     id: 5,
-    version: 1,
+    version: 2,
     doc: 'orderbook -> strategy: the book changed; depth is in the shared snapshot.',
     fields: {
       updateId: f64('venue update id the book stands at'),
@@ -138,6 +147,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       microPriceTicks: f64('size-weighted mid in ticks'),
       exchangeTsMs: f64('venue event time, ms since the epoch'),
       ...TICK_HOPS,
+      ...TICK_TAKEN,
       ...INSTRUMENT,
       flags: i32('BOOK_FLAG bits'),
       reason: i32('why the book is hidden', 'GAP_REASON'),
@@ -145,9 +155,14 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   OrderRequest: {
     id: 10,
-    version: 1,
+    version: 2,
     doc: 'strategy -> risk: a wish for a new order.',
-    fields: { intentSeq: f64('engine-wide intent number, never reused'), ...ORDER_HOPS, ...ORDER_TERMS },
+    fields: {
+      intentSeq: f64('engine-wide intent number, never reused'),
+      ...ORDER_HOPS,
+      ...ORDER_TERMS,
+      ...WISH_TAKEN,
+    },
   },
   CancelRequest: {
     id: 11,
@@ -162,20 +177,26 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   ReplaceRequest: {
     id: 12,
-    version: 1,
+    version: 2,
     doc: 'strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.',
     fields: {
       intentSeq: f64('intent number of the new order'),
       replacedIntentSeq: f64('intent number of the order to replace'),
       ...ORDER_HOPS,
       ...ORDER_TERMS,
+      ...WISH_TAKEN,
     },
   },
   ApprovedOrder: {
     id: 13,
-    version: 1,
+    version: 2,
     doc: 'risk -> execution: the only permission to place an order.',
-    fields: { intentSeq: f64('engine-wide intent number'), ...ORDER_HOPS, ...ORDER_TERMS },
+    fields: {
+      intentSeq: f64('engine-wide intent number'),
+      ...ORDER_HOPS,
+      ...ORDER_TERMS,
+      ...APPROVAL_TAKEN,
+    },
   },
   ApprovedCancel: {
     id: 14,
@@ -190,13 +211,14 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   ApprovedReplace: {
     id: 15,
-    version: 1,
+    version: 2,
     doc: 'risk -> execution: permission to replace an order.',
     fields: {
       intentSeq: f64('intent number of the new order'),
       replacedIntentSeq: f64('intent number of the order to replace'),
       ...ORDER_HOPS,
       ...ORDER_TERMS,
+      ...APPROVAL_TAKEN,
     },
   },
   OrderUpdate: {
@@ -277,13 +299,15 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   LatencySample: {
     id: 30,
-    version: 1,
+    version: 2,
     doc: 'execution -> supervisor: the hops of one order.',
     fields: {
       intentSeq: f64('intent number'),
       ...ORDER_HOPS,
       sentNs: f64('monoNs when the order bytes were handed to the socket'),
       ackedNs: f64('monoNs of the venue answer; 0 = not yet'),
+      ...APPROVAL_TAKEN,
+      executionTakenNs: f64('monoNs when the execution turn that took it in began'),
       ...INSTRUMENT,
     },
   },

@@ -155,6 +155,7 @@ export class RiskActor implements Actor {
 
   doWork(nowNs: number): number {
     this.nowNs = nowNs;
+    this.messages.turnNs[0] = nowNs;
     const deps = this.deps;
     let work = deps.commands.poll(this.onCommand, POLL_LIMIT);
     work += this.messages.deliver();

@@ -79,6 +79,8 @@ export class RiskMessages {
   private readonly replacement: ApprovedReplace = new ApprovedReplace();
   private readonly update: OrderUpdate = new OrderUpdate();
   private readonly position: PositionUpdated = new PositionUpdated();
+  /** When the present turn began; in an array, because a double stored in a field is a new object. */
+  readonly turnNs: Float64Array = new Float64Array(1);
   private isDirect: boolean;
   private claimedAt: number;
 
@@ -140,6 +142,9 @@ export class RiskMessages {
     order.orderType = request.orderType;
     order.timeInForce = request.timeInForce;
     order.flags = request.flags;
+    order.bookTakenNs = request.bookTakenNs;
+    order.strategyTakenNs = request.strategyTakenNs;
+    order.riskTakenNs = this.turnNs[0];
     this.commit();
     this.counters.increment(RISK_COUNTER.approved);
   }
@@ -163,6 +168,9 @@ export class RiskMessages {
     order.orderType = request.orderType;
     order.timeInForce = request.timeInForce;
     order.flags = request.flags;
+    order.bookTakenNs = request.bookTakenNs;
+    order.strategyTakenNs = request.strategyTakenNs;
+    order.riskTakenNs = this.turnNs[0];
     this.commit();
     this.counters.increment(RISK_COUNTER.approved);
   }

@@ -101,6 +101,8 @@ export class OrderDesk {
     request.orderType = orderType;
     request.timeInForce = timeInForce;
     request.flags = 0;
+    request.bookTakenNs = this.turn.bookTakenNs;
+    request.strategyTakenNs = this.turn.nowNs;
     ring.commit();
     this.counters.increment(STRATEGY_COUNTER.ordersRequested);
     this.track(intentSeq, strategyIndex, instrumentIndex, side, orderType, timeInForce, priceTicks, qtyLots);
@@ -140,6 +142,8 @@ export class OrderDesk {
     request.orderType = orders.orderType[slot];
     request.timeInForce = orders.timeInForce[slot];
     request.flags = 0;
+    request.bookTakenNs = this.turn.bookTakenNs;
+    request.strategyTakenNs = this.turn.nowNs;
     ring.commit();
     this.counters.increment(STRATEGY_COUNTER.replacesRequested);
     this.track(

@@ -214,7 +214,7 @@ export class StrategyActor implements Actor {
       this.onBookHidden(instrumentIndex, updated.reason);
       return;
     }
-    this.turn.carry(updated.recvNs, updated.decodedNs, updated.bookedNs);
+    this.turn.carry(updated.recvNs, updated.decodedNs, updated.bookedNs, updated.bookTakenNs);
     this.bars.onBook(updated);
     this.showBook(instrumentIndex, updated.updateId, (flags & BOOK_FLAG.conflated) !== 0);
   }
@@ -233,7 +233,7 @@ export class StrategyActor implements Actor {
     }
     this.seenVersions[instrumentIndex] = version;
     book.isConflated = isConflated || book.updateId !== updateId;
-    this.turn.carry(book.recvNs, book.decodedNs, book.bookedNs);
+    this.turn.carry(book.recvNs, book.decodedNs, book.bookedNs, book.bookTakenNs);
     this.counters.increment(STRATEGY_COUNTER.booksDelivered);
     for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callBook(book);
   }
@@ -252,7 +252,7 @@ export class StrategyActor implements Actor {
     const instrumentIndex = trade.instrumentIndex;
     if (!this.isInstrument(instrumentIndex)) return;
     this.counters.increment(STRATEGY_COUNTER.trades);
-    this.turn.carry(trade.recvNs, trade.decodedNs, trade.bookedNs);
+    this.turn.carry(trade.recvNs, trade.decodedNs, trade.bookedNs, trade.bookTakenNs);
     this.bars.onTrade(trade);
     const view = this.tradeView;
     view.load(trade);

@@ -4,6 +4,7 @@ const NOW = 0;
 const RECV = 1;
 const DECODED = 2;
 const BOOKED = 3;
+const BOOK_TAKEN = 4;
 
 /**
  * What holds for the event being handled: the time of the turn and the hop timestamps an order made now will carry.
@@ -13,7 +14,7 @@ const BOOKED = 3;
 export class Turn {
   /** New orders are refused: the operator paused the strategies, or the engine drains. */
   isPaused = false;
-  private readonly times: Float64Array = new Float64Array(4);
+  private readonly times: Float64Array = new Float64Array(5);
 
   get nowNs(): number {
     return this.times[NOW];
@@ -31,6 +32,10 @@ export class Turn {
     return this.times[BOOKED];
   }
 
+  get bookTakenNs(): number {
+    return this.times[BOOK_TAKEN];
+  }
+
   /** A turn begins; its time stays the same to its end. No event yet. */
   begin(nowNs: number): void {
     this.times[NOW] = nowNs;
@@ -38,10 +43,11 @@ export class Turn {
   }
 
   /** The event came from the market: its hops travel on. */
-  carry(recvNs: number, decodedNs: number, bookedNs: number): void {
+  carry(recvNs: number, decodedNs: number, bookedNs: number, bookTakenNs: number): void {
     this.times[RECV] = recvNs;
     this.times[DECODED] = decodedNs;
     this.times[BOOKED] = bookedNs;
+    this.times[BOOK_TAKEN] = bookTakenNs;
   }
 
   /** The event has no tick behind it (a timer, a report, a command). */

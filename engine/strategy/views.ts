@@ -74,6 +74,10 @@ export class BookSnapshot implements BookView {
     return this.reader.bookedNs;
   }
 
+  get bookTakenNs(): number {
+    return this.reader.bookTakenNs;
+  }
+
   get bidCount(): number {
     return this.reader.bidCount;
   }

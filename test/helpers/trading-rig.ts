@@ -405,6 +405,8 @@ export class TradingRig {
     request.orderType = terms.orderType ?? ORDER_TYPE.limit;
     request.timeInForce = terms.timeInForce ?? TIME_IN_FORCE.gtc;
     request.flags = terms.flags ?? 0;
+    request.bookTakenNs = request.recvNs;
+    request.strategyTakenNs = request.recvNs;
   }
 }
 
