@@ -62,7 +62,7 @@ function client(options: SocketOptions): Seen {
     { reconnectMinMs: 1, reconnectMaxMs: 20, ...options },
     {
       onOpen: (isRotation) => opens.push(isRotation),
-      onMessage: (bytes) => messages.push(bytes.toString('latin1')),
+      onMessage: (bytes, from, end) => messages.push(bytes.toString('latin1', from, end)),
       onDown: (reason) => downs.push(reason),
       onConnecting: (attempt) => attempts.push(attempt),
     },

@@ -67,6 +67,8 @@ class BinanceSpotFeed implements Feed {
   private readonly context: FeedContext;
   private readonly decoder: BinanceSpotDecoder;
   private readonly times: Float64Array;
+  /** When the bytes now being read arrived. */
+  private readonly recvNs: Float64Array = new Float64Array(1);
   private readonly sink: FrameSink | null;
   private readonly spill: FrameStore;
   private readonly socket: ReconnectingSocket;
@@ -107,7 +109,8 @@ class BinanceSpotFeed implements Feed {
       },
       {
         onOpen: (isRotation) => this.onOpen(isRotation),
-        onMessage: (bytes) => this.onMessage(bytes),
+        onRead: () => this.onRead(),
+        onMessage: (bytes, from, end) => this.onMessage(bytes, from, end),
         onDown: (reason) => this.onDown(reason),
         onConnecting: (attempt) => this.setConnection(CONNECTION_STATE.connecting, attempt),
       },
@@ -192,14 +195,18 @@ class BinanceSpotFeed implements Feed {
     this.snapshots.close();
   }
 
-  /** One frame; the time of receipt is read before anything else. */
-  private onMessage(bytes: Buffer): void {
-    this.times[0] = this.context.clock.nowNs();
+  /** Frames that came together were received together: what a later one waits for the earlier ones is latency too. */
+  private onRead(): void {
+    this.recvNs[0] = this.context.clock.nowNs();
+  }
+
+  private onMessage(bytes: Buffer, from: number, end: number): void {
+    this.times[0] = this.recvNs[0];
     if (this.isClosed || this.fault !== null) return;
-    if (this.sink !== null) this.sink.take(bytes, 0, bytes.length, this.times, 0);
+    if (this.sink !== null) this.sink.take(bytes, from, end, this.times, 0);
     try {
       /* What waits in the spill came earlier and goes first. */
-      if (!this.spill.isEmpty() || !this.decoder.take(bytes, 0, bytes.length)) this.spillFrame(bytes);
+      if (!this.spill.isEmpty() || !this.decoder.take(bytes, from, end)) this.spillFrame(bytes, from, end);
     } catch (error) {
       /* Thrown again from doWork: there the runner knows whose fault it is. */
       this.fault = error as Error;
@@ -235,18 +242,18 @@ class BinanceSpotFeed implements Feed {
     this.context.onConnection(state, attempt);
   }
 
-  private spillFrame(bytes: Buffer): void {
+  private spillFrame(bytes: Buffer, from: number, end: number): void {
     const { counters } = this.context;
     if (this.spill.isEmpty()) {
       this.socket.pause();
       counters.increment(COUNTER.socketPauses);
     }
-    if (this.spill.append(bytes, 0, bytes.length, this.times, 0, 0)) {
+    if (this.spill.append(bytes, from, end, this.times, 0, 0)) {
       counters.increment(COUNTER.spilledFrames);
       return;
     }
     counters.increment(COUNTER.frames);
-    counters.add(COUNTER.bytes, bytes.length);
+    counters.add(COUNTER.bytes, end - from);
     counters.increment(COUNTER.lostFrames);
     if (this.spillOverflowed) return;
     this.spillOverflowed = true;

@@ -59,11 +59,11 @@ export class JsonCursor {
     this.depth = 0;
   }
 
-  /** Starts on a new document. */
-  begin(bytes: Uint8Array): void {
+  /** Starts on a new document, `bytes[from..end)`. */
+  begin(bytes: Uint8Array, from: number, end: number): void {
     this.bytes = bytes;
-    this.at = 0;
-    this.end = bytes.length;
+    this.at = from;
+    this.end = end;
     this.failed = false;
     this.depth = 0;
   }

@@ -120,15 +120,15 @@ export class UserDataDecoder {
     this.rateLimitCount = 0;
   }
 
-  /** Scans one frame; a FRAME. */
-  decode(bytes: Uint8Array): number {
+  /** Scans one frame, `bytes[from..end)`; a FRAME. */
+  decode(bytes: Uint8Array, from: number = 0, end: number = bytes.length): number {
     const { cursor } = this;
     this.bytes = bytes;
     this.kinds.fill(JSON_KIND.none);
     this.resultShape = 0;
     this.rateLimitCount = 0;
     this.seenObjects = 0;
-    cursor.begin(bytes);
+    cursor.begin(bytes, from, end);
     if (!cursor.openObject()) return FRAME.malformed;
     let isFirst = true;
     while (cursor.nextKey(isFirst)) {

@@ -84,6 +84,8 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
   private readonly queries: QueryDesk;
   private readonly rest: RestClient;
   private readonly venueClock: VenueClock;
+  /** When the bytes now being read arrived. */
+  private readonly recvNs: Float64Array = new Float64Array(1);
   private clockDueNs: number;
   private isMeasuring: boolean;
   private isStarted: boolean;
@@ -212,10 +214,14 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
     this.rest.close();
   }
 
+  /** Answers and reports that arrived together were received together, however long the first ones keep us. */
+  onRead(): void {
+    this.recvNs[0] = this.context.clock.nowNs();
+  }
+
   /** A frame of the order connection, in the turn it arrived. */
-  onFrame(bytes: Buffer): void {
-    const recvNs = this.context.clock.nowNs();
-    this.take(bytes, recvNs, true);
+  onFrame(bytes: Buffer, from: number, end: number): void {
+    this.take(bytes, from, end, true);
     this.context.kick();
   }
 
@@ -230,23 +236,23 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
     this.clockDueNs = 0;
   }
 
-  private take(bytes: Buffer, recvNs: number, mayRetry: boolean): void {
-    switch (this.decoder.decode(bytes)) {
+  private take(bytes: Buffer, from: number, end: number, mayRetry: boolean): void {
+    switch (this.decoder.decode(bytes, from, end)) {
       case FRAME.report:
-        this.reports.read(this.decoder, bytes, recvNs);
+        this.reports.read(this.decoder, bytes, this.recvNs[0]);
         return;
       case FRAME.response:
-        this.answer(bytes, recvNs);
+        this.answer(bytes, from, end);
         return;
       case FRAME.otherEvent:
         this.otherEvent(bytes);
         return;
       case FRAME.malformed: {
-        const canonical = mayRetry ? canonicalFrame(bytes) : null;
+        const canonical = mayRetry ? canonicalFrame(bytes, from, end) : null;
         if (canonical === null) this.context.counters.increment(VENUE_COUNTER.venueMalformedFrames);
         else {
           this.context.counters.increment(VENUE_COUNTER.venueSlowParses);
-          this.take(canonical, recvNs, false);
+          this.take(canonical, 0, canonical.length, false);
         }
         return;
       }
@@ -255,8 +261,9 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
     }
   }
 
-  private answer(bytes: Buffer, recvNs: number): void {
+  private answer(bytes: Buffer, from: number, end: number): void {
     const { decoder, inFlight, context } = this;
+    const recvNs = this.recvNs[0];
     const id = decoder.integer(AT_ID);
     const status = decoder.integer(AT_STATUS);
     const at = inFlight.find(id);
@@ -265,7 +272,7 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
       if (this.answers.lastCode === TIMESTAMP_REFUSED) this.clockDueNs = 0;
     }
     if (this.venueClock.isKnown) this.learnLimits(status, this.venueClock.epochMsAt(recvNs));
-    if (at >= 0 || this.session.takeAnswer(id, bytes)) return;
+    if (at >= 0 || this.session.takeAnswer(id, bytes, from, end)) return;
     context.counters.increment(VENUE_COUNTER.venueLateAnswers);
     /* Without an id: the key was revoked, which ends the session's rights (web-socket-api.md, "Session authentication"). */
     if (id !== id && status === KEY_REFUSED_STATUS) this.session.dropConnection('key refused');

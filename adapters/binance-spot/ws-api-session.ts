@@ -28,8 +28,10 @@ export interface SessionOptions {
 
 /** What the session tells its owner; all on the owner's thread. */
 export interface SessionOwner {
-  /** One frame, complete. */
-  onFrame(bytes: Buffer): void;
+  /** Bytes have arrived; the next frames are in them. */
+  onRead(): void;
+  /** One frame, complete: `bytes[from..end)`, valid until the call returns. */
+  onFrame(bytes: Buffer, from: number, end: number): void;
   /** The connection is gone: what was in flight is not known. */
   onLost(): void;
   /** A logon was refused because of the clock. */
@@ -107,7 +109,8 @@ export class WsApiSession {
       },
       {
         onOpen: (isRotation) => this.opened(isRotation),
-        onMessage: (bytes) => owner.onFrame(bytes),
+        onRead: () => owner.onRead(),
+        onMessage: (bytes, from, end) => owner.onFrame(bytes, from, end),
         onDown: (reason) => this.down(reason),
         onConnecting: (attempt) => this.report(CONNECTION_STATE.connecting, attempt),
       },
@@ -150,12 +153,12 @@ export class WsApiSession {
   }
 
   /** Gives the answer of a request made by `ask` to its maker; false when the id is none of theirs. */
-  takeAnswer(id: number, bytes: Buffer): boolean {
+  takeAnswer(id: number, bytes: Buffer, from: number, end: number): boolean {
     const pending = this.asks.get(id);
     if (pending === undefined) return false;
     this.asks.delete(id);
     this.context.counters.increment(VENUE_COUNTER.venueSlowParses);
-    pending.settle(readAnswer(bytes));
+    pending.settle(readAnswer(bytes.toString('utf8', from, end)));
     return true;
   }
 
@@ -280,9 +283,9 @@ export class WsApiSession {
   }
 }
 
-function readAnswer(bytes: Buffer): ApiAnswer | null {
+function readAnswer(text: string): ApiAnswer | null {
   try {
-    const value = JSON.parse(bytes.toString('utf8')) as {
+    const value = JSON.parse(text) as {
       status?: unknown;
       result?: unknown;
       error?: { code?: unknown; msg?: unknown };

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { FRAME_BYTES_MAX } from '../../engine/core/limits.ts';
 import type { Prng } from '../../engine/core/prng.ts';
+import { FramedSocket } from './framed-socket.ts';
 
 /** What a ReconnectingSocket is doing. */
 export const SOCKET_STATE = { idle: 0, connecting: 1, open: 2, waiting: 3, closed: 4 } as const;
@@ -14,8 +15,12 @@ export interface SocketHandlers {
    * seen.
    */
   onOpen(isRotation: boolean): void;
-  /** One message, complete. `bytes` is the owner's to keep. */
-  onMessage(bytes: Buffer, isBinary: boolean): void;
+  /**
+   * Bytes have arrived, the next messages are in them: what is to be timed from their receipt is timed from here.
+   */
+  onRead?(): void;
+  /** One message, complete: `bytes[from..end)`, valid until the call returns. */
+  onMessage(bytes: Buffer, from: number, end: number, isBinary: boolean): void;
   /**
    * No connection any more (or an attempt failed); the next one is made by itself. `reason` is for people.
    */
@@ -73,11 +78,10 @@ const WATCH_PARTS = 4;
 /** A goodbye that is not answered within this time is cut. */
 const CLOSE_TIMEOUT_MS = 1_000;
 const BACKOFF_DOUBLINGS_MAX = 16;
-const SEND_OPTIONS_TEXT = { binary: false, compress: false };
-const SEND_OPTIONS_BINARY = { binary: true, compress: false };
 
 /** One connection and its timers. */
 interface Connection {
+  readonly framed: FramedSocket;
   readonly socket: WebSocket;
   readonly timers: NodeJS.Timeout[];
   isRotation: boolean;
@@ -154,13 +158,13 @@ export class ReconnectingSocket {
 
   /**
    * Hands one message to the socket: text for strings and (unless `isBinary`) for bytes. False = no byte
-   * left. The bytes are copied into the masked frame, so the caller may reuse them at once.
+   * left. The bytes are copied into a masked frame, so the caller may reuse them at once.
    */
   send(data: Uint8Array | string, isBinary = false): boolean {
     const current = this.current;
     if (current === null || !current.isOpen || current.socket.readyState !== WebSocket.OPEN) return false;
     if (current.socket.bufferedAmount > this.options.maxBufferedBytes) return false;
-    current.socket.send(data, isBinary ? SEND_OPTIONS_BINARY : SEND_OPTIONS_TEXT);
+    current.framed.send(data, isBinary);
     return true;
   }
 
@@ -224,15 +228,27 @@ export class ReconnectingSocket {
   }
 
   private dial(isRotation: boolean): Connection {
-    const socket = new WebSocket(this.options.url, {
-      perMessageDeflate: false,
-      handshakeTimeout: this.options.handshakeTimeoutMs,
-      maxPayload: this.options.maxMessageBytes,
-      /* The scanners check what they read; text for people is decoded leniently. */
-      skipUTF8Validation: true,
-      headers: this.headers,
-    });
+    const framed = new FramedSocket(
+      this.options.url,
+      {
+        handshakeTimeout: this.options.handshakeTimeoutMs,
+        maxPayload: this.options.maxMessageBytes,
+        /* The scanners check what they read; text for people is decoded leniently. */
+        skipUTF8Validation: true,
+        headers: this.headers,
+      },
+      {
+        onRead: (): void => this.handlers.onRead?.(),
+        onMessage: (bytes, from, end, isBinary): void => {
+          connection.dataCount++;
+          connection.trafficCount++;
+          if (!connection.isDone) this.handlers.onMessage(bytes, from, end, isBinary);
+        },
+      },
+    );
+    const socket = framed.webSocket;
     const connection: Connection = {
+      framed,
       socket,
       timers: [],
       isRotation,
@@ -244,11 +260,6 @@ export class ReconnectingSocket {
       lastError: '',
     };
     socket.on('open', () => this.opened(connection));
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      connection.dataCount++;
-      connection.trafficCount++;
-      if (!connection.isDone) this.handlers.onMessage(data, isBinary);
-    });
     socket.on('ping', () => connection.trafficCount++);
     socket.on('pong', () => connection.trafficCount++);
     socket.on('unexpected-response', (_request, response) => this.refused(connection, response));
