@@ -99,7 +99,19 @@ const STATS: EngineStats = {
     signalledToApproved: latency(4_000),
     approvedToSent: latency(5_000),
   },
+  edgeNs: { 'feed-to-book': latency(500) },
   orderToAckNs: latency(900_000),
+  orderToAckFrom: 'venue',
+  overBudget: {
+    budgetNs: 1_000_000,
+    stageBudgetNs: 200_000,
+    orders: { gc: 1, schedulerGap: 2, longHandler: 0, ringBacklog: 0, unknown: 0 },
+    stages: { approvedToSent: { gc: 0, schedulerGap: 0, longHandler: 3, ringBacklog: 0, unknown: 0 } },
+    pending: 0,
+    missedIntervals: 0,
+    seesRunDelay: true,
+    offenders: [],
+  },
   rings: [],
   actors: [],
   errors: [
@@ -212,6 +224,8 @@ describe('stats and metrics', () => {
       tickToOrder: { sinceStart: STATS.tickToOrderNs, interval: latency(7) },
       recvToDecoded: { sinceStart: STATS.stageNs.recvToDecoded, interval: null },
       orderToAck: { sinceStart: STATS.orderToAckNs },
+      'feed-to-book': { sinceStart: latency(500), interval: null },
+      overBudget: STATS.overBudget,
     });
   });
 
@@ -247,6 +261,11 @@ describe('stats and metrics', () => {
       120_000 / 1e9,
     );
     expect(value('shrike_order_latency_samples_total', 'stage="recv_to_decoded"')).toBe(9);
+    expect(value('shrike_ring_wait_seconds', 'ring="feed-to-book",quantile="0.5"')).toBe(500 / 1e9);
+    expect(value('shrike_ring_wait_samples_total', 'ring="feed-to-book"')).toBe(9);
+    expect(value('shrike_latency_budget_seconds')).toBe(0.001);
+    expect(value('shrike_late_orders_total', 'cause="scheduler_gap"')).toBe(2);
+    expect(value('shrike_late_stages_total', 'stage="approved_to_sent",cause="long_handler"')).toBe(3);
     expect(value('shrike_engine_info', 'mode="paper",venue="sim",topology="fused",idle="backoff"')).toBe(1);
     for (const [name, sentence] of Object.entries(GATEWAY_COUNTERS)) {
       const metric = metrics.get(`shrike_gateway_${metricName(name)}_total`);

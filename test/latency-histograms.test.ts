@@ -17,7 +17,9 @@ function hops(intentSeq: number, spansNs: readonly number[], ackNs = 0): Latency
   for (const span of spansNs) at.push(at[at.length - 1] + span);
   const [recvNs, decodedNs, bookedNs, signalledNs, approvedNs, sentNs] = at;
   const ackedNs = ackNs === 0 ? 0 : sentNs + ackNs;
-  return { intentSeq, recvNs, decodedNs, bookedNs, signalledNs, approvedNs, sentNs, ackedNs };
+  const stamps = { intentSeq, recvNs, decodedNs, bookedNs, signalledNs, approvedNs, sentNs, ackedNs };
+  const taken = { bookTakenNs: decodedNs, strategyTakenNs: bookedNs, riskTakenNs: signalledNs };
+  return { ...stamps, ...taken, executionTakenNs: approvedNs };
 }
 
 /** The value at a percentile by the definition: the smallest value with at least that share at or below it. */
@@ -102,6 +104,27 @@ describe('latency histograms', () => {
     expect(summary.recvToDecoded.count).toBe(0);
     expect(summary.signalledToApproved).toMatchObject({ count: 1, p50: 40, max: 40 });
     expect(summary.approvedToSent.p50).toBe(50);
+  });
+
+  test('every forward ring has its wait, which is 0 when the consumer’s turn had begun before', () => {
+    const histograms = newHistograms();
+    const sample = hops(1, [10, 200, 300, 400, 500]);
+    const { decodedNs, bookedNs, signalledNs, approvedNs } = sample;
+    histograms.record({
+      ...sample,
+      bookTakenNs: decodedNs + 30,
+      strategyTakenNs: bookedNs - 5_000,
+      riskTakenNs: signalledNs + 70,
+      executionTakenNs: approvedNs + 90,
+    });
+    // An order made by a timer passed two of the rings.
+    histograms.record({ ...hops(2, [1, 1, 1, 1, 1]), recvNs: 0, decodedNs: 0, bookedNs: 0 });
+    const { 'feed-to-book': feed, 'book-to-strategy': book, ...later } = histograms.edgeSummary();
+    expect([feed.count, feed.max, book.count, book.max]).toEqual([1, 30, 1, 0]);
+    expect([later['strategy-to-risk'].count, later['strategy-to-risk'].max]).toEqual([2, 70]);
+    expect([later['risk-to-execution'].count, later['risk-to-execution'].max]).toEqual([2, 90]);
+    expect(histograms.negative).toBe(0);
+    expect(decodeFromCompressedBase64(histograms.encodeV2()['risk-to-execution']).totalCount).toBe(2);
   });
 
   test('the interval holds what came since the last rotation, the total holds all', () => {

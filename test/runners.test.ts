@@ -9,7 +9,10 @@ import { DutyCycle } from '../engine/runtime/duty-cycle.ts';
 import { EventLoopRunner } from '../engine/runtime/event-loop-runner.ts';
 import { runBlocking } from '../engine/runtime/blocking-runner.ts';
 import { Invoker } from '../engine/runtime/invoker.ts';
+import { PAUSE_KIND, PAUSE_LOG_BYTES, PauseLog, PauseLogReader } from '../engine/runtime/pause-log.ts';
+import type { PauseWatch } from '../engine/runtime/pause-log.ts';
 import { THREAD_CONTROL_BYTES, ThreadControl } from '../engine/runtime/thread-control.ts';
+import { HOT_ACTORS } from '../engine/runtime/actor.ts';
 import type { Actor, ActorName } from '../engine/runtime/actor.ts';
 
 function shared(
@@ -89,6 +92,7 @@ function rig(
   names: readonly ActorName[],
   clock: Clock,
   onStarted: (name: ActorName) => void = () => {},
+  watch: PauseWatch | null = null,
 ): Rig {
   const calls: string[] = [];
   const actors = new Map<ActorName, FakeActor>();
@@ -102,9 +106,9 @@ function rig(
       actors.set(name, actor);
       return actor;
     };
-    return new ActorCell(name, build, control, errors, clock);
+    return new ActorCell(name, build, control, errors, clock, watch);
   });
-  return { calls, actors, controls, errors, cycle: new DutyCycle(cells, clock) };
+  return { calls, actors, controls, errors, cycle: new DutyCycle(cells, clock, watch) };
 }
 
 const NAMES: readonly ActorName[] = ['strategy', 'risk'];
@@ -164,6 +168,52 @@ describe('the duty cycle', () => {
     for (let turn = 0; turn < 5; turn++) cycle.turn();
     expect(controls.get('risk')!.cycles()).toBe(5);
     expect(controls.get('strategy')!.cycles()).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('what a duty cycle notes for the supervisor', () => {
+  const LIMIT_NS = 1_000;
+
+  function watched(): { rig: Rig; clock: SimulatedClock; noted: () => number[][] } {
+    const clock = new SimulatedClock(0);
+    const [buffer, region] = shared(PAUSE_LOG_BYTES);
+    const watch = { log: new PauseLog(buffer, region), limitNs: LIMIT_NS };
+    const reader = new PauseLogReader(buffer, region);
+    const noted = (): number[][] => {
+      const seen: number[][] = [];
+      reader.poll((...values) => seen.push(values));
+      return seen;
+    };
+    const watchedRig = rig(NAMES, clock, () => {}, watch);
+    watchedRig.cycle.start();
+    return { rig: watchedRig, clock, noted };
+  }
+
+  function work(of: Rig, clock: SimulatedClock, name: ActorName, lastsNs: number): void {
+    const actor = of.actors.get(name)!;
+    actor.pending = 1;
+    actor.onTurn = (): void => clock.advanceTo(clock.nowNs() + lastsNs);
+  }
+
+  it('is a turn above the limit with its actor, and nothing below it', () => {
+    const { rig: of, clock, noted } = watched();
+    work(of, clock, 'strategy', LIMIT_NS);
+    of.cycle.turn();
+    expect(noted()).toEqual([]);
+    work(of, clock, 'risk', LIMIT_NS + 1);
+    of.cycle.turn();
+    expect(noted()).toEqual([[PAUSE_KIND.turn, 1_000, 2_001, HOT_ACTORS.indexOf('risk')]]);
+  });
+
+  it('is the time in which nothing was turned, which the turn after it does not count as its own', () => {
+    const { rig: of, clock, noted } = watched();
+    // Between two readings of the clock there may be several idle turns.
+    for (let turn = 0; turn < 5; turn++) of.cycle.turn();
+    clock.advanceTo(50_000);
+    work(of, clock, 'strategy', 10);
+    of.cycle.turn();
+    expect(noted()).toEqual([[PAUSE_KIND.gap, 0, 50_000, -1]]);
+    expect(of.controls.get('strategy')!.maxCycleNs()).toBe(10);
   });
 });
 

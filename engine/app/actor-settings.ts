@@ -36,7 +36,7 @@ export function analysisConfig(config: EngineConfig): AnalysisConfig {
 export function riskOptions(plan: Pick<EnginePlan, 'config' | 'instruments'>): RiskOptions {
   const result = riskLimitsFrom(plan.config.risk, plan.instruments);
   if (!result.ok) throw new CliError('RISK_LIMITS', result.problems.join('\n'), EXIT.config);
-  return { limits: result.limits, latencyBudgetNs: 0 };
+  return { limits: result.limits, latencyBudgetNs: plan.config.risk.latencyBudgetUs * 1_000 };
 }
 
 /** Execution's settings from the config, in nanoseconds. */

@@ -150,6 +150,11 @@ export const rootSchema: z.ZodType = z.strictObject({
     restartIntensity: key(int(0, 1_000).default(10), 'Restarts allowed within restartPeriodMs.', 'restarts'),
     restartPeriodMs: key(int(100, 86_400_000).default(60_000), 'Window of restartIntensity.', 'ms'),
     stopTimeoutMs: key(int(100, 600_000).default(10_000), 'Longest graceful stop.', 'ms'),
+    latencyBudgetUs: key(
+      int(0, 60_000_000).default(1_000),
+      'Tick-to-order above this makes an order late, a stage above a fifth of it makes the stage late; causes are looked for. 0: never.',
+      'us',
+    ),
   }),
   venue: section('The venue traded on.', {
     name: key(
@@ -204,6 +209,11 @@ export const rootSchema: z.ZodType = z.strictObject({
     maxOpenOrders: key(int(1, 1_000).default(20), maxOpenOrders.text, maxOpenOrders.unit),
     maxOrdersPerSecond: key(int(1, 100_000).default(50), 'Most new orders in any second.', 'orders/s'),
     priceBandBps: key(z.number().positive().max(10_000).default(500), priceBand.text, priceBand.unit),
+    latencyBudgetUs: key(
+      int(0, 60_000_000).default(0),
+      'A wish whose tick is older than this when risk looks at it is denied; 0: any age passes.',
+      'us',
+    ),
     maxDrawdown: key(
       decimal.nullable().default(null),
       'Loss from the peak that stops trading.',

@@ -69,6 +69,8 @@ export interface EngineConfig {
     readonly restartIntensity: number;
     readonly restartPeriodMs: number;
     readonly stopTimeoutMs: number;
+    /** Tick-to-order above this makes an order late, and its cause is looked for; microseconds, 0: never. */
+    readonly latencyBudgetUs: number;
   };
   readonly venue: { readonly name: VenueName };
   readonly venues: Readonly<Record<VenueName, VenueConfig>>;
@@ -92,6 +94,8 @@ export interface EngineConfig {
   };
   readonly risk: RiskLimitsConfig & {
     readonly maxOrdersPerSecond: number;
+    /** Oldest tick a new order may stand on when risk looks at it, microseconds; 0: any. */
+    readonly latencyBudgetUs: number;
     /** Loss from the session's peak that stops trading, quote asset; null: no limit. */
     readonly maxDrawdown: DecimalText | null;
     /** Overrides by symbol. */

@@ -11,6 +11,8 @@ import { HOT_ACTORS, OBSERVER_ACTORS } from '../runtime/actor.ts';
 import type { ActorName, HotActorName } from '../runtime/actor.ts';
 import { allowedProcessors, confineProcess, pinThread, planProcessors } from '../runtime/cpu-affinity.ts';
 import type { ProcessorPlan } from '../runtime/cpu-affinity.ts';
+import { LatencyWatch } from '../runtime/latency-watch.ts';
+import { RunDelayMeter } from '../runtime/run-delay.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
 import type { Incident, ThreadHandle } from '../runtime/supervisor.ts';
 import { isHotActor, RING_EDGES, validateTopology } from '../runtime/topology.ts';
@@ -74,7 +76,7 @@ export class Engine {
       this.commandRings.set(actor, this.wiring.publication(`commands-to-${actor}`));
     }
     this.journalRing = this.wiring.publication('supervisor-to-journal');
-    this.inbox = new SupervisorInbox(this.wiring, options.log);
+    this.inbox = new SupervisorInbox(this.wiring, options.log, this.makeLatencyWatch());
     this.trading = new TradingStateReader(this.wiring.buffer, this.wiring.region('state:trading'));
     this.books = new BookWatch(this.wiring, plan.instruments);
     this.supervisor = this.makeSupervisor();
@@ -173,6 +175,22 @@ export class Engine {
       },
       onEscalate: (reason) => this.options.onEscalate(reason),
     });
+  }
+
+  /** A look at the pause logs costs nothing to speak of; without a budget there is nothing to look for. */
+  private makeLatencyWatch(): LatencyWatch | null {
+    const { latencyBudgetUs } = this.plan.config.engine;
+    if (latencyBudgetUs === 0) return null;
+    const threads = this.hotThreads().map(({ name, actors }) => {
+      const runDelay = new RunDelayMeter(name);
+      return {
+        name,
+        actors: actors.filter(isHotActor),
+        pauses: this.wiring.pauseLogReader(name),
+        runDelay: () => runDelay.takeNs(),
+      };
+    });
+    return new LatencyWatch(latencyBudgetUs * 1_000, threads, this.clock);
   }
 
   private spawnThread(spec: ThreadSpec, onEnd: (error: Error | null) => void): ThreadHandle {

@@ -17,6 +17,7 @@ import { positionTableBytes } from '../risk/positions.ts';
 import { TRADING_STATE_BYTES } from '../risk/trading-state.ts';
 import { ACTOR_CONTROL_BYTES } from '../runtime/actor-control.ts';
 import { HOT_ACTORS, OBSERVER_ACTORS } from '../runtime/actor.ts';
+import { PAUSE_LOG_BYTES } from '../runtime/pause-log.ts';
 import { THREAD_CONTROL_BYTES } from '../runtime/thread-control.ts';
 import { RING_EDGES } from '../runtime/topology.ts';
 import type { ThreadSpec } from '../runtime/topology.ts';
@@ -37,6 +38,7 @@ export function planMemory(threads: readonly ThreadSpec[], instrumentCount: numb
     builder.reserve(`doorbell:${name}`, DOORBELL_BYTES);
     builder.reserve(`thread:${name}`, THREAD_CONTROL_BYTES);
     builder.reserve(`errors:${name}`, ERROR_LOG_BYTES);
+    builder.reserve(`pauses:${name}`, PAUSE_LOG_BYTES);
   }
   builder.reserve(`errors:${SUPERVISOR_THREAD}`, ERROR_LOG_BYTES);
   for (const actor of [...HOT_ACTORS, ...OBSERVER_ACTORS]) {

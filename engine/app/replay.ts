@@ -18,7 +18,8 @@ import type { ReplayOptions } from './run-options.ts';
 import { StatsCollector } from './stats.ts';
 import { checkStrategyParams, prepareStrategy } from './strategy-check.ts';
 import type { PreparedStrategy } from './strategy-check.ts';
-import { summaryText, table } from './summary-text.ts';
+import { summaryText } from './summary-text.ts';
+import { table } from './text-table.ts';
 
 const PROGRESS_MS = 1_000;
 /** Frames between two looks at the wall clock. */

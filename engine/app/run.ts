@@ -223,6 +223,7 @@ class EngineRun {
     const gatewayStats = this.stats.collect(this.drills.results());
     this.gateway.post(gatewayStats, this.engine.inbox.latency);
     const ended = await this.engine.stopThreads(engine.stopTimeoutMs);
+    this.engine.inbox.watch?.settle();
     if (ended.length > 0) this.fail(`threads did not stop in time: ${ended.join(', ')}`);
     // Taken while the threads ran: what is left after them is not what a run needs.
     const summary = { ...(await this.summary()), rssMb: gatewayStats.rssMb };

@@ -6,6 +6,7 @@ import type {
   ErrorStats,
   GcStats,
   OrderCounts,
+  OverBudgetStats,
 } from '../gateway/engine-stats.ts';
 import type { RingMonitor } from '../ipc/ring.ts';
 import type { ActorName } from '../runtime/actor.ts';
@@ -13,6 +14,7 @@ import { isHotActor, RING_EDGES } from '../runtime/topology.ts';
 import { COUNTER_TABLES } from './counter-tables.ts';
 import { positionViolations } from './account-check.ts';
 import type { Clock } from '../core/clock.ts';
+import type { LatencyWatch } from '../runtime/latency-watch.ts';
 import type { TradingStateReader } from '../risk/trading-state.ts';
 import type { BookWatch } from './book-watch.ts';
 import type { SupervisorInbox } from './supervisor-inbox.ts';
@@ -20,6 +22,36 @@ import type { EnginePlan } from './thread-plan.ts';
 import type { Wiring } from './wiring.ts';
 import { PnlReport } from './pnl.ts';
 import { SUPERVISOR_THREAD } from './wiring.ts';
+
+const NO_CAUSES = { gc: 0, schedulerGap: 0, longHandler: 0, ringBacklog: 0, unknown: 0 };
+
+function overBudget(watch: LatencyWatch | null): OverBudgetStats {
+  if (watch === null) {
+    return {
+      budgetNs: 0,
+      stageBudgetNs: 0,
+      orders: NO_CAUSES,
+      stages: {},
+      pending: 0,
+      missedIntervals: 0,
+      seesRunDelay: false,
+      offenders: [],
+    };
+  }
+  const { offenders, ...report } = watch.report();
+  const shown = offenders.map(({ intentSeq, sentNs, tickToOrderNs, cause, stages }) => ({
+    intentSeq,
+    sentMs: Math.round(sentNs / 1e6),
+    tickToOrderNs: Math.round(tickToOrderNs),
+    cause,
+    stages: stages.map((stage) => ({
+      ...stage,
+      ns: Math.round(stage.ns),
+      waitedNs: Math.round(stage.waitedNs),
+    })),
+  }));
+  return { ...report, offenders: shown };
+}
 
 type Counters = Readonly<Record<string, number>>;
 
@@ -88,7 +120,10 @@ export class StatsCollector {
       books: instruments.map((instrument) => engine.books.top(instrument)),
       tickToOrderNs: tickToOrder,
       stageNs,
+      edgeNs: engine.inbox.latency.edgeSummary(),
       orderToAckNs: orderToAck,
+      orderToAckFrom: config.mode === 'live' ? 'venue' : 'paper gateway',
+      overBudget: overBudget(engine.inbox.watch),
       rings,
       actors: this.actors(),
       errors: this.errors(),

@@ -1,19 +1,13 @@
 import { cursorTo, clearScreenDown, moveCursor } from 'node:readline';
 import { styleText } from 'node:util';
 import type { EngineStats, PositionStats, TopOfBookStats } from '../gateway/engine-stats.ts';
+import { causesSum, causesText } from './latency-text.ts';
+import { formatNs } from './text-table.ts';
 
 /** Lines between two plain status lines when stdout is no terminal. */
 const PLAIN_EVERY_MS = 5_000;
 const RINGS_SHOWN = 4;
 const MODE_STYLE = { paper: 'gray', shadow: 'blue', live: 'red' } as const;
-
-/** A duration in nanoseconds as people read it. */
-export function formatNs(ns: number): string {
-  if (ns < 1_000) return `${Math.round(ns)} ns`;
-  if (ns < 1_000_000) return `${(ns / 1_000).toFixed(1)} us`;
-  if (ns < 1_000_000_000) return `${(ns / 1e6).toFixed(1)} ms`;
-  return `${(ns / 1e9).toFixed(1)} s`;
-}
 
 /** hh:mm:ss. */
 export function formatUptime(ms: number): string {
@@ -29,6 +23,14 @@ export function shortMoney(text: string): string {
 
 function restarts(stats: EngineStats): number {
   return stats.actors.reduce((sum, actor) => sum + actor.restarts, 0);
+}
+
+/** Orders above the latency budget, by cause. */
+function lateText({ overBudget }: EngineStats): string {
+  if (overBudget.budgetNs === 0) return 'late orders not looked for';
+  const late = causesSum(overBudget.orders);
+  const causes = late === 0 ? '' : ` (${causesText(overBudget.orders)})`;
+  return `late above ${formatNs(overBudget.budgetNs)}: ${late}${causes}`;
 }
 
 function fullestRing(stats: EngineStats): string {
@@ -53,6 +55,7 @@ export function plainStatus(stats: EngineStats, ticksPerSecond: number): string 
     `pnl ${shortMoney(stats.pnl.realised)} open ${shortMoney(stats.pnl.unrealised)} fees ${shortMoney(stats.pnl.fees)}`,
     `orders ${orders.submitted} sent, ${orders.filled} filled, ${orders.open} open, ${orders.denied} denied`,
     `tick-to-order p50 ${formatNs(latency.p50)} p99 ${formatNs(latency.p99)} max ${formatNs(latency.max)}`,
+    lateText(stats),
     fullestRing(stats),
     `restarts ${restarts(stats)}`,
   ].join(' | ');
@@ -118,6 +121,7 @@ export function panelLines(stats: EngineStats, ticksPerSecond: number, isColoure
       max: formatNs(latency.max),
       orders: latency.count,
     }),
+    lateText(stats),
     ringLine(stats),
   ];
 }

@@ -1,41 +1,7 @@
-import type { EngineStats, LatencyPercentiles } from '../gateway/engine-stats.ts';
-import { formatNs, formatUptime } from './status-line.ts';
-
-type Row = readonly string[];
-
-/** A table people can read: the first column left, the others right aligned. */
-export function table(rows: readonly Row[]): string {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
-  }
-  return rows
-    .map((row) =>
-      row
-        .map((cell, index) => (index === 0 ? cell.padEnd(widths[index]) : cell.padStart(widths[index])))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-function latencyRow(name: string, latency: LatencyPercentiles): Row {
-  const { count, p50, p90, p99, p999, p9999, max } = latency;
-  return [
-    name,
-    String(count),
-    ...[p50, p90, p99, p999, p9999, max].map((ns) => (count === 0 ? '-' : formatNs(ns))),
-  ];
-}
-
-function latencySection(stats: EngineStats): string {
-  return table([
-    ['latency', 'count', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max'],
-    ...Object.entries(stats.stageNs).map(([stage, latency]) => latencyRow(`  ${stage}`, latency)),
-    latencyRow('tick-to-order', stats.tickToOrderNs),
-    latencyRow('order-to-ack', stats.orderToAckNs),
-  ]);
-}
+import type { EngineStats } from '../gateway/engine-stats.ts';
+import { latencyTable, offendersText, overBudgetText } from './latency-text.ts';
+import { formatUptime } from './status-line.ts';
+import { formatNs, table } from './text-table.ts';
 
 function positionSection(stats: EngineStats): string {
   const rows = Object.entries(stats.position).map(([symbol, position]) => [
@@ -120,7 +86,7 @@ export function summaryText(stats: EngineStats): string {
   const parts = [
     headLines(stats),
     positionSection(stats),
-    latencySection(stats),
+    [latencyTable(stats), overBudgetText(stats), offendersText(stats)].filter(Boolean).join('\n'),
     ringSection(stats),
     actorSection(stats),
   ];

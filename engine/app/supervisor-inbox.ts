@@ -3,12 +3,15 @@ import type { RecordHandler, Subscription } from '../ipc/ring.ts';
 import { LATENCY_SAMPLE, LatencySample, LOG_RECORD, LogRecord } from '../messages/codecs.ts';
 import { HOT_ACTORS } from '../runtime/actor.ts';
 import { LatencyHistograms } from '../runtime/latency-histograms.ts';
+import type { LatencyWatch } from '../runtime/latency-watch.ts';
 import type { EngineLog } from './engine-log.ts';
 import type { Wiring } from './wiring.ts';
 
 /** What the hot actors tell the supervisor: hop times of orders and lines for the log. Main thread. */
 export class SupervisorInbox {
   readonly latency: LatencyHistograms;
+  /** Finds out why orders were late; null where time is simulated. */
+  readonly watch: LatencyWatch | null;
   /** Of the latest order sent, monoNs; 0 = none yet. */
   lastSignalledNs = 0;
   lastSentNs = 0;
@@ -20,8 +23,9 @@ export class SupervisorInbox {
   private readonly logRecord: LogRecord = new LogRecord();
   private readonly log: EngineLog;
 
-  constructor(wiring: Wiring, log: EngineLog) {
+  constructor(wiring: Wiring, log: EngineLog, watch: LatencyWatch | null = null) {
     this.latency = new LatencyHistograms();
+    this.watch = watch;
     this.log = log;
     this.subscriptions = HOT_ACTORS.map((actor) => wiring.subscription(`${actor}-to-supervisor`, null));
     this.handler = (type, view, byteOffset): void => {
@@ -32,6 +36,7 @@ export class SupervisorInbox {
 
   private noteSample(sample: LatencySample): void {
     this.latency.record(sample);
+    if (this.watch !== null && sample.ackedNs === 0) this.watch.note(sample);
     if (sample.sentNs <= this.lastSentNs) return;
     if (this.firstSentNs === 0) this.firstSentNs = sample.sentNs;
     this.lastSentNs = sample.sentNs;
@@ -43,5 +48,6 @@ export class SupervisorInbox {
     for (const subscription of this.subscriptions) {
       while (subscription.poll(this.handler, POLL_LIMIT) === POLL_LIMIT);
     }
+    this.watch?.poll();
   }
 }

@@ -9,6 +9,9 @@ import { ActorCell } from '../runtime/actor-cell.ts';
 import { runBlocking } from '../runtime/blocking-runner.ts';
 import { DutyCycle } from '../runtime/duty-cycle.ts';
 import { EventLoopRunner } from '../runtime/event-loop-runner.ts';
+import { HOP_STAGES } from '../runtime/latency-attribution.ts';
+import { PAUSE_KIND } from '../runtime/pause-log.ts';
+import type { PauseWatch } from '../runtime/pause-log.ts';
 import type { ThreadControl } from '../runtime/thread-control.ts';
 import { ActorFactory } from './actor-factory.ts';
 import { isObserverThread } from './engine-threads.ts';
@@ -16,18 +19,32 @@ import type { ThreadPlan } from './thread-plan.ts';
 import { Wiring } from './wiring.ts';
 
 const HEAP_SAMPLE_MS = 1_000;
+/** Turns and gaps this much shorter than a stage's share of the latency budget are noted: two of them make it late too. */
+const PAUSES_PER_STAGE = 4;
 /** How often an observer looks at its rings: no producer wakes it. */
 const OBSERVER_PARK_MS = 5;
 
 /** Notes garbage collections and heap size where the supervisor can read them. */
-function watchMemory(control: ThreadControl): void {
+function watchMemory(control: ThreadControl, clock: SystemClock, watch: PauseWatch | null): void {
   const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) control.noteGc(entry.duration);
+    for (const { startTime, duration } of list.getEntries()) {
+      control.noteGc(duration);
+      const fromNs = clock.atPerformanceMs(startTime);
+      watch?.log.record(PAUSE_KIND.gc, fromNs, fromNs + duration * 1e6, -1);
+    }
   });
   observer.observe({ entryTypes: ['gc'] });
   const sample = (): void => control.noteHeap(process.memoryUsage().heapUsed);
   sample();
   setInterval(sample, HEAP_SAMPLE_MS).unref();
+}
+
+/** What the supervisor wants to know about turns and gaps: whatever alone makes a stage late. */
+function pauseWatch(plan: ThreadPlan, wiring: Wiring): PauseWatch | null {
+  const { latencyBudgetUs } = plan.config.engine;
+  if (latencyBudgetUs === 0 || isObserverThread(plan.thread)) return null;
+  const limitNs = (latencyBudgetUs * 1_000) / HOP_STAGES.length / PAUSES_PER_STAGE;
+  return { log: wiring.pauseLog(plan.thread.name), limitNs };
 }
 
 /** A respawned thread must not write over what its predecessor recorded. */
@@ -45,16 +62,24 @@ async function runThread(plan: ThreadPlan): Promise<void> {
   const clock = new SystemClock(plan.clockOrigin);
   const wiring = new Wiring(memory, thread.name, clock);
   const control = wiring.threadControl(thread.name);
-  watchMemory(control);
+  const watch = pauseWatch(plan, wiring);
+  watchMemory(control, clock, watch);
   let kick = (): void => {};
   const recorder = thread.actors.includes('market-data') ? openRecorder(plan) : null;
   const overrides = recorder === null ? {} : { recorder };
   const factory = await ActorFactory.create(plan, wiring, () => kick(), thread.actors, overrides);
   const cells = thread.actors.map(
     (name) =>
-      new ActorCell(name, (actor) => factory.build(actor), wiring.actorControl(name), wiring.errors(), clock),
+      new ActorCell(
+        name,
+        (actor) => factory.build(actor),
+        wiring.actorControl(name),
+        wiring.errors(),
+        clock,
+        watch,
+      ),
   );
-  const cycle = new DutyCycle(cells, clock);
+  const cycle = new DutyCycle(cells, clock, watch);
   const doorbell = wiring.doorbell(thread.name);
   const isObserver = isObserverThread(thread);
   const idle = isObserver ? 'park' : config.engine.idle;

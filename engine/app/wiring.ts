@@ -9,6 +9,7 @@ import { DEAD_LETTER, DEAD_LETTER_BYTES, DeadLetter } from '../messages/codecs.t
 import type { CodecView } from '../messages/codec-view.ts';
 import { ActorControl } from '../runtime/actor-control.ts';
 import type { ActorName } from '../runtime/actor.ts';
+import { PauseLog, PauseLogReader } from '../runtime/pause-log.ts';
 import { ThreadControl } from '../runtime/thread-control.ts';
 import { isHotActor, RING_EDGES, threadOf } from '../runtime/topology.ts';
 import type { RingEdge, RingEnd, ThreadSpec } from '../runtime/topology.ts';
@@ -93,6 +94,14 @@ export class Wiring {
 
   threadControl(threadName: string): ThreadControl {
     return new ThreadControl(this.buffer, this.region(`thread:${threadName}`));
+  }
+
+  pauseLog(threadName: string): PauseLog {
+    return new PauseLog(this.buffer, this.region(`pauses:${threadName}`));
+  }
+
+  pauseLogReader(threadName: string): PauseLogReader {
+    return new PauseLogReader(this.buffer, this.region(`pauses:${threadName}`));
   }
 
   doorbell(threadName: string): Doorbell {

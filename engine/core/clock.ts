@@ -55,6 +55,11 @@ export class SystemClock implements Clock {
     return performance.now() * 1e6 + this.offsetNs;
   }
 
+  /** monoNs of a `performance.now()` of this thread: performance entries name their times by it. */
+  atPerformanceMs(nowMs: number): number {
+    return nowMs * 1e6 + this.offsetNs;
+  }
+
   epochUs(): number {
     return this.originEpochUs + this.nowNs() / 1000;
   }

@@ -97,6 +97,57 @@ export interface StageLatencies {
   readonly approvedToSent: LatencyPercentiles;
 }
 
+/** Late orders or stages counted by what made them late; see `latency` in the README for the words. */
+export interface LatencyCauseCounts {
+  readonly gc: number;
+  readonly schedulerGap: number;
+  readonly longHandler: number;
+  readonly ringBacklog: number;
+  readonly unknown: number;
+}
+
+/** One stage of a late order. */
+export interface LateStageStats {
+  readonly stage: string;
+  readonly ns: number;
+  /** Of that: in the ring before the stage's actor. */
+  readonly waitedNs: number;
+  /** null: within its share of the budget. */
+  readonly cause: keyof LatencyCauseCounts | null;
+  /** Whose turn it was, for longHandler and ringBacklog. */
+  readonly actor: string | null;
+}
+
+/** One late order with its waterfall. */
+export interface LateOrderStats {
+  readonly intentSeq: number;
+  /** When its bytes left, ms since the start of the engine. */
+  readonly sentMs: number;
+  readonly tickToOrderNs: number;
+  readonly cause: keyof LatencyCauseCounts;
+  readonly stages: readonly LateStageStats[];
+}
+
+/** What was above the latency budget, and why. */
+export interface OverBudgetStats {
+  /** Tick-to-order above this makes an order late; 0 = no budget, nothing is looked at. */
+  readonly budgetNs: number;
+  /** A stage above this is late: a fifth. */
+  readonly stageBudgetNs: number;
+  /** Late orders by cause. */
+  readonly orders: LatencyCauseCounts;
+  /** Late stages by cause, of all orders, by stage. */
+  readonly stages: Readonly<Record<string, LatencyCauseCounts>>;
+  /** Late, and not judged yet: garbage collections are known a moment later. */
+  readonly pending: number;
+  /** Intervals of hot threads that nobody read in time. */
+  readonly missedIntervals: number;
+  /** Whether the kernel says how long threads had no processor (Linux). */
+  readonly seesRunDelay: boolean;
+  /** The latest late orders, oldest first. */
+  readonly offenders: readonly LateOrderStats[];
+}
+
 export interface ActorStats {
   readonly name: string;
   readonly thread: string;
@@ -145,8 +196,13 @@ export interface EngineStats {
   readonly pnl: PnlStats;
   readonly tickToOrderNs: LatencyPercentiles;
   readonly stageNs: StageLatencies;
-  /** Order sent to venue answer. */
+  /** By forward ring: the time a record lay in it before its consumer's turn began. */
+  readonly edgeNs: Readonly<Record<string, LatencyPercentiles>>;
+  /** Order sent to first answer. */
   readonly orderToAckNs: LatencyPercentiles;
+  /** Who answered: the venue, or the paper gateway, which says nothing about a venue. */
+  readonly orderToAckFrom: 'venue' | 'paper gateway';
+  readonly overBudget: OverBudgetStats;
   readonly rings: readonly RingStats[];
   readonly actors: readonly ActorStats[];
   readonly errors: readonly ErrorStats[];
@@ -170,8 +226,34 @@ export interface EngineStats {
   readonly account?: AccountCheckStats;
   /** Counters of each actor by name. */
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** HDR V2 text per stage; in the final summary and now and then, not in every message. */
+  /** HDR V2 text per stage and per forward ring; only in the final summary. */
   readonly hdrV2?: Readonly<Record<string, string>>;
+}
+
+/** Version of LatencyReport. */
+export const LATENCY_SCHEMA = 'shrike.latency/1';
+
+/** The part of the figures that concerns latency, with whole distributions: what `/latency` and `latency` give out. */
+export interface LatencyReport extends Pick<
+  EngineStats,
+  | 'mode'
+  | 'venue'
+  | 'topology'
+  | 'idle'
+  | 'strategy'
+  | 'durationMs'
+  | 'tickToOrderNs'
+  | 'stageNs'
+  | 'edgeNs'
+  | 'orderToAckNs'
+  | 'orderToAckFrom'
+  | 'overBudget'
+> {
+  readonly schema: typeof LATENCY_SCHEMA;
+  /** Wall clock when it was made. */
+  readonly atEpochMs: number;
+  /** HDR V2 text per stage and per forward ring. */
+  readonly hdrV2: Readonly<Record<string, string>>;
 }
 
 /** A log line as the supervisor formatted it. */

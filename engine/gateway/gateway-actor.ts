@@ -222,11 +222,13 @@ export class GatewayActor implements Actor {
       ...stats.stageNs,
       tickToOrder: stats.tickToOrderNs,
       orderToAck: stats.orderToAckNs,
+      ...stats.edgeNs,
     };
     const entries: Record<string, unknown> = {};
     for (const [stage, latency] of Object.entries(sinceStart)) {
       entries[stage] = { sinceStart: latency, interval: this.latencyInterval[stage] ?? null };
     }
+    entries['overBudget'] = stats.overBudget;
     return entries;
   }
 

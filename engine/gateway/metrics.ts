@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { CounterBlock, CounterTable } from '../ipc/counters.ts';
 import type { RingMonitor, RingStats } from '../ipc/ring.ts';
-import type { EngineStats, LatencyPercentiles } from './engine-stats.ts';
+import type { EngineStats, LatencyCauseCounts, LatencyPercentiles } from './engine-stats.ts';
 import type { SharedState } from './shared-state.ts';
 
 /** One actor's counters: the table says what each means. */
@@ -59,6 +59,7 @@ export class Metrics {
     this.addInstruments();
     this.addStats();
     this.addLatency();
+    this.addLateness();
     for (const source of options.counters) this.addCounters(source);
     this.gauge('shrike_gateway_clients', 'Telemetry clients connected now.', [], () => [
       [{}, options.clientCount()],
@@ -314,25 +315,89 @@ export class Metrics {
         latency as LatencyPercentiles,
       ]),
     ];
-    this.gauge(
+    this.quantiles(
       'shrike_order_latency_seconds',
       'Time an order spends in each stage since start, by quantile (1 = the longest).',
-      ['stage', 'quantile'],
+      'stage',
+      stages,
+    );
+    this.counts('shrike_order_latency_samples_total', 'Orders measured per stage.', 'stage', stages);
+    const edges = (stats: EngineStats): [string, LatencyPercentiles][] => Object.entries(stats.edgeNs);
+    this.quantiles(
+      'shrike_ring_wait_seconds',
+      "Time the tick or wish of an order lay in a ring before its consumer's turn began, since start, by quantile.",
+      'ring',
+      edges,
+    );
+    this.counts('shrike_ring_wait_samples_total', 'Orders measured per ring.', 'ring', edges);
+  }
+
+  /** What was above the latency budget, by cause. */
+  private addLateness(): void {
+    this.gauge(
+      'shrike_latency_budget_seconds',
+      'Tick-to-order above this is late; 0 = no budget.',
+      [],
+      () => {
+        const stats = this.options.stats();
+        return stats === null ? [] : [[{}, stats.overBudget.budgetNs / 1e9]];
+      },
+    );
+    this.counter(
+      'shrike_late_orders_total',
+      'Orders above the latency budget by cause: what explains most of the time of their late stages.',
+      ['cause'],
+      () => {
+        const stats = this.options.stats();
+        return stats === null ? [] : causeSamples({}, stats.overBudget.orders);
+      },
+    );
+    this.counter(
+      'shrike_late_stages_total',
+      'Stages above their fifth of the latency budget by cause, whether or not the order was late.',
+      ['stage', 'cause'],
       () => {
         const stats = this.options.stats();
         if (stats === null) return [];
-        return stages(stats).flatMap(([stage, latency]) =>
-          latency.count === 0
-            ? []
-            : PERCENTILES.map(([key, quantile]): Sample => [{ stage, quantile }, latency[key] / 1e9]),
+        return Object.entries(stats.overBudget.stages).flatMap(([stage, counts]) =>
+          causeSamples({ stage: metricName(stage) }, counts),
         );
       },
     );
-    this.counter('shrike_order_latency_samples_total', 'Orders measured per stage.', ['stage'], () => {
+  }
+
+  private quantiles(
+    name: string,
+    help: string,
+    label: string,
+    spans: (stats: EngineStats) => readonly (readonly [string, LatencyPercentiles])[],
+  ): void {
+    this.gauge(name, help, [label, 'quantile'], () => {
       const stats = this.options.stats();
-      return stats === null ? [] : stages(stats).map(([stage, { count }]) => [{ stage }, count]);
+      if (stats === null) return [];
+      return spans(stats).flatMap(([span, latency]) =>
+        latency.count === 0
+          ? []
+          : PERCENTILES.map(([key, quantile]): Sample => [{ [label]: span, quantile }, latency[key] / 1e9]),
+      );
     });
   }
+
+  private counts(
+    name: string,
+    help: string,
+    label: string,
+    spans: (stats: EngineStats) => readonly (readonly [string, LatencyPercentiles])[],
+  ): void {
+    this.counter(name, help, [label], () => {
+      const stats = this.options.stats();
+      return stats === null ? [] : spans(stats).map(([span, { count }]) => [{ [label]: span }, count]);
+    });
+  }
+}
+
+function causeSamples(labels: Labels, counts: LatencyCauseCounts): Sample[] {
+  return Object.entries(counts).map(([cause, count]) => [{ ...labels, cause: metricName(cause) }, count]);
 }
 
 function sumByCode(errors: EngineStats['errors']): Sample[] {

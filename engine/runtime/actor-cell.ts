@@ -2,9 +2,12 @@
 import { invariant } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
+import { HOT_ACTORS } from './actor.ts';
 import type { Actor, ActorName } from './actor.ts';
 import { ACTOR_STATE } from './actor-control.ts';
 import type { ActorControl } from './actor-control.ts';
+import { PAUSE_KIND } from './pause-log.ts';
+import type { PauseLog, PauseWatch } from './pause-log.ts';
 
 /** A duty cycle longer than this counts as a stall. */
 export const STALL_NS = 1_000_000;
@@ -33,18 +36,30 @@ export class ActorCell {
   private readonly control: ActorControl;
   private readonly errors: ErrorLog;
   private readonly clock: Clock;
+  private readonly pauses: PauseLog | null;
+  private readonly pauseLimitNs: number;
   private actor: Actor | null;
   private endNs: number;
   private isStarted: boolean;
   /** What the control block says too; this thread is the only one to change it while it lives. */
   private isRunning: boolean;
 
-  constructor(name: ActorName, build: BuildActor, control: ActorControl, errors: ErrorLog, clock: Clock) {
+  /** @param watch where long turns are noted; null: nowhere */
+  constructor(
+    name: ActorName,
+    build: BuildActor,
+    control: ActorControl,
+    errors: ErrorLog,
+    clock: Clock,
+    watch: PauseWatch | null = null,
+  ) {
     this.name = name;
     this.build = build;
     this.control = control;
     this.errors = errors;
     this.clock = clock;
+    this.pauses = watch === null ? null : watch.log;
+    this.pauseLimitNs = watch === null ? Infinity : watch.limitNs;
     this.actor = null;
     this.endNs = 0;
     this.isStarted = false;
@@ -88,6 +103,7 @@ export class ActorCell {
     if (workCount > 0) {
       this.endNs = this.clock.nowNs();
       this.control.noteCycle(this.endNs - nowNs, STALL_NS);
+      if (this.endNs - nowNs > this.pauseLimitNs) this.noteLongTurn(nowNs);
     }
     return workCount;
   }
@@ -118,6 +134,11 @@ export class ActorCell {
       );
     }
     if (this.control.state() !== ACTOR_STATE.failed) this.control.setState(ACTOR_STATE.stopped);
+  }
+
+  private noteLongTurn(fromNs: number): void {
+    const index = (HOT_ACTORS as readonly ActorName[]).indexOf(this.name);
+    this.pauses?.record(PAUSE_KIND.turn, fromNs, this.endNs, index);
   }
 
   private rebuild(nowNs: number): void {

@@ -64,7 +64,7 @@ export async function confineProcess(processors: readonly number[]): Promise<str
 }
 
 /** Kernel ids of this process's threads whose name (cut at 15 bytes by the kernel) is `threadName`. */
-function threadIdsNamed(threadName: string): number[] {
+export function threadIdsNamed(threadName: string): number[] {
   const wanted = threadName.slice(0, 15);
   const found: number[] = [];
   for (const id of readdirSync('/proc/self/task')) {

@@ -1,6 +1,8 @@
 // hot path: no allocation after start
 import type { Clock } from '../core/clock.ts';
 import type { ActorCell } from './actor-cell.ts';
+import { PAUSE_KIND } from './pause-log.ts';
+import type { PauseLog, PauseWatch } from './pause-log.ts';
 
 /** Cycles run back to back before a runner looks at its other duties. */
 const BURST_CYCLES_MAX = 64;
@@ -11,12 +13,17 @@ const IDLE_TURNS_PER_CLOCK = 16;
 export class DutyCycle {
   private readonly cells: readonly ActorCell[];
   private readonly clock: Clock;
+  private readonly pauses: PauseLog | null;
+  private readonly gapLimitNs: number;
   private nowNs: number;
   private idleTurns: number;
 
-  constructor(cells: readonly ActorCell[], clock: Clock) {
+  /** @param watch where long gaps between turns are noted; null: nowhere */
+  constructor(cells: readonly ActorCell[], clock: Clock, watch: PauseWatch | null = null) {
     this.cells = cells;
     this.clock = clock;
+    this.pauses = watch === null ? null : watch.log;
+    this.gapLimitNs = watch === null ? Infinity : watch.limitNs;
     this.nowNs = clock.nowNs();
     this.idleTurns = 0;
   }
@@ -28,7 +35,9 @@ export class DutyCycle {
 
   /** One turn of every actor; returns the work count. */
   turn(): number {
-    if (this.idleTurns === 0) this.nowNs = this.clock.nowNs();
+    // Work that is there after idle turns gets a time of its own: with the old one, what held the thread up before it
+    // would count as part of the turn.
+    if (this.idleTurns === 0 || this.hasWork()) this.readClock();
     let workCount = 0;
     for (let index = 0; index < this.cells.length; index++) {
       const cell = this.cells[index];
@@ -66,6 +75,13 @@ export class DutyCycle {
   hasWork(): boolean {
     for (let index = 0; index < this.cells.length; index++) if (this.cells[index].hasWork()) return true;
     return false;
+  }
+
+  private readClock(): void {
+    const beforeNs = this.nowNs;
+    this.nowNs = this.clock.nowNs();
+    if (this.nowNs - beforeNs > this.gapLimitNs)
+      this.pauses?.record(PAUSE_KIND.gap, beforeNs, this.nowNs, -1);
   }
 
   /** The time as of the last reading. */
