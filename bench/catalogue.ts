@@ -30,7 +30,11 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     summary: 'recorded deltas to top of book; ccxt OrderBook, nodejs-order-book, Map + sort',
     load: async () => (await import('./book.ts')).book,
   },
-  { name: 'tick-to-order', summary: 'frame bytes to order bytes through all five actors', load: null },
+  {
+    name: 'tick-to-order',
+    summary: 'frame bytes to order bytes through all five actors, per topology, idle strategy and rate',
+    load: async () => (await import('./tick-to-order.ts')).tickToOrder,
+  },
   { name: 'wire-to-wire', summary: 'depth frame to order over WebSockets', load: null },
   { name: 'replay', summary: 'recorded files through the whole engine', load: null },
   { name: 'soak', summary: 'ten minutes at a steady rate with telemetry clients', load: null },

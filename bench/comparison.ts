@@ -12,6 +12,10 @@ export interface RoundResult {
   readonly gc: GcCount;
   /** One entry per measured operation, where latency is what is measured. */
   readonly latenciesNs?: Float64Array;
+  /** Longest duty cycle of any actor, where actors are turned. */
+  readonly longestCycleNs?: number;
+  /** What this run was made with and the machine decided, e.g. which processors its threads had. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Someone who does the work. */
@@ -36,6 +40,10 @@ export interface RivalResult {
   readonly gc: GcCount;
   /** All rounds together. */
   readonly latency: LatencyFigures | null;
+  /** Of all rounds. */
+  readonly longestCycleNs?: number;
+  /** Of the last round. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** The same work done by several rivals, interleaved in one run. The first rival is ours. */
@@ -66,6 +74,8 @@ export interface BenchOptions {
   readonly isSmoke: boolean;
   /** Leaves the rivals out: for profiles. */
   readonly isOursOnly: boolean;
+  /** Words that a comparison's title and a rival's name must have; empty = everything is run. */
+  readonly only: readonly string[];
   /** Tells the person in front of the screen what is going on. */
   readonly progress: (text: string) => void;
 }
@@ -75,6 +85,12 @@ export interface Bench {
   readonly name: string;
   readonly summary: string;
   run(options: BenchOptions): Promise<BenchResult>;
+}
+
+/** Whether every wanted word stands in the text, as whole words. */
+export function hasWords(text: string, words: readonly string[]): boolean {
+  const padded = ` ${text.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, ' ')} `;
+  return words.every((word) => padded.includes(` ${word} `));
 }
 
 /** The middle of the values; the mean of the two middle ones when their number is even. */

@@ -32,6 +32,7 @@ const USAGE = `usage: npm run bench -- [NAME...] [options]
   --compare          compare with this machine's baseline (npm run bench:compare)
   --baseline FILE    baseline file (default bench/baseline.json)
   --ours             leave the rivals out
+  --only WORDS       only comparisons and rivals with all these words in title or name: --only "fused, spin, 1000"
   --list             name the benches
   --help             this text
 
@@ -45,6 +46,7 @@ interface Settings {
   readonly runs: number;
   readonly isSmoke: boolean;
   readonly isOursOnly: boolean;
+  readonly only: readonly string[];
   readonly isJson: boolean;
   readonly isInProcess: boolean;
   readonly outDir: string | null;
@@ -67,6 +69,7 @@ function parse(args: readonly string[]): Settings {
       compare: { type: 'boolean' },
       baseline: { type: 'string' },
       ours: { type: 'boolean' },
+      only: { type: 'string' },
       list: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       'in-process': { type: 'boolean' },
@@ -90,6 +93,10 @@ function parse(args: readonly string[]): Settings {
     runs,
     isSmoke,
     isOursOnly: values.ours === true,
+    only: (values.only ?? '')
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((word) => word !== ''),
     isJson: values.json === true,
     isInProcess: values['in-process'] === true,
     outDir: values.out ?? null,
@@ -121,14 +128,16 @@ async function runHere(name: string, settings: Settings): Promise<BenchResult> {
   const load = CATALOGUE.find((entry) => entry.name === name)?.load;
   if (load === undefined || load === null) throw new UsageError(`no bench "${name}"`);
   const bench = await load();
-  const { runs, isSmoke, isOursOnly } = settings;
-  return await bench.run({ runs, isSmoke, isOursOnly, progress });
+  const { runs, isSmoke, isOursOnly, only } = settings;
+  const result = await bench.run({ runs, isSmoke, isOursOnly, only, progress });
+  return { ...result, comparisons: result.comparisons.filter(({ rivals }) => rivals.length > 0) };
 }
 
 async function runInChild(name: string, settings: Settings): Promise<BenchResult> {
   const args = [...BENCH_FLAGS, import.meta.filename, name, '--in-process', '--runs', String(settings.runs)];
   if (settings.isSmoke) args.push('--smoke');
   if (settings.isOursOnly) args.push('--ours');
+  if (settings.only.length > 0) args.push('--only', settings.only.join(' '));
   const started = promisify(execFile)(process.execPath, args, { maxBuffer: OUTPUT_BYTES_MAX });
   started.child.stderr?.pipe(process.stderr);
   return JSON.parse((await started).stdout) as BenchResult;

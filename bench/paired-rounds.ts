@@ -1,4 +1,5 @@
-import type { AbsentRival, BenchOptions, Comparison, Rival, RivalResult } from './comparison.ts';
+import { hasWords } from './comparison.ts';
+import type { AbsentRival, BenchOptions, Comparison, Rival, RivalResult, RoundResult } from './comparison.ts';
 import { addGc, NO_GC } from './gc-watch.ts';
 import type { GcCount } from './gc-watch.ts';
 import { LatencyRecorder } from './latency.ts';
@@ -21,23 +22,33 @@ interface Collected {
   readonly latency: LatencyRecorder;
   operations: number;
   gc: GcCount;
+  longestCycleNs: number | null;
+  settings: RoundResult['settings'] | null;
+}
+
+/** Those that were asked for: `--ours` takes the first, `--only` those whose title and name have the words. */
+function chosenRivals(plan: ComparisonPlan, { isOursOnly, only }: BenchOptions): readonly Rival[] {
+  const wanted = plan.rivals.filter(({ name }) => hasWords(`${plan.title} ${name}`, only));
+  return isOursOnly ? wanted.slice(0, 1) : wanted;
 }
 
 /**
  * Runs every rival once per round, so that each round's values were taken under the same conditions and may be divided.
- * The order turns with the rounds: no rival is always first or always behind the same one.
+ * The order turns with the rounds: no rival is always first or always behind the same one. Without any rival that was
+ * asked for, nothing runs and the comparison is empty.
  */
 export async function comparePaired(plan: ComparisonPlan, options: BenchOptions): Promise<Comparison> {
-  const rivals = options.isOursOnly ? plan.rivals.slice(0, 1) : plan.rivals;
-  const all: Collected[] = rivals.map((rival) => ({
+  const all: Collected[] = chosenRivals(plan, options).map((rival) => ({
     rival,
     values: [],
     checksums: new Set(),
     latency: new LatencyRecorder(),
     operations: 0,
     gc: NO_GC,
+    longestCycleNs: null,
+    settings: null,
   }));
-  for (let round = 0; round < options.runs; round++) {
+  for (let round = 0; round < options.runs && all.length > 0; round++) {
     const turned = all.map((_, index) => all[(index + round) % all.length]);
     if (round % 2 === 1) turned.reverse();
     for (const collected of turned) {
@@ -56,9 +67,14 @@ async function runOnce(collected: Collected): Promise<void> {
   collected.operations += result.operations;
   collected.gc = addGc(collected.gc, result.gc);
   if (result.latenciesNs !== undefined) collected.latency.record(result.latenciesNs);
+  if (result.longestCycleNs !== undefined) {
+    collected.longestCycleNs = Math.max(collected.longestCycleNs ?? 0, result.longestCycleNs);
+  }
+  if (result.settings !== undefined) collected.settings = result.settings;
 }
 
-function toResult({ rival, values, checksums, operations, gc, latency }: Collected): RivalResult {
+function toResult(collected: Collected): RivalResult {
+  const { rival, values, checksums, operations, gc, latency, longestCycleNs, settings } = collected;
   return {
     name: rival.name,
     values,
@@ -67,5 +83,7 @@ function toResult({ rival, values, checksums, operations, gc, latency }: Collect
     operations,
     gc,
     latency: latency.finish(),
+    ...(longestCycleNs === null ? {} : { longestCycleNs }),
+    ...(settings === null || settings === undefined ? {} : { settings }),
   };
 }

@@ -15,7 +15,7 @@ const MAIN: string = join(import.meta.dirname, 'main.ts');
 const SAMPLE_US = 200;
 const FUNCTIONS_SHOWN = 12;
 const DEOPTS_SHOWN = 20;
-const USAGE = `usage: npm run profile -- NAME [--runs N] [--all] [--out DIR]
+const USAGE = `usage: npm run profile -- NAME [--runs N] [--only WORDS] [--all] [--out DIR]
 
 Runs our side of one bench (${runnableNames().join(', ')}; --all: the rivals too). Writes to DIR, default
 dist/profile/NAME, per thread a .cpuprofile and a flame graph (SVG). Prints the functions with the most time of their
@@ -32,11 +32,18 @@ function parse(args: readonly string[]): Settings | null {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { runs: { type: 'string' }, all: { type: 'boolean' }, out: { type: 'string' } },
+      options: {
+        runs: { type: 'string' },
+        all: { type: 'boolean' },
+        only: { type: 'string' },
+        out: { type: 'string' },
+      },
     });
     const [name] = positionals;
     if (positionals.length !== 1 || !runnableNames().includes(name)) return null;
-    const benchArgs = ['--runs', values.runs ?? '1', ...(values.all === true ? [] : ['--ours'])];
+    const benchArgs = ['--runs', values.runs ?? '1'];
+    if (values.all !== true) benchArgs.push('--ours');
+    if (values.only !== undefined) benchArgs.push('--only', values.only);
     return { name, dir: resolve(values.out ?? join('dist', 'profile', name)), benchArgs };
   } catch {
     return null;

@@ -65,21 +65,30 @@ function valuesTable(comparison: Comparison): string {
 }
 
 function latencyTable(comparison: Comparison): string | null {
-  const rows = comparison.rivals.flatMap(({ name, latency }) =>
-    latency === null
-      ? []
-      : [
-          [
-            name,
-            String(latency.count),
-            ...[latency.p50, latency.p90, latency.p99, latency.p999, latency.p9999, latency.max].map(
-              durationText,
-            ),
-          ],
-        ],
-  );
+  const hasCycles = comparison.rivals.some(({ longestCycleNs }) => longestCycleNs !== undefined);
+  const rows = comparison.rivals.flatMap(({ name, latency, longestCycleNs }) => {
+    if (latency === null) return [];
+    const { count, p50, p90, p99, p999, p9999, max } = latency;
+    const cycle = longestCycleNs === undefined ? '-' : durationText(longestCycleNs);
+    const figures = [p50, p90, p99, p999, p9999, max].map(durationText);
+    return [[name, String(count), ...figures, ...(hasCycles ? [cycle] : [])]];
+  });
   if (rows.length === 0) return null;
-  return tableText([['all rounds', 'count', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max'], ...rows]);
+  const head = ['all rounds', 'count', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max'];
+  return tableText([hasCycles ? [...head, 'longest duty cycle'] : head, ...rows]);
+}
+
+/** What each rival was run with, those with the same settings in one line. */
+function settingsLines({ rivals }: Comparison): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, settings } of rivals) {
+    if (settings === undefined) continue;
+    const text = Object.entries(settings)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(', ');
+    names.set(text, [...(names.get(text) ?? []), name]);
+  }
+  return [...names].map(([text, some]) => `  ${some.join('; ')}: ${text}`);
 }
 
 /** One comparison for people. */
@@ -88,6 +97,7 @@ export function comparisonText(comparison: Comparison): string {
   parts.push(`  ${comparison.method}`, valuesTable(comparison));
   const latencies = latencyTable(comparison);
   if (latencies !== null) parts.push(latencies);
+  parts.push(...settingsLines(comparison));
   for (const { name, reason } of comparison.absent) parts.push(`  absent: ${name}: ${reason}`);
   for (const { name, checksum } of disagreeing(comparison)) {
     parts.push(`  WRONG: ${name} has checksum ${checksum}: it did not do the same work`);

@@ -2,6 +2,7 @@ import { SharedBookReader } from '../book/shared-book.ts';
 import type { Clock } from '../core/clock.ts';
 import { Prng } from '../core/prng.ts';
 import type { IntentLog } from '../execution/order-entry.ts';
+import type { VenueContext, VenueGateway } from '../execution/venue-port.ts';
 import type { Publication, Subscription } from '../ipc/ring.ts';
 import type { RunIdentity } from '../journal/run-prologue.ts';
 import type { FeedFactory, FrameSink } from '../market-data/feed-port.ts';
@@ -10,10 +11,11 @@ import type { HotActorName, Kick } from '../runtime/actor.ts';
 import type { EnginePlan, ThreadPlan } from './thread-plan.ts';
 import type { Wiring } from './wiring.ts';
 
-/** What a replay puts in the place of sockets and disks. */
+/** What a replay or a bench puts in the place of sockets and disks. */
 export interface BuildOverrides {
   readonly createFeed?: FeedFactory;
   readonly intentLog?: IntentLog;
+  readonly openGateway?: (context: VenueContext) => VenueGateway;
   /** Takes a copy of every received frame. */
   readonly recorder?: FrameSink;
 }

@@ -35,7 +35,9 @@ export function buildActor(context: BuildContext): Actor {
     fromRisk: context.input('risk-to-execution', 'execution'),
     commands: context.input('commands-to-execution', 'execution'),
     intentLog,
-    openGateway: openVenueGateway(plan, plan.credentials ?? null, wiring, context.sharedBookReader()),
+    openGateway:
+      context.overrides.openGateway ??
+      openVenueGateway(plan, plan.credentials ?? null, wiring, context.sharedBookReader()),
     options: executionOptions(plan),
   });
 }

@@ -103,6 +103,11 @@ export class ActorControl {
     return this.f64[MAX_CYCLE];
   }
 
+  /** Begins `maxCycleNs` anew: for a bench whose warm-up is over. While the actor rests. */
+  forgetMaxCycle(): void {
+    this.f64[MAX_CYCLE] = 0;
+  }
+
   lastBeatNs(): number {
     return this.f64[LAST_BEAT];
   }

@@ -1,0 +1,139 @@
+import type { Bench, BenchOptions, BenchResult, Comparison, Rival, RoundResult } from './comparison.ts';
+import { loadMarketFrames } from './market-frames.ts';
+import { comparePaired } from './paired-rounds.ts';
+import { buildTickLoop } from './tick-frames.ts';
+import type { TickLoop } from './tick-frames.ts';
+import { TickRig } from './tick-rig.ts';
+import type { TickRigOptions } from './tick-rig.ts';
+import { StageTable, tickFigures } from './tick-stages.ts';
+import type { TickFigures } from './tick-stages.ts';
+
+/** How much is done per rate. */
+interface RateSize {
+  readonly perSecond: number;
+  readonly ticks: number;
+}
+
+const RATES: readonly RateSize[] = [
+  { perSecond: 100, ticks: 400 },
+  { perSecond: 1_000, ticks: 5_000 },
+  { perSecond: 10_000, ticks: 20_000 },
+  { perSecond: 50_000, ticks: 50_000 },
+];
+const RATES_SMOKE: readonly RateSize[] = [{ perSecond: 1_000, ticks: 200 }];
+const WARM_UP_TICKS = 20_000;
+const WARM_UP_TICKS_SMOKE = 300;
+const LOOP_FRAMES_SMOKE = 100;
+const TOPOLOGIES = ['fused', 'split', 'dedicated'] as const;
+const IDLES = ['spin', 'backoff', 'park'] as const;
+
+const SUMMARY = 'frame bytes to order bytes through all five actors, open loop';
+
+/** What the runs of this bench share. */
+interface Work {
+  readonly loop: TickLoop;
+  readonly warmUpTicks: number;
+  readonly stages: StageTable;
+}
+
+type Setup = Pick<TickRigOptions, 'topology' | 'idle'>;
+
+const SETUPS: readonly Setup[] = TOPOLOGIES.flatMap((topology) => IDLES.map((idle) => ({ topology, idle })));
+const SETUPS_SMOKE: readonly Setup[] = [
+  { topology: 'fused', idle: 'spin' },
+  { topology: 'split', idle: 'park' },
+  { topology: 'dedicated', idle: 'park' },
+];
+
+/**
+ * Over what the orders of one lap must be, by a book of the bench's own. Orders that differ, or none at all, show in it;
+ * ticks without an order do not: an engine that is overrun sends the newest, and the notes say so.
+ */
+function checksumOf(loop: TickLoop, runs: readonly TickFigures[]): string {
+  let hash = 0x811c9dc5;
+  for (const ticks of loop.askTicks) hash = Math.imul(hash ^ (ticks | 0), 0x01000193);
+  const wrong = runs.reduce((sum, figures) => sum + figures.wrong, 0);
+  const isEmpty = runs.some((figures) => figures.latenciesNs.length === 0);
+  return `${(hash >>> 0).toString(16)}${isEmpty ? '-none' : ''}${wrong === 0 ? '' : `-wrong${wrong}`}`;
+}
+
+async function runOnce(work: Work, setup: Setup, rate: RateSize, name: string): Promise<RoundResult> {
+  const { loop, warmUpTicks, stages } = work;
+  const rig = new TickRig({ ...setup, loop, ticksMax: Math.max(warmUpTicks, rate.ticks) });
+  try {
+    await rig.start();
+    await rig.run({ kind: 'closed', ticks: warmUpTicks });
+    const warm = tickFigures(rig.log, warmUpTicks, loop, 0);
+    const before = await rig.gc();
+    rig.forgetLongest();
+    await rig.run({ kind: 'paced', ...rate });
+    const after = await rig.gc();
+    const figures = tickFigures(rig.log, rate.ticks, loop, warmUpTicks);
+    stages.add(name, figures);
+    const sorted = figures.latenciesNs.toSorted();
+    return {
+      value: sorted[sorted.length >> 1],
+      checksum: checksumOf(loop, [warm, figures]),
+      operations: figures.latenciesNs.length,
+      gc: {
+        scavenges: after.scavenges - before.scavenges,
+        others: after.others - before.others,
+        longestMs: after.longestMs,
+      },
+      latenciesNs: figures.latenciesNs,
+      longestCycleNs: rig.longestCycleNs(),
+      settings: { topology: setup.topology, idle: setup.idle, processors: rig.pinning },
+    };
+  } finally {
+    await rig.close();
+  }
+}
+
+function rivalsOf(work: Work, rate: RateSize, setups: readonly Setup[]): Rival[] {
+  return setups.map((setup): Rival => {
+    const name = `${setup.topology}, ${setup.idle}`;
+    const run = `${rate.perSecond} ticks/s, ${name}`;
+    return { name, run: async () => await runOnce(work, setup, rate, run) };
+  });
+}
+
+function methodOf(rate: RateSize, warmUpTicks: number): string {
+  return [
+    `value: p50 of the round; a latency runs from the time a tick was meant to be sent to the order's signed bytes;`,
+    `${rate.ticks} ticks a round after a warm-up of ${warmUpTicks} ticks in closed loop, every round a new engine;`,
+    'an order per tick, ended by the venue in a later turn',
+  ].join(' ');
+}
+
+async function run(options: BenchOptions): Promise<BenchResult> {
+  const frames = await loadMarketFrames(options.isSmoke);
+  const loop = buildTickLoop(frames, options.isSmoke ? LOOP_FRAMES_SMOKE : Infinity);
+  const warmUpTicks = options.isSmoke ? WARM_UP_TICKS_SMOKE : WARM_UP_TICKS;
+  const work: Work = { loop, warmUpTicks, stages: new StageTable() };
+  const comparisons: Comparison[] = [];
+  for (const rate of options.isSmoke ? RATES_SMOKE : RATES) {
+    const plan = {
+      title: `tick-to-order, ${rate.perSecond} ticks/s`,
+      unit: 'ns, p50',
+      better: 'lower' as const,
+      method: methodOf(rate, warmUpTicks),
+      rivals: rivalsOf(work, rate, options.isSmoke ? SETUPS_SMOKE : SETUPS),
+    };
+    comparisons.push(await comparePaired(plan, options));
+  }
+  const meanBytes = Math.round(loop.bytes.length / loop.count);
+  const notes = [
+    `frames: ${frames.source}`,
+    `${loop.count} depth frames in a loop, the second half undoing the first; mean ${meanBytes} bytes, largest ${loop.bytesMax}`,
+    'orders signed with HMAC-SHA256; intent log and journal written to a temporary folder; gateway and analysis off',
+    'spin: the source is on the market-data thread and looks at the clock between turns of its event loop',
+    'backoff and park: a thread of its own watches the clock and wakes the market-data thread; it takes a core',
+    'no order: ticks for which none was sent, because the engine was behind and took newer ones; they have no latency',
+    'split and dedicated have more hot threads than 2 cores can turn: there, their figures show the scheduler',
+    ...work.stages.lines(),
+  ];
+  return { name: 'tick-to-order', summary: SUMMARY, comparisons, notes };
+}
+
+/** From a depth frame's bytes to the order's bytes in one process, per topology and idle strategy. */
+export const tickToOrder: Bench = { name: 'tick-to-order', summary: SUMMARY, run };
