@@ -1,23 +1,15 @@
 /**
- * What every worker of a tick-to-order run executes: what the engine's own threads execute (engine/app/thread-entry.ts),
+ * What every worker of a tick-to-order run executes: what the engine's own threads execute (engine/app/run-thread.ts),
  * with a source of ticks for the market-data socket and a venue that notes the orders' bytes for the order socket.
  */
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import type { PerformanceEntry } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createBinanceSpotReplayDecoder } from '../adapters/binance-spot/frame-decoder.ts';
-import { ActorFactory } from '../engine/app/actor-factory.ts';
 import type { BuildOverrides } from '../engine/app/build-context.ts';
-import { isObserverThread } from '../engine/app/engine-threads.ts';
+import { runThread } from '../engine/app/run-thread.ts';
 import type { ThreadPlan } from '../engine/app/thread-plan.ts';
-import { Wiring } from '../engine/app/wiring.ts';
-import { SystemClock } from '../engine/core/clock.ts';
-import { PARK_MS_MAX } from '../engine/core/limits.ts';
-import { ActorCell } from '../engine/runtime/actor-cell.ts';
-import { runBlocking } from '../engine/runtime/blocking-runner.ts';
-import { DutyCycle } from '../engine/runtime/duty-cycle.ts';
-import { EventLoopRunner } from '../engine/runtime/event-loop-runner.ts';
-import type { ThreadControl } from '../engine/runtime/thread-control.ts';
+import type { SystemClock } from '../engine/core/clock.ts';
 import { GC_WORD, TickLog } from './tick-log.ts';
 import type { TickLogMemory } from './tick-log.ts';
 import { TickFeed, TickSource } from './tick-source.ts';
@@ -51,23 +43,16 @@ export type FromTickThread =
       readonly ticks: number;
     };
 
-const HEAP_SAMPLE_MS = 1_000;
-const OBSERVER_PARK_MS = 5;
-
-/** As thread-entry.ts does it, and by kind for the bench. */
-function watchMemory(control: ThreadControl, words: Float64Array): void {
+/** Collections by kind; the engine's own count has all kinds together. */
+function watchGc(words: Float64Array): void {
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
-      control.noteGc(entry.duration);
       const { kind } = (entry as PerformanceEntry & { readonly detail: { readonly kind: number } }).detail;
       words[kind === constants.NODE_PERFORMANCE_GC_MINOR ? GC_WORD.scavenges : GC_WORD.others] += 1;
       words[GC_WORD.longestMs] = Math.max(words[GC_WORD.longestMs], entry.duration);
     }
   });
   observer.observe({ entryTypes: ['gc'] });
-  const sample = (): void => control.noteHeap(process.memoryUsage().heapUsed);
-  sample();
-  setInterval(sample, HEAP_SAMPLE_MS).unref();
 }
 
 function post(message: FromTickThread): void {
@@ -132,34 +117,11 @@ class TickEnds {
   }
 }
 
-async function runThread(plan: TickThreadPlan): Promise<void> {
-  const { thread, memory, config } = plan;
-  const clock = new SystemClock(plan.clockOrigin);
-  const wiring = new Wiring(memory, thread.name, clock);
-  const control = wiring.threadControl(thread.name);
-  watchMemory(control, new Float64Array(plan.gc, plan.gcIndex * GC_WORD.count * 8, GC_WORD.count));
-  let kick = (): void => {};
-  const ends = new TickEnds(plan, clock, () => kick());
-  const factory = await ActorFactory.create(plan, wiring, () => kick(), thread.actors, ends.overrides);
-  const cells = thread.actors.map(
-    (name) =>
-      new ActorCell(name, (actor) => factory.build(actor), wiring.actorControl(name), wiring.errors(), clock),
-  );
-  const cycle = new DutyCycle(cells, clock);
-  const doorbell = wiring.doorbell(thread.name);
-  const isObserver = isObserverThread(thread);
-  const idle = isObserver ? 'park' : config.engine.idle;
-  const parkMs = isObserver ? OBSERVER_PARK_MS : PARK_MS_MAX;
-  if (thread.loop === 'blocking') {
-    await runBlocking(cycle, doorbell, control, idle, parkMs);
-  } else {
-    const runner = new EventLoopRunner(cycle, doorbell, control, idle, parkMs);
-    kick = (): void => runner.kick();
-    ends.listen();
-    await runner.run();
-  }
-  control.noteStopped();
-  parentPort!.close();
-}
-
-await runThread(workerData as TickThreadPlan);
+const plan = workerData as TickThreadPlan;
+watchGc(new Float64Array(plan.gc, plan.gcIndex * GC_WORD.count * 8, GC_WORD.count));
+await runThread(plan, (kick, clock) => {
+  const ends = new TickEnds(plan, clock, kick);
+  ends.listen();
+  return ends.overrides;
+});
+parentPort!.close();
