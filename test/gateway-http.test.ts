@@ -229,6 +229,19 @@ describe('stats and metrics', () => {
     });
   });
 
+  test('latency is asked of the supervisor once however many wait for it, and is what it answered', async () => {
+    const harness = await start();
+    const answers = [get(harness, '/latency'), get(harness, '/latency')];
+    await until('the question', () => JSON.stringify(harness.heard).includes('latencyWanted'));
+    const report = { schema: 'shrike.latency/1', hdrV2: { tickToOrder: 'HISTFAAA' } };
+    // Both have asked before the answer comes, or the second asks anew.
+    harness.supervisor.postMessage({ kind: 'latency', report });
+    const first = await answers[0];
+    expect(first).toEqual({ status: 200, body: report });
+    harness.supervisor.postMessage({ kind: 'latency', report });
+    expect(await answers[1]).toEqual(first);
+  });
+
   test('metrics are well-formed Prometheus text with the values of shared memory and the tables sentences', async () => {
     const harness = await start();
     harness.supervisor.postMessage({ kind: 'stats', stats: STATS });

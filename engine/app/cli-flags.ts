@@ -21,3 +21,15 @@ export interface ReplayFlags {
   readonly speed?: number;
   readonly json?: boolean;
 }
+
+/** Options of `latency`. */
+export interface LatencyFlags {
+  /** Base URL of a gateway. */
+  readonly url?: string;
+  readonly mode?: string;
+  readonly venue?: string;
+  /** File for the curve. */
+  readonly svg?: string;
+  readonly stages?: boolean;
+  readonly json?: boolean;
+}

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { ConfigFlags, ReplayFlags, RunFlags } from './cli-flags.ts';
+import type { ConfigFlags, LatencyFlags, ReplayFlags, RunFlags } from './cli-flags.ts';
 import { parseDrillSpec } from './drill-spec.ts';
 import { parseDurationMs } from './duration.ts';
 import { EXIT } from './exit-codes.ts';
@@ -47,6 +47,7 @@ function buildProgram(finish: Finish): Command {
   addDoctor(program, finish);
   addConfig(program, finish);
   addJournal(program, finish);
+  addLatency(program, finish);
   addVersion(program, finish);
   program.addHelpText('after', EXIT_HELP);
   return program;
@@ -260,6 +261,43 @@ function addJournal(program: Command, finish: Finish): void {
       const { journalVerify } = await import('./verb-journal.ts');
       finish(await journalVerify(dir, options));
     });
+}
+
+function addLatency(program: Command, finish: Finish): void {
+  const latency = program
+    .command('latency')
+    .description("show where orders' time goes: a running engine, or the last finished run")
+    .argument('[file]', 'output of run --json, or a latency-last.json; default: the engine that runs');
+  withConfigOptions(latency)
+    .option('--url <url>', 'gateway of the engine, such as http://127.0.0.1:7420', usage(parseHttpUrl))
+    .addOption(
+      new Option('--mode <mode>', 'the last finished run of this mode').choices(['paper', 'shadow', 'live']),
+    )
+    .addOption(venueOption())
+    .option('--svg <file>', 'also write the percentile curve as SVG')
+    .option('--stages', 'draw the curve of every stage too')
+    .option('--json', 'one JSON object, with HDR V2 texts')
+    .addHelpText(
+      'after',
+      `
+Asks the engine at gateway.host and gateway.port; when none runs there, reads the last finished run below
+state.dir. In the bars, = is time in a ring and # is work; each bar is the percentile of its own stage.
+
+Examples:
+  shrike latency
+  shrike latency --url http://127.0.0.1:7420 --svg latency.svg --stages
+  shrike latency --mode live --venue sim --json
+  shrike run --duration 60s --json > run.json; shrike latency run.json`,
+    )
+    .action(async (file: string | undefined, options: ConfigFlags & LatencyFlags) => {
+      const { latencyVerb } = await import('./verb-latency.ts');
+      finish(await latencyVerb(file, options));
+    });
+}
+
+function parseHttpUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new RangeError('expected an address such as http://127.0.0.1:7420');
 }
 
 function addVersion(program: Command, finish: Finish): void {

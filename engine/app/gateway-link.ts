@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import type { EngineStats, FromGateway, LogLine, ToGateway } from '../gateway/engine-stats.ts';
+import type { EngineStats, FromGateway, LatencyReport, LogLine, ToGateway } from '../gateway/engine-stats.ts';
 import type { LatencyHistograms } from '../runtime/latency-histograms.ts';
 import type { ThreadSpec } from '../runtime/topology.ts';
 import { CliError } from './cli-error.ts';
@@ -11,6 +11,8 @@ const LISTEN_TIMEOUT_MS = 20_000;
 /** The main thread's line to the gateway's thread: stats and log lines go there, its address comes back. */
 export class GatewayLink {
   private readonly log: EngineLog;
+  /** Makes the latency report when a client of the gateway asks for it. */
+  onLatencyWanted: (() => LatencyReport) | null = null;
   private worker: Worker | null = null;
   private isUp = false;
   private failure: CliError | null = null;
@@ -58,6 +60,12 @@ export class GatewayLink {
     latency.rotate();
   }
 
+  private answerLatency(): void {
+    if (this.onLatencyWanted === null) return;
+    const message: ToGateway = { kind: 'latency', report: this.onLatencyWanted() };
+    this.worker?.postMessage(message);
+  }
+
   private postLog(line: LogLine): void {
     const message: ToGateway = { kind: 'log', lines: [line] };
     this.worker?.postMessage(message);
@@ -68,6 +76,10 @@ export class GatewayLink {
       this.isUp = true;
       this.log.info(`telemetry feed ${message.feedUrl}  health and metrics ${message.httpUrl}`);
       this.onOutcome();
+      return;
+    }
+    if (message.kind === 'latencyWanted') {
+      this.answerLatency();
       return;
     }
     this.log.error(message.message, { code: message.code });

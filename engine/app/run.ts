@@ -1,5 +1,5 @@
 import { createClockOrigin } from '../core/clock.ts';
-import type { EngineStats } from '../gateway/engine-stats.ts';
+import type { EngineStats, LatencyReport } from '../gateway/engine-stats.ts';
 import { chooseTopology } from '../runtime/topology.ts';
 import { checkAccount, journalDifferences } from './account-check.ts';
 import { riskOptions } from './actor-settings.ts';
@@ -17,6 +17,7 @@ import { JournalError } from '../journal/journal-error.ts';
 import { recoverState } from '../journal/recovery.ts';
 import { GatewayLink } from './gateway-link.ts';
 import { JournalWatch } from './journal-watch.ts';
+import { keepLatencyReport } from './latency-source.ts';
 import { planMemory } from './memory-plan.ts';
 import { printJson, printText } from './output.ts';
 import type { RunOptions } from './run-options.ts';
@@ -141,6 +142,7 @@ class EngineRun {
       onWorker: (thread, worker) => this.gateway.adopt(thread, worker),
     });
     this.stats = new StatsCollector(this.engine, facts);
+    this.gateway.onLatencyWanted = (): LatencyReport => this.stats.latencyReport();
     this.journal = new JournalWatch(this.engine, log);
     this.drills = new DrillRunner(this.engine, log, options.drill);
     this.display = options.json ? null : new StatusDisplay();
@@ -224,12 +226,21 @@ class EngineRun {
     this.gateway.post(gatewayStats, this.engine.inbox.latency);
     const ended = await this.engine.stopThreads(engine.stopTimeoutMs);
     this.engine.inbox.watch?.settle();
+    this.keepLatency();
     if (ended.length > 0) this.fail(`threads did not stop in time: ${ended.join(', ')}`);
     // Taken while the threads ran: what is left after them is not what a run needs.
     const summary = { ...(await this.summary()), rssMb: gatewayStats.rssMb };
     if (this.options.json) printJson(summary);
     else printText(`\n${summaryText(summary)}`);
     return this.failure === null && summary.invariantViolations === 0 ? EXIT.ok : EXIT.failure;
+  }
+
+  private keepLatency(): void {
+    try {
+      keepLatencyReport(this.state.directory, this.stats.latencyReport());
+    } catch (error) {
+      this.log.warn(`the latency of this run could not be kept: ${(error as Error).message}`);
+    }
   }
 
   private async summary(): Promise<EngineStats> {

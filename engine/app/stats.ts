@@ -1,10 +1,11 @@
-import { STATS_SCHEMA } from '../gateway/engine-stats.ts';
+import { LATENCY_SCHEMA, STATS_SCHEMA } from '../gateway/engine-stats.ts';
 import type {
   ActorStats,
   DrillStats,
   EngineStats,
   ErrorStats,
   GcStats,
+  LatencyReport,
   OrderCounts,
   OverBudgetStats,
 } from '../gateway/engine-stats.ts';
@@ -136,6 +137,29 @@ export class StatsCollector {
       isKilled: engine.trading.isKilled(),
       drills,
       counters,
+    };
+  }
+
+  /** What concerns latency, with whole distributions. About 20 ms: for once per question. */
+  latencyReport(): LatencyReport {
+    const { mode, venue, topology, idle, strategy, durationMs, ...stats } = this.collect();
+    const { tickToOrderNs, stageNs, edgeNs, orderToAckNs, orderToAckFrom, overBudget: late } = stats;
+    return {
+      schema: LATENCY_SCHEMA,
+      atEpochMs: Math.round(this.engine.clock.epochUs() / 1000),
+      mode,
+      venue,
+      topology,
+      idle,
+      strategy,
+      durationMs,
+      tickToOrderNs,
+      stageNs,
+      edgeNs,
+      orderToAckNs,
+      orderToAckFrom,
+      overBudget: late,
+      hdrV2: this.engine.inbox.latency.encodeV2(),
     };
   }
 

@@ -272,9 +272,11 @@ export type ToGateway =
       /** Distributions of the last interval by stage name; shown beside those since start. */
       readonly latencyInterval?: Readonly<Record<string, LatencyPercentiles>>;
     }
-  | { readonly kind: 'log'; readonly lines: readonly LogLine[] };
+  | { readonly kind: 'log'; readonly lines: readonly LogLine[] }
+  /** The answer to latencyWanted. */
+  | { readonly kind: 'latency'; readonly report: LatencyReport };
 
-/** What the gateway tells the supervisor: where it listens, or why it does not. */
+/** What the gateway tells the supervisor: where it listens, or why it does not, and what somebody asked for. */
 export type FromGateway =
   | {
       readonly kind: 'listening';
@@ -283,6 +285,8 @@ export type FromGateway =
       readonly httpUrl: string;
       readonly feedUrl: string;
     }
+  /** Whole distributions cost milliseconds to write down: they are made when somebody asks. */
+  | { readonly kind: 'latencyWanted' }
   | { readonly kind: 'failed'; readonly code: GatewayErrorCode; readonly message: string };
 
 /** Why the gateway cannot serve. */

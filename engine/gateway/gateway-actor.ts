@@ -13,7 +13,14 @@ import type { PositionReader } from '../risk/positions.ts';
 import type { TradingStateReader } from '../risk/trading-state.ts';
 import type { Actor } from '../runtime/actor.ts';
 import { GatewayError } from './access.ts';
-import type { EngineStats, FromGateway, LatencyPercentiles, LogLine, ToGateway } from './engine-stats.ts';
+import type {
+  EngineStats,
+  FromGateway,
+  LatencyPercentiles,
+  LatencyReport,
+  LogLine,
+  ToGateway,
+} from './engine-stats.ts';
 import { EventProjector, topicOfRecord } from './event-projection.ts';
 import { GATEWAY_COUNTER } from './gateway-counters.ts';
 import { healthy, ready } from './health.ts';
@@ -82,6 +89,7 @@ export interface GatewayDependencies {
 
 const LISTEN_ATTEMPTS = 4;
 const LISTEN_RETRY_MS = 150;
+const LATENCY_ANSWER_MS = 3_000;
 
 /**
  * The engine's window: drains the observers' rings into the telemetry feed and serves health, metrics and stats. It reads
@@ -100,6 +108,9 @@ export class GatewayActor implements Actor {
   private readonly onMessage: (message: ToGateway) => void;
   private stats: EngineStats | null = null;
   private latencyInterval: Readonly<Record<string, LatencyPercentiles>> = {};
+  /** Those who wait for the next latency report. */
+  private latencyAskers: ((report: LatencyReport | null) => void)[] = [];
+  private latencyTimer: NodeJS.Timeout | null = null;
   private isClosed = false;
   private closing: Promise<void> = Promise.resolve();
   private settle: { resolve: (address: GatewayAddress) => void; reject: (error: Error) => void };
@@ -182,6 +193,10 @@ export class GatewayActor implements Actor {
       for (const line of message.lines) this.publishLine(line);
       return;
     }
+    if (message.kind === 'latency') {
+      this.answerLatency(message.report);
+      return;
+    }
     this.dependencies.counters.increment(GATEWAY_COUNTER.statsReceived);
     this.stats = message.stats;
     if (message.latencyInterval !== undefined) this.latencyInterval = message.latencyInterval;
@@ -213,6 +228,23 @@ export class GatewayActor implements Actor {
       // A number that cannot be shown must not cost the operator the view of everything else.
       counters.increment(GATEWAY_COUNTER.recordsUnreadable);
     }
+  }
+
+  /** Asks the supervisor, once however many wait; null when it does not answer in time. */
+  private askLatency(): Promise<LatencyReport | null> {
+    return new Promise((resolve) => {
+      this.latencyAskers.push(resolve);
+      if (this.latencyAskers.length > 1) return;
+      this.tell({ kind: 'latencyWanted' });
+      this.latencyTimer = setTimeout(() => this.answerLatency(null), LATENCY_ANSWER_MS).unref();
+    });
+  }
+
+  private answerLatency(report: LatencyReport | null): void {
+    if (this.latencyTimer !== null) clearTimeout(this.latencyTimer);
+    const askers = this.latencyAskers;
+    this.latencyAskers = [];
+    for (const answer of askers) answer(report);
   }
 
   private latency(): StateEntries {
@@ -271,6 +303,7 @@ export class GatewayActor implements Actor {
       healthy: () => healthy(this.shared, config),
       ready: () => ready(this.shared, config),
       stats: () => this.stats,
+      latency: () => this.askLatency(),
     });
   }
 }

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CounterBlock } from '../ipc/counters.ts';
 import { accessRefusal, checkBind, GatewayError } from './access.ts';
 import type { AccessPolicy, AccessRefusal } from './access.ts';
-import type { EngineStats } from './engine-stats.ts';
+import type { EngineStats, LatencyReport } from './engine-stats.ts';
 import { GATEWAY_COUNTER } from './gateway-counters.ts';
 import type { HealthReport } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -23,6 +23,8 @@ export interface HttpServerOptions {
   readonly healthy: () => HealthReport;
   readonly ready: () => HealthReport;
   readonly stats: () => EngineStats | null;
+  /** null when the engine does not answer. */
+  readonly latency: () => Promise<LatencyReport | null>;
 }
 
 /** Where the gateway is reached. */
@@ -39,7 +41,7 @@ const REFUSALS: Readonly<Record<AccessRefusal, { readonly status: number; readon
   UNAUTHORIZED: { status: 401, message: 'a valid token is needed (Authorization: Bearer)' },
 };
 
-const ROUTES = ['/-/healthy', '/-/ready', '/metrics', '/stats', TELEMETRY_PATH];
+const ROUTES = ['/-/healthy', '/-/ready', '/metrics', '/stats', '/latency', TELEMETRY_PATH];
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): GatewayError {
   if (error.code === 'EADDRINUSE') {
@@ -96,7 +98,7 @@ export class GatewayHttpServer {
   }
 
   private addRoutes(): void {
-    const { healthy, ready, metrics, stats } = this.options;
+    const { healthy, ready, metrics, stats, latency } = this.options;
     this.app.addHook('onRequest', async (request, reply) => this.guard(request, reply));
     this.app.get('/-/healthy', (_request, reply) => sendHealth(reply, healthy()));
     this.app.get('/-/ready', (_request, reply) => sendHealth(reply, ready()));
@@ -108,6 +110,11 @@ export class GatewayHttpServer {
       const latest = stats();
       if (latest !== null) return reply.send(latest);
       return reply.code(503).send({ code: 'NO_STATS', message: 'the engine has not reported yet' });
+    });
+    this.app.get('/latency', async (_request, reply) => {
+      const report = await latency();
+      if (report !== null) return reply.send(report);
+      return reply.code(503).send({ code: 'NO_STATS', message: 'the engine does not answer' });
     });
     this.app.setNotFoundHandler((_request, reply) =>
       reply.code(404).send({ code: 'NOT_FOUND', message: `there is ${ROUTES.join(', ')}` }),
