@@ -35,7 +35,16 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     summary: 'frame bytes to order bytes through all five actors, per topology, idle strategy and rate',
     load: async () => (await import('./tick-to-order.ts')).tickToOrder,
   },
-  { name: 'wire-to-wire', summary: 'depth frame to order over WebSockets', load: null },
+  {
+    name: 'allocation',
+    summary: 'garbage of the hot thread without orders, with an order per tick, and idle; where it is made',
+    load: async () => (await import('./allocation.ts')).allocation,
+  },
+  {
+    name: 'wire-to-wire',
+    summary: 'depth frame to order over WebSockets; ccxt.pro bot, ws + JSON.parse bot, native C++ client',
+    load: async () => (await import('./wire-to-wire.ts')).wireToWire,
+  },
   { name: 'replay', summary: 'recorded files through the whole engine', load: null },
   { name: 'soak', summary: 'ten minutes at a steady rate with telemetry clients', load: null },
 ];

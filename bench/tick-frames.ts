@@ -29,6 +29,8 @@ export interface TickLoop {
 export const TICK_ID_BASE = 50_000_000_000;
 /** Digits of an update id in the frames. */
 export const TICK_ID_DIGITS = 11;
+/** Ids are handled as two halves, each a small whole number: id = high x TICK_ID_HALF + low. */
+export const TICK_ID_HALF = 1_000_000;
 
 type Level = readonly [string, string];
 
@@ -130,18 +132,13 @@ function packed(
   };
 }
 
-/** Writes a whole number of exactly `width` digits at `at`. Allocates nothing. */
-export function writeDigits(bytes: Uint8Array, at: number, width: number, value: number): void {
-  /* Two halves that fit 31 bits, so that the digits are cut by integer arithmetic. */
-  const high = Math.floor(value / 1e6);
-  let low = value - high * 1e6;
-  let rest = high;
+/** Writes high x TICK_ID_HALF + low as exactly `width` digits at `at`. Allocates nothing. */
+export function writeDigits(bytes: Uint8Array, at: number, width: number, high: number, low: number): void {
+  let rest = low | 0;
   for (let place = width - 1; place >= 0; place--) {
-    const isLow = place >= width - 6;
-    const from = isLow ? low : rest;
-    const digit = from % 10;
-    bytes[at + place] = 0x30 + digit;
-    if (isLow) low = (from - digit) / 10;
-    else rest = (from - digit) / 10;
+    if (place === width - 7) rest = high | 0;
+    const cut = (rest / 10) | 0;
+    bytes[at + place] = 0x30 + rest - cut * 10;
+    rest = cut;
   }
 }

@@ -15,9 +15,6 @@ export const ORDER_HOP = {
   sentNs: 5,
 } as const;
 
-/** Words of a thread's collection counts in shared memory. */
-export const GC_WORD = { scavenges: 0, others: 1, longestMs: 2, count: 4 } as const;
-
 const HOPS = 6;
 /** Behind the hops: side and price in ticks. */
 const TERMS = 2;
@@ -25,12 +22,15 @@ const ROW = HOPS + TERMS;
 const SENT_COUNT = 0;
 const ORDER_COUNT = 1;
 const HEAD_WORDS = 32;
+const WINDOW_WORDS = 4;
 
 /** Plain data that travels to every thread. */
 export interface TickLogMemory {
   readonly head: SharedArrayBuffer;
   readonly ticks: SharedArrayBuffer;
   readonly orders: SharedArrayBuffer;
+  /** Of the last run: from, to, and what its thread had allocated by then. */
+  readonly window: SharedArrayBuffer;
 }
 
 /** Memory for runs of at most `ticksMax` ticks. */
@@ -39,6 +39,7 @@ export function tickLogMemory(ticksMax: number): TickLogMemory {
     head: new SharedArrayBuffer(HEAD_WORDS * 4),
     ticks: new SharedArrayBuffer(ticksMax * 16),
     orders: new SharedArrayBuffer(ticksMax * ROW * 8),
+    window: new SharedArrayBuffer(WINDOW_WORDS * 8),
   };
 }
 
@@ -51,6 +52,7 @@ export class TickLog {
   readonly takenNs: Float64Array;
   private readonly head: Int32Array;
   private readonly rows: Float64Array;
+  private readonly window: Float64Array;
 
   constructor(memory: TickLogMemory) {
     this.ticksMax = memory.ticks.byteLength / 16;
@@ -58,6 +60,7 @@ export class TickLog {
     this.takenNs = new Float64Array(memory.ticks, this.ticksMax * 8, this.ticksMax);
     this.head = new Int32Array(memory.head);
     this.rows = new Float64Array(memory.orders);
+    this.window = new Float64Array(memory.window);
   }
 
   /** Between runs only, by the bench. Touches every page, so that no run pays for the kernel's. */
@@ -67,6 +70,27 @@ export class TickLog {
     this.rows.fill(0);
     Atomics.store(this.head, SENT_COUNT, 0);
     Atomics.store(this.head, ORDER_COUNT, 0);
+  }
+
+  /** By the sender of ticks: a run begins or has ended (`end` 0 or 1), its thread having allocated `bytes`. */
+  noteWindow(end: 0 | 1, nowNs: number, bytes: number): void {
+    this.window[end] = nowNs;
+    this.window[2 + end] = bytes;
+  }
+
+  /** When the last run began, engine time. */
+  get fromNs(): number {
+    return this.window[0];
+  }
+
+  /** When its last tick had been taken in. */
+  get toNs(): number {
+    return this.window[1];
+  }
+
+  /** What the sender's thread allocated meanwhile. */
+  get allocatedBytes(): number {
+    return this.window[3] - this.window[2];
   }
 
   /** By the sender of ticks. */

@@ -24,10 +24,13 @@ import {
 import { isHotActor } from '../engine/runtime/topology.ts';
 import type { ThreadSpec, TopologyName } from '../engine/runtime/topology.ts';
 import { IntentCounter, intentRunBase } from '../engine/strategy/intent-counter.ts';
+import type { AllocationSite } from './allocation-sites.ts';
+import { gcBetween, gcLogBytes } from './gc-log.ts';
+import { addGc, NO_GC } from './gc-watch.ts';
 import type { GcCount } from './gc-watch.ts';
 import type { BellOrder, BellPlan } from './tick-bell.ts';
 import type { TickLoop } from './tick-frames.ts';
-import { GC_WORD, TickLog, tickLogMemory } from './tick-log.ts';
+import { TickLog, tickLogMemory } from './tick-log.ts';
 import type { TickRun } from './tick-source.ts';
 import type { FromTickThread, TickThreadPlan, ToTickThread } from './tick-thread.ts';
 
@@ -38,7 +41,7 @@ export interface TickRigOptions {
   readonly idle: IdleName;
   /** Longest run. */
   readonly ticksMax: number;
-  /** No strategy orders: the path without execution. */
+  /** The strategy orders once in a million ticks only: the path without execution. */
   readonly isQuiet?: boolean;
   /** More settings, `key=value`. */
   readonly sets?: readonly string[];
@@ -69,7 +72,7 @@ const SETTINGS: readonly string[] = [
   'risk.priceBandBps=10000',
   'execution.ackTimeoutMs=10000',
 ];
-/** Book updates per order of an engine that never orders. */
+/** Book updates per order of an engine that (nearly) never orders. */
 const NEVER = 1_000_000;
 
 function tickConfig(options: TickRigOptions, stateDirectory: string): EngineConfig {
@@ -134,7 +137,7 @@ export class TickRig {
       ...this.plan,
       credentials: CREDENTIALS,
       log,
-      gc: new SharedArrayBuffer(threads.length * GC_WORD.count * 8),
+      gc: new SharedArrayBuffer(gcLogBytes(threads.length)),
       bellDue: options.idle === 'spin' ? null : new SharedArrayBuffer(4),
     };
   }
@@ -163,34 +166,38 @@ export class TickRig {
   async run(run: TickRun): Promise<void> {
     this.log.reset();
     await this.ask({ kind: 'run', run }, 'sent');
-    await this.orders(run.ticks);
+    if (this.options.isQuiet !== true) await this.orders(run.ticks);
   }
 
-  /** Collections on the hot threads since their start; the longest since `forgetLongest`. */
+  /** Collections on the hot threads during the last run. */
   async gc(): Promise<GcCount> {
     await sleep(GC_NOTICE_MS);
-    const words = new Float64Array(this.threadPlan.gc);
-    let count: GcCount = { scavenges: 0, others: 0, longestMs: 0 };
+    let count = NO_GC;
     for (const [index, thread] of this.plan.memory.threads.entries()) {
       if (!thread.actors.some(isHotActor)) continue;
-      const at = index * GC_WORD.count;
-      count = {
-        scavenges: count.scavenges + words[at + GC_WORD.scavenges],
-        others: count.others + words[at + GC_WORD.others],
-        longestMs: Math.max(count.longestMs, words[at + GC_WORD.longestMs]),
-      };
+      count = addGc(count, gcBetween(this.threadPlan.gc, index, this.log.fromNs, this.log.toNs));
     }
     return count;
   }
 
-  /** Begins the longest collection and the longest duty cycle anew, between runs. */
-  forgetLongest(): void {
-    const words = new Float64Array(this.threadPlan.gc);
-    for (let at = GC_WORD.longestMs; at < words.length; at += GC_WORD.count) words[at] = 0;
+  /** Where the thread of the market-data actor allocates while `act` runs, most first. */
+  async allocationSites(act: () => Promise<void>): Promise<readonly AllocationSite[]> {
+    await this.ask({ kind: 'sample', isOn: true }, 'sampled');
+    await act();
+    return (await this.ask({ kind: 'sample', isOn: false }, 'sampled')).sites;
+  }
+
+  /** Duty cycles of the market-data actor so far. */
+  cycles(): number {
+    return this.wiring.actorControl('market-data').cycles();
+  }
+
+  /** Begins the longest duty cycle anew, between runs. */
+  forgetLongestCycle(): void {
     for (const actor of HOT_ACTORS) this.wiring.actorControl(actor).forgetMaxCycle();
   }
 
-  /** Longest duty cycle of any hot actor since `forgetLongest`. */
+  /** Longest duty cycle of any hot actor since `forgetLongestCycle`. */
   longestCycleNs(): number {
     return Math.max(...HOT_ACTORS.map((actor) => this.wiring.actorControl(actor).maxCycleNs()));
   }
@@ -261,12 +268,15 @@ export class TickRig {
   }
 
   /** Sends a message to the source's thread and waits for the answer. */
-  private async ask(message: ToTickThread, answer: FromTickThread['kind']): Promise<void> {
+  private async ask<Kind extends FromTickThread['kind']>(
+    message: ToTickThread,
+    answer: Kind,
+  ): Promise<Extract<FromTickThread, { kind: Kind }>> {
     const source = this.source!;
     let onMessage: (said: FromTickThread) => void = () => {};
-    const answered = new Promise<void>((resolve) => {
+    const answered = new Promise<Extract<FromTickThread, { kind: Kind }>>((resolve) => {
       onMessage = (said): void => {
-        if (said.kind === answer) resolve();
+        if (said.kind === answer) resolve(said as Extract<FromTickThread, { kind: Kind }>);
         else if (said.kind === 'ring') {
           const { startNs, intervalNs, ticks } = said;
           const order: BellOrder = { startNs, intervalNs, ticks };
@@ -277,13 +287,15 @@ export class TickRig {
     source.on('message', onMessage);
     source.postMessage(message);
     const ended = new AbortController();
-    const broken = (async (): Promise<void> => {
+    const broken = (async (): Promise<null> => {
       while (this.fault() === null) await sleep(100, undefined, { signal: ended.signal });
-    })().catch(() => {});
-    await Promise.race([answered, broken]);
+      return null;
+    })().catch(() => null);
+    const said = await Promise.race([answered, broken]);
     ended.abort();
     source.off('message', onMessage);
     this.throwFault();
+    return said!;
   }
 
   private async orders(count: number): Promise<void> {

@@ -1,7 +1,12 @@
 import type { Clock } from '../engine/core/clock.ts';
-import type { FeedContext, FrameDecoderFactory } from '../engine/market-data/feed-port.ts';
-import { ReplayFeed } from '../engine/market-data/replay-feed.ts';
-import { TICK_ID_BASE, TICK_ID_DIGITS, writeDigits } from './tick-frames.ts';
+import type {
+  Feed,
+  FeedContext,
+  FrameDecoder,
+  FrameDecoderFactory,
+} from '../engine/market-data/feed-port.ts';
+import { CONNECTION_STATE, GAP_REASON } from '../engine/messages/enums.ts';
+import { TICK_ID_BASE, TICK_ID_DIGITS, TICK_ID_HALF, writeDigits } from './tick-frames.ts';
 import type { TickLoop } from './tick-frames.ts';
 import type { TickLog } from './tick-log.ts';
 
@@ -12,7 +17,9 @@ export type TickRun =
   /** Tick k at start + k x interval, whatever happens. */
   | { readonly kind: 'paced'; readonly ticks: number; readonly perSecond: number }
   /** As fast as the engine takes them, blocks of ticks in one turn of the event loop. */
-  | { readonly kind: 'blast'; readonly ticks: number };
+  | { readonly kind: 'blast'; readonly ticks: number }
+  /** Nothing for a while. */
+  | { readonly kind: 'idle'; readonly ticks: 0; readonly ms: number };
 
 /** Longest wait for an order in a closed run before the tick counts as missed. */
 const ORDER_WAIT_NS = 2_000_000_000;
@@ -27,6 +34,11 @@ const LEAD_NS = 5_000_000;
  */
 const ARM_NS = 8_000;
 
+/** Of `cells`: when the tick was meant to be sent, when it is taken in, when the last one was. */
+const INTENDED = 0;
+const TAKEN = 1;
+const SENT = 2;
+
 /** What rings when a tick is due, for threads that sleep: see tick-bell.ts. */
 export interface TickBell {
   /** Ticks due so far. */
@@ -35,24 +47,61 @@ export interface TickBell {
   readonly ring: (startNs: number, intervalNs: number, ticks: number) => void;
 }
 
-/** The replay's feed, which lets its source look at the clock in every duty cycle. */
-export class TickFeed extends ReplayFeed {
+/** A feed without a socket, as engine/market-data/replay-feed.ts; lets its source look at the clock every duty cycle. */
+export class TickFeed implements Feed {
+  /** [0] is the receive time of the frame offered next. */
+  readonly times: Float64Array;
+  private readonly context: FeedContext;
+  private readonly decoder: FrameDecoder;
   private readonly source: TickSource;
 
   constructor(context: FeedContext, createDecoder: FrameDecoderFactory, source: TickSource) {
-    super(context, createDecoder);
+    this.context = context;
+    this.decoder = createDecoder(context);
+    this.times = this.decoder.times;
     this.source = source;
   }
 
-  override doWork(): number {
+  start(): void {
+    this.decoder.restartAll(GAP_REASON.start);
+    this.context.onConnection(CONNECTION_STATE.live, 1);
+  }
+
+  /** False = no room: to be offered again. */
+  take(bytes: Buffer, length: number): boolean {
+    return this.decoder.take(bytes, 0, length);
+  }
+
+  doWork(): number {
     this.source.look();
-    return super.doWork();
+    return this.decoder.doWork();
+  }
+
+  hasWork(): boolean {
+    return this.decoder.hasWork();
+  }
+
+  resync(instrumentIndex: number, reason: number): void {
+    this.decoder.resync(instrumentIndex, reason);
+  }
+
+  lastDataNs(instrumentIndex: number): number {
+    return this.decoder.lastDataNs(instrumentIndex);
+  }
+
+  dropConnections(): void {
+    this.decoder.restartAll(GAP_REASON.disconnected);
+  }
+
+  close(): void {
+    /* Nothing is open. */
   }
 }
 
 /**
- * Stands where the market-data socket stands: on the event loop of the market-data actor's thread. The frame is copied into a receive buffer before it is due, as the kernel does it; its receive time is the time
- * it was meant to be sent at, so that every latency of the engine includes what it waited. One thread.
+ * Stands where the market-data socket stands: on the event loop of the market-data actor's thread. The frame is copied
+ * into a receive buffer before it is due, as the kernel does it; its receive time is the time it was meant to be sent
+ * at, so that every latency of the engine includes what it waited. Makes no garbage but its turns. One thread.
  */
 export class TickSource {
   isRunning: boolean;
@@ -64,16 +113,20 @@ export class TickSource {
   /** A turn of the event loop was asked for. */
   private isArmed: boolean;
   private readonly bell: TickBell | null;
+  /** Times of the tick at hand: a number handed from function to function would be boxed. */
+  private readonly cells: Float64Array = new Float64Array(3);
   private readonly receive: Buffer;
-  private feed: ReplayFeed | null;
+  private readonly frames: readonly Uint8Array[];
+  private feed: TickFeed | null;
   private receivedBytes: number;
   private frame: number;
-  private lastId: number;
+  /** The last update id sent, in two halves of whole numbers below 2^31: a larger one would be boxed. */
+  private lastIdHigh: number;
+  private lastIdLow: number;
   private run: TickRun;
   private sent: number;
   private startNs: number;
   private intervalNs: number;
-  private sentAtNs: number;
   private missed: number;
   private finish: () => void;
   private readonly turn: () => void;
@@ -96,29 +149,36 @@ export class TickSource {
     this.isArmed = false;
     this.bell = bell;
     this.receive = Buffer.alloc(loop.bytesMax);
+    this.frames = Array.from(loop.starts, (start, frame) => loop.bytes.subarray(start, loop.ends[frame]));
     this.feed = null;
     this.receivedBytes = 0;
     this.frame = 0;
-    this.lastId = TICK_ID_BASE;
+    this.lastIdHigh = TICK_ID_BASE / TICK_ID_HALF;
+    this.lastIdLow = 0;
     this.run = { kind: 'closed', ticks: 0 };
     this.sent = 0;
     this.startNs = 0;
     this.intervalNs = 0;
-    this.sentAtNs = 0;
     this.missed = 0;
     this.finish = (): void => {};
     this.turn = (): void => this.goRound();
   }
 
+  /** Whether the source itself hands the venue's answers over, after each tick. */
+  get delivers(): boolean {
+    return this.isRunning && this.run.kind === 'blast';
+  }
+
   /** The feed the frames go to, of the actor's present incarnation. */
-  attach(feed: ReplayFeed): void {
+  attach(feed: TickFeed): void {
     this.feed = feed;
   }
 
   /** Synchronises the book: the snapshot the loop follows. */
   open(): void {
     const bytes = Buffer.from(this.loop.snapshot);
-    this.feed!.push(bytes, 0, bytes.length, this.clock.nowNs());
+    this.feed!.times[0] = this.clock.nowNs();
+    this.feed!.take(bytes, bytes.length);
     this.kick();
     this.prepare();
   }
@@ -134,7 +194,8 @@ export class TickSource {
     const finished = new Promise<void>((resolve) => {
       this.finish = resolve;
     });
-    if (run.kind === 'paced' && this.bell !== null) {
+    if (run.kind === 'idle') setTimeout(() => this.end(), run.ms);
+    else if (run.kind === 'paced' && this.bell !== null) {
       Atomics.store(this.bell.due, 0, 0);
       this.bell.ring(this.startNs, this.intervalNs, run.ticks);
       this.awaitBell();
@@ -144,7 +205,7 @@ export class TickSource {
 
   /** In every duty cycle: asks for a turn of the event loop when the next tick is about to be due. */
   look(): void {
-    if (this.isArmed || !this.isRunning || this.bell !== null) return;
+    if (this.isArmed || this.sent === this.run.ticks || this.bell !== null) return;
     if (this.clock.nowNs() >= this.startNs + this.sent * this.intervalNs - ARM_NS) this.arm();
   }
 
@@ -165,40 +226,45 @@ export class TickSource {
   }
 
   private sendDue(): void {
+    const { cells } = this;
     for (let count = 0; count < TICKS_PER_TURN && this.sent < this.run.ticks; count++) {
-      const nowNs = this.clock.nowNs();
-      const intendedNs = this.startNs + this.sent * this.intervalNs;
-      if (nowNs < intendedNs || !this.send(intendedNs, nowNs)) return;
+      cells[TAKEN] = this.clock.nowNs();
+      cells[INTENDED] = this.startNs + this.sent * this.intervalNs;
+      if (cells[TAKEN] < cells[INTENDED] || !this.send()) return;
     }
   }
 
   private sendWhenAnswered(): void {
-    const nowNs = this.clock.nowNs();
+    const { cells } = this;
+    cells[TAKEN] = cells[INTENDED] = this.clock.nowNs();
     if (this.log.orderCount() + this.missed < this.sent) {
-      if (nowNs - this.sentAtNs < ORDER_WAIT_NS) return;
+      if (cells[TAKEN] - cells[SENT] < ORDER_WAIT_NS) return;
       this.missed++;
     }
-    if (this.send(nowNs, nowNs)) this.sentAtNs = nowNs;
+    if (this.send()) cells[SENT] = cells[TAKEN];
   }
 
   private sendBlock(): void {
+    const { cells } = this;
     for (let count = 0; count < BLAST_TICKS_PER_TURN && this.sent < this.run.ticks; count++) {
-      const nowNs = this.clock.nowNs();
-      if (!this.send(nowNs, nowNs)) return;
+      cells[TAKEN] = cells[INTENDED] = this.clock.nowNs();
+      if (!this.send()) return;
       this.deliver();
     }
   }
 
-  /** False when the engine has no room for the frame: it is offered again. */
-  private send(intendedNs: number, nowNs: number): boolean {
-    const { log, sent } = this;
-    if (!this.feed!.push(this.receive, 0, this.receivedBytes, intendedNs)) {
+  /** Sends what is received, as the cells say. False when the engine has no room for it: it is offered again. */
+  private send(): boolean {
+    const { log, sent, cells } = this;
+    const feed = this.feed!;
+    feed.times[0] = cells[INTENDED];
+    if (!feed.take(this.receive, this.receivedBytes)) {
       this.kick();
       return false;
     }
     if (sent < log.ticksMax) {
-      log.intendedNs[sent] = intendedNs;
-      log.takenNs[sent] = nowNs;
+      log.intendedNs[sent] = cells[INTENDED];
+      log.takenNs[sent] = cells[TAKEN];
     }
     this.sent = sent + 1;
     this.kick();
@@ -210,15 +276,20 @@ export class TickSource {
   /** Puts the next frame into the receive buffer, with the ids that follow the last frame's. */
   private prepare(): void {
     const { loop, receive, frame } = this;
-    const start = loop.starts[frame];
-    const end = loop.ends[frame];
-    receive.set(loop.bytes.subarray(start, end));
-    this.receivedBytes = end - start;
-    const firstId = this.lastId + 1;
-    this.lastId = firstId + loop.spans[frame];
-    writeDigits(receive, loop.firstIdAt[frame], TICK_ID_DIGITS, firstId);
-    writeDigits(receive, loop.lastIdAt[frame], TICK_ID_DIGITS, this.lastId);
+    receive.set(this.frames[frame]);
+    this.receivedBytes = loop.ends[frame] - loop.starts[frame];
+    this.writeNextId(loop.firstIdAt[frame], 1);
+    this.writeNextId(loop.lastIdAt[frame], loop.spans[frame]);
     this.frame = frame + 1 === loop.count ? 0 : frame + 1;
+  }
+
+  private writeNextId(at: number, step: number): void {
+    this.lastIdLow += step;
+    if (this.lastIdLow >= TICK_ID_HALF) {
+      this.lastIdLow -= TICK_ID_HALF;
+      this.lastIdHigh++;
+    }
+    writeDigits(this.receive, at, TICK_ID_DIGITS, this.lastIdHigh, this.lastIdLow);
   }
 
   private awaitBell(): void {

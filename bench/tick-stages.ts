@@ -45,6 +45,18 @@ export function tickFigures(log: TickLog, ticks: number, loop: TickLoop, firstFr
   return { latenciesNs: all[STAGES.length - 1], missed: ticks - found, wrong, stagesNs: all };
 }
 
+/**
+ * Over what the orders of one lap must be, by a book of the bench's own. Orders that differ, or none at all, show in it;
+ * ticks without an order do not: an engine that is overrun sends the newest, and the notes say so.
+ */
+export function tickChecksum(loop: TickLoop, runs: readonly TickFigures[]): string {
+  let hash = 0x811c9dc5;
+  for (const ticks of loop.askTicks) hash = Math.imul(hash ^ (ticks | 0), 0x01000193);
+  const wrong = runs.reduce((sum, figures) => sum + figures.wrong, 0);
+  const isEmpty = runs.some((figures) => figures.latenciesNs.length === 0 && figures.missed > 0);
+  return `${(hash >>> 0).toString(16)}${isEmpty ? '-none' : ''}${wrong === 0 ? '' : `-wrong${wrong}`}`;
+}
+
 /** The stages of all rounds of one kind of run. */
 export class StageTable {
   private readonly recorders: Map<string, LatencyRecorder[]> = new Map();

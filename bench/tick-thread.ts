@@ -2,15 +2,16 @@
  * What every worker of a tick-to-order run executes: what the engine's own threads execute (engine/app/run-thread.ts),
  * with a source of ticks for the market-data socket and a venue that notes the orders' bytes for the order socket.
  */
-import { constants, PerformanceObserver } from 'node:perf_hooks';
-import type { PerformanceEntry } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createBinanceSpotReplayDecoder } from '../adapters/binance-spot/frame-decoder.ts';
 import type { BuildOverrides } from '../engine/app/build-context.ts';
 import { runThread } from '../engine/app/run-thread.ts';
 import type { ThreadPlan } from '../engine/app/thread-plan.ts';
-import type { SystemClock } from '../engine/core/clock.ts';
-import { GC_WORD, TickLog } from './tick-log.ts';
+import { SystemClock } from '../engine/core/clock.ts';
+import { allocatedBytes, sampleAllocations } from './allocation-sites.ts';
+import type { AllocationSite } from './allocation-sites.ts';
+import { watchGc } from './gc-log.ts';
+import { TickLog } from './tick-log.ts';
 import type { TickLogMemory } from './tick-log.ts';
 import { TickFeed, TickSource } from './tick-source.ts';
 import type { TickBell, TickRun } from './tick-source.ts';
@@ -21,7 +22,7 @@ import { TickVenue } from './tick-venue.ts';
 export interface TickThreadPlan extends ThreadPlan {
   readonly log: TickLogMemory;
   readonly gc: SharedArrayBuffer;
-  /** Which GC_WORD group of `gc` is this thread's. */
+  /** Which of the threads in `gc` this one is. */
   readonly gcIndex: number;
   /** For the thread of the market-data actor. */
   readonly loop: TickLoop | null;
@@ -30,30 +31,23 @@ export interface TickThreadPlan extends ThreadPlan {
 }
 
 /** From the bench to the thread of the market-data actor. */
-export type ToTickThread = { readonly kind: 'open' } | { readonly kind: 'run'; readonly run: TickRun };
+export type ToTickThread =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'run'; readonly run: TickRun }
+  /** Sampling of allocations on or off; off gives what was found. */
+  | { readonly kind: 'sample'; readonly isOn: boolean };
 
 /** From there to the bench. */
 export type FromTickThread =
   | { readonly kind: 'opened' }
   | { readonly kind: 'sent' }
+  | { readonly kind: 'sampled'; readonly sites: readonly AllocationSite[] }
   | {
       readonly kind: 'ring';
       readonly startNs: number;
       readonly intervalNs: number;
       readonly ticks: number;
     };
-
-/** Collections by kind; the engine's own count has all kinds together. */
-function watchGc(words: Float64Array): void {
-  const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      const { kind } = (entry as PerformanceEntry & { readonly detail: { readonly kind: number } }).detail;
-      words[kind === constants.NODE_PERFORMANCE_GC_MINOR ? GC_WORD.scavenges : GC_WORD.others] += 1;
-      words[GC_WORD.longestMs] = Math.max(words[GC_WORD.longestMs], entry.duration);
-    }
-  });
-  observer.observe({ entryTypes: ['gc'] });
-}
 
 function post(message: FromTickThread): void {
   parentPort!.postMessage(message);
@@ -69,11 +63,15 @@ function ringFromBench(due: SharedArrayBuffer): TickBell {
 /** The ends of the engine that are the bench's, as far as this thread has them. */
 class TickEnds {
   readonly overrides: BuildOverrides;
+  private readonly log: TickLog;
+  private readonly clock: SystemClock;
   private readonly source: TickSource | null;
   private venue: TickVenue | null = null;
 
   constructor(plan: TickThreadPlan, clock: SystemClock, kick: () => void) {
     const log = new TickLog(plan.log);
+    this.log = log;
+    this.clock = clock;
     const deliver = (): boolean => this.venue?.deliver() ?? false;
     const bell = plan.bellDue === null ? null : ringFromBench(plan.bellDue);
     const source = plan.loop === null ? null : new TickSource(plan.loop, log, clock, kick, deliver, bell);
@@ -86,7 +84,7 @@ class TickEnds {
       },
       openGateway: (context) => {
         const onWaiting = (): void => {
-          setImmediate(deliver);
+          if (source === null || !source.delivers) setImmediate(deliver);
         };
         const { namespace, ackTimeoutMs } = plan.config.execution;
         this.venue = new TickVenue(
@@ -105,20 +103,30 @@ class TickEnds {
     };
   }
 
+  private async run(source: TickSource, run: TickRun): Promise<void> {
+    this.log.noteWindow(0, this.clock.nowNs(), allocatedBytes());
+    await source.begin(run);
+    this.log.noteWindow(1, this.clock.nowNs(), allocatedBytes());
+    post({ kind: 'sent' });
+  }
+
   listen(): void {
     const { source } = this;
     if (source === null) return;
     parentPort!.on('message', (message: ToTickThread) => {
-      if (message.kind === 'open') {
+      if (message.kind === 'run') void this.run(source, message.run);
+      else if (message.kind === 'sample') {
+        void sampleAllocations(message.isOn).then((sites) => post({ kind: 'sampled', sites }));
+      } else {
         source.open();
         post({ kind: 'opened' });
-      } else void source.begin(message.run).then(() => post({ kind: 'sent' }));
+      }
     });
   }
 }
 
 const plan = workerData as TickThreadPlan;
-watchGc(new Float64Array(plan.gc, plan.gcIndex * GC_WORD.count * 8, GC_WORD.count));
+watchGc(plan.gc, plan.gcIndex, new SystemClock(plan.clockOrigin));
 await runThread(plan, (kick, clock) => {
   const ends = new TickEnds(plan, clock, kick);
   ends.listen();

@@ -5,8 +5,7 @@ import { buildTickLoop } from './tick-frames.ts';
 import type { TickLoop } from './tick-frames.ts';
 import { TickRig } from './tick-rig.ts';
 import type { TickRigOptions } from './tick-rig.ts';
-import { StageTable, tickFigures } from './tick-stages.ts';
-import type { TickFigures } from './tick-stages.ts';
+import { StageTable, tickChecksum, tickFigures } from './tick-stages.ts';
 
 /** How much is done per rate. */
 interface RateSize {
@@ -45,18 +44,6 @@ const SETUPS_SMOKE: readonly Setup[] = [
   { topology: 'dedicated', idle: 'park' },
 ];
 
-/**
- * Over what the orders of one lap must be, by a book of the bench's own. Orders that differ, or none at all, show in it;
- * ticks without an order do not: an engine that is overrun sends the newest, and the notes say so.
- */
-function checksumOf(loop: TickLoop, runs: readonly TickFigures[]): string {
-  let hash = 0x811c9dc5;
-  for (const ticks of loop.askTicks) hash = Math.imul(hash ^ (ticks | 0), 0x01000193);
-  const wrong = runs.reduce((sum, figures) => sum + figures.wrong, 0);
-  const isEmpty = runs.some((figures) => figures.latenciesNs.length === 0);
-  return `${(hash >>> 0).toString(16)}${isEmpty ? '-none' : ''}${wrong === 0 ? '' : `-wrong${wrong}`}`;
-}
-
 async function runOnce(work: Work, setup: Setup, rate: RateSize, name: string): Promise<RoundResult> {
   const { loop, warmUpTicks, stages } = work;
   const rig = new TickRig({ ...setup, loop, ticksMax: Math.max(warmUpTicks, rate.ticks) });
@@ -64,22 +51,16 @@ async function runOnce(work: Work, setup: Setup, rate: RateSize, name: string): 
     await rig.start();
     await rig.run({ kind: 'closed', ticks: warmUpTicks });
     const warm = tickFigures(rig.log, warmUpTicks, loop, 0);
-    const before = await rig.gc();
-    rig.forgetLongest();
+    rig.forgetLongestCycle();
     await rig.run({ kind: 'paced', ...rate });
-    const after = await rig.gc();
     const figures = tickFigures(rig.log, rate.ticks, loop, warmUpTicks);
     stages.add(name, figures);
     const sorted = figures.latenciesNs.toSorted();
     return {
       value: sorted[sorted.length >> 1],
-      checksum: checksumOf(loop, [warm, figures]),
+      checksum: tickChecksum(loop, [warm, figures]),
       operations: figures.latenciesNs.length,
-      gc: {
-        scavenges: after.scavenges - before.scavenges,
-        others: after.others - before.others,
-        longestMs: after.longestMs,
-      },
+      gc: await rig.gc(),
       latenciesNs: figures.latenciesNs,
       longestCycleNs: rig.longestCycleNs(),
       settings: { topology: setup.topology, idle: setup.idle, processors: rig.pinning },

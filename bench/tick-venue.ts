@@ -11,7 +11,7 @@ import type { RateWindowSpec } from '../adapters/net/rate-budget.ts';
 import { SEND, VENUE_COUNTER } from '../engine/execution/venue-port.ts';
 import type { VenueContext, VenueGateway } from '../engine/execution/venue-port.ts';
 import { CONNECTION_KIND, CONNECTION_STATE } from '../engine/messages/enums.ts';
-import { writeDigits } from './tick-frames.ts';
+import { TICK_ID_HALF, writeDigits } from './tick-frames.ts';
 import { ORDER_HOP, TERMS_AT } from './tick-log.ts';
 import type { TickLog } from './tick-log.ts';
 
@@ -34,8 +34,8 @@ const RATE_WINDOWS: readonly RateWindowSpec[] = [
 /** Ids of a fixed width, so that the answers can be written over a template. */
 const REQUEST_ID_FIRST = 1_000_000_000;
 const REQUEST_ID_DIGITS = 10;
-const ORDER_ID_FIRST = 10_000_000_000;
-const ORDER_ID_DIGITS = 11;
+const ORDER_ID_FIRST = 1_000_000_000;
+const ORDER_ID_DIGITS = 10;
 const WAITING_MAX = 4_096;
 
 /** A frame of the venue with places to be written over. */
@@ -78,7 +78,7 @@ export class TickVenue implements VenueGateway {
   private readonly reportClientAt: number;
   private readonly reportOrderAt: number;
   private readonly intentDigits: number;
-  private readonly waitingIds: Float64Array = new Float64Array(WAITING_MAX);
+  private readonly waitingIds: Int32Array = new Int32Array(WAITING_MAX);
   private readonly waitingIntents: Float64Array = new Float64Array(WAITING_MAX);
   private waitingFrom: number;
   private waitingTo: number;
@@ -160,7 +160,7 @@ export class TickVenue implements VenueGateway {
     inFlight.replacedIntentSeq[at] = 0;
     inFlight.deadlineNs[at] = nowNs + this.requestTimeoutNs;
     context.counters.increment(VENUE_COUNTER.venueRequestsSent);
-    this.answerLater(requestId, orders.intentSeq[slot]);
+    this.answerLater(slot, requestId);
     return SEND.sent;
   }
 
@@ -170,7 +170,7 @@ export class TickVenue implements VenueGateway {
     while (this.waitingFrom !== this.waitingTo) {
       const at = this.waitingFrom & (WAITING_MAX - 1);
       this.waitingFrom++;
-      this.deliverOne(this.waitingIds[at], this.waitingIntents[at]);
+      this.deliverOne(at);
     }
     this.context.kick();
     return true;
@@ -234,23 +234,35 @@ export class TickVenue implements VenueGateway {
     log.commitRow();
   }
 
-  private answerLater(requestId: number, intentSeq: number): void {
+  private answerLater(slot: number, requestId: number): void {
     const isFirst = this.waitingFrom === this.waitingTo;
     const at = this.waitingTo & (WAITING_MAX - 1);
     this.waitingIds[at] = requestId;
-    this.waitingIntents[at] = intentSeq;
+    this.waitingIntents[at] = this.context.orders.intentSeq[slot];
     this.waitingTo++;
     if (isFirst) this.onWaiting();
   }
 
-  private deliverOne(requestId: number, intentSeq: number): void {
+  private deliverOne(at: number): void {
     const orderId = this.nextOrderId++;
-    writeDigits(this.ack.bytes, this.ackIdAt, REQUEST_ID_DIGITS, requestId);
-    writeDigits(this.ack.bytes, this.ackOrderAt, ORDER_ID_DIGITS, orderId);
+    writeId(this.ack.bytes, this.ackIdAt, REQUEST_ID_DIGITS, this.waitingIds[at]);
+    writeId(this.ack.bytes, this.ackOrderAt, ORDER_ID_DIGITS, orderId);
     this.take(this.ack.bytes);
-    writeBase36(this.report.bytes, this.reportClientAt, this.intentDigits, intentSeq);
-    writeDigits(this.report.bytes, this.reportOrderAt, ORDER_ID_DIGITS, orderId);
+    this.writeIntent(at);
+    writeId(this.report.bytes, this.reportOrderAt, ORDER_ID_DIGITS, orderId);
     this.take(this.report.bytes);
+  }
+
+  /** The intent's number in base 36, behind the client id's prefix. */
+  private writeIntent(waiting: number): void {
+    const { bytes } = this.report;
+    let rest = this.waitingIntents[waiting];
+    for (let place = this.intentDigits - 1; place >= 0; place--) {
+      const cut = Math.floor(rest / 36);
+      const digit = rest - cut * 36;
+      bytes[this.reportClientAt + place] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+      rest = cut;
+    }
   }
 
   /** One frame, as the adapter takes it. */
@@ -265,13 +277,10 @@ export class TickVenue implements VenueGateway {
   }
 }
 
-function writeBase36(bytes: Uint8Array, at: number, width: number, value: number): void {
-  let rest = value;
-  for (let place = width - 1; place >= 0; place--) {
-    const digit = rest % 36;
-    bytes[at + place] = digit < 10 ? 0x30 + digit : 0x57 + digit;
-    rest = (rest - digit) / 36;
-  }
+/** An id below 2^31. */
+function writeId(bytes: Uint8Array, at: number, width: number, id: number): void {
+  const high = (id / TICK_ID_HALF) | 0;
+  writeDigits(bytes, at, width, high, id - high * TICK_ID_HALF);
 }
 
 function ackText(symbol: string, clientId: string): string {
