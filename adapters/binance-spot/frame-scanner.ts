@@ -6,17 +6,15 @@ import {
   CLOSE_BRACKET,
   COLON,
   COMMA,
-  matches,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
   REFUSAL,
   scanDecimal,
-  scanInteger,
-  skipText,
   skipValue,
 } from './byte-scan.ts';
 import { SymbolTable, UNKNOWN_SYMBOL } from './symbol-table.ts';
+import { LevelWords, textUnitsPerStep, WordPattern, WordReader } from './word-scan.ts';
 
 /*
  * Reads Binance Spot market-data frames (web-socket-streams.md) byte by byte, raw or inside
@@ -53,26 +51,31 @@ export const FIELD = {
 } as const;
 
 const FIELDS = 11;
-const STREAM_PREFIX: Buffer = Buffer.from('{"stream":"');
-const DATA_PREFIX: Buffer = Buffer.from(',"data":');
-const EVENT_PREFIX: Buffer = Buffer.from('{"e":"');
-const QUOTE_PREFIX: Buffer = Buffer.from('{"u":');
+const STREAM_PREFIX: WordPattern = new WordPattern('{"stream":"');
+const DATA_PREFIX: WordPattern = new WordPattern(',"data":');
+const EVENT_PREFIX: WordPattern = new WordPattern('{"e":"');
+const QUOTE_PREFIX: WordPattern = new WordPattern('{"u":');
 /** What stands behind the symbol in the stream name under which the recorder puts a REST snapshot. */
 export const SNAPSHOT_STREAM = '@depthSnapshot';
-const SNAPSHOT_STREAM_END: Buffer = Buffer.from(`${SNAPSHOT_STREAM}"`);
-const SNAPSHOT_PREFIX: Buffer = Buffer.from('{"lastUpdateId":');
-const NAME_DEPTH: Buffer = Buffer.from('depthUpdate"');
-const NAME_TRADE: Buffer = Buffer.from('trade"');
-const NAME_AGG_TRADE: Buffer = Buffer.from('aggTrade"');
-const NAME_SHUTDOWN: Buffer = Buffer.from('serverShutdown"');
-const NAME_QUOTE: Buffer = Buffer.from('bookTicker"');
-const KEY_BIDS: Buffer = Buffer.from(',"b":');
-const KEY_ASKS: Buffer = Buffer.from(',"a":');
-const KEY_SNAPSHOT_BIDS: Buffer = Buffer.from(',"bids":');
-const KEY_SNAPSHOT_ASKS: Buffer = Buffer.from(',"asks":');
-const CONTROL_PREFIXES: readonly Buffer[] = ['{"result":', '{"id":', '{"code":', '{"error":', '{"msg":'].map(
-  (text) => Buffer.from(text),
-);
+const SNAPSHOT_STREAM_END: WordPattern = new WordPattern(`${SNAPSHOT_STREAM}"`);
+const AT_SIGN = 0x40;
+const SNAPSHOT_PREFIX: WordPattern = new WordPattern('{"lastUpdateId":');
+const NAME_DEPTH: WordPattern = new WordPattern('depthUpdate"');
+const NAME_TRADE: WordPattern = new WordPattern('trade"');
+const NAME_AGG_TRADE: WordPattern = new WordPattern('aggTrade"');
+const NAME_SHUTDOWN: WordPattern = new WordPattern('serverShutdown"');
+const NAME_QUOTE: WordPattern = new WordPattern('bookTicker"');
+const KEY_BIDS: WordPattern = new WordPattern(',"b":');
+const KEY_ASKS: WordPattern = new WordPattern(',"a":');
+const KEY_SNAPSHOT_BIDS: WordPattern = new WordPattern(',"bids":');
+const KEY_SNAPSHOT_ASKS: WordPattern = new WordPattern(',"asks":');
+const CONTROL_PREFIXES: readonly WordPattern[] = [
+  '{"result":',
+  '{"id":',
+  '{"code":',
+  '{"error":',
+  '{"msg":',
+].map((text) => new WordPattern(text));
 
 /* Bits of the fields a message must have. */
 const HAS_EVENT_MS = 1;
@@ -107,10 +110,17 @@ export class FrameScanner {
   readonly offGrid: Int32Array;
   private readonly symbols: SymbolTable;
   private readonly streamSymbols: SymbolTable;
+  /** Symbols behind their colon, in quotes: most frames are about the same instrument as the one before. */
+  private readonly symbolPatterns: readonly WordPattern[];
+  private lastInstrument: number;
   private readonly priceDecimals: Int32Array;
   private readonly qtyDecimals: Int32Array;
   private readonly tickUnits: Float64Array;
   private readonly lotUnits: Float64Array;
+  private readonly priceTextUnits: Float64Array;
+  private readonly qtyTextUnits: Float64Array;
+  private readonly levelWords: LevelWords;
+  private readonly reader: WordReader;
   private levelsAt: number;
   private isSnapshot: boolean;
   private isWrapped: boolean;
@@ -125,6 +135,8 @@ export class FrameScanner {
     this.offGrid = new Int32Array(1);
     this.symbols = new SymbolTable(instruments.map((instrument) => instrument.symbol));
     this.streamSymbols = new SymbolTable(instruments.map((instrument) => instrument.symbol.toLowerCase()));
+    this.symbolPatterns = instruments.map(({ symbol }) => new WordPattern(`:"${symbol}"`));
+    this.lastInstrument = UNKNOWN_SYMBOL;
     this.priceDecimals = Int32Array.from(instruments, (instrument) => instrument.priceDecimals);
     this.qtyDecimals = Int32Array.from(instruments, (instrument) => instrument.qtyDecimals);
     this.tickUnits = Float64Array.from(instruments, (instrument) => instrument.tickUnits);
@@ -133,6 +145,14 @@ export class FrameScanner {
       powerOfTen(instrument.priceDecimals);
       powerOfTen(instrument.qtyDecimals);
     }
+    this.priceTextUnits = Float64Array.from(instruments, ({ priceDecimals, tickUnits }) =>
+      textUnitsPerStep(priceDecimals, tickUnits),
+    );
+    this.qtyTextUnits = Float64Array.from(instruments, ({ qtyDecimals, lotUnits }) =>
+      textUnitsPerStep(qtyDecimals, lotUnits),
+    );
+    this.levelWords = new LevelWords();
+    this.reader = new WordReader();
     this.levelsAt = 0;
     this.isSnapshot = false;
     this.isWrapped = false;
@@ -146,21 +166,22 @@ export class FrameScanner {
   scan(bytes: Uint8Array, start: number, end: number): number {
     this.instrumentIndex = -1;
     this.offGrid[0] = 0;
+    this.reader.turnTo(bytes);
     let at = start;
-    this.isWrapped = matches(bytes, at, STREAM_PREFIX);
+    this.isWrapped = this.reader.matches(at, STREAM_PREFIX);
     if (this.isWrapped) {
-      at = skipText(bytes, at + STREAM_PREFIX.length, end);
-      if (at < 0 || !matches(bytes, at, DATA_PREFIX)) return REFUSAL.unexpected;
+      at = this.reader.skipText(at + STREAM_PREFIX.length, end);
+      if (at < 0 || !this.reader.matches(at, DATA_PREFIX)) return REFUSAL.unexpected;
       at += DATA_PREFIX.length;
     }
-    if (matches(bytes, at, EVENT_PREFIX)) return this.scanEvent(bytes, at + EVENT_PREFIX.length, end);
-    if (matches(bytes, at, QUOTE_PREFIX)) {
+    if (this.reader.matches(at, EVENT_PREFIX)) return this.scanEvent(bytes, at + EVENT_PREFIX.length, end);
+    if (this.reader.matches(at, QUOTE_PREFIX)) {
       /* Step on the brace: the loop over the fields begins each with what comes before its key. */
       return this.scanQuote(bytes, at, end);
     }
-    if (matches(bytes, at, SNAPSHOT_PREFIX)) return this.scanSnapshot(bytes, at + SNAPSHOT_PREFIX.length);
+    if (this.reader.matches(at, SNAPSHOT_PREFIX)) return this.scanSnapshot(at + SNAPSHOT_PREFIX.length);
     for (let index = 0; index < CONTROL_PREFIXES.length; index++) {
-      if (matches(bytes, at, CONTROL_PREFIXES[index])) return FRAME.control;
+      if (this.reader.matches(at, CONTROL_PREFIXES[index])) return FRAME.control;
     }
     return REFUSAL.unexpected;
   }
@@ -178,14 +199,15 @@ export class FrameScanner {
     slot: number,
     levelsMax: number,
   ): number {
+    this.reader.turnTo(bytes);
     let at = this.levelsAt;
     const bidsKey = this.isSnapshot ? KEY_SNAPSHOT_BIDS : KEY_BIDS;
     const asksKey = this.isSnapshot ? KEY_SNAPSHOT_ASKS : KEY_ASKS;
-    if (!matches(bytes, at, bidsKey)) return REFUSAL.unexpected;
+    if (!this.reader.matches(at, bidsKey)) return REFUSAL.unexpected;
     at = this.scanSide(bytes, at + bidsKey.length, instrumentIndex, out, slot, levelsMax);
     if (at < 0) return at;
     this.bidCount = this.levelCount;
-    if (!matches(bytes, at, asksKey)) return REFUSAL.unexpected;
+    if (!this.reader.matches(at, asksKey)) return REFUSAL.unexpected;
     const asksSlot = slot + this.bidCount * 2;
     const room = levelsMax - this.bidCount;
     at = this.scanSide(bytes, at + asksKey.length, instrumentIndex, out, asksSlot, room);
@@ -196,11 +218,12 @@ export class FrameScanner {
 
   /** The instrument in whose name bytes[start, end) is a recorded snapshot, or -1. */
   snapshotInstrument(bytes: Uint8Array, start: number, end: number): number {
-    if (!matches(bytes, start, STREAM_PREFIX)) return UNKNOWN_SYMBOL;
+    this.reader.turnTo(bytes);
+    if (!this.reader.matches(start, STREAM_PREFIX)) return UNKNOWN_SYMBOL;
     const from = start + STREAM_PREFIX.length;
     let to = from;
-    while (to < end && bytes[to] !== SNAPSHOT_STREAM_END[0] && bytes[to] !== QUOTE) to++;
-    if (!matches(bytes, to, SNAPSHOT_STREAM_END)) return UNKNOWN_SYMBOL;
+    while (to < end && bytes[to] !== AT_SIGN && bytes[to] !== QUOTE) to++;
+    if (!this.reader.matches(to, SNAPSHOT_STREAM_END)) return UNKNOWN_SYMBOL;
     return this.streamSymbols.find(bytes, from, to);
   }
 
@@ -217,6 +240,10 @@ export class FrameScanner {
     const qtyDecimals = this.qtyDecimals[instrumentIndex];
     const tickUnits = this.tickUnits[instrumentIndex];
     const lotUnits = this.lotUnits[instrumentIndex];
+    const priceTextUnits = this.priceTextUnits[instrumentIndex];
+    const qtyTextUnits = this.qtyTextUnits[instrumentIndex];
+    const { reader, levelWords } = this;
+    const { view, base } = reader;
     let at = start;
     let slot = slotStart;
     let count = 0;
@@ -224,6 +251,15 @@ export class FrameScanner {
     if (bytes[at] !== OPEN_BRACKET) return REFUSAL.unexpected;
     if (bytes[at + 1] === CLOSE_BRACKET) return at + 2;
     for (;;) {
+      const wordsEnd = base + bytes.length;
+      const room = levelsMax - count;
+      at = levelWords.scan(view, base + at, wordsEnd, priceTextUnits, qtyTextUnits, out, slot, room) - base;
+      count += levelWords.count;
+      slot += levelWords.count * 2;
+      if (levelWords.isWhole) {
+        this.levelCount = count;
+        return at;
+      }
       /* On `[` of the side or `,` between levels. */
       if (bytes[at + 1] !== OPEN_BRACKET || bytes[at + 2] !== QUOTE) return REFUSAL.unexpected;
       if (count === levelsMax) return REFUSAL.tooManyLevels;
@@ -248,7 +284,7 @@ export class FrameScanner {
     let at = start;
     while (bytes[at] === COMMA) {
       if (bytes[at + 1] !== QUOTE) return REFUSAL.unexpected;
-      at = skipText(bytes, at + 2, end);
+      at = this.reader.skipText(at + 2, end);
       if (at < 0 || bytes[at] !== COLON) return REFUSAL.unexpected;
       at = skipValue(bytes, at + 1, end);
       if (at < 0) return at;
@@ -264,14 +300,14 @@ export class FrameScanner {
 
   /** `at` is on the event's name. */
   private scanEvent(bytes: Uint8Array, at: number, end: number): number {
-    if (matches(bytes, at, NAME_DEPTH)) return this.scanDepth(bytes, at + NAME_DEPTH.length, end);
-    if (matches(bytes, at, NAME_TRADE)) return this.scanTrade(bytes, at + NAME_TRADE.length, end);
-    if (matches(bytes, at, NAME_QUOTE)) return this.scanQuote(bytes, at + NAME_QUOTE.length, end);
-    if (matches(bytes, at, NAME_AGG_TRADE)) {
+    if (this.reader.matches(at, NAME_DEPTH)) return this.scanDepth(bytes, at + NAME_DEPTH.length, end);
+    if (this.reader.matches(at, NAME_TRADE)) return this.scanTrade(bytes, at + NAME_TRADE.length, end);
+    if (this.reader.matches(at, NAME_QUOTE)) return this.scanQuote(bytes, at + NAME_QUOTE.length, end);
+    if (this.reader.matches(at, NAME_AGG_TRADE)) {
       const tail = this.scanEnd(bytes, at + NAME_AGG_TRADE.length, end);
       return tail < 0 ? tail : FRAME.aggTrade;
     }
-    if (matches(bytes, at, NAME_SHUTDOWN)) {
+    if (this.reader.matches(at, NAME_SHUTDOWN)) {
       const tail = this.scanEnd(bytes, at + NAME_SHUTDOWN.length, end);
       return tail < 0 ? tail : FRAME.shutdown;
     }
@@ -279,12 +315,18 @@ export class FrameScanner {
   }
 
   private scanSymbol(bytes: Uint8Array, at: number, end: number): number {
+    const last = this.lastInstrument;
+    if (last !== UNKNOWN_SYMBOL && this.reader.matches(at - 1, this.symbolPatterns[last])) {
+      this.instrumentIndex = last;
+      return at - 1 + this.symbolPatterns[last].length;
+    }
     if (bytes[at] !== QUOTE) return REFUSAL.unexpected;
-    const next = skipText(bytes, at + 1, end);
+    const next = this.reader.skipText(at + 1, end);
     if (next < 0) return next;
     const found = this.symbols.find(bytes, at + 1, next - 1);
     if (found === UNKNOWN_SYMBOL) return REFUSAL.unknownSymbol;
     this.instrumentIndex = found;
+    this.lastInstrument = found;
     return next;
   }
 
@@ -314,7 +356,7 @@ export class FrameScanner {
         const valueAt = at + 5;
         switch (bytes[at + 2]) {
           case 0x45: // E
-            next = scanInteger(bytes, valueAt, this.numbers, FIELD.eventMs);
+            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.eventMs);
             has |= HAS_EVENT_MS;
             break;
           case 0x73: // s
@@ -322,11 +364,11 @@ export class FrameScanner {
             has |= HAS_SYMBOL;
             break;
           case 0x55: // U
-            next = scanInteger(bytes, valueAt, this.numbers, FIELD.firstId);
+            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.firstId);
             has |= HAS_FIRST_ID;
             break;
           case 0x75: // u
-            next = scanInteger(bytes, valueAt, this.numbers, FIELD.lastId);
+            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.lastId);
             has |= HAS_LAST_ID;
             break;
           case 0x62: // b
@@ -358,7 +400,7 @@ export class FrameScanner {
             has |= HAS_SYMBOL;
             break;
           case 0x74: // t
-            next = scanInteger(bytes, valueAt, this.numbers, FIELD.tradeId);
+            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.tradeId);
             has |= HAS_TRADE_ID;
             break;
           case 0x70: // p
@@ -370,7 +412,7 @@ export class FrameScanner {
             has |= HAS_QTY;
             break;
           case 0x54: // T
-            next = scanInteger(bytes, valueAt, this.numbers, FIELD.tradeMs);
+            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.tradeMs);
             has |= HAS_TRADE_MS;
             break;
           case 0x6d: // m: true or false
@@ -403,7 +445,7 @@ export class FrameScanner {
         const valueAt = at + 5;
         switch (bytes[at + 2]) {
           case 0x75: // u
-            next = scanInteger(bytes, valueAt, this.numbers, FIELD.lastId);
+            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.lastId);
             has |= HAS_LAST_ID;
             break;
           case 0x73: // s
@@ -427,7 +469,7 @@ export class FrameScanner {
             has |= HAS_ASK_LOTS;
             break;
           case 0x45: // E
-            next = scanInteger(bytes, valueAt, this.numbers, FIELD.eventMs);
+            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.eventMs);
             break;
           default:
             next = skipValue(bytes, valueAt, end);
@@ -443,8 +485,8 @@ export class FrameScanner {
     return tail < 0 ? tail : FRAME.quote;
   }
 
-  private scanSnapshot(bytes: Uint8Array, at: number): number {
-    const next = scanInteger(bytes, at, this.numbers, FIELD.lastId);
+  private scanSnapshot(at: number): number {
+    const next = this.reader.scanInteger(at, this.numbers, FIELD.lastId);
     if (next < 0) return next;
     this.isSnapshot = true;
     this.levelsAt = next;
@@ -453,7 +495,7 @@ export class FrameScanner {
 
   /** A field with a name of more than one letter; `at` is on the comma before it. */
   private skipField(bytes: Uint8Array, at: number, end: number): number {
-    const colon = skipText(bytes, at + 2, end);
+    const colon = this.reader.skipText(at + 2, end);
     if (colon < 0 || bytes[colon] !== COLON) return REFUSAL.unexpected;
     return skipValue(bytes, colon + 1, end);
   }
