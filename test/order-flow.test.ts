@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RecordDescription } from '../engine/messages/describe.ts';
-import { COMMAND, SIDE } from '../engine/messages/enums.ts';
+import { COMMAND, ORDER_STATE, SIDE } from '../engine/messages/enums.ts';
 import { ScriptedGateway, ScriptedVenue } from './helpers/scripted-venue.ts';
 import { MS, TradingRig } from './helpers/trading-rig.ts';
 import type { RigOptions } from './helpers/trading-rig.ts';
@@ -324,6 +324,24 @@ test('latency samples carry every hop, once when sent and once when acknowledged
     expect(fields['riskTakenNs']).toBe(fields['approvedNs']);
     expect(fields['executionTakenNs']).toBe(fields['sentNs']);
   }
+});
+
+test('an order that is to be cancelled before its first answer has that answer measured all the same', () => {
+  const { rig, venue } = scripted();
+  rig.submit(1);
+  rig.turn();
+  rig.cancel(1);
+  rig.turn();
+  const slot = rig.orders.slotOfIntent(1);
+  expect([rig.orders.state[slot], rig.orders.ackedNs[slot]]).toEqual([ORDER_STATE.pendingCancel, 0]);
+  const deadlineNs = rig.orders.deadlineNs[slot];
+  rig.advance(MS);
+  const answeredNs = rig.clock.nowNs();
+  venue.takeRequest();
+  venue.deliver(0, false);
+  rig.turn();
+  expect(rig.orders.state[slot]).toBe(ORDER_STATE.pendingCancel);
+  expect([rig.orders.ackedNs[slot], rig.orders.deadlineNs[slot]]).toEqual([answeredNs, deadlineNs]);
 });
 
 test('a drain lets open orders end, takes no new ones, and says when it is done', () => {

@@ -340,8 +340,9 @@ export class VenueReports implements VenueEvents {
 
   private noteAnswer(slot: number, recvNs: number): void {
     const orders = this.orders;
-    if (isInFlightState(orders.state[slot]) && orders.state[slot] !== ORDER_STATE.submitted) return;
-    orders.deadlineNs[slot] = 0;
+    const state = orders.state[slot];
+    // The deadline of a cancel or replacement under way is not that of the placement answered here.
+    if (!isInFlightState(state) || state === ORDER_STATE.submitted) orders.deadlineNs[slot] = 0;
     if (orders.ackedNs[slot] !== 0) return;
     orders.ackedNs[slot] = recvNs;
     this.reports.latency(slot);
