@@ -107,6 +107,8 @@ const STATS: EngineStats = {
     stageBudgetNs: 200_000,
     orders: { gc: 1, schedulerGap: 2, longHandler: 0, ringBacklog: 0, unknown: 0 },
     stages: { approvedToSent: { gc: 0, schedulerGap: 0, longHandler: 3, ringBacklog: 0, unknown: 0 } },
+    halts: 0,
+    isHalted: false,
     pending: 0,
     missedIntervals: 0,
     seesRunDelay: true,

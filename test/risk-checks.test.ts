@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { COMMAND, ORDER_FLAG, ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../engine/messages/enums.ts';
+import { regionOf } from '../engine/ipc/memory-map.ts';
 import { riskLimitsFrom } from '../engine/risk/risk-limits.ts';
 import type { InstrumentLimits, RiskConfig } from '../engine/risk/risk-limits.ts';
+import { SupervisorTradingState } from '../engine/risk/trading-state.ts';
 import { ScriptedGateway, ScriptedVenue } from './helpers/scripted-venue.ts';
 import { INSTRUMENTS, MS, TradingRig } from './helpers/trading-rig.ts';
 import type { OrderTermsInput, RigOptions } from './helpers/trading-rig.ts';
@@ -189,6 +191,23 @@ test('a wish on a tick older than the latency budget is denied', () => {
   rig.advance(100 * MS);
   expect(decision(rig, 1, { recvNs: rig.clock.nowNs() - 6 * MS })).toBe('latencyBudget');
   expect(decision(rig, 2, { recvNs: rig.clock.nowNs() - 5 * MS })).toBe('approved');
+});
+
+test('while orders are too slow new ones are denied and cancels pass, also after a restart of risk', () => {
+  const { rig, venue } = rigWith();
+  rig.submit(1, { priceTicks: 9_960 });
+  settle(rig, venue);
+  const words = new SupervisorTradingState(rig.buffer, regionOf(rig.map, 'trading'));
+  words.setLatencyHalted(true);
+  expect(decision(rig, 2)).toBe('latencyBudget');
+  rig.startRisk();
+  expect(decision(rig, 3)).toBe('latencyBudget');
+  expect(rig.trading.mayTrade()).toBe(false);
+  rig.cancel(1);
+  settle(rig, venue);
+  expect(venue.orders.get(1)?.isWorking).toBe(false);
+  words.setLatencyHalted(false);
+  expect(decision(rig, 4)).toBe('approved');
 });
 
 test('a loss from the peak beyond the limit throws the kill switch and cancels what is open', () => {

@@ -214,6 +214,12 @@ export const rootSchema: z.ZodType = z.strictObject({
       'A wish whose tick is older than this when risk looks at it is denied; 0: any age passes.',
       'us',
     ),
+    latencyHaltP99Us: key(
+      int(0, 60_000_000).default(0),
+      'When the p99 of tick-to-order of a hundred consecutive orders is above this, new orders stop for latencyHaltMs; 0: never.',
+      'us',
+    ),
+    latencyHaltMs: key(int(1, 3_600_000).default(1_000), 'How long such a stop lasts.', 'ms'),
     maxDrawdown: key(
       decimal.nullable().default(null),
       'Loss from the peak that stops trading.',

@@ -96,6 +96,9 @@ export interface EngineConfig {
     readonly maxOrdersPerSecond: number;
     /** Oldest tick a new order may stand on when risk looks at it, microseconds; 0: any. */
     readonly latencyBudgetUs: number;
+    /** p99 of tick-to-order above which new orders stop for a while, microseconds; 0: never. */
+    readonly latencyHaltP99Us: number;
+    readonly latencyHaltMs: number;
     /** Loss from the session's peak that stops trading, quote asset; null: no limit. */
     readonly maxDrawdown: DecimalText | null;
     /** Overrides by symbol. */

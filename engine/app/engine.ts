@@ -6,7 +6,7 @@ import { BACK_PRESSURED } from '../ipc/ring.ts';
 import type { Publication } from '../ipc/ring.ts';
 import { COMMAND, Command, COMMAND_BYTES } from '../messages/codecs.ts';
 import { COMMAND as COMMAND_KIND } from '../messages/enums.ts';
-import { TradingStateReader } from '../risk/trading-state.ts';
+import { SupervisorTradingState, TradingStateReader } from '../risk/trading-state.ts';
 import { HOT_ACTORS, OBSERVER_ACTORS } from '../runtime/actor.ts';
 import type { ActorName, HotActorName } from '../runtime/actor.ts';
 import { allowedProcessors, confineProcess, pinThread, planProcessors } from '../runtime/cpu-affinity.ts';
@@ -21,6 +21,7 @@ import { BookWatch } from './book-watch.ts';
 import type { VenueCredentials } from './credentials.ts';
 import type { EngineLog } from './engine-log.ts';
 import { isObserverThread } from './engine-threads.ts';
+import { LatencyGuard } from './latency-guard.ts';
 import { SupervisorInbox } from './supervisor-inbox.ts';
 import type { EnginePlan, ThreadPlan } from './thread-plan.ts';
 import { SUPERVISOR_THREAD, Wiring } from './wiring.ts';
@@ -54,6 +55,8 @@ export class Engine {
   readonly inbox: SupervisorInbox;
   readonly trading: TradingStateReader;
   readonly books: BookWatch;
+  /** The latency budget's stop of new orders. */
+  readonly latencyGuard: LatencyGuard;
   private readonly options: EngineOptions;
   private readonly commandRings: Map<HotActorName, Publication> = new Map();
   private readonly journalRing: Publication;
@@ -77,14 +80,25 @@ export class Engine {
     }
     this.journalRing = this.wiring.publication('supervisor-to-journal');
     this.inbox = new SupervisorInbox(this.wiring, options.log, this.makeLatencyWatch());
-    this.trading = new TradingStateReader(this.wiring.buffer, this.wiring.region('state:trading'));
+    const tradingWords = this.wiring.region('state:trading');
+    this.trading = new TradingStateReader(this.wiring.buffer, tradingWords);
+    this.latencyGuard = new LatencyGuard(
+      plan.config.risk,
+      new SupervisorTradingState(this.wiring.buffer, tradingWords),
+      this.clock,
+      options.log,
+    );
+    this.inbox.onSent = (tickToOrderNs): void => this.latencyGuard.note(tickToOrderNs);
     this.books = new BookWatch(this.wiring, plan.instruments);
     this.supervisor = this.makeSupervisor();
   }
 
   /** Starts every thread, sinks first. Rejects when one does not come up; the owner then stops the others. */
   async start(): Promise<void> {
-    this.inboxTimer = setInterval(() => this.inbox.poll(), INBOX_POLL_MS);
+    this.inboxTimer = setInterval(() => {
+      this.inbox.poll();
+      this.latencyGuard.poll();
+    }, INBOX_POLL_MS);
     await this.makeRoom();
     await this.supervisor.start();
   }

@@ -73,6 +73,8 @@ const reportSchema = z.object({
     stageBudgetNs: count,
     orders: causes,
     stages: z.record(z.string(), causes),
+    halts: count.default(0),
+    isHalted: z.boolean().default(false),
     pending: count,
     missedIntervals: count,
     seesRunDelay: z.boolean(),

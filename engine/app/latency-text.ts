@@ -73,10 +73,12 @@ export function overBudgetText(figures: LatencyFigures): string {
   const { overBudget, tickToOrderNs } = figures;
   if (overBudget.budgetNs === 0) return 'late orders: not looked for (engine.latencyBudgetUs is 0)';
   const late = causesSum(overBudget.orders);
+  const { halts, isHalted } = overBudget;
+  const stops = halts === 0 ? '' : `; new orders stopped ${halts} times${isHalted ? ', now too' : ''}`;
   const pending = overBudget.pending > 0 ? `; ${overBudget.pending} not judged yet` : '';
   const head =
     `late orders (above ${formatNs(overBudget.budgetNs)}): ${late} of ${tickToOrderNs.count}` +
-    `${late === 0 ? '' : `: ${causesText(overBudget.orders)}`}${pending}`;
+    `${late === 0 ? '' : `: ${causesText(overBudget.orders)}`}${pending}${stops}`;
   const lateStages = Object.entries(overBudget.stages).filter(([, counts]) => causesSum(counts) > 0);
   if (lateStages.length === 0) return head;
   const rows: Row[] = [

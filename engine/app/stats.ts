@@ -15,8 +15,8 @@ import { isHotActor, RING_EDGES } from '../runtime/topology.ts';
 import { COUNTER_TABLES } from './counter-tables.ts';
 import { positionViolations } from './account-check.ts';
 import type { Clock } from '../core/clock.ts';
-import type { LatencyWatch } from '../runtime/latency-watch.ts';
 import type { TradingStateReader } from '../risk/trading-state.ts';
+import type { LatencyGuard } from './latency-guard.ts';
 import type { BookWatch } from './book-watch.ts';
 import type { SupervisorInbox } from './supervisor-inbox.ts';
 import type { EnginePlan } from './thread-plan.ts';
@@ -26,9 +26,11 @@ import { SUPERVISOR_THREAD } from './wiring.ts';
 
 const NO_CAUSES = { gc: 0, schedulerGap: 0, longHandler: 0, ringBacklog: 0, unknown: 0 };
 
-function overBudget(watch: LatencyWatch | null): OverBudgetStats {
-  if (watch === null) {
+function overBudget({ inbox, latencyGuard, trading }: StatsSource): OverBudgetStats {
+  const halted = { halts: latencyGuard?.halts ?? 0, isHalted: trading.isLatencyHalted() };
+  if (inbox.watch === null) {
     return {
+      ...halted,
       budgetNs: 0,
       stageBudgetNs: 0,
       orders: NO_CAUSES,
@@ -39,7 +41,7 @@ function overBudget(watch: LatencyWatch | null): OverBudgetStats {
       offenders: [],
     };
   }
-  const { offenders, ...report } = watch.report();
+  const { offenders, ...report } = inbox.watch.report();
   const shown = offenders.map(({ intentSeq, sentNs, tickToOrderNs, cause, stages }) => ({
     intentSeq,
     sentMs: Math.round(sentNs / 1e6),
@@ -51,7 +53,7 @@ function overBudget(watch: LatencyWatch | null): OverBudgetStats {
       waitedNs: Math.round(stage.waitedNs),
     })),
   }));
-  return { ...report, offenders: shown };
+  return { ...report, ...halted, offenders: shown };
 }
 
 type Counters = Readonly<Record<string, number>>;
@@ -72,6 +74,8 @@ export interface StatsSource {
   readonly inbox: SupervisorInbox;
   readonly trading: TradingStateReader;
   readonly books: BookWatch;
+  /** Absent in a replay. */
+  readonly latencyGuard?: Pick<LatencyGuard, 'halts'>;
 }
 
 /** Makes the engine's figures out of shared memory. Main thread. */
@@ -124,7 +128,7 @@ export class StatsCollector {
       edgeNs: engine.inbox.latency.edgeSummary(),
       orderToAckNs: orderToAck,
       orderToAckFrom: config.mode === 'live' ? 'venue' : 'paper gateway',
-      overBudget: overBudget(engine.inbox.watch),
+      overBudget: overBudget(engine),
       rings,
       actors: this.actors(),
       errors: this.errors(),

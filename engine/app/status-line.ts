@@ -86,7 +86,13 @@ export function panelLines(stats: EngineStats, ticksPerSecond: number, isColoure
   const mode = stats.mode.toUpperCase();
   const style = MODE_STYLE[stats.mode as keyof typeof MODE_STYLE] ?? 'gray';
   const shownMode = isColoured ? styleText(['bold', style], mode) : mode;
-  const state = stats.isKilled ? 'KILLED' : stats.mayTrade ? 'trading' : 'not trading';
+  const state = stats.isKilled
+    ? 'KILLED'
+    : stats.overBudget.isHalted
+      ? 'too slow: no new orders'
+      : stats.mayTrade
+        ? 'trading'
+        : 'not trading';
   const where = `${stats.venue} · ${stats.strategy} · ${stats.topology}/${stats.idle}`;
   return [
     `${shownMode} ${where} · up ${formatUptime(stats.durationMs)} · ${state}`,

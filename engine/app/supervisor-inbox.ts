@@ -12,6 +12,8 @@ export class SupervisorInbox {
   readonly latency: LatencyHistograms;
   /** Finds out why orders were late; null where time is simulated. */
   readonly watch: LatencyWatch | null;
+  /** Called with each order that had a tick and was sent, ns. */
+  onSent: (tickToOrderNs: number) => void = () => {};
   /** Of the latest order sent, monoNs; 0 = none yet. */
   lastSignalledNs = 0;
   lastSentNs = 0;
@@ -36,7 +38,10 @@ export class SupervisorInbox {
 
   private noteSample(sample: LatencySample): void {
     this.latency.record(sample);
-    if (this.watch !== null && sample.ackedNs === 0) this.watch.note(sample);
+    if (sample.ackedNs === 0) {
+      this.watch?.note(sample);
+      if (sample.recvNs > 0) this.onSent(sample.sentNs - sample.recvNs);
+    }
     if (sample.sentNs <= this.lastSentNs) return;
     if (this.firstSentNs === 0) this.firstSentNs = sample.sentNs;
     this.lastSentNs = sample.sentNs;

@@ -138,6 +138,9 @@ export interface OverBudgetStats {
   readonly orders: LatencyCauseCounts;
   /** Late stages by cause, of all orders, by stage. */
   readonly stages: Readonly<Record<string, LatencyCauseCounts>>;
+  /** Times new orders were stopped because orders were too slow, and whether they are now (`risk.latencyHaltP99Us`). */
+  readonly halts: number;
+  readonly isHalted: boolean;
   /** Late, and not judged yet: garbage collections are known a moment later. */
   readonly pending: number;
   /** Intervals of hot threads that nobody read in time. */

@@ -344,6 +344,15 @@ export class Metrics {
       },
     );
     this.counter(
+      'shrike_latency_halts_total',
+      'Times new orders were stopped because p99 of tick-to-order was above risk.latencyHaltP99Us.',
+      [],
+      () => {
+        const stats = this.options.stats();
+        return stats === null ? [] : [[{}, stats.overBudget.halts]];
+      },
+    );
+    this.counter(
       'shrike_late_orders_total',
       'Orders above the latency budget by cause: what explains most of the time of their late stages.',
       ['cause'],

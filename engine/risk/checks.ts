@@ -23,6 +23,7 @@ export function checkTrading(trading: TradingStateReader): number {
   if (trading.isCancelOnly()) return REASON.cancelOnly;
   if (trading.isPaused()) return REASON.paused;
   if (trading.isJournalLost()) return REASON.journalLost;
+  if (trading.isLatencyHalted()) return REASON.latencyBudget;
   return trading.isReconciled() ? REASON.none : REASON.notReconciled;
 }
 

@@ -15,7 +15,7 @@ export const RISK_COUNTERS = {
   deniedRate: 'denials because orders came too fast',
   deniedPriceBand: 'denials because the price was too far from the market',
   deniedBook: 'denials because the book was hidden',
-  deniedLatency: 'denials because the tick behind the wish was too old',
+  deniedLatency: 'denials because the tick behind the wish was too old, or orders have been too slow lately',
   repeatedWishes: 'wishes decided before and answered the same again: this actor was restarted',
   cancels: 'cancels passed to execution; never denied',
   cancelsForNothing: 'cancels of orders risk holds no reservation for; passed on all the same',

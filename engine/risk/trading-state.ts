@@ -5,10 +5,13 @@ import type { Region } from '../ipc/memory-map.ts';
 /*
  * Whether the engine may trade, as shared words. Each word has one writer:
  *   byte   0  risk:      killed, cancelOnly, paused, killReason        Int32 x 4
+ *         64  supervisor: latencyHalted                                Int32
  *        128  execution: journalLost, reconciled, openOrders, unknownOrders, drained, connected   Int32 x 6
  * The words outlive the actors: a kill switch stays thrown across restarts until an operator resumes.
  */
 const EXECUTION_BASE = 128 >> 2;
+
+const LATENCY_HALTED = 64 >> 2;
 
 const KILLED = 0;
 const CANCEL_ONLY = 1;
@@ -54,6 +57,11 @@ export class TradingStateReader {
     return Atomics.load(this.words, PAUSED) !== 0;
   }
 
+  /** Orders have been too slow lately (`risk.latencyHaltP99Us`): no new ones for a while. */
+  isLatencyHalted(): boolean {
+    return Atomics.load(this.words, LATENCY_HALTED) !== 0;
+  }
+
   /** The intent log refused a record: no order may leave any more. */
   isJournalLost(): boolean {
     return Atomics.load(this.words, JOURNAL_LOST) !== 0;
@@ -91,6 +99,7 @@ export class TradingStateReader {
       Atomics.load(words, KILLED) === 0 &&
       Atomics.load(words, CANCEL_ONLY) === 0 &&
       Atomics.load(words, PAUSED) === 0 &&
+      Atomics.load(words, LATENCY_HALTED) === 0 &&
       Atomics.load(words, JOURNAL_LOST) === 0 &&
       Atomics.load(words, RECONCILED) !== 0
     );
@@ -144,5 +153,12 @@ export class ExecutionTradingState extends TradingStateReader {
 
   setDrained(isDrained: boolean): void {
     Atomics.store(this.words, DRAINED, isDrained ? 1 : 0);
+  }
+}
+
+/** The word of the supervisor. */
+export class SupervisorTradingState extends TradingStateReader {
+  setLatencyHalted(isHalted: boolean): void {
+    Atomics.store(this.words, LATENCY_HALTED, isHalted ? 1 : 0);
   }
 }

@@ -132,6 +132,20 @@ describe('the figures of a run', () => {
     expect(told.consumed).toBeGreaterThan(0);
     expect(strategy['signals']).toBe(told.consumed);
   });
+
+  it('p99 of tick-to-order above the limit of risk stops new orders for a while, again and again', async () => {
+    const stats = await runToEnd([
+      ...BUSY,
+      ...setting({ 'risk.latencyHaltP99Us': 1, 'risk.latencyHaltMs': 300 }),
+      '--duration',
+      '4s',
+    ]);
+    // Orders pass between two stops: else there could be no second one.
+    expect(stats.overBudget.halts).toBeGreaterThan(1);
+    expect(stats.orders.submitted).toBeGreaterThan(1);
+    expect(stats.counters.risk['deniedLatency']).toBeGreaterThan(0);
+    expect(stats.counters.strategy['signals']).toBeGreaterThan(0);
+  });
 });
 
 describe('shrike latency', () => {
