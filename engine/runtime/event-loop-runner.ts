@@ -2,13 +2,14 @@ import type { Doorbell } from '../ipc/doorbell.ts';
 import type { DutyCycle } from './duty-cycle.ts';
 import { shouldPark } from './idle-strategy.ts';
 import type { IdleStrategyName } from './idle-strategy.ts';
+import { SelfWake } from './self-wake.ts';
 import type { ThreadControl } from './thread-control.ts';
 
 const KEEP_ALIVE_MS = 3_600_000;
 
 /**
- * Turns the actors of a thread that owns sockets or timers. While there is work it goes round with `setImmediate`, so
- * that sockets are looked at between turns; idle, it sleeps on its doorbell through the event loop. An actor that was
+ * Turns the actors of a thread that owns sockets or timers. While there is work, or it spins, it goes round through the
+ * event loop, so that sockets are looked at between turns; idle, it sleeps on its doorbell through the event loop. An actor that was
  * handed data by a socket calls `kick` and is turned in the same event-loop turn.
  */
 export class EventLoopRunner {
@@ -26,6 +27,8 @@ export class EventLoopRunner {
   private finish: () => void = () => {};
   private isFinished = false;
   private readonly loop: () => void;
+  /** How it goes round; null: with `setImmediate`. */
+  private selfWake: SelfWake | null = null;
 
   /** @param parkMs bounds each sleep */
   constructor(
@@ -56,7 +59,10 @@ export class EventLoopRunner {
     this.isTurning = false;
     this.lastWorkNs = this.cycle.lastNowNs();
     this.goRound();
+    const opening = this.strategy === 'park' ? null : this.openSelfWake();
     await finished;
+    await opening;
+    this.selfWake?.close();
     clearInterval(keepAlive);
   }
 
@@ -69,6 +75,10 @@ export class EventLoopRunner {
     }
     this.turn();
     if (!this.isLooping && this.strategy !== 'park') this.startLooping();
+  }
+
+  private async openSelfWake(): Promise<void> {
+    this.selfWake = await SelfWake.open(this.loop);
   }
 
   private turn(): boolean {
@@ -85,7 +95,8 @@ export class EventLoopRunner {
 
   private startLooping(): void {
     this.isLooping = true;
-    setImmediate(this.loop);
+    if (this.selfWake === null) setImmediate(this.loop);
+    else this.selfWake.wake();
   }
 
   private goRound(): void {
