@@ -45,7 +45,11 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     summary: 'depth frame to order over WebSockets; ccxt.pro bot, ws + JSON.parse bot, native C++ client',
     load: async () => (await import('./wire-to-wire.ts')).wireToWire,
   },
-  { name: 'replay', summary: 'recorded files through the whole engine', load: null },
+  {
+    name: 'replay',
+    summary: 'recorded files through the whole engine, first and warm passes',
+    load: async () => (await import('./replay.ts')).replay,
+  },
   { name: 'soak', summary: 'ten minutes at a steady rate with telemetry clients', load: null },
 ];
 

@@ -12,6 +12,8 @@ export interface RoundResult {
   readonly gc: GcCount;
   /** One entry per measured operation, where latency is what is measured. */
   readonly latenciesNs?: Float64Array;
+  /** The same as a histogram in HDR V2 form, where somebody else has measured. */
+  readonly latencyHdrV2?: string;
   /** Longest duty cycle of any actor, where actors are turned. */
   readonly longestCycleNs?: number;
   /** What this run was made with and the machine decided, e.g. which processors its threads had. */

@@ -1,4 +1,9 @@
-import { build, encodeIntoCompressedBase64, initWebAssemblySync } from 'hdr-histogram-js';
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  initWebAssemblySync,
+} from 'hdr-histogram-js';
 import type { Histogram } from 'hdr-histogram-js';
 
 /** A latency distribution, nanoseconds, three significant digits. */
@@ -42,6 +47,13 @@ export class LatencyRecorder {
     for (const latencyNs of latenciesNs) {
       this.histogram.recordValue(Math.min(LATENCY_NS_MAX, Math.max(0, Math.round(latencyNs))));
     }
+  }
+
+  /** Adds a whole histogram in HDR V2 form, without another taken before it: what came between the two. */
+  add(hdrV2: string, before: string | null = null): void {
+    const histogram = decodeFromCompressedBase64(hdrV2, 64, false);
+    this.histogram.add(histogram);
+    if (before !== null) this.histogram.subtract(decodeFromCompressedBase64(before, 64, false));
   }
 
   /** The figures; null when nothing was recorded. Gives the histogram's memory back. */

@@ -64,11 +64,17 @@ function collect(capture: Capture, channel: Channel, framesMax: number): FrameSe
   return { bytes: Buffer.concat(parts), starts, ends, count: parts.length };
 }
 
+/** A recording under the data folder; null where it is absent. */
+export async function loadRecording(file: string): Promise<Capture | null> {
+  const path = join(dataDir(), file);
+  return existsSync(path) ? await readCapture(path) : null;
+}
+
 /** The recording when it is there, otherwise frames of our own making. */
 export async function loadMarketFrames(isSmoke: boolean): Promise<MarketFrames> {
-  const path = join(dataDir(), RECORDING);
-  const isRecorded = existsSync(path);
-  const capture = isRecorded ? await readCapture(path) : syntheticCapture();
+  const recording = await loadRecording(RECORDING);
+  const isRecorded = recording !== null;
+  const capture = recording ?? syntheticCapture();
   const framesMax = isSmoke ? SMOKE_FRAMES : Infinity;
   return {
     source: isRecorded ? RECORDING : `${SYNTHETIC_FRAMES} frames made up from seed ${SYNTHETIC_SEED}`,
@@ -158,7 +164,8 @@ class SyntheticMarket {
   }
 }
 
-function syntheticCapture(): Capture {
+/** A recording of our own making. */
+export function syntheticCapture(): Capture {
   const market = new SyntheticMarket();
   const builder = new CaptureBuilder();
   const name = builder.nameIndexOf('');

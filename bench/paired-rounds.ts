@@ -67,6 +67,7 @@ async function runOnce(collected: Collected): Promise<void> {
   collected.operations += result.operations;
   collected.gc = addGc(collected.gc, result.gc);
   if (result.latenciesNs !== undefined) collected.latency.record(result.latenciesNs);
+  if (result.latencyHdrV2 !== undefined) collected.latency.add(result.latencyHdrV2);
   if (result.longestCycleNs !== undefined) {
     collected.longestCycleNs = Math.max(collected.longestCycleNs ?? 0, result.longestCycleNs);
   }
