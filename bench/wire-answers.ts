@@ -38,7 +38,7 @@ export class WireAnswers {
 
   /** @throws Error when the request's signature is wrong */
   checkSignature({ params }: WireRequest): void {
-    const expected = hmacSignature(this.apiSecret, wsApiPayload(params as Record<string, string>));
+    const expected = hmacSignature(this.apiSecret, wsApiPayload(params));
     if (params['signature'] !== expected) throw new Error(`wrong signature of ${JSON.stringify(params)}`);
   }
 

@@ -102,15 +102,8 @@ class WireDoors implements WireHandlers {
   private check(): void {
     const { feed, orders } = this;
     if (feed === null || orders === null || !this.hasSubscribed) return;
-    const doors = this;
-    this.onComplete({
-      feed,
-      orders,
-      isCombined: feed.target.startsWith('/stream'),
-      get isListening() {
-        return doors.isListening;
-      },
-    });
+    const isCombined = feed.target.startsWith('/stream');
+    this.onComplete({ feed, orders, isCombined, isListening: () => this.isListening });
   }
 }
 

@@ -29,6 +29,8 @@ export interface WirePhase {
 export interface WireFigures {
   /** Tick sent to order arrived; of the ticks that were not lost. */
   readonly latenciesNs: Float64Array;
+  /** Of the same ticks: how long the exchange itself waited for its processor meanwhile. */
+  readonly waitsNs: Float64Array;
   /** Ticks without an order before the deadline. */
   readonly lost: number;
   /** Orders that belonged to no tick under way. */

@@ -2,6 +2,7 @@ import { readRequest } from './wire-answers.ts';
 import type { WireAnswers, WireRequest } from './wire-answers.ts';
 import { GcWatch } from './gc-watch.ts';
 import type { WireFigures, WirePhase } from './wire-job.ts';
+import { RunDelay } from './wire-run-delay.ts';
 import { textFrame, wireNowNs } from './wire-socket.ts';
 import type { WireConnection } from './wire-socket.ts';
 import { OrderSum, readOrder, WIRE_ORDER_LOTS, WIRE_STREAM } from './wire-ticks.ts';
@@ -32,7 +33,7 @@ export interface WirePeer {
   readonly isCombined: boolean;
   readonly orders: WireConnection;
   /** Whether it subscribed to its user data. */
-  readonly isListening: boolean;
+  isListening(): boolean;
 }
 
 /**
@@ -53,6 +54,9 @@ export class WireLoop {
   private underWay = -1;
   private sentNs = 0;
   private latencyNs = 0;
+  /** How long the exchange itself waited for its processor while the last tick was under way. */
+  private waitedNs = 0;
+  private readonly runDelay: RunDelay = new RunDelay();
   private lastOrder: ReturnType<typeof readOrder> | null = null;
   private pongsMissing = 0;
   private stray = 0;
@@ -104,6 +108,7 @@ export class WireLoop {
     const { warmupTicks, ticks, silenceNs, summedTicks, deadlineMs } = phase;
     this.isChecked = phase.isChecked;
     const latenciesNs = new Float64Array(ticks);
+    const waitsNs = new Float64Array(ticks);
     const sum = new OrderSum();
     let measured = 0;
     let lost = 0;
@@ -120,7 +125,10 @@ export class WireLoop {
       if (!isAnswered && ++lost > LOST_MAX)
         throw new Error(`tick ${index}: more than ${LOST_MAX} without an order`);
       if (index < 0) continue;
-      if (isAnswered) latenciesNs[measured++] = this.latencyNs;
+      if (isAnswered) {
+        waitsNs[measured] = this.waitedNs;
+        latenciesNs[measured++] = this.latencyNs;
+      }
       if (index >= summedTicks) continue;
       if (isAnswered) sum.add(this.lastOrder!.isBuy, this.lastOrder!.priceTicks, this.lastOrder!.lots);
       else sum.addLost();
@@ -128,7 +136,14 @@ export class WireLoop {
     exchangeGcs += (await this.gcWatch.stop()).scavenges;
     const { stray } = this;
     await this.settle();
-    return { latenciesNs: latenciesNs.slice(0, measured), lost, stray, checksum: sum.text(), exchangeGcs };
+    return {
+      latenciesNs: latenciesNs.slice(0, measured),
+      waitsNs: waitsNs.slice(0, measured),
+      lost,
+      stray,
+      checksum: sum.text(),
+      exchangeGcs,
+    };
   }
 
   close(): void {
@@ -157,19 +172,18 @@ export class WireLoop {
     }
   }
 
-  /** One tick, sent and measured from `dueNs` (which may be late, or AT_ONCE); whether its order came in time. */
+  /** One tick, sent at `dueNs` or as soon after as this process runs; whether its order came in time. */
   private async tick(number: number, dueNs: number, deadlineMs: number): Promise<boolean> {
     const frame = this.frames[number - this.firstNumber];
     const { feed } = this.peer!;
     const arrived = this.spinUntilWoken(deadlineMs);
+    const waitedBefore = this.runDelay.read();
     this.underWay = number;
-    if (dueNs === AT_ONCE) this.sentNs = wireNowNs();
-    else {
-      this.sentNs = dueNs;
-      while (wireNowNs() < dueNs);
-    }
+    while (wireNowNs() < dueNs);
+    this.sentNs = wireNowNs();
     feed.writeNow(frame);
     const isAnswered = await arrived;
+    this.waitedNs = this.runDelay.read() - waitedBefore;
     this.underWay = -1;
     return isAnswered;
   }
@@ -223,7 +237,8 @@ export class WireLoop {
 
   private answerAll(): void {
     if (this.unanswered.length === 0) return;
-    const { orders, isListening } = this.peer!;
+    const { orders } = this.peer!;
+    const isListening = this.peer!.isListening();
     const frames: Buffer[] = [];
     for (const request of this.unanswered) {
       this.answers.checkSignature(request);

@@ -58,8 +58,12 @@ export class WireConnection {
   private pending: Buffer = Buffer.alloc(0);
   private isUpgraded = false;
 
-  /** @param accepted a connection of a server with `pauseOnConnect`: nothing was read from it */
-  constructor(accepted: Socket, handlers: WireHandlers) {
+  /** Serves a connection of a server with `pauseOnConnect`: nothing was read from it. Its handlers hear of it. */
+  static adopt(accepted: Socket, handlers: WireHandlers): WireConnection {
+    return new WireConnection(accepted, handlers);
+  }
+
+  private constructor(accepted: Socket, handlers: WireHandlers) {
     this.handlers = handlers;
     // The only way to read a server's connection without a fresh buffer per read: hand its handle to a new Socket.
     const owner = accepted as unknown as { _handle: OpenHandle | null };
@@ -165,7 +169,7 @@ const EMPTY: Buffer = Buffer.alloc(0);
 /** Listens on a free loopback port. */
 export async function listenForWire(handlers: WireHandlers): Promise<{ port: number; close: () => void }> {
   const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
-    new WireConnection(socket, handlers);
+    WireConnection.adopt(socket, handlers);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
