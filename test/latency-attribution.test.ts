@@ -54,6 +54,14 @@ describe('the cause of a late hop', () => {
     expect(verdict(waiting(100, 900), {})).toEqual(['ringBacklog', null]);
   });
 
+  test('is a long handler when a frame took its callback that long, in no turn of any actor', () => {
+    const decoding: HopPart = { kind: 'callback', actor: 'market-data', ...span(100, 900) };
+    expect(verdict(decoding, { gaps: [span(0, 1_000)] })).toEqual(['longHandler', 'market-data']);
+    expect(verdict(decoding, { gc: [span(100, 700)] })).toEqual(['gc', null]);
+    const runDelays = [{ delayNs: 500, ...span(0, 10_000) }];
+    expect(verdict(decoding, { runDelays })).toEqual(['schedulerGap', null]);
+  });
+
   test('is unknown when nothing that is watched explains the handling', () => {
     expect(verdict(handling(100, 900), {})).toEqual(['unknown', null]);
     const others = [{ actor: 'risk' as const, ...span(0, 1_000) }];
@@ -94,7 +102,11 @@ describe('the shares of a hop', () => {
       runDelays: delays.map(({ interval: { fromNs, toNs }, delayNs }) => ({ delayNs, fromNs, toNs })),
     }));
   const part = fc
-    .record({ kind: fc.constantFrom('waiting', 'handling'), interval, actor: fc.constantFrom(...HOT_ACTORS) })
+    .record({
+      kind: fc.constantFrom('waiting', 'handling', 'callback'),
+      interval,
+      actor: fc.constantFrom(...HOT_ACTORS),
+    })
     .map(({ kind, interval: { fromNs, toNs }, actor }): HopPart => ({ kind, actor, fromNs, toNs }));
 
   /** One nanosecond after the other, by the words of the definition. */
@@ -109,7 +121,8 @@ describe('the shares of a hop', () => {
       else if (isWaiting && known.gaps.some(holds)) shares.schedulerGap++;
       else if (isWaiting && turns.length > 0) {
         shares[turns[0].actor === hop.actor ? 'ringBacklog' : 'longHandler']++;
-      } else if (!isWaiting && turns.some(({ actor }) => actor === hop.actor)) shares.longHandler++;
+      } else if (hop.kind === 'callback') shares.longHandler++;
+      else if (!isWaiting && turns.some(({ actor }) => actor === hop.actor)) shares.longHandler++;
       else shares[isWaiting ? 'ringBacklog' : 'unknown']++;
     }
     let delayNs = 0;

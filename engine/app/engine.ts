@@ -79,7 +79,12 @@ export class Engine {
       this.commandRings.set(actor, this.wiring.publication(`commands-to-${actor}`));
     }
     this.journalRing = this.wiring.publication('supervisor-to-journal');
-    this.inbox = new SupervisorInbox(this.wiring, options.log, this.makeLatencyWatch());
+    this.inbox = new SupervisorInbox(
+      this.wiring,
+      options.log,
+      this.makeLatencyWatch(),
+      plan.config.mode === 'live',
+    );
     const tradingWords = this.wiring.region('state:trading');
     this.trading = new TradingStateReader(this.wiring.buffer, tradingWords);
     this.latencyGuard = new LatencyGuard(

@@ -38,9 +38,9 @@ function latencyRow(name: string, latency: LatencyPercentiles): Row {
   ];
 }
 
-/** The name of order-to-ack: a paper gateway's answer says nothing about a venue. */
+/** The name of order-to-ack, which there is only where a venue answers. */
 export function ackName(figures: Pick<LatencyFigures, 'orderToAckFrom'>): string {
-  return figures.orderToAckFrom === 'venue' ? 'order-to-ack' : 'order-to-ack (paper gateway)';
+  return figures.orderToAckFrom === 'venue' ? 'order-to-ack' : 'order-to-ack (no venue)';
 }
 
 /** Every stage with the ring before it, tick-to-order and order-to-ack. */
@@ -71,7 +71,7 @@ export function causesSum(counts: LatencyCauseCounts): number {
 /** What was above the budget and why. */
 export function overBudgetText(figures: LatencyFigures): string {
   const { overBudget, tickToOrderNs } = figures;
-  if (overBudget.budgetNs === 0) return 'late orders: not looked for (engine.latencyBudgetUs is 0)';
+  if (overBudget.budgetNs === 0) return 'late orders: not looked for';
   const late = causesSum(overBudget.orders);
   const { halts, isHalted } = overBudget;
   const stops = halts === 0 ? '' : `; new orders stopped ${halts} times${isHalted ? ', now too' : ''}`;

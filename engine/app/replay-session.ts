@@ -84,7 +84,7 @@ export class ReplaySession {
       isPlayMoney: true,
     };
     this.wiring = new Wiring(memory, THREADS[0].name, this.clock);
-    this.inbox = new SupervisorInbox(this.wiring, log);
+    this.inbox = new SupervisorInbox(this.wiring, log, null, false);
     this.trading = new TradingStateReader(this.wiring.buffer, this.wiring.region('state:trading'));
     this.books = new BookWatch(this.wiring, instruments);
     this.digest = new RingDigest(this.wiring);

@@ -24,8 +24,11 @@ export class SupervisorInbox {
   private readonly sample: LatencySample = new LatencySample();
   private readonly logRecord: LogRecord = new LogRecord();
   private readonly log: EngineLog;
+  private readonly isVenueAsked: boolean;
 
-  constructor(wiring: Wiring, log: EngineLog, watch: LatencyWatch | null = null) {
+  /** @param isVenueAsked answers come from a venue: those of the paper gateway take no time and are not measured */
+  constructor(wiring: Wiring, log: EngineLog, watch: LatencyWatch | null = null, isVenueAsked = true) {
+    this.isVenueAsked = isVenueAsked;
     this.latency = new LatencyHistograms();
     this.watch = watch;
     this.log = log;
@@ -37,7 +40,7 @@ export class SupervisorInbox {
   }
 
   private noteSample(sample: LatencySample): void {
-    this.latency.record(sample);
+    if (sample.ackedNs === 0 || this.isVenueAsked) this.latency.record(sample);
     if (sample.ackedNs === 0) {
       this.watch?.note(sample);
       if (sample.recvNs > 0) this.onSent(sample.sentNs - sample.recvNs);

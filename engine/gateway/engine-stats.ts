@@ -201,9 +201,9 @@ export interface EngineStats {
   readonly stageNs: StageLatencies;
   /** By forward ring: the time a record lay in it before its consumer's turn began. */
   readonly edgeNs: Readonly<Record<string, LatencyPercentiles>>;
-  /** Order sent to first answer. */
+  /** Order sent to the venue's first answer; empty where no venue is asked (paper, shadow). */
   readonly orderToAckNs: LatencyPercentiles;
-  /** Who answered: the venue, or the paper gateway, which says nothing about a venue. */
+  /** Who answers orders; the paper gateway's answers are not measured. */
   readonly orderToAckFrom: 'venue' | 'paper gateway';
   readonly overBudget: OverBudgetStats;
   readonly rings: readonly RingStats[];

@@ -49,9 +49,12 @@ export interface ThreadEvidence {
   readonly runDelays: readonly RunDelay[];
 }
 
-/** A part of a stage. waiting: the record lies in the ring before `actor`. handling: `actor` has taken it in. */
+/**
+ * A part of a stage. waiting: the record lies in the ring before `actor`. handling: `actor` has taken it in, in a turn.
+ * callback: both ends were read in one callback of the event loop, outside of any turn (a frame is decoded there).
+ */
 export interface HopPart extends Interval {
-  readonly kind: 'waiting' | 'handling';
+  readonly kind: 'waiting' | 'handling' | 'callback';
   readonly actor: HotActorName;
 }
 
@@ -95,7 +98,7 @@ export function stageInterval(hops: LatencyHops, stage: HopStage): Interval {
 function takenNs(hops: LatencyHops, stage: HopStage): number {
   switch (stage) {
     case 'recvToDecoded':
-      return 0;
+      return hops.recvNs;
     case 'decodedToBooked':
       return hops.bookTakenNs;
     case 'bookedToSignalled':
@@ -112,6 +115,7 @@ export function stageParts(hops: LatencyHops, stage: HopStage): HopPart[] {
   const { fromNs, toNs } = stageInterval(hops, stage);
   if (fromNs <= 0 || toNs <= fromNs) return [];
   const actor = STAGE_ACTORS[stage];
+  if (stage === 'recvToDecoded') return [{ kind: 'callback', actor, fromNs, toNs }];
   // A record published after the consumer's turn began was not waited for.
   const beginsNs = Math.min(toNs, Math.max(fromNs, takenNs(hops, stage)));
   const parts: HopPart[] = [
@@ -124,9 +128,9 @@ export function stageParts(hops: LatencyHops, stage: HopStage): HopPart[] {
 /**
  * What made a stage late. Instant by instant, a garbage collection explains first, then (while waiting) a gap between
  * turns, then a long turn: of the consumer itself while waiting = backlog, of any other actor of the thread = long
- * handler, and while handling only the handler's own. What is left of waiting is backlog in turns below the limit; what is left of
- * handling is unknown. Last, time the kernel says the thread had no processor goes to schedulerGap, first out of what is
- * unknown. The cause is what explains most. Pure.
+ * handler, and while handling only the handler's own. What is left of waiting is backlog in turns below the limit, of a
+ * callback the callback itself, a long handler; what is left of handling is unknown. Last, time the kernel says the
+ * thread had no processor goes to schedulerGap, first out of what is unknown. The cause is what explains most. Pure.
  * @param evidenceOf what is known of the thread that hosts an actor
  */
 export function attribute(
@@ -181,16 +185,21 @@ function addPart(
     else if (covers(gaps, fromNs)) own.schedulerGap += lengthNs;
     else {
       const turn = turns.find((candidate) => candidate.fromNs <= fromNs && fromNs < candidate.toNs);
-      if (turn === undefined) own[isWaiting ? 'ringBacklog' : 'unknown'] += lengthNs;
-      else {
-        own[isWaiting && turn.actor === part.actor ? 'ringBacklog' : 'longHandler'] += lengthNs;
-        turnNs.set(turn.actor, (turnNs.get(turn.actor) ?? 0) + lengthNs);
-      }
+      own[causeOf(part, turn)] += lengthNs;
+      const actor = part.kind === 'callback' ? part.actor : turn?.actor;
+      if (actor !== undefined) turnNs.set(actor, (turnNs.get(actor) ?? 0) + lengthNs);
     }
   }
   const movedNs = moveRunDelay(part, evidence.runDelays, own);
   for (const cause of LATENCY_CAUSES) shares[cause] += own[cause];
   return movedNs;
+}
+
+/** What explains a moment that is no garbage collection and no gap. */
+function causeOf(part: HopPart, turn: LongTurn | undefined): LatencyCause {
+  if (part.kind === 'callback') return 'longHandler';
+  if (part.kind === 'handling') return turn === undefined ? 'unknown' : 'longHandler';
+  return turn === undefined || turn.actor === part.actor ? 'ringBacklog' : 'longHandler';
 }
 
 /** Every moment within `part` at which something begins or ends, its own ends included, ascending. */

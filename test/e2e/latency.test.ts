@@ -174,9 +174,11 @@ describe('shrike latency', () => {
     ]) {
       expect(shown.out).toContain(word);
     }
-    expect(shown.out).toContain('order-to-ack (paper gateway)');
+    expect(shown.out).toContain('order-to-ack (no venue)');
     const svg = readFileSync(join(engine.folder, 'curve.svg'), 'utf8');
-    expect(svg.match(/<polyline /g)!.length).toBe(7);
+    // Tick-to-order and five stages: no venue, no curve of its answers.
+    expect(svg.match(/<polyline /g)!.length).toBe(6);
+    expect(report.orderToAckNs.count).toBe(0);
 
     engine.child.kill('SIGTERM');
     const finished = await engine.finished;
