@@ -4,6 +4,8 @@ import type { Bench } from './comparison.ts';
 interface CatalogueEntry {
   readonly name: string;
   readonly summary: string;
+  /** Takes so long that it is run only when named. */
+  readonly isLong?: true;
   /** Null: named in the plan, not written yet. */
   readonly load: (() => Promise<Bench>) | null;
 }
@@ -50,10 +52,25 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     summary: 'recorded files through the whole engine, first and warm passes',
     load: async () => (await import('./replay.ts')).replay,
   },
-  { name: 'soak', summary: 'ten minutes at a steady rate with telemetry clients', load: null },
+  {
+    name: 'telemetry-tax',
+    summary: 'tick-to-order of the running engine with 5 telemetry clients against none',
+    load: async () => (await import('./telemetry-tax.ts')).telemetryTax,
+  },
+  {
+    name: 'soak',
+    summary: 'ten minutes (--minutes N) at 2,000 ticks/s with telemetry clients; only when named',
+    isLong: true,
+    load: async () => (await import('./soak.ts')).soak,
+  },
 ];
 
 /** Names of the benches that can be run. */
 export function runnableNames(): string[] {
   return CATALOGUE.filter(({ load }) => load !== null).map(({ name }) => name);
+}
+
+/** Names of those that are run when none is named. */
+export function defaultNames(): string[] {
+  return CATALOGUE.filter(({ load, isLong }) => load !== null && isLong !== true).map(({ name }) => name);
 }

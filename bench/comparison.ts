@@ -78,6 +78,8 @@ export interface BenchOptions {
   readonly isOursOnly: boolean;
   /** Words that a comparison's title and a rival's name must have; empty = everything is run. */
   readonly only: readonly string[];
+  /** Length of a bench that goes by minutes; its own default when absent. */
+  readonly minutes?: number;
   /** Tells the person in front of the screen what is going on. */
   readonly progress: (text: string) => void;
 }

@@ -30,9 +30,12 @@ const CURVE_DECADES = 5;
 /** Collects the latencies of all rounds of one rival. */
 export class LatencyRecorder {
   private readonly histogram: Histogram;
+  /** Then the histogram's own maximum is that of the longer time. */
+  private isDifference: boolean;
 
   constructor() {
     initWebAssemblySync();
+    this.isDifference = false;
     this.histogram = build({
       bitBucketSize: 64,
       autoResize: false,
@@ -51,9 +54,14 @@ export class LatencyRecorder {
 
   /** Adds a whole histogram in HDR V2 form, without another taken before it: what came between the two. */
   add(hdrV2: string, before: string | null = null): void {
-    const histogram = decodeFromCompressedBase64(hdrV2, 64, false);
+    const histogram = decodeFromCompressedBase64(hdrV2, 64, true);
     this.histogram.add(histogram);
-    if (before !== null) this.histogram.subtract(decodeFromCompressedBase64(before, 64, false));
+    histogram.destroy();
+    if (before === null) return;
+    const earlier = decodeFromCompressedBase64(before, 64, true);
+    this.histogram.subtract(earlier);
+    earlier.destroy();
+    this.isDifference = true;
   }
 
   /** The figures; null when nothing was recorded. Gives the histogram's memory back. */
@@ -71,7 +79,7 @@ export class LatencyRecorder {
             p99: at(99),
             p999: at(99.9),
             p9999: at(99.99),
-            max: histogram.maxValue,
+            max: this.isDifference ? at(100) : histogram.maxValue,
             curve: curveOf(at, count),
             hdrV2: encodeIntoCompressedBase64(histogram),
           };

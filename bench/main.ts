@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { compareWithBaseline, differencesText, readBaselines, saveBaseline } from './baseline.ts';
-import { CATALOGUE, runnableNames } from './catalogue.ts';
+import { CATALOGUE, defaultNames, runnableNames } from './catalogue.ts';
 import { disagreeing } from './comparison.ts';
 import type { BenchResult } from './comparison.ts';
 import { readEnvironment } from './environment.ts';
@@ -16,6 +16,7 @@ import type { SuiteReport } from './report.ts';
 const RUNS_DEFAULT = 5;
 const RUNS_SMOKE = 2;
 const RUNS_MAX = 1_000;
+const MINUTES_MAX = 1_440;
 const OUTPUT_BYTES_MAX: number = 256 * 1024 * 1024;
 /** Collections between the rounds can be asked for, so that no rival pays for its predecessor's garbage. */
 const BENCH_FLAGS: readonly string[] = ['--expose-gc'];
@@ -23,8 +24,9 @@ const BASELINE_PATH: string = join(import.meta.dirname, 'baseline.json');
 
 const USAGE = `usage: npm run bench -- [NAME...] [options]
 
-  NAME               benches to run; default: all that --list shows as runnable
+  NAME               benches to run; default: all that --list shows as runnable, but for soak: it takes ten minutes
   --runs N           interleaved rounds of each comparison (default ${RUNS_DEFAULT})
+  --minutes N        length of soak (default 10)
   --smoke            small sizes: shows that everything works, not how fast it is
   --json             one JSON object on stdout instead of tables
   --out DIR          also write report.json, and per latency comparison an SVG plot and HDR V2 histograms
@@ -41,9 +43,12 @@ noise band allows; 2 usage.`;
 
 class UsageError extends Error {}
 
+class BenchFailure extends Error {}
+
 interface Settings {
   readonly names: readonly string[];
   readonly runs: number;
+  readonly minutes: number | null;
   readonly isSmoke: boolean;
   readonly isOursOnly: boolean;
   readonly only: readonly string[];
@@ -62,6 +67,7 @@ function parse(args: readonly string[]): Settings {
     allowPositionals: true,
     options: {
       runs: { type: 'string' },
+      minutes: { type: 'string' },
       smoke: { type: 'boolean' },
       json: { type: 'boolean' },
       out: { type: 'string' },
@@ -80,6 +86,10 @@ function parse(args: readonly string[]): Settings {
   if (!Number.isInteger(runs) || runs < 1 || runs > RUNS_MAX) {
     throw new UsageError(`--runs takes a whole number of 1..${RUNS_MAX}`);
   }
+  const minutes = values.minutes === undefined ? null : Number(values.minutes);
+  if (minutes !== null && (!Number.isInteger(minutes) || minutes < 1 || minutes > MINUTES_MAX)) {
+    throw new UsageError(`--minutes takes a whole number of 1..${MINUTES_MAX}`);
+  }
   if (values.save?.trim() === '') throw new UsageError('--save takes a sentence that says why');
   if (values.ours === true && (values.save !== undefined || values.compare === true)) {
     throw new UsageError('without rivals there are no ratios: neither --save nor --compare goes with --ours');
@@ -89,8 +99,9 @@ function parse(args: readonly string[]): Settings {
   }
   for (const name of positionals) requireRunnable(name);
   return {
-    names: positionals.length === 0 ? runnableNames() : positionals,
+    names: positionals.length === 0 ? defaultNames() : positionals,
     runs,
+    minutes,
     isSmoke,
     isOursOnly: values.ours === true,
     only: (values.only ?? '')
@@ -128,19 +139,26 @@ async function runHere(name: string, settings: Settings): Promise<BenchResult> {
   const load = CATALOGUE.find((entry) => entry.name === name)?.load;
   if (load === undefined || load === null) throw new UsageError(`no bench "${name}"`);
   const bench = await load();
-  const { runs, isSmoke, isOursOnly, only } = settings;
-  const result = await bench.run({ runs, isSmoke, isOursOnly, only, progress });
+  const { runs, minutes, isSmoke, isOursOnly, only } = settings;
+  const length = minutes === null ? {} : { minutes };
+  const result = await bench.run({ runs, ...length, isSmoke, isOursOnly, only, progress });
   return { ...result, comparisons: result.comparisons.filter(({ rivals }) => rivals.length > 0) };
 }
 
 async function runInChild(name: string, settings: Settings): Promise<BenchResult> {
   const args = [...BENCH_FLAGS, import.meta.filename, name, '--in-process', '--runs', String(settings.runs)];
+  if (settings.minutes !== null) args.push('--minutes', String(settings.minutes));
   if (settings.isSmoke) args.push('--smoke');
   if (settings.isOursOnly) args.push('--ours');
   if (settings.only.length > 0) args.push('--only', settings.only.join(' '));
   const started = promisify(execFile)(process.execPath, args, { maxBuffer: OUTPUT_BYTES_MAX });
   started.child.stderr?.pipe(process.stderr);
-  return JSON.parse((await started).stdout) as BenchResult;
+  try {
+    return JSON.parse((await started).stdout) as BenchResult;
+  } catch {
+    /* What it had to say has gone to stderr. */
+    throw new BenchFailure(`bench "${name}" failed`);
+  }
 }
 
 function listText(): string {
@@ -221,7 +239,15 @@ async function main(): Promise<number> {
     const result = await runHere(settings.names[0], settings);
     /* A line of its own: the profiler's trace goes to stdout too. */
     process.stdout.write(`\n${JSON.stringify(result)}\n`);
-  } else return await runSuite(settings);
+  } else {
+    try {
+      return await runSuite(settings);
+    } catch (error) {
+      if (!(error instanceof BenchFailure)) throw error;
+      note(`bench: ${error.message}`);
+      return 1;
+    }
+  }
   return 0;
 }
 
