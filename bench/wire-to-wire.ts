@@ -38,7 +38,8 @@ const DEADLINE_MS = 1_000;
 const SMOKE_DEADLINE_MS = 15_000;
 
 const PLACE =
-  'at the touch, one immediate-or-cancel limit order per tick, signed by HMAC-SHA256; every tick waits for the order before it, so none queues';
+  'at the touch, one immediate-or-cancel limit order per tick, signed by HMAC-SHA256; every tick waits for the order ' +
+  'before it, so none queues';
 
 /** Someone who trades on the wire. */
 interface Contender {
@@ -85,9 +86,9 @@ function titleOf({ silenceNs }: PhaseSizes, view: View): string {
 function methodOf(sizes: PhaseSizes, view: View): string {
   if (view === 'less waits') {
     return (
-      'the same ticks, warm-up left out as there, less the time for which the exchange was ready to run while other threads had its ' +
-      "processor (Linux counts it: /proc/self/schedstat); where there are no spare processors those are the client's own, " +
-      "so the truth lies between the two; the value is a round's p99"
+      'the same ticks, warm-up left out as there, less the time for which the exchange was ready to run while other ' +
+      'threads had its processor (Linux counts it: /proc/self/schedstat); where there are no spare processors those ' +
+      "are the client's own, so the truth lies between the two; the value is a round's p99"
     );
   }
   const { silenceNs, warmup, ticks, slowWarmup, slowTicks } = sizes;
