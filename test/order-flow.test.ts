@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RecordDescription } from '../engine/messages/describe.ts';
 import { COMMAND, ORDER_STATE, SIDE } from '../engine/messages/enums.ts';
+import { summariseWaits } from '../engine/runtime/report-waits.ts';
 import { ScriptedGateway, ScriptedVenue } from './helpers/scripted-venue.ts';
 import { MS, TradingRig } from './helpers/trading-rig.ts';
 import type { RigOptions } from './helpers/trading-rig.ts';
@@ -324,6 +325,25 @@ test('latency samples carry every hop, once when sent and once when acknowledged
     expect(fields['riskTakenNs']).toBe(fields['approvedNs']);
     expect(fields['executionTakenNs']).toBe(fields['sentNs']);
   }
+});
+
+test('risk measures how long each report was on its way', () => {
+  const { rig, venue } = scripted();
+  rig.advance(MS);
+  rig.submit(1);
+  settle(rig, venue);
+  const before = summariseWaits(rig.reportWaits());
+  expect(before.count).toBeGreaterThan(0);
+  expect(before.max).toBeLessThan(400 * MS);
+  rig.cancel(1);
+  rig.risk.doWork(rig.clock.nowNs());
+  rig.execution.doWork(rig.clock.nowNs());
+  rig.advance(500 * MS);
+  rig.risk.doWork(rig.clock.nowNs());
+  const after = summariseWaits(rig.reportWaits());
+  expect(after.count).toBeGreaterThan(before.count);
+  expect(after.max / (500 * MS)).toBeGreaterThanOrEqual(1);
+  expect(after.max / (500 * MS)).toBeLessThanOrEqual(1 + 1 / 16);
 });
 
 test('an order that is to be cancelled before its first answer has that answer measured all the same', () => {

@@ -36,5 +36,6 @@ export function buildActor(context: BuildContext): Actor {
     fromExecution: context.input('execution-to-risk', 'risk'),
     commands: context.input('commands-to-risk', 'risk'),
     options: riskOptions(plan),
+    reportWaits: wiring.reportWaits('execution-to-risk'),
   });
 }

@@ -43,5 +43,9 @@ function buildStrategy(context: BuildContext, createStrategy: CreateStrategy): A
     intents: new IntentCounter(buffer, wiring.region('state:intents')),
     openOrders: new OrderTableReader(buffer, wiring.region('state:orders')),
     telemetry: new TelemetryInterestReader(buffer, wiring.region('state:telemetry')),
+    reportWaits: {
+      fromExecution: wiring.reportWaits('execution-to-strategy'),
+      fromRisk: wiring.reportWaits('risk-to-strategy'),
+    },
   });
 }

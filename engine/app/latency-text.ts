@@ -54,6 +54,10 @@ export function latencyTable(figures: LatencyFigures): string {
   }
   rows.push(latencyRow('tick-to-order', figures.tickToOrderNs));
   rows.push(latencyRow(ackName(figures), figures.orderToAckNs));
+  const shown = Object.values(EDGE_OF_STAGE);
+  for (const [edge, latency] of Object.entries(figures.edgeNs)) {
+    if (!shown.includes(edge)) rows.push(latencyRow(`told by ${edge}`, latency));
+  }
   return table(rows);
 }
 

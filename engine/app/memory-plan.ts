@@ -10,6 +10,7 @@ import { ERROR_LOG_BYTES } from '../ipc/error-log.ts';
 import { MemoryMapBuilder } from '../ipc/memory-map.ts';
 import { ringBytes } from '../ipc/ring.ts';
 import { TELEMETRY_INTEREST_BYTES } from '../ipc/telemetry-interest.ts';
+import { WAIT_HISTOGRAM_BYTES } from '../ipc/wait-histogram.ts';
 import { JOURNAL_CELL_BYTES } from '../journal/journal-cell.ts';
 import { reservationBytes } from '../risk/reservations.ts';
 import { riskApprovalsBytes, riskReportsBytes } from '../risk/risk-messages.ts';
@@ -19,6 +20,7 @@ import { ACTOR_CONTROL_BYTES } from '../runtime/actor-control.ts';
 import { HOT_ACTORS, OBSERVER_ACTORS } from '../runtime/actor.ts';
 import { PAUSE_LOG_BYTES } from '../runtime/pause-log.ts';
 import { THREAD_CONTROL_BYTES } from '../runtime/thread-control.ts';
+import { REPORT_EDGES } from '../runtime/report-waits.ts';
 import { RING_EDGES } from '../runtime/topology.ts';
 import type { ThreadSpec } from '../runtime/topology.ts';
 import { SUPERVISOR_THREAD } from './wiring.ts';
@@ -34,6 +36,7 @@ export const INTENT_COUNTER_BYTES = 128;
 export function planMemory(threads: readonly ThreadSpec[], instrumentCount: number): SharedMemory {
   const builder = new MemoryMapBuilder();
   for (const edge of RING_EDGES) builder.reserve(`ring:${edge.name}`, ringBytes(edge.capacityBytes));
+  for (const edge of REPORT_EDGES) builder.reserve(`waits:${edge}`, WAIT_HISTOGRAM_BYTES);
   for (const { name } of threads) {
     builder.reserve(`doorbell:${name}`, DOORBELL_BYTES);
     builder.reserve(`thread:${name}`, THREAD_CONTROL_BYTES);

@@ -245,7 +245,7 @@ class EngineRun {
 
   private async summary(): Promise<EngineStats> {
     const stats = this.stats.collect(this.drills.results());
-    const hdrV2 = this.engine.inbox.latency.encodeV2();
+    const hdrV2 = this.stats.encodeV2();
     const violations = [...stats.violations, ...this.stats.lostRecords(), ...this.askJournal()];
     const { exchange } = this.session;
     const { config, instruments } = this.engine.plan;

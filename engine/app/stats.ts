@@ -10,7 +10,9 @@ import type {
   OverBudgetStats,
 } from '../gateway/engine-stats.ts';
 import type { RingMonitor } from '../ipc/ring.ts';
+import type { WaitHistogram } from '../ipc/wait-histogram.ts';
 import type { ActorName } from '../runtime/actor.ts';
+import { encodeWaits, REPORT_EDGES, summariseWaits } from '../runtime/report-waits.ts';
 import { isHotActor, RING_EDGES } from '../runtime/topology.ts';
 import { COUNTER_TABLES } from './counter-tables.ts';
 import { positionViolations } from './account-check.ts';
@@ -125,7 +127,7 @@ export class StatsCollector {
       books: instruments.map((instrument) => engine.books.top(instrument)),
       tickToOrderNs: tickToOrder,
       stageNs,
-      edgeNs: engine.inbox.latency.edgeSummary(),
+      edgeNs: { ...engine.inbox.latency.edgeSummary(), ...this.reportEdges(summariseWaits) },
       orderToAckNs: orderToAck,
       orderToAckFrom: config.mode === 'live' ? 'venue' : 'paper gateway',
       overBudget: overBudget(engine),
@@ -163,8 +165,18 @@ export class StatsCollector {
       orderToAckNs,
       orderToAckFrom,
       overBudget: late,
-      hdrV2: this.engine.inbox.latency.encodeV2(),
+      hdrV2: this.encodeV2(),
     };
+  }
+
+  /** Whole distributions since start as HDR V2 text, by stage and by ring. */
+  encodeV2(): Record<string, string> {
+    return { ...this.engine.inbox.latency.encodeV2(), ...this.reportEdges(encodeWaits) };
+  }
+
+  private reportEdges<Value>(valueOf: (waits: WaitHistogram) => Value): Record<string, Value> {
+    const { wiring } = this.engine;
+    return Object.fromEntries(REPORT_EDGES.map((edge) => [edge, valueOf(wiring.reportWaits(edge))]));
   }
 
   /** Lossless rings in which published records are neither consumed nor waiting. Only when every thread has ended. */

@@ -5,11 +5,13 @@ import { ErrorLog } from '../ipc/error-log.ts';
 import { regionOf } from '../ipc/memory-map.ts';
 import type { MemoryMap, Region } from '../ipc/memory-map.ts';
 import { Publication, RingMonitor, Subscription } from '../ipc/ring.ts';
+import { WaitHistogram } from '../ipc/wait-histogram.ts';
 import { DEAD_LETTER, DEAD_LETTER_BYTES, DeadLetter } from '../messages/codecs.ts';
 import type { CodecView } from '../messages/codec-view.ts';
 import { ActorControl } from '../runtime/actor-control.ts';
 import type { ActorName } from '../runtime/actor.ts';
 import { PauseLog, PauseLogReader } from '../runtime/pause-log.ts';
+import type { ReportEdge } from '../runtime/report-waits.ts';
 import { ThreadControl } from '../runtime/thread-control.ts';
 import { isHotActor, RING_EDGES, threadOf } from '../runtime/topology.ts';
 import type { RingEdge, RingEnd, ThreadSpec } from '../runtime/topology.ts';
@@ -102,6 +104,10 @@ export class Wiring {
 
   pauseLogReader(threadName: string): PauseLogReader {
     return new PauseLogReader(this.buffer, this.region(`pauses:${threadName}`));
+  }
+
+  reportWaits(edge: ReportEdge): WaitHistogram {
+    return new WaitHistogram(this.buffer, this.region(`waits:${edge}`));
   }
 
   doorbell(threadName: string): Doorbell {

@@ -199,7 +199,10 @@ export interface EngineStats {
   readonly pnl: PnlStats;
   readonly tickToOrderNs: LatencyPercentiles;
   readonly stageNs: StageLatencies;
-  /** By forward ring: the time a record lay in it before its consumer's turn began. */
+  /**
+   * By ring. Forward rings: from the producer's stamp on an order's tick or wish to the beginning of the consumer's turn.
+   * Report rings: from the event reported to the beginning of the turn of the one who is told.
+   */
   readonly edgeNs: Readonly<Record<string, LatencyPercentiles>>;
   /** Order sent to the venue's first answer; empty where no venue is asked (paper, shadow). */
   readonly orderToAckNs: LatencyPercentiles;
@@ -229,7 +232,7 @@ export interface EngineStats {
   readonly account?: AccountCheckStats;
   /** Counters of each actor by name. */
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** HDR V2 text per stage and per forward ring; only in the final summary. */
+  /** HDR V2 text per stage and per ring; only in the final summary. */
   readonly hdrV2?: Readonly<Record<string, string>>;
 }
 
@@ -255,7 +258,7 @@ export interface LatencyReport extends Pick<
   readonly schema: typeof LATENCY_SCHEMA;
   /** Wall clock when it was made. */
   readonly atEpochMs: number;
-  /** HDR V2 text per stage and per forward ring. */
+  /** HDR V2 text per stage and per ring. */
   readonly hdrV2: Readonly<Record<string, string>>;
 }
 

@@ -325,11 +325,11 @@ export class Metrics {
     const edges = (stats: EngineStats): [string, LatencyPercentiles][] => Object.entries(stats.edgeNs);
     this.quantiles(
       'shrike_ring_wait_seconds',
-      "Time the tick or wish of an order lay in a ring before its consumer's turn began, since start, by quantile.",
+      "Time from the producer's stamp on a record of an order to the beginning of its consumer's turn, by quantile.",
       'ring',
       edges,
     );
-    this.counts('shrike_ring_wait_samples_total', 'Orders measured per ring.', 'ring', edges);
+    this.counts('shrike_ring_wait_samples_total', 'Records measured per ring.', 'ring', edges);
   }
 
   /** What was above the latency budget, by cause. */

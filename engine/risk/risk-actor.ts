@@ -10,6 +10,7 @@ import { SLOT_FREE, isOpenState, isTerminalState } from '../execution/order-tabl
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { Outbox } from '../ipc/outbox.ts';
 import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import type { WaitHistogram } from '../ipc/wait-histogram.ts';
 import {
   CANCEL_REQUEST,
   COMMAND as COMMAND_TYPE,
@@ -66,6 +67,8 @@ export interface RiskDependencies {
   /** commands-to-risk. */
   readonly commands: Subscription;
   readonly options: RiskOptions;
+  /** How long execution's reports were on their way; absent = not measured. */
+  readonly reportWaits?: WaitHistogram;
 }
 
 const AUDIT_INTERVAL_NS = 5_000_000_000;
@@ -287,6 +290,7 @@ export class RiskActor implements Actor {
   }
 
   private handleUpdate(update: OrderUpdate): void {
+    this.deps.reportWaits?.record(this.messages.turnNs[0] - update.eventNs);
     if ((update.flags & ORDER_FLAG.external) !== 0) return;
     const intentSeq = update.intentSeq;
     if (isTerminalState(update.state)) {

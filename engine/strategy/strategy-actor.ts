@@ -9,6 +9,7 @@ import type { CounterBlock } from '../ipc/counters.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
 import type { TelemetryInterestReader } from '../ipc/telemetry-interest.ts';
+import type { WaitHistogram } from '../ipc/wait-histogram.ts';
 import {
   BOOK_UPDATED,
   BookUpdated,
@@ -24,7 +25,7 @@ import {
   TRADE_TICK,
   TradeTick,
 } from '../messages/codecs.ts';
-import { BOOK_FLAG, COMMAND, GAP_REASON, LOG_LEVEL } from '../messages/enums.ts';
+import { BOOK_FLAG, COMMAND, GAP_REASON, LOG_LEVEL, ORDER_STATE } from '../messages/enums.ts';
 import type { Actor } from '../runtime/actor.ts';
 import { BarService } from './bar-service.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
@@ -65,6 +66,8 @@ export interface StrategyDependencies {
   readonly openOrders: OpenOrderSource;
   /** Who listens to telemetry; null = take it that everybody does. */
   readonly telemetry: TelemetryInterestReader | null;
+  /** How long reports were on their way; absent = not measured. */
+  readonly reportWaits?: { readonly fromExecution: WaitHistogram; readonly fromRisk: WaitHistogram };
 }
 
 const ALL = -1;
@@ -282,6 +285,7 @@ export class StrategyActor implements Actor {
 
   private onOrderUpdate(update: OrderUpdate): void {
     const strategyIndex = update.strategyIndex;
+    this.noteWait(update);
     // Orders of others, and of strategies this run does not host, are risk's and the operator's business.
     if (strategyIndex < 0 || update.intentSeq <= 0) return;
     const slot = this.desk.onUpdate(update);
@@ -303,6 +307,14 @@ export class StrategyActor implements Actor {
     view.cumQtyLots = update.cumQtyLots;
     view.isTerminal = isEnded(update.state);
     this.hosts[strategyIndex].callReport(view);
+  }
+
+  /** Only risk denies. */
+  private noteWait(update: OrderUpdate): void {
+    const waits = this.deps.reportWaits;
+    if (waits === undefined) return;
+    const ring = update.state === ORDER_STATE.denied ? waits.fromRisk : waits.fromExecution;
+    ring.record(this.turn.nowNs - update.eventNs);
   }
 
   private onFill(fill: Fill): void {

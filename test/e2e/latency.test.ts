@@ -118,6 +118,12 @@ describe('the figures of a run', () => {
       expect(stats.edgeNs[edge].count, edge).toBe(stats.tickToOrderNs.count);
       expect(decodeFromCompressedBase64(stats.hdrV2![edge]).totalCount).toBe(stats.edgeNs[edge].count);
     }
+    for (const edge of ['execution-to-strategy', 'execution-to-risk']) {
+      // Sent and answered at least.
+      expect(stats.edgeNs[edge].count, edge).toBeGreaterThanOrEqual(stats.orders.accepted * 2);
+      expect(stats.edgeNs[edge].max, edge).toBeGreaterThan(0);
+      expect(decodeFromCompressedBase64(stats.hdrV2![edge]).totalCount).toBe(stats.edgeNs[edge].count);
+    }
   });
 
   it('a latency budget of risk denies wishes on older ticks, and the strategy is told', async () => {
@@ -131,6 +137,7 @@ describe('the figures of a run', () => {
     expect(told.published).toBe(stats.orders.denied);
     expect(told.consumed).toBeGreaterThan(0);
     expect(strategy['signals']).toBe(told.consumed);
+    expect(stats.edgeNs['risk-to-strategy'].count).toBe(told.consumed);
   });
 
   it('p99 of tick-to-order above the limit of risk stops new orders for a while, again and again', async () => {

@@ -21,6 +21,7 @@ import { MemoryMapBuilder, regionOf } from '../../engine/ipc/memory-map.ts';
 import type { MemoryMap } from '../../engine/ipc/memory-map.ts';
 import { Publication, Subscription, ringBytes } from '../../engine/ipc/ring.ts';
 import type { RecordHandler, RingDeclaration } from '../../engine/ipc/ring.ts';
+import { WAIT_HISTOGRAM_BYTES, WaitHistogram } from '../../engine/ipc/wait-histogram.ts';
 import {
   CANCEL_REQUEST,
   CANCEL_REQUEST_BYTES,
@@ -159,6 +160,7 @@ export class TradingRig {
     builder.reserve('risk-reports', riskReportsBytes());
     for (const name of ['risk', 'execution']) builder.reserve(`counters:${name}`, COUNTER_BLOCK_BYTES);
     builder.reserve('errors', ERROR_LOG_BYTES);
+    builder.reserve('waits', WAIT_HISTOGRAM_BYTES);
     this.map = builder.seal();
     this.buffer = new SharedArrayBuffer(this.map.byteLength);
     this.books = new SharedBookWriter(this.buffer, regionOf(this.map, 'books'), INSTRUMENTS.length);
@@ -180,6 +182,11 @@ export class TradingRig {
 
   publication(name: string): Publication {
     return new Publication(this.buffer, regionOf(this.map, name), this.rings.get(name)!, null);
+  }
+
+  /** How long execution's reports were on their way to risk. */
+  reportWaits(): WaitHistogram {
+    return new WaitHistogram(this.buffer, regionOf(this.map, 'waits'));
   }
 
   subscription(name: string): Subscription {
@@ -214,6 +221,7 @@ export class TradingRig {
         limits: { ...WIDE, ...this.options.limits },
         latencyBudgetNs: this.options.latencyBudgetNs ?? 0,
       },
+      reportWaits: this.reportWaits(),
     });
     this.risk.onStart(this.clock.nowNs());
   }
