@@ -146,7 +146,7 @@ export class StatsCollector {
     };
   }
 
-  /** What concerns latency, with whole distributions. About 20 ms: for once per question. */
+  /** What concerns latency, with whole distributions. Some milliseconds: for once per question. */
   latencyReport(): LatencyReport {
     const { mode, venue, topology, idle, strategy, durationMs, ...stats } = this.collect();
     const { tickToOrderNs, stageNs, edgeNs, orderToAckNs, orderToAckFrom, overBudget: late } = stats;
