@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { compareWithBaseline, differencesText, readBaselines, saveBaseline } from './baseline.ts';
-import { CATALOGUE, defaultNames, runnableNames } from './catalogue.ts';
+import { benchNames, CATALOGUE, defaultNames } from './catalogue.ts';
 import { disagreeing } from './comparison.ts';
 import type { BenchResult } from './comparison.ts';
 import { readEnvironment } from './environment.ts';
@@ -24,7 +24,7 @@ const BASELINE_PATH: string = join(import.meta.dirname, 'baseline.json');
 
 const USAGE = `usage: npm run bench -- [NAME...] [options]
 
-  NAME               benches to run; default: all that --list shows as runnable, but for soak: it takes ten minutes
+  NAME               benches to run; default: all that --list shows but soak, which takes ten minutes
   --runs N           interleaved rounds of each comparison (default ${RUNS_DEFAULT})
   --minutes N        length of soak (default 10)
   --smoke            small sizes: shows that everything works, not how fast it is
@@ -97,7 +97,7 @@ function parse(args: readonly string[]): Settings {
   if (isSmoke && (values.save !== undefined || values.compare === true)) {
     throw new UsageError('smoke figures mean nothing: neither --save nor --compare goes with --smoke');
   }
-  for (const name of positionals) requireRunnable(name);
+  for (const name of positionals) requireKnown(name);
   return {
     names: positionals.length === 0 ? defaultNames() : positionals,
     runs,
@@ -118,11 +118,10 @@ function parse(args: readonly string[]): Settings {
   };
 }
 
-function requireRunnable(name: string): void {
-  const entry = CATALOGUE.find((candidate) => candidate.name === name);
-  if (entry === undefined)
-    throw new UsageError(`no bench "${name}"; there are ${runnableNames().join(', ')}`);
-  if (entry.load === null) throw new UsageError(`bench "${name}" is not written yet`);
+function requireKnown(name: string): void {
+  if (!benchNames().includes(name)) {
+    throw new UsageError(`no bench "${name}"; there are ${benchNames().join(', ')}`);
+  }
 }
 
 function note(text: string): void {
@@ -137,7 +136,7 @@ function progress(text: string): void {
 /** Runs one bench in this process: what the child processes do. */
 async function runHere(name: string, settings: Settings): Promise<BenchResult> {
   const load = CATALOGUE.find((entry) => entry.name === name)?.load;
-  if (load === undefined || load === null) throw new UsageError(`no bench "${name}"`);
+  if (load === undefined) throw new UsageError(`no bench "${name}"`);
   const bench = await load();
   const { runs, minutes, isSmoke, isOursOnly, only } = settings;
   const length = minutes === null ? {} : { minutes };
@@ -162,11 +161,7 @@ async function runInChild(name: string, settings: Settings): Promise<BenchResult
 }
 
 function listText(): string {
-  return tableText(
-    CATALOGUE.map(({ name, summary, load }) => [
-      name.padEnd(14) + (load === null ? '(not yet) ' : '') + summary,
-    ]),
-  );
+  return tableText(CATALOGUE.map(({ name, summary }) => [name.padEnd(14) + summary]));
 }
 
 function fileName(text: string): string {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runnableNames } from './catalogue.ts';
+import { benchNames } from './catalogue.ts';
 import type { BenchResult } from './comparison.ts';
 import { callTree, selfTimes } from './cpu-profile.ts';
 import type { CpuProfile } from './cpu-profile.ts';
@@ -17,7 +17,7 @@ const FUNCTIONS_SHOWN = 12;
 const DEOPTS_SHOWN = 20;
 const USAGE = `usage: npm run profile -- NAME [--runs N] [--only WORDS] [--all] [--out DIR]
 
-Runs our side of one bench (${runnableNames().join(', ')}; --all: the rivals too). Writes to DIR, default
+Runs our side of one bench (${benchNames().join(', ')}; --all: the rivals too). Writes to DIR, default
 dist/profile/NAME, per thread a .cpuprofile and a flame graph (SVG). Prints the functions with the most time of their
 own, the deoptimisations and the scavenges per million operations.`;
 
@@ -40,7 +40,7 @@ function parse(args: readonly string[]): Settings | null {
       },
     });
     const [name] = positionals;
-    if (positionals.length !== 1 || !runnableNames().includes(name)) return null;
+    if (positionals.length !== 1 || !benchNames().includes(name)) return null;
     const benchArgs = ['--runs', values.runs ?? '1'];
     if (values.all !== true) benchArgs.push('--ours');
     if (values.only !== undefined) benchArgs.push('--only', values.only);

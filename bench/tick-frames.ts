@@ -19,11 +19,16 @@ export interface TickLoop {
   readonly lastIdAt: Uint32Array;
   /** Ids a frame covers beyond its first. */
   readonly spans: Uint32Array;
+  /** A TICK_KIND each: what is written into a frame, and whether an order comes of it. */
+  readonly kinds: Uint8Array;
   /** Best ask price after each frame, ticks: what an order to buy at once must name. By a book of the bench's own. */
   readonly askTicks: Float64Array;
   readonly count: number;
   readonly bytesMax: number;
 }
+
+/** Depth frames get both update ids and have an order each; quotes get the book's id, trades the next trade's. */
+export const TICK_KIND = { depth: 0, quote: 1, trade: 2 } as const;
 
 /** The update id before the first frame's. Ids keep its number of digits over billions of frames. */
 export const TICK_ID_BASE = 50_000_000_000;
@@ -32,7 +37,8 @@ export const TICK_ID_DIGITS = 11;
 /** Ids are handled as two halves, each a small whole number: id = high x TICK_ID_HALF + low. */
 export const TICK_ID_HALF = 1_000_000;
 
-type Level = readonly [string, string];
+/** Price and size. */
+export type Level = readonly [string, string];
 
 interface DepthData {
   readonly U: number;
@@ -53,7 +59,7 @@ function depthData(text: string): DepthData {
 }
 
 /** Levels as they were before the frame, which is applied to `side`. */
-function applyAndUndo(side: Map<string, string>, levels: readonly Level[]): Level[] {
+export function applyAndUndo(side: Map<string, string>, levels: readonly Level[]): Level[] {
   const undo = levels.map(([price]): Level => [price, side.get(price) ?? EMPTY_QTY]);
   for (const [price, qty] of levels) {
     if (Number(qty) === 0) side.delete(price);
@@ -63,19 +69,21 @@ function applyAndUndo(side: Map<string, string>, levels: readonly Level[]): Leve
   return undo.reverse();
 }
 
-function bestAskTicks(asks: ReadonlyMap<string, string>, instrument: Instrument): number {
+/** The best ask of a book kept as text. */
+export function bestAskTicks(asks: ReadonlyMap<string, string>, instrument: Instrument): number {
   let best = Infinity;
   for (const price of asks.keys()) best = Math.min(best, Number(price));
   return priceToTicks(instrument, best.toFixed(instrument.priceDecimals));
 }
 
-function withLevels(text: string, bids: readonly Level[], asks: readonly Level[]): string {
+/** The depth frame with other levels. */
+export function withLevels(text: string, bids: readonly Level[], asks: readonly Level[]): string {
   const sides = `"b":${JSON.stringify(bids)},"a":${JSON.stringify(asks)}`;
   return text.replace(/"b":\[.*\](?=\})/, () => sides);
 }
 
-/** Frames whose ids have their final width. */
-function withIds(text: string): string {
+/** The depth frame with ids of their final width. */
+export function withIds(text: string): string {
   return text.replace(/"U":\d+,"u":\d+/, `"U":${TICK_ID_BASE},"u":${TICK_ID_BASE}`);
 }
 
@@ -109,14 +117,16 @@ export function buildTickLoop(frames: MarketFrames, framesMax: number = Infinity
   return {
     instrument: frames.instrument,
     snapshot: Buffer.from(snapshotText.replace(/"lastUpdateId":\d+/, `"lastUpdateId":${TICK_ID_BASE}`)),
-    ...packed(texts),
+    ...packFrames(texts),
     spans: Uint32Array.from([...spans, ...spans.toReversed()]),
+    kinds: new Uint8Array(texts.length),
     askTicks: Float64Array.from([...askTicks.slice(1), ...askTicks.toReversed().slice(1)]),
     count: texts.length,
   };
 }
 
-function packed(
+/** Texts one behind the other, with the places of their ids. */
+export function packFrames(
   texts: readonly string[],
 ): Pick<TickLoop, 'bytes' | 'starts' | 'ends' | 'firstIdAt' | 'lastIdAt' | 'bytesMax'> {
   const ends = new Uint32Array(texts.length);

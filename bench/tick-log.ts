@@ -21,6 +21,7 @@ const TERMS = 2;
 const ROW = HOPS + TERMS;
 const SENT_COUNT = 0;
 const ORDER_COUNT = 1;
+const TICK_COLUMNS = 3;
 const HEAD_WORDS = 32;
 const WINDOW_WORDS = 4;
 
@@ -37,7 +38,7 @@ export interface TickLogMemory {
 export function tickLogMemory(ticksMax: number): TickLogMemory {
   return {
     head: new SharedArrayBuffer(HEAD_WORDS * 4),
-    ticks: new SharedArrayBuffer(ticksMax * 16),
+    ticks: new SharedArrayBuffer(ticksMax * TICK_COLUMNS * 8),
     orders: new SharedArrayBuffer(ticksMax * ROW * 8),
     window: new SharedArrayBuffer(WINDOW_WORDS * 8),
   };
@@ -50,14 +51,17 @@ export class TickLog {
   readonly intendedNs: Float64Array;
   /** When the thread came round to taking it in. */
   readonly takenNs: Float64Array;
+  /** When the actors of that thread were done with it. */
+  readonly doneNs: Float64Array;
   private readonly head: Int32Array;
   private readonly rows: Float64Array;
   private readonly window: Float64Array;
 
   constructor(memory: TickLogMemory) {
-    this.ticksMax = memory.ticks.byteLength / 16;
+    this.ticksMax = memory.ticks.byteLength / 8 / TICK_COLUMNS;
     this.intendedNs = new Float64Array(memory.ticks, 0, this.ticksMax);
     this.takenNs = new Float64Array(memory.ticks, this.ticksMax * 8, this.ticksMax);
+    this.doneNs = new Float64Array(memory.ticks, this.ticksMax * 16, this.ticksMax);
     this.head = new Int32Array(memory.head);
     this.rows = new Float64Array(memory.orders);
     this.window = new Float64Array(memory.window);
@@ -67,6 +71,7 @@ export class TickLog {
   reset(): void {
     this.intendedNs.fill(0);
     this.takenNs.fill(0);
+    this.doneNs.fill(0);
     this.rows.fill(0);
     Atomics.store(this.head, SENT_COUNT, 0);
     Atomics.store(this.head, ORDER_COUNT, 0);

@@ -162,11 +162,11 @@ export class TickRig {
     await this.ask({ kind: 'open' }, 'opened');
   }
 
-  /** Sends ticks and waits for their orders. */
-  async run(run: TickRun): Promise<void> {
+  /** Sends ticks and waits for their orders, one each when it is not said how many. */
+  async run(run: TickRun, orders: number = run.ticks): Promise<void> {
     this.log.reset();
     await this.ask({ kind: 'run', run }, 'sent');
-    if (this.options.isQuiet !== true) await this.orders(run.ticks);
+    if (this.options.isQuiet !== true) await this.orders(orders);
   }
 
   /** Collections on the hot threads during the last run. */

@@ -6,7 +6,7 @@ import type {
   FrameDecoderFactory,
 } from '../engine/market-data/feed-port.ts';
 import { CONNECTION_STATE, GAP_REASON } from '../engine/messages/enums.ts';
-import { TICK_ID_BASE, TICK_ID_DIGITS, TICK_ID_HALF, writeDigits } from './tick-frames.ts';
+import { TICK_ID_BASE, TICK_ID_DIGITS, TICK_ID_HALF, TICK_KIND, writeDigits } from './tick-frames.ts';
 import type { TickLoop } from './tick-frames.ts';
 import type { TickLog } from './tick-log.ts';
 
@@ -16,6 +16,8 @@ export type TickRun =
   | { readonly kind: 'closed'; readonly ticks: number }
   /** Tick k at start + k x interval, whatever happens. */
   | { readonly kind: 'paced'; readonly ticks: number; readonly perSecond: number }
+  /** Tick k at start + offsetsNs[k]. */
+  | { readonly kind: 'burst'; readonly ticks: number; readonly offsetsNs: Float64Array }
   /** As fast as the engine takes them, blocks of ticks in one turn of the event loop. */
   | { readonly kind: 'blast'; readonly ticks: number }
   /** Nothing for a while. */
@@ -33,6 +35,11 @@ const LEAD_NS = 5_000_000;
  * waited for does not, so it is not done earlier.
  */
 const ARM_NS = 8_000;
+
+const NO_OFFSETS = new Float64Array(0);
+/** Trade ids count from this many times TICK_ID_HALF: the digits of the recorded ones. */
+const TRADE_ID_HIGH = 3_000;
+const TRADE_ID_DIGITS = 10;
 
 /** Of `cells`: when the tick was meant to be sent, when it is taken in, when the last one was. */
 const INTENDED = 0;
@@ -127,6 +134,8 @@ export class TickSource {
   private sent: number;
   private startNs: number;
   private intervalNs: number;
+  private offsetsNs: Float64Array;
+  private lastTrade: number;
   private missed: number;
   private finish: () => void;
   private readonly turn: () => void;
@@ -159,6 +168,8 @@ export class TickSource {
     this.sent = 0;
     this.startNs = 0;
     this.intervalNs = 0;
+    this.offsetsNs = NO_OFFSETS;
+    this.lastTrade = 0;
     this.missed = 0;
     this.finish = (): void => {};
     this.turn = (): void => this.goRound();
@@ -191,6 +202,7 @@ export class TickSource {
     this.isRunning = true;
     this.startNs = this.clock.nowNs() + LEAD_NS;
     this.intervalNs = run.kind === 'paced' ? 1e9 / run.perSecond : 0;
+    this.offsetsNs = run.kind === 'burst' ? run.offsetsNs : NO_OFFSETS;
     const finished = new Promise<void>((resolve) => {
       this.finish = resolve;
     });
@@ -206,7 +218,13 @@ export class TickSource {
   /** In every duty cycle: asks for a turn of the event loop when the next tick is about to be due. */
   look(): void {
     if (this.isArmed || this.sent === this.run.ticks || this.bell !== null) return;
-    if (this.clock.nowNs() >= this.startNs + this.sent * this.intervalNs - ARM_NS) this.arm();
+    if (this.clock.nowNs() >= this.dueNs() - ARM_NS) this.arm();
+  }
+
+  /** When the next tick is to be sent. */
+  private dueNs(): number {
+    const { sent, offsetsNs } = this;
+    return this.startNs + (sent < offsetsNs.length ? offsetsNs[sent] : sent * this.intervalNs);
   }
 
   private arm(): void {
@@ -216,20 +234,20 @@ export class TickSource {
 
   private goRound(): void {
     const { run } = this;
-    if (run.kind === 'paced') this.sendDue();
+    if (run.kind === 'paced' || run.kind === 'burst') this.sendDue();
     else if (run.kind === 'closed') this.sendWhenAnswered();
     else this.sendBlock();
     this.isArmed = false;
     if (this.sent === run.ticks) this.end();
-    else if (run.kind !== 'paced') this.arm();
-    else this.look();
+    else if (run.kind === 'paced' || run.kind === 'burst') this.look();
+    else this.arm();
   }
 
   private sendDue(): void {
     const { cells } = this;
     for (let count = 0; count < TICKS_PER_TURN && this.sent < this.run.ticks; count++) {
       cells[TAKEN] = this.clock.nowNs();
-      cells[INTENDED] = this.startNs + this.sent * this.intervalNs;
+      cells[INTENDED] = this.dueNs();
       if (cells[TAKEN] < cells[INTENDED] || !this.send()) return;
     }
   }
@@ -268,6 +286,7 @@ export class TickSource {
     }
     this.sent = sent + 1;
     this.kick();
+    if (sent < log.ticksMax) log.doneNs[sent] = this.clock.nowNs();
     log.noteSent(this.sent);
     this.prepare();
     return true;
@@ -278,8 +297,10 @@ export class TickSource {
     const { loop, receive, frame } = this;
     receive.set(this.frames[frame]);
     this.receivedBytes = loop.ends[frame] - loop.starts[frame];
-    this.writeNextId(loop.firstIdAt[frame], 1);
-    this.writeNextId(loop.lastIdAt[frame], loop.spans[frame]);
+    const kind = loop.kinds[frame];
+    if (kind === TICK_KIND.depth) this.writeNextId(loop.firstIdAt[frame], 1);
+    if (kind !== TICK_KIND.trade) this.writeNextId(loop.lastIdAt[frame], loop.spans[frame]);
+    else writeDigits(receive, loop.lastIdAt[frame], TRADE_ID_DIGITS, TRADE_ID_HIGH, ++this.lastTrade);
     this.frame = frame + 1 === loop.count ? 0 : frame + 1;
   }
 

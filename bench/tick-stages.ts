@@ -1,5 +1,6 @@
 import { LatencyRecorder } from './latency.ts';
 import { durationText, tableText } from './report.ts';
+import { TICK_KIND } from './tick-frames.ts';
 import type { TickLoop } from './tick-frames.ts';
 import { ORDER_HOP } from './tick-log.ts';
 import type { TickLog } from './tick-log.ts';
@@ -42,7 +43,11 @@ export function tickFigures(log: TickLog, ticks: number, loop: TickLoop, firstFr
     found++;
   }
   const all = stagesNs.map((values) => values.subarray(0, found));
-  return { latenciesNs: all[STAGES.length - 1], missed: ticks - found, wrong, stagesNs: all };
+  let wanted = 0;
+  for (let index = 0; index < ticks; index++) {
+    if (loop.kinds[(firstFrame + index) % loop.count] === TICK_KIND.depth) wanted++;
+  }
+  return { latenciesNs: all[STAGES.length - 1], missed: wanted - found, wrong, stagesNs: all };
 }
 
 /**
