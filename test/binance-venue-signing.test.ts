@@ -4,18 +4,24 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RequestSigner, restPayload, wsApiPayload } from '../adapters/binance-spot/request-signer.ts';
-import { HmacSha256 } from '../adapters/binance-spot/sha256.ts';
+import { HmacSha256, SignedText } from '../adapters/binance-spot/sha256.ts';
 import { SHARED_DATA } from './fixtures/shared-data.ts';
 
 const SECRET = 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j';
 const API_KEY = 'vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A';
+
+function signedText(payload: Uint8Array): SignedText {
+  const text = new SignedText(payload.length);
+  text.bytes.set(payload);
+  return text;
+}
 
 function fastSignature(secret: string, payload: string, prefix: string = ''): string {
   const hmac = new HmacSha256(Buffer.from(secret));
   hmac.setPrefix(Buffer.from(prefix));
   const bytes = Buffer.from(payload);
   const out = Buffer.alloc(64);
-  hmac.signHex(bytes, bytes.length, out, 0);
+  hmac.signHex(signedText(bytes), bytes.length, out, 0);
   return out.toString('latin1');
 }
 
@@ -90,7 +96,7 @@ describe('request signing', () => {
           hmac.setPrefix(prefix);
           const payload = Buffer.concat([prefix, rest]);
           const out = Buffer.alloc(70, 0x2e);
-          hmac.signHex(payload, payload.length, out, 3);
+          hmac.signHex(signedText(payload), payload.length, out, 3);
           expect(out.toString('latin1')).toBe(
             `...${createHmac('sha256', key).update(payload).digest('hex')}...`,
           );

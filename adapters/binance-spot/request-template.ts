@@ -1,5 +1,6 @@
 // hot path: no allocation after start
 import { writeBase36Before, writeDecimalBefore, writeSpaces } from './digits.ts';
+import { SignedText } from './sha256.ts';
 import type { HmacSha256 } from './sha256.ts';
 
 /** What changes from one request of a template to the next. */
@@ -65,7 +66,7 @@ export class RequestTemplate {
   /** Where the value now in the field starts, without its quote. */
   private readonly valueStart: Int32Array = new Int32Array(FIELD_COUNT);
   private readonly signatureAt: number;
-  private readonly payload: Uint8Array = new Uint8Array(PAYLOAD_BYTES_MAX);
+  private readonly payload: SignedText = new SignedText(PAYLOAD_BYTES_MAX);
   private readonly payloadTexts: readonly Uint8Array[];
   private readonly payloadFields: Int32Array;
   private readonly hmac: HmacSha256 | null;
@@ -119,7 +120,8 @@ export class RequestTemplate {
   /** Signs what is in the fields now; without effect on a logged-on session. */
   sign(): void {
     if (this.hmac === null) return;
-    const { payload, bytes } = this;
+    const { bytes } = this;
+    const payload = this.payload.bytes;
     let length = 0;
     for (let part = 0; part < this.payloadTexts.length; part++) {
       const text = this.payloadTexts[part];
@@ -129,7 +131,7 @@ export class RequestTemplate {
       const end = this.fieldEnd[field];
       for (let at = this.valueStart[field]; at < end; at++) payload[length++] = bytes[at];
     }
-    this.hmac.signHex(payload, length, bytes, this.signatureAt);
+    this.hmac.signHex(this.payload, length, bytes, this.signatureAt);
   }
 
   private closeText(field: number, start: number): void {

@@ -6,6 +6,8 @@
  */
 
 const BLOCK_BYTES = 64;
+/** What the padding behind a text may take: a bit, up to a block of zeros, the length. */
+const PADDING_BYTES_MAX = BLOCK_BYTES + 8;
 
 // prettier-ignore
 const ROUND_CONSTANTS: Int32Array = new Int32Array([
@@ -24,20 +26,28 @@ const INITIAL_STATE: Int32Array = new Int32Array([
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ]);
 
-/** Mixes the 64 bytes at `at` into `state`; `schedule` is scratch of 64 words. */
-function compress(state: Int32Array, schedule: Int32Array, bytes: Uint8Array, at: number): void {
-  for (let index = 0; index < 16; index++) {
-    const byteAt = at + index * 4;
-    schedule[index] =
-      (bytes[byteAt] << 24) | (bytes[byteAt + 1] << 16) | (bytes[byteAt + 2] << 8) | bytes[byteAt + 3];
+/** Hex digits of 0..15. */
+const HEX_DIGITS: Uint8Array = Buffer.from('0123456789abcdef');
+
+/** Bytes to sign, with the room behind them that the padding is written into. */
+export class SignedText {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+
+  constructor(bytesMax: number) {
+    this.bytes = new Uint8Array(bytesMax + PADDING_BYTES_MAX);
+    this.view = new DataView(this.bytes.buffer);
   }
-  for (let index = 16; index < 64; index++) {
-    const w15 = schedule[index - 15];
-    const w2 = schedule[index - 2];
-    const s0 = ((w15 >>> 7) | (w15 << 25)) ^ ((w15 >>> 18) | (w15 << 14)) ^ (w15 >>> 3);
-    const s1 = ((w2 >>> 17) | (w2 << 15)) ^ ((w2 >>> 19) | (w2 << 13)) ^ (w2 >>> 10);
-    schedule[index] = (schedule[index - 16] + s0 + schedule[index - 7] + s1) | 0;
-  }
+}
+
+/**
+ * Mixes the 64 bytes at `at` into `state`. Sixteen rounds are written out, so that no variable moves to the next and the
+ * schedule stays in locals: 1.5 times as fast as one round in a loop; in sums, what the round before decides comes last.
+ */
+// prettier-ignore
+// oxlint-disable-next-line max-lines-per-function -- rounds written out
+function compress(state: Int32Array, block: DataView, at: number): void {
+  const k = ROUND_CONSTANTS;
   let a = state[0];
   let b = state[1];
   let c = state[2];
@@ -46,20 +56,137 @@ function compress(state: Int32Array, schedule: Int32Array, bytes: Uint8Array, at
   let f = state[5];
   let g = state[6];
   let h = state[7];
-  for (let index = 0; index < 64; index++) {
-    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const choice = (e & f) ^ (~e & g);
-    const t1 = (h + s1 + choice + ROUND_CONSTANTS[index] + schedule[index]) | 0;
-    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const majority = (a & b) ^ (a & c) ^ (b & c);
-    h = g;
-    g = f;
-    f = e;
-    e = (d + t1) | 0;
-    d = c;
-    c = b;
-    b = a;
-    a = (t1 + s0 + majority) | 0;
+  let w0 = block.getInt32(at);
+  let w1 = block.getInt32(at + 4);
+  let w2 = block.getInt32(at + 8);
+  let w3 = block.getInt32(at + 12);
+  let w4 = block.getInt32(at + 16);
+  let w5 = block.getInt32(at + 20);
+  let w6 = block.getInt32(at + 24);
+  let w7 = block.getInt32(at + 28);
+  let w8 = block.getInt32(at + 32);
+  let w9 = block.getInt32(at + 36);
+  let w10 = block.getInt32(at + 40);
+  let w11 = block.getInt32(at + 44);
+  let w12 = block.getInt32(at + 48);
+  let w13 = block.getInt32(at + 52);
+  let w14 = block.getInt32(at + 56);
+  let w15 = block.getInt32(at + 60);
+  let t = 0;
+  for (let i = 0; ; i += 16) {
+    t = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    h = (h + k[i] + w0 + (g ^ (e & (f ^ g))) + t) | 0;
+    t = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    d = (d + h) | 0;
+    h = (h + ((a & b) | (c & (a | b))) + t) | 0;
+    t = ((d >>> 6) | (d << 26)) ^ ((d >>> 11) | (d << 21)) ^ ((d >>> 25) | (d << 7));
+    g = (g + k[i + 1] + w1 + (f ^ (d & (e ^ f))) + t) | 0;
+    t = ((h >>> 2) | (h << 30)) ^ ((h >>> 13) | (h << 19)) ^ ((h >>> 22) | (h << 10));
+    c = (c + g) | 0;
+    g = (g + ((h & a) | (b & (h | a))) + t) | 0;
+    t = ((c >>> 6) | (c << 26)) ^ ((c >>> 11) | (c << 21)) ^ ((c >>> 25) | (c << 7));
+    f = (f + k[i + 2] + w2 + (e ^ (c & (d ^ e))) + t) | 0;
+    t = ((g >>> 2) | (g << 30)) ^ ((g >>> 13) | (g << 19)) ^ ((g >>> 22) | (g << 10));
+    b = (b + f) | 0;
+    f = (f + ((g & h) | (a & (g | h))) + t) | 0;
+    t = ((b >>> 6) | (b << 26)) ^ ((b >>> 11) | (b << 21)) ^ ((b >>> 25) | (b << 7));
+    e = (e + k[i + 3] + w3 + (d ^ (b & (c ^ d))) + t) | 0;
+    t = ((f >>> 2) | (f << 30)) ^ ((f >>> 13) | (f << 19)) ^ ((f >>> 22) | (f << 10));
+    a = (a + e) | 0;
+    e = (e + ((f & g) | (h & (f | g))) + t) | 0;
+    t = ((a >>> 6) | (a << 26)) ^ ((a >>> 11) | (a << 21)) ^ ((a >>> 25) | (a << 7));
+    d = (d + k[i + 4] + w4 + (c ^ (a & (b ^ c))) + t) | 0;
+    t = ((e >>> 2) | (e << 30)) ^ ((e >>> 13) | (e << 19)) ^ ((e >>> 22) | (e << 10));
+    h = (h + d) | 0;
+    d = (d + ((e & f) | (g & (e | f))) + t) | 0;
+    t = ((h >>> 6) | (h << 26)) ^ ((h >>> 11) | (h << 21)) ^ ((h >>> 25) | (h << 7));
+    c = (c + k[i + 5] + w5 + (b ^ (h & (a ^ b))) + t) | 0;
+    t = ((d >>> 2) | (d << 30)) ^ ((d >>> 13) | (d << 19)) ^ ((d >>> 22) | (d << 10));
+    g = (g + c) | 0;
+    c = (c + ((d & e) | (f & (d | e))) + t) | 0;
+    t = ((g >>> 6) | (g << 26)) ^ ((g >>> 11) | (g << 21)) ^ ((g >>> 25) | (g << 7));
+    b = (b + k[i + 6] + w6 + (a ^ (g & (h ^ a))) + t) | 0;
+    t = ((c >>> 2) | (c << 30)) ^ ((c >>> 13) | (c << 19)) ^ ((c >>> 22) | (c << 10));
+    f = (f + b) | 0;
+    b = (b + ((c & d) | (e & (c | d))) + t) | 0;
+    t = ((f >>> 6) | (f << 26)) ^ ((f >>> 11) | (f << 21)) ^ ((f >>> 25) | (f << 7));
+    a = (a + k[i + 7] + w7 + (h ^ (f & (g ^ h))) + t) | 0;
+    t = ((b >>> 2) | (b << 30)) ^ ((b >>> 13) | (b << 19)) ^ ((b >>> 22) | (b << 10));
+    e = (e + a) | 0;
+    a = (a + ((b & c) | (d & (b | c))) + t) | 0;
+    t = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    h = (h + k[i + 8] + w8 + (g ^ (e & (f ^ g))) + t) | 0;
+    t = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    d = (d + h) | 0;
+    h = (h + ((a & b) | (c & (a | b))) + t) | 0;
+    t = ((d >>> 6) | (d << 26)) ^ ((d >>> 11) | (d << 21)) ^ ((d >>> 25) | (d << 7));
+    g = (g + k[i + 9] + w9 + (f ^ (d & (e ^ f))) + t) | 0;
+    t = ((h >>> 2) | (h << 30)) ^ ((h >>> 13) | (h << 19)) ^ ((h >>> 22) | (h << 10));
+    c = (c + g) | 0;
+    g = (g + ((h & a) | (b & (h | a))) + t) | 0;
+    t = ((c >>> 6) | (c << 26)) ^ ((c >>> 11) | (c << 21)) ^ ((c >>> 25) | (c << 7));
+    f = (f + k[i + 10] + w10 + (e ^ (c & (d ^ e))) + t) | 0;
+    t = ((g >>> 2) | (g << 30)) ^ ((g >>> 13) | (g << 19)) ^ ((g >>> 22) | (g << 10));
+    b = (b + f) | 0;
+    f = (f + ((g & h) | (a & (g | h))) + t) | 0;
+    t = ((b >>> 6) | (b << 26)) ^ ((b >>> 11) | (b << 21)) ^ ((b >>> 25) | (b << 7));
+    e = (e + k[i + 11] + w11 + (d ^ (b & (c ^ d))) + t) | 0;
+    t = ((f >>> 2) | (f << 30)) ^ ((f >>> 13) | (f << 19)) ^ ((f >>> 22) | (f << 10));
+    a = (a + e) | 0;
+    e = (e + ((f & g) | (h & (f | g))) + t) | 0;
+    t = ((a >>> 6) | (a << 26)) ^ ((a >>> 11) | (a << 21)) ^ ((a >>> 25) | (a << 7));
+    d = (d + k[i + 12] + w12 + (c ^ (a & (b ^ c))) + t) | 0;
+    t = ((e >>> 2) | (e << 30)) ^ ((e >>> 13) | (e << 19)) ^ ((e >>> 22) | (e << 10));
+    h = (h + d) | 0;
+    d = (d + ((e & f) | (g & (e | f))) + t) | 0;
+    t = ((h >>> 6) | (h << 26)) ^ ((h >>> 11) | (h << 21)) ^ ((h >>> 25) | (h << 7));
+    c = (c + k[i + 13] + w13 + (b ^ (h & (a ^ b))) + t) | 0;
+    t = ((d >>> 2) | (d << 30)) ^ ((d >>> 13) | (d << 19)) ^ ((d >>> 22) | (d << 10));
+    g = (g + c) | 0;
+    c = (c + ((d & e) | (f & (d | e))) + t) | 0;
+    t = ((g >>> 6) | (g << 26)) ^ ((g >>> 11) | (g << 21)) ^ ((g >>> 25) | (g << 7));
+    b = (b + k[i + 14] + w14 + (a ^ (g & (h ^ a))) + t) | 0;
+    t = ((c >>> 2) | (c << 30)) ^ ((c >>> 13) | (c << 19)) ^ ((c >>> 22) | (c << 10));
+    f = (f + b) | 0;
+    b = (b + ((c & d) | (e & (c | d))) + t) | 0;
+    t = ((f >>> 6) | (f << 26)) ^ ((f >>> 11) | (f << 21)) ^ ((f >>> 25) | (f << 7));
+    a = (a + k[i + 15] + w15 + (h ^ (f & (g ^ h))) + t) | 0;
+    t = ((b >>> 2) | (b << 30)) ^ ((b >>> 13) | (b << 19)) ^ ((b >>> 22) | (b << 10));
+    e = (e + a) | 0;
+    a = (a + ((b & c) | (d & (b | c))) + t) | 0;
+    if (i === 48) break;
+    t = ((w1 >>> 7) | (w1 << 25)) ^ ((w1 >>> 18) | (w1 << 14)) ^ (w1 >>> 3);
+    w0 = (w0 + w9 + t + (((w14 >>> 17) | (w14 << 15)) ^ ((w14 >>> 19) | (w14 << 13)) ^ (w14 >>> 10))) | 0;
+    t = ((w2 >>> 7) | (w2 << 25)) ^ ((w2 >>> 18) | (w2 << 14)) ^ (w2 >>> 3);
+    w1 = (w1 + w10 + t + (((w15 >>> 17) | (w15 << 15)) ^ ((w15 >>> 19) | (w15 << 13)) ^ (w15 >>> 10))) | 0;
+    t = ((w3 >>> 7) | (w3 << 25)) ^ ((w3 >>> 18) | (w3 << 14)) ^ (w3 >>> 3);
+    w2 = (w2 + w11 + t + (((w0 >>> 17) | (w0 << 15)) ^ ((w0 >>> 19) | (w0 << 13)) ^ (w0 >>> 10))) | 0;
+    t = ((w4 >>> 7) | (w4 << 25)) ^ ((w4 >>> 18) | (w4 << 14)) ^ (w4 >>> 3);
+    w3 = (w3 + w12 + t + (((w1 >>> 17) | (w1 << 15)) ^ ((w1 >>> 19) | (w1 << 13)) ^ (w1 >>> 10))) | 0;
+    t = ((w5 >>> 7) | (w5 << 25)) ^ ((w5 >>> 18) | (w5 << 14)) ^ (w5 >>> 3);
+    w4 = (w4 + w13 + t + (((w2 >>> 17) | (w2 << 15)) ^ ((w2 >>> 19) | (w2 << 13)) ^ (w2 >>> 10))) | 0;
+    t = ((w6 >>> 7) | (w6 << 25)) ^ ((w6 >>> 18) | (w6 << 14)) ^ (w6 >>> 3);
+    w5 = (w5 + w14 + t + (((w3 >>> 17) | (w3 << 15)) ^ ((w3 >>> 19) | (w3 << 13)) ^ (w3 >>> 10))) | 0;
+    t = ((w7 >>> 7) | (w7 << 25)) ^ ((w7 >>> 18) | (w7 << 14)) ^ (w7 >>> 3);
+    w6 = (w6 + w15 + t + (((w4 >>> 17) | (w4 << 15)) ^ ((w4 >>> 19) | (w4 << 13)) ^ (w4 >>> 10))) | 0;
+    t = ((w8 >>> 7) | (w8 << 25)) ^ ((w8 >>> 18) | (w8 << 14)) ^ (w8 >>> 3);
+    w7 = (w7 + w0 + t + (((w5 >>> 17) | (w5 << 15)) ^ ((w5 >>> 19) | (w5 << 13)) ^ (w5 >>> 10))) | 0;
+    t = ((w9 >>> 7) | (w9 << 25)) ^ ((w9 >>> 18) | (w9 << 14)) ^ (w9 >>> 3);
+    w8 = (w8 + w1 + t + (((w6 >>> 17) | (w6 << 15)) ^ ((w6 >>> 19) | (w6 << 13)) ^ (w6 >>> 10))) | 0;
+    t = ((w10 >>> 7) | (w10 << 25)) ^ ((w10 >>> 18) | (w10 << 14)) ^ (w10 >>> 3);
+    w9 = (w9 + w2 + t + (((w7 >>> 17) | (w7 << 15)) ^ ((w7 >>> 19) | (w7 << 13)) ^ (w7 >>> 10))) | 0;
+    t = ((w11 >>> 7) | (w11 << 25)) ^ ((w11 >>> 18) | (w11 << 14)) ^ (w11 >>> 3);
+    w10 = (w10 + w3 + t + (((w8 >>> 17) | (w8 << 15)) ^ ((w8 >>> 19) | (w8 << 13)) ^ (w8 >>> 10))) | 0;
+    t = ((w12 >>> 7) | (w12 << 25)) ^ ((w12 >>> 18) | (w12 << 14)) ^ (w12 >>> 3);
+    w11 = (w11 + w4 + t + (((w9 >>> 17) | (w9 << 15)) ^ ((w9 >>> 19) | (w9 << 13)) ^ (w9 >>> 10))) | 0;
+    t = ((w13 >>> 7) | (w13 << 25)) ^ ((w13 >>> 18) | (w13 << 14)) ^ (w13 >>> 3);
+    w12 = (w12 + w5 + t + (((w10 >>> 17) | (w10 << 15)) ^ ((w10 >>> 19) | (w10 << 13)) ^ (w10 >>> 10))) | 0;
+    t = ((w14 >>> 7) | (w14 << 25)) ^ ((w14 >>> 18) | (w14 << 14)) ^ (w14 >>> 3);
+    w13 = (w13 + w6 + t + (((w11 >>> 17) | (w11 << 15)) ^ ((w11 >>> 19) | (w11 << 13)) ^ (w11 >>> 10))) | 0;
+    t = ((w15 >>> 7) | (w15 << 25)) ^ ((w15 >>> 18) | (w15 << 14)) ^ (w15 >>> 3);
+    w14 = (w14 + w7 + t + (((w12 >>> 17) | (w12 << 15)) ^ ((w12 >>> 19) | (w12 << 13)) ^ (w12 >>> 10))) | 0;
+    t = ((w0 >>> 7) | (w0 << 25)) ^ ((w0 >>> 18) | (w0 << 14)) ^ (w0 >>> 3);
+    w15 = (w15 + w8 + t + (((w13 >>> 17) | (w13 << 15)) ^ ((w13 >>> 19) | (w13 << 13)) ^ (w13 >>> 10))) | 0;
   }
   state[0] = (state[0] + a) | 0;
   state[1] = (state[1] + b) | 0;
@@ -71,10 +198,6 @@ function compress(state: Int32Array, schedule: Int32Array, bytes: Uint8Array, at
   state[7] = (state[7] + h) | 0;
 }
 
-function hexDigit(value: number): number {
-  return value < 10 ? 48 + value : 87 + value;
-}
-
 /** Signs byte ranges with one key. One thread; after construction nothing is allocated. */
 export class HmacSha256 {
   private readonly innerState: Int32Array = new Int32Array(8);
@@ -83,81 +206,84 @@ export class HmacSha256 {
   private readonly prefixState: Int32Array = new Int32Array(8);
   private prefixBytes: number;
   private readonly state: Int32Array = new Int32Array(8);
-  private readonly schedule: Int32Array = new Int32Array(64);
-  private readonly tail: Uint8Array = new Uint8Array(BLOCK_BYTES * 2);
+  /** The inner digest; its padding never changes. */
+  private readonly digest: SignedText = new SignedText(32);
 
   constructor(secret: Uint8Array) {
-    const key = new Uint8Array(BLOCK_BYTES);
-    key.set(secret.length > BLOCK_BYTES ? this.plainDigest(secret) : secret);
-    const pad = new Uint8Array(BLOCK_BYTES);
-    for (let index = 0; index < BLOCK_BYTES; index++) pad[index] = key[index] ^ 0x36;
+    const isLong = secret.length > BLOCK_BYTES;
+    const key = new SignedText(isLong ? secret.length : BLOCK_BYTES);
+    key.bytes.set(secret);
+    if (isLong) this.digestInPlace(key, secret.length);
+    const pad = new SignedText(BLOCK_BYTES);
+    for (let index = 0; index < BLOCK_BYTES; index++) pad.bytes[index] = key.bytes[index] ^ 0x36;
     this.innerState.set(INITIAL_STATE);
-    compress(this.innerState, this.schedule, pad, 0);
-    for (let index = 0; index < BLOCK_BYTES; index++) pad[index] = key[index] ^ 0x5c;
+    compress(this.innerState, pad.view, 0);
+    for (let index = 0; index < BLOCK_BYTES; index++) pad.bytes[index] = key.bytes[index] ^ 0x5c;
     this.outerState.set(INITIAL_STATE);
-    compress(this.outerState, this.schedule, pad, 0);
+    compress(this.outerState, pad.view, 0);
     this.prefixState.set(this.innerState);
     this.prefixBytes = 0;
-    key.fill(0);
-    pad.fill(0);
+    key.bytes.fill(0);
+    pad.bytes.fill(0);
+    padText(this.digest, 0, 32, BLOCK_BYTES + 32);
   }
 
   /** Fixes a beginning that every later payload shares; only its whole blocks are used. At start. */
   setPrefix(prefix: Uint8Array): void {
+    const text = new SignedText(prefix.length);
+    text.bytes.set(prefix);
     this.prefixState.set(this.innerState);
     this.prefixBytes = 0;
     while (this.prefixBytes + BLOCK_BYTES <= prefix.length) {
-      compress(this.prefixState, this.schedule, prefix, this.prefixBytes);
+      compress(this.prefixState, text.view, this.prefixBytes);
       this.prefixBytes += BLOCK_BYTES;
     }
   }
 
-  /** Writes the signature of payload[0..length) as 64 hex digits at `out[at]`. The payload must start with the prefix. */
-  signHex(payload: Uint8Array, length: number, out: Uint8Array, at: number): void {
-    const state = this.state;
-    for (let index = 0; index < 8; index++) state[index] = this.prefixState[index];
-    this.finish(payload, this.prefixBytes, length, BLOCK_BYTES + length);
-    const tail = this.tail;
-    for (let index = 0; index < 8; index++) this.writeWord(tail, index * 4, state[index]);
-    for (let index = 0; index < 8; index++) state[index] = this.outerState[index];
-    this.finish(tail, 0, 32, BLOCK_BYTES + 32);
+  /**
+   * Writes the signature of the text's first `length` bytes as 64 hex digits at `out[at]`. The text must start with the
+   * prefix; what lies behind `length` is overwritten.
+   */
+  signHex(text: SignedText, length: number, out: Uint8Array, at: number): void {
+    const { state, prefixState, outerState, prefixBytes } = this;
+    for (let index = 0; index < 8; index++) state[index] = prefixState[index];
+    const end = padText(text, prefixBytes, length, BLOCK_BYTES + length);
+    for (let from = prefixBytes; from < end; from += BLOCK_BYTES) compress(state, text.view, from);
+    const digest = this.digest.view;
+    for (let index = 0; index < 8; index++) {
+      digest.setInt32(index * 4, state[index]);
+      state[index] = outerState[index];
+    }
+    compress(state, digest, 0);
     for (let index = 0; index < 8; index++) {
       const word = state[index];
+      const to = at + index * 8;
       for (let nibble = 0; nibble < 8; nibble++) {
-        out[at + index * 8 + nibble] = hexDigit((word >>> (28 - nibble * 4)) & 15);
+        out[to + nibble] = HEX_DIGITS[(word >>> (28 - nibble * 4)) & 15];
       }
     }
   }
 
-  /** Takes bytes[from..to) and the padding into the running state; `totalBytes` counts everything hashed so far. */
-  private finish(bytes: Uint8Array, from: number, to: number, totalBytes: number): void {
-    let at = from;
-    for (; at + BLOCK_BYTES <= to; at += BLOCK_BYTES) compress(this.state, this.schedule, bytes, at);
-    const tail = this.tail;
-    let length = 0;
-    for (; at < to; at++) tail[length++] = bytes[at];
-    tail[length++] = 0x80;
-    const end = length + 8 <= BLOCK_BYTES ? BLOCK_BYTES : BLOCK_BYTES * 2;
-    while (length < end - 8) tail[length++] = 0;
-    this.writeWord(tail, end - 8, Math.floor(totalBytes / 0x2000_0000));
-    this.writeWord(tail, end - 4, totalBytes << 3);
-    compress(this.state, this.schedule, tail, 0);
-    if (end > BLOCK_BYTES) compress(this.state, this.schedule, tail, BLOCK_BYTES);
+  /** Replaces a key longer than a block by its SHA-256, with zeros up to a block. At start. */
+  private digestInPlace(key: SignedText, length: number): void {
+    const { state } = this;
+    state.set(INITIAL_STATE);
+    const end = padText(key, 0, length, length);
+    for (let from = 0; from < end; from += BLOCK_BYTES) compress(state, key.view, from);
+    key.bytes.fill(0);
+    for (let index = 0; index < 8; index++) key.view.setInt32(index * 4, state[index]);
   }
+}
 
-  private writeWord(bytes: Uint8Array, at: number, word: number): void {
-    bytes[at] = word >>> 24;
-    bytes[at + 1] = word >>> 16;
-    bytes[at + 2] = word >>> 8;
-    bytes[at + 3] = word;
-  }
-
-  /** SHA-256 of a key longer than a block. At start. */
-  private plainDigest(bytes: Uint8Array): Uint8Array {
-    this.state.set(INITIAL_STATE);
-    this.finish(bytes, 0, bytes.length, bytes.length);
-    const digest = new Uint8Array(32);
-    for (let index = 0; index < 8; index++) this.writeWord(digest, index * 4, this.state[index]);
-    return digest;
-  }
+/**
+ * Writes the padding behind text[from..length); `from` is a multiple of a block and `totalBytes` counts everything
+ * hashed. Returns where the last block ends.
+ */
+function padText({ bytes, view }: SignedText, from: number, length: number, totalBytes: number): number {
+  const end = from + ((length - from + 9 + BLOCK_BYTES - 1) & -BLOCK_BYTES);
+  bytes[length] = 0x80;
+  for (let at = length + 1; at < end - 8; at++) bytes[at] = 0;
+  view.setInt32(end - 8, Math.floor(totalBytes / 0x2000_0000));
+  view.setInt32(end - 4, totalBytes << 3);
+  return end;
 }
