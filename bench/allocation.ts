@@ -41,7 +41,14 @@ async function withRig<Result>(
 ): Promise<Result> {
   const { loop, isSmoke } = work;
   const warmUpTicks = isSmoke ? WARM_UP_TICKS_SMOKE : WARM_UP_TICKS;
-  const rig = new TickRig({ loop, topology: 'fused', idle: 'spin', isQuiet, ticksMax });
+  const rig = new TickRig({
+    loop,
+    topology: 'fused',
+    idle: 'spin',
+    isQuiet,
+    ticksMax,
+    isRehearsing: !isSmoke,
+  });
   try {
     await rig.start();
     await rig.run({ kind: isQuiet ? 'blast' : 'closed', ticks: warmUpTicks });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { EngineStats, LatencyReport } from '../engine/gateway/engine-stats.ts';
+import { rehearsal } from './tick-rig.ts';
 import { allowedProcessors, confineProcess, planProcessors } from '../engine/runtime/cpu-affinity.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'engine', 'app', 'main.ts');
@@ -58,9 +59,10 @@ export class EngineProcess {
   private frames = 0;
   private bytes = 0;
 
-  constructor() {
+  /** @param isRehearsing whether it practises before it trades */
+  constructor(isRehearsing: boolean) {
     this.directory = mkdtempSync(join(tmpdir(), 'shrike-engine-'));
-    const settings = [...SETTINGS, `state.dir=${this.directory}`];
+    const settings = [...SETTINGS, ...rehearsal(isRehearsing), `state.dir=${this.directory}`];
     const args = [MAIN, ...ARGS.split(' '), ...settings.flatMap((setting) => ['--set', setting])];
     this.child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.ended = new Promise((resolve) => {

@@ -17,8 +17,9 @@ const SUMMARY = 'recorded files through the whole engine';
 
 async function replayOn(job: ReplayJob): Promise<ReplayOutcome> {
   const worker = new Worker(new URL('./replay-thread.ts', import.meta.url), { workerData: job });
+  const ended = once(worker, 'exit');
   const [outcome] = (await once(worker, 'message')) as [ReplayOutcome];
-  await once(worker, 'exit');
+  await ended;
   return outcome;
 }
 

@@ -90,7 +90,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
   const { isSmoke } = options;
   const minutes = options.minutes ?? (isSmoke ? SMOKE_MINUTES : MINUTES_DEFAULT);
   const minuteMs = isSmoke ? SMOKE_MS : MINUTE_MS;
-  const engine = new EngineProcess();
+  const engine = new EngineProcess(!isSmoke);
   try {
     await engine.start();
     await engine.attach(CLIENTS);

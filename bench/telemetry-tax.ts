@@ -16,7 +16,7 @@ const SUMMARY = 'tick-to-order of the running engine with and without telemetry 
 type Tails = Map<string, number[]>;
 
 async function runOnce(clients: number, isSmoke: boolean, tails: Tails): Promise<RoundResult> {
-  const engine = new EngineProcess();
+  const engine = new EngineProcess(!isSmoke);
   try {
     await engine.start();
     await engine.attach(clients);

@@ -43,8 +43,8 @@ export interface TickRigOptions {
   readonly ticksMax: number;
   /** The strategy orders once in a million ticks only: the path without execution. */
   readonly isQuiet?: boolean;
-  /** More settings, `key=value`. */
-  readonly sets?: readonly string[];
+  /** Whether the engine practises before its start and in idle time, where it can; smoke runs save that time. */
+  readonly isRehearsing: boolean;
 }
 
 /** A key of nobody: orders are signed with HMAC-SHA256, the dearest way Binance Spot takes. */
@@ -53,10 +53,16 @@ const CREDENTIALS = {
   apiKey: 'k'.repeat(64),
   apiSecret: 's'.repeat(64),
 } as const;
+/** Nothing is ever connected. */
+const NOWHERE = {
+  rest: 'http://127.0.0.1:1',
+  stream: 'ws://127.0.0.1:1',
+  wsApi: 'ws://127.0.0.1:1/ws-api/v3',
+};
 const INBOX_POLL_MS = 10;
 const START_TIMEOUT_MS = 30_000;
 /** Orders that have not come this long after the last tick do not come. */
-const ORDERS_WAIT_MS = 1_000;
+const ORDERS_WAIT_MS = 400;
 /** Notices of collections come through each thread's event loop. */
 const GC_NOTICE_MS = 350;
 const SETTINGS: readonly string[] = [
@@ -75,15 +81,21 @@ const SETTINGS: readonly string[] = [
 /** Book updates per order of an engine that (nearly) never orders. */
 const NEVER = 1_000_000;
 
+/** The setting that leaves the rehearsal out, where the engine has one. */
+export function rehearsal(isWanted: boolean): string[] {
+  const hasOne = 'rehearse' in loadConfig({ env: {} }).config.engine;
+  return isWanted || !hasOne ? [] : ['engine.rehearse=false'];
+}
+
 function tickConfig(options: TickRigOptions, stateDirectory: string): EngineConfig {
-  const { topology, idle, isQuiet = false, sets = [] } = options;
+  const { topology, idle, isQuiet = false, isRehearsing } = options;
   const more = [
     `engine.topology=${topology}`,
     `engine.idle=${idle}`,
     `state.dir=${stateDirectory}`,
     `strategy.params.everyUpdates=${isQuiet ? NEVER : 1}`,
   ];
-  return loadConfig({ env: {}, sets: [...SETTINGS, ...more, ...sets] }).config;
+  return loadConfig({ env: {}, sets: [...SETTINGS, ...more, ...rehearsal(isRehearsing)] }).config;
 }
 
 /** An engine on its real threads between a source of ticks and a venue that notes what it is handed. Main thread. */
@@ -118,7 +130,7 @@ export class TickRig {
       clockOrigin,
       instruments: [options.loop.instrument],
       config,
-      endpoints: { rest: '', stream: '', wsApi: '' },
+      endpoints: NOWHERE,
       strategyUrl: resolveStrategyUrl(config.strategy.name),
       journalDirectory: this.directory,
       accountId: 'bench',

@@ -32,6 +32,7 @@ const BURST_RECORDINGS: readonly string[] = [
   'captures/binance-usdm-btcusdt-20240808.frames.gz',
 ];
 const BURST_LAPS = 8;
+const SMOKE_SPEED = 5;
 const TOPOLOGIES = ['fused', 'split', 'dedicated'] as const;
 const IDLES = ['spin', 'backoff', 'park'] as const;
 
@@ -42,6 +43,7 @@ interface Work {
   readonly loop: TickLoop;
   readonly warmUpTicks: number;
   readonly stages: StageTable;
+  readonly isSmoke: boolean;
 }
 
 type Setup = Pick<TickRigOptions, 'topology' | 'idle'>;
@@ -55,7 +57,8 @@ const SETUPS_SMOKE: readonly Setup[] = [
 
 async function runOnce(work: Work, setup: Setup, rate: RateSize, name: string): Promise<RoundResult> {
   const { loop, warmUpTicks, stages } = work;
-  const rig = new TickRig({ ...setup, loop, ticksMax: Math.max(warmUpTicks, rate.ticks) });
+  const ticksMax = Math.max(warmUpTicks, rate.ticks);
+  const rig = new TickRig({ ...setup, loop, ticksMax, isRehearsing: !work.isSmoke });
   try {
     await rig.start();
     await rig.run({ kind: 'closed', ticks: warmUpTicks });
@@ -95,11 +98,18 @@ async function burstOnce(
   name: string,
   isWhole: boolean,
 ): Promise<RoundResult> {
-  const { loop, frames, offsetsNs } = burst;
+  const { loop, frames } = burst;
+  const offsetsNs = work.isSmoke ? burst.offsetsNs.map((offset) => offset / SMOKE_SPEED) : burst.offsetsNs;
   const back = loop.count - frames;
   const orders = frames - quotesAndTrades(burst);
   const warmUpLaps = Math.ceil(work.warmUpTicks / (orders + back));
-  const rig = new TickRig({ topology: 'fused', idle: 'spin', loop, ticksMax: loop.count });
+  const rig = new TickRig({
+    topology: 'fused',
+    idle: 'spin',
+    loop,
+    ticksMax: loop.count,
+    isRehearsing: !work.isSmoke,
+  });
   const runs: TickFigures[] = [];
   const spans: number[] = [];
   let gc = NO_GC;
@@ -159,9 +169,11 @@ async function compareBurst(work: Work, burst: Burst, options: BenchOptions): Pr
       unit: 'ns, p50',
       better: 'lower',
       method: [
-        `value: p50 of the round, from the time a frame was meant to be sent, at the recorded spacing; ${laps} bursts a round;`,
+        'value: p50 of the round, from the time a frame was meant to be sent, at the recorded spacing;',
+        `${laps} bursts a round;`,
         `${quotesAndTrades(burst)} of the frames are quotes and trades, the others depth frames with an order each;`,
-        `warm-up: the same frames without pause until ${work.warmUpTicks} orders; second rival: from each frame until all actors have done with it`,
+        `warm-up: the same frames without pause until ${work.warmUpTicks} orders;`,
+        'second rival: from each frame until all actors have done with it',
       ].join(' '),
       rivals: [
         { name: 'fused, spin', run: async () => await burstOnce(work, burst, laps, run, false) },
@@ -184,7 +196,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
   const frames = await loadMarketFrames(options.isSmoke);
   const loop = buildTickLoop(frames, options.isSmoke ? LOOP_FRAMES_SMOKE : Infinity);
   const warmUpTicks = options.isSmoke ? WARM_UP_TICKS_SMOKE : WARM_UP_TICKS;
-  const work: Work = { loop, warmUpTicks, stages: new StageTable() };
+  const work: Work = { loop, warmUpTicks, stages: new StageTable(), isSmoke: options.isSmoke };
   const comparisons: Comparison[] = [];
   for (const rate of options.isSmoke ? RATES_SMOKE : RATES) {
     const plan = {
