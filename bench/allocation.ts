@@ -130,6 +130,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
       title: 'allocation, hot thread',
       unit: 'bytes per tick',
       better: 'lower',
+      isOwn: true,
       method: [
         'value: bytes V8 allocated on the hot thread, per tick (idle: per turn of the event loop);',
         `fused, ${quietTicks} and ${orderTicks} ticks a round in blocks of one event-loop turn,`,

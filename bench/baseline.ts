@@ -21,6 +21,8 @@ export interface BaselineEntry {
   readonly spread: number;
   /** How many times as fast we were as each rival, and the spread of the ratios. */
   readonly ratios: Readonly<Record<string, { readonly median: number; readonly spread: number }>>;
+  /** By way of running the engine, where all rivals are ours. */
+  readonly own?: Readonly<Record<string, { readonly median: number; readonly spread: number }>>;
 }
 
 /** Machine key -> "bench / comparison" -> figures. */
@@ -57,7 +59,12 @@ function entryOf(comparison: Comparison, report: SuiteReport, why: string): Base
   const { date, commit, isDirty } = report.environment;
   const values = rivals[0].values;
   const stamp = { date, commit: isDirty ? `${commit} with changes` : commit, why };
-  return { ...stamp, unit, better, value: median(values), spread: spreadOf(values), ratios };
+  const entry = { ...stamp, unit, better, value: median(values), spread: spreadOf(values) };
+  if (comparison.isOwn !== true) return { ...entry, ratios };
+  const own = rivals.map(
+    (rival) => [rival.name, { median: median(rival.values), spread: spreadOf(rival.values) }] as const,
+  );
+  return { ...entry, ratios: {}, own: Object.fromEntries(own) };
 }
 
 /** Keeps a report's figures as this machine's baseline; other machines' and other benches' stay. */
@@ -67,7 +74,11 @@ export function saveBaseline(path: string, report: SuiteReport, why: string): vo
   const entries: Record<string, BaselineEntry> = { ...all[key] };
   for (const bench of report.benches) {
     for (const comparison of bench.comparisons) {
-      entries[`${bench.name} / ${comparison.title}`] = entryOf(comparison, report, why);
+      const name = `${bench.name} / ${comparison.title}`;
+      const entry = entryOf(comparison, report, why);
+      /* A part of the ways that were run leaves the others as they were. */
+      const own = entry.own === undefined ? {} : { own: { ...entries[name]?.own, ...entry.own } };
+      entries[name] = { ...entry, ...own };
     }
   }
   writeFileSync(path, `${JSON.stringify({ ...all, [key]: entries }, null, 2)}\n`);
@@ -76,6 +87,17 @@ export function saveBaseline(path: string, report: SuiteReport, why: string): vo
 function differenceOf(what: string, before: number, now: number, speed: number, band: number): Difference {
   const verdict = speed < 1 - band ? 'slower' : speed > 1 + band ? 'faster' : 'same';
   return { what, before, now, speed, band, verdict };
+}
+
+/** Each way of running the engine against itself. */
+function ownDifferences(name: string, entry: BaselineEntry, now: BaselineEntry): Difference[] {
+  return Object.entries(now.own ?? {}).flatMap(([way, fresh]) => {
+    const old = entry.own?.[way];
+    if (old === undefined) return [];
+    const band = Math.max(NOISE_BAND_MIN, old.spread, fresh.spread);
+    const speed = now.better === 'higher' ? fresh.median / old.median : old.median / fresh.median;
+    return [differenceOf(`${name}, ${way}`, old.median, fresh.median, speed, band)];
+  });
 }
 
 /**
@@ -93,6 +115,10 @@ export function compareWithBaseline(baselines: Baselines, report: SuiteReport): 
       const entry = entries[name];
       if (entry === undefined) continue;
       const now = entryOf(comparison, report, '');
+      if (now.own !== undefined) {
+        differences.push(...ownDifferences(name, entry, now));
+        continue;
+      }
       const shared = Object.keys(now.ratios).filter((rival) => entry.ratios[rival] !== undefined);
       for (const rival of shared) {
         const old = entry.ratios[rival];

@@ -57,6 +57,8 @@ export interface Comparison {
   readonly method: string;
   readonly rivals: readonly RivalResult[];
   readonly absent: readonly AbsentRival[];
+  /** All rivals are the engine in different ways: a baseline keeps the figure of each, not their ratios. */
+  readonly isOwn?: true;
 }
 
 /** Everything one bench found. */

@@ -13,6 +13,7 @@ export interface ComparisonPlan {
   /** Ours first. */
   readonly rivals: readonly Rival[];
   readonly absent?: readonly AbsentRival[];
+  readonly isOwn?: true;
 }
 
 interface Collected {
@@ -26,10 +27,16 @@ interface Collected {
   settings: RoundResult['settings'] | null;
 }
 
-/** Those that were asked for: `--ours` takes the first, `--only` those whose title and name have the words. */
+/**
+ * Those that were asked for: `--ours` takes the first, `--only` those whose title and name have the words, with ours
+ * beside them: a rival alone says nothing.
+ */
 function chosenRivals(plan: ComparisonPlan, { isOursOnly, only }: BenchOptions): readonly Rival[] {
   const wanted = plan.rivals.filter(({ name }) => hasWords(`${plan.title} ${name}`, only));
-  return isOursOnly ? wanted.slice(0, 1) : wanted;
+  const [ours] = plan.rivals;
+  const isAlone = wanted.length > 0 && plan.isOwn !== true && !wanted.includes(ours);
+  const chosen = isAlone ? [ours, ...wanted] : wanted;
+  return isOursOnly ? chosen.slice(0, 1) : chosen;
 }
 
 /**
@@ -57,7 +64,8 @@ export async function comparePaired(plan: ComparisonPlan, options: BenchOptions)
     }
   }
   const { title, unit, better, method, absent = [] } = plan;
-  return { title, unit, better, method, rivals: all.map(toResult), absent };
+  const own = plan.isOwn === true ? { isOwn: true as const } : {};
+  return { title, unit, better, method, rivals: all.map(toResult), absent, ...own };
 }
 
 async function runOnce(collected: Collected): Promise<void> {

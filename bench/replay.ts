@@ -51,6 +51,7 @@ async function compareFile(file: string | null, options: BenchOptions): Promise<
       title: `replay, ${name}`,
       unit: 'frames/s',
       better: 'higher',
+      isOwn: true,
       method: [
         'value: frames a second, paper mode, momentum; every round a new thread;',
         `first pass: nothing compiled, no warm-up; warm pass: the ${WARM_PASSES}th on one thread;`,

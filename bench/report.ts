@@ -52,7 +52,8 @@ function gcText({ gc, operations }: RivalResult): string {
 }
 
 function valuesTable(comparison: Comparison): string {
-  const head = ['rival', comparison.unit, 'least .. most', 'ours is so many times as fast'];
+  const first = comparison.isOwn === true ? 'first' : 'ours';
+  const head = ['rival', comparison.unit, 'least .. most', `${first} is so many times as fast`];
   const rows = comparison.rivals.map((rival) => [
     rival.name,
     figureText(median(rival.values)),

@@ -123,7 +123,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
     return {
       name: 'soak',
       summary: SUMMARY,
-      comparisons: [{ ...comparison, rivals, absent: [] }],
+      comparisons: [{ ...comparison, rivals, absent: [], isOwn: true }],
       notes,
     };
   } finally {

@@ -69,6 +69,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
       title: 'telemetry tax, tick-to-order',
       unit: 'ns, p50',
       better: 'lower',
+      isOwn: true,
       method: [
         'value: p50 of tick-to-order as the engine measures it, live mode on the embedded exchange, real sockets;',
         `${isSmoke ? SMOKE_MS : MEASURE_MS} ms a round after a warm-up of ${isSmoke ? SMOKE_MS : WARM_UP_MS} ms,`,

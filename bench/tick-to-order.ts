@@ -168,6 +168,7 @@ async function compareBurst(work: Work, burst: Burst, options: BenchOptions): Pr
       title: `tick-to-order, burst of ${burst.frames} frames in a second`,
       unit: 'ns, p50',
       better: 'lower',
+      isOwn: true,
       method: [
         'value: p50 of the round, from the time a frame was meant to be sent, at the recorded spacing;',
         `${laps} bursts a round;`,
@@ -203,6 +204,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
       title: `tick-to-order, ${rate.perSecond} ticks/s`,
       unit: 'ns, p50',
       better: 'lower' as const,
+      isOwn: true as const,
       method: methodOf(rate, warmUpTicks),
       rivals: rivalsOf(work, rate, options.isSmoke ? SETUPS_SMOKE : SETUPS),
     };

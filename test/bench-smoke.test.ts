@@ -316,6 +316,23 @@ describe('baseline', () => {
     expect(compareWithBaseline(readBaselines(lonely), alone(12))?.[0].verdict).toBe('faster');
   });
 
+  it('compares each way of running the engine with itself, and keeps those that were not run', () => {
+    const ways = (...rivals: RivalResult[]): SuiteReport =>
+      reportOf({ ...comparisonOf('lower', ...rivals), isOwn: true });
+    const own = join(dir, 'own.json');
+    saveBaseline(own, ways(rival('fused', [10]), rival('split', [100])), 'why');
+    const both = ways(rival('fused', [20]), rival('split', [200]));
+    expect(compareWithBaseline(readBaselines(own), both)?.map(({ verdict }) => verdict)).toEqual([
+      'slower',
+      'slower',
+    ]);
+    saveBaseline(own, ways(rival('split', [200])), 'only one');
+    expect(compareWithBaseline(readBaselines(own), both)).toMatchObject([
+      { before: 10, verdict: 'slower' },
+      { before: 200, verdict: 'same' },
+    ]);
+  });
+
   it('knows nothing of other machines', () => {
     const other = { ...steady(99), environment: { ...steady(99).environment, cpu: 'another' } };
     expect(compareWithBaseline(readBaselines(path), other)).toBeNull();
