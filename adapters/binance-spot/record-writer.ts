@@ -225,8 +225,9 @@ export class RecordWriter {
       const f64 = output.view.f64;
       for (let word = 0; word < count * LEVEL_WORDS; word++)
         f64[to + word] = scratch[from * LEVEL_WORDS + word];
-      output.commit();
+      output.commitHeld();
     }
+    output.publish();
     this.counters.add(MARKET_DATA_COUNTER.deltaRecords, records);
     this.counters.add(MARKET_DATA_COUNTER.levels, levels);
     return WRITE.done;
