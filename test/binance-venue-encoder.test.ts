@@ -167,6 +167,44 @@ describe('order encoder', () => {
     );
   });
 
+  it('forgets nothing of what changed from one order of a template to the next, and keeps what did not', () => {
+    const fewArbitrary: fc.Arbitrary<Wanted> = fc.record({
+      requestId: fc.constantFrom(9, 10, 2_999),
+      epochMs: fc.constantFrom(1_600_000_000_000, 1_600_000_000_001),
+      intentSeq: fc.constantFrom(1, 36, 1_679_615, 1_679_616, SAFE_MAX),
+      instrument: fc.constant(BTCUSDT),
+      side: fc.constant(SIDE.buy),
+      orderType: fc.constant(ORDER_TYPE.limit),
+      timeInForce: fc.constant(TIME_IN_FORCE.ioc),
+      priceTicks: fc.constantFrom(1, 999, 1_000, 9_999_999, 10_000_000),
+      qtyLots: fc.constantFrom(1, 10, 12_345_678),
+      targetOrderId: fc.constantFrom(0, 99, 100),
+      targetIntentSeq: fc.constantFrom(1, 36, SAFE_MAX),
+    });
+    fc.assert(
+      fc.property(fc.array(fewArbitrary, { minLength: 2, maxLength: 30 }), (orders) => {
+        const [first] = encoders();
+        const { encoder: used, credentials, namespace } = first;
+        for (const wanted of orders) {
+          const fresh = new OrderEncoder(INSTRUMENTS, { credentials, namespace, recvWindowMs: 5_000 });
+          const { side, orderType, timeInForce } = wanted;
+          prepare(used, wanted);
+          prepare(fresh, wanted);
+          expect(used.place(0, side, orderType, timeInForce)).toEqual(
+            fresh.place(0, side, orderType, timeInForce),
+          );
+          expect(used.cancel(0)).toEqual(fresh.cancel(0));
+          prepare(used, wanted);
+          prepare(fresh, wanted);
+          expect(used.replace(0, side, orderType, timeInForce)).toEqual(
+            fresh.replace(0, side, orderType, timeInForce),
+          );
+        }
+      }),
+      { seed: 19, numRuns: 40 },
+    );
+  });
+
   it('refuses what Binance Spot has no word for', () => {
     const [{ encoder }] = encoders();
     expect(encoder.place(0, SIDE.buy, ORDER_TYPE.limit, 0)).toBeNull();

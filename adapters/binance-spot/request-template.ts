@@ -61,14 +61,20 @@ function widthOf(field: number): number {
  */
 export class RequestTemplate {
   readonly bytes: Buffer;
-  private readonly fieldFrom: Int32Array = new Int32Array(FIELD_COUNT).fill(-1);
   private readonly fieldEnd: Int32Array = new Int32Array(FIELD_COUNT).fill(-1);
   /** Where the value now in the field starts, without its quote. */
   private readonly valueStart: Int32Array = new Int32Array(FIELD_COUNT);
+  /** The value now in the field: most of an order is what the order before had. */
+  private readonly written: Float64Array = new Float64Array(FIELD_COUNT).fill(NaN);
+  /** 1 = not in the payload yet. */
+  private readonly isNew: Uint8Array = new Uint8Array(FIELD_COUNT);
   private readonly signatureAt: number;
   private readonly payload: SignedText = new SignedText(PAYLOAD_BYTES_MAX);
   private readonly payloadTexts: readonly Uint8Array[];
   private readonly payloadFields: Int32Array;
+  /** Where in the payload each text stands, and the field behind it; -1 = nowhere yet. */
+  private readonly textAt: Int32Array;
+  private readonly fieldAt: Int32Array;
   private readonly hmac: HmacSha256 | null;
 
   /** @param hmac signs each request; null when the session is logged on. `apiKey` goes with it. */
@@ -93,58 +99,80 @@ export class RequestTemplate {
     const { texts, fields } = payloadParts(all);
     this.payloadTexts = texts;
     this.payloadFields = Int32Array.from(fields);
+    this.textAt = new Int32Array(fields.length).fill(-1);
+    this.fieldAt = new Int32Array(fields.length).fill(-1);
   }
 
   /** Writes values[field] as an integer. */
   setInteger(field: number, values: Float64Array): void {
-    const end = this.fieldEnd[field];
-    const start = writeDecimalBefore(this.bytes, end, values, field, 0);
-    this.valueStart[field] = start;
-    writeSpaces(this.bytes, this.fieldFrom[field], start);
+    if (values[field] === this.written[field]) return;
+    const start = writeDecimalBefore(this.bytes, this.fieldEnd[field], values, field, 0);
+    this.noteWritten(field, values, start, start);
   }
 
-  /** Writes values[field] x 10^-decimals, quoted. */
+  /** Writes values[field] x 10^-decimals, quoted; `decimals` is the same for every value of the field. */
   setDecimal(field: number, values: Float64Array, decimals: number): void {
-    const end = this.fieldEnd[field];
-    const start = writeDecimalBefore(this.bytes, end, values, field, decimals);
-    this.closeText(field, start);
+    if (values[field] === this.written[field]) return;
+    const start = writeDecimalBefore(this.bytes, this.fieldEnd[field], values, field, decimals);
+    this.bytes[start - 1] = QUOTE;
+    this.noteWritten(field, values, start, start - 1);
   }
 
-  /** Writes `prefix` and values[field] in base 36, quoted. */
+  /** Writes `prefix` and values[field] in base 36, quoted; `prefix` is the same for every value of the field. */
   setClientId(field: number, prefix: Uint8Array, values: Float64Array): void {
-    let at = writeBase36Before(this.bytes, this.fieldEnd[field], values, field);
-    for (let index = prefix.length - 1; index >= 0; index--) this.bytes[--at] = prefix[index];
-    this.closeText(field, at);
+    if (values[field] === this.written[field]) return;
+    const { bytes } = this;
+    let at = writeBase36Before(bytes, this.fieldEnd[field], values, field);
+    for (let index = prefix.length - 1; index >= 0; index--) bytes[--at] = prefix[index];
+    bytes[at - 1] = QUOTE;
+    this.noteWritten(field, values, at, at - 1);
   }
 
   /** Signs what is in the fields now; without effect on a logged-on session. */
   sign(): void {
     if (this.hmac === null) return;
-    const { bytes } = this;
-    const payload = this.payload.bytes;
-    let length = 0;
-    for (let part = 0; part < this.payloadTexts.length; part++) {
-      const text = this.payloadTexts[part];
-      for (let index = 0; index < text.length; index++) payload[length++] = text[index];
-      const field = this.payloadFields[part];
-      if (field < 0) continue;
-      const end = this.fieldEnd[field];
-      for (let at = this.valueStart[field]; at < end; at++) payload[length++] = bytes[at];
-    }
-    this.hmac.signHex(this.payload, length, bytes, this.signatureAt);
+    this.hmac.signHex(this.payload, this.writePayload(), this.bytes, this.signatureAt);
   }
 
-  private closeText(field: number, start: number): void {
+  /** Rewrites what changed or moved since the last time; returns the payload's length. */
+  private writePayload(): number {
+    const { bytes, payloadTexts, payloadFields, textAt, fieldAt, isNew } = this;
+    const payload = this.payload.bytes;
+    let length = 0;
+    for (let part = 0; part < payloadFields.length; part++) {
+      const text = payloadTexts[part];
+      if (textAt[part] !== length) {
+        textAt[part] = length;
+        for (let index = 0; index < text.length; index++) payload[length + index] = text[index];
+      }
+      length += text.length;
+      const field = payloadFields[part];
+      if (field < 0) continue;
+      const start = this.valueStart[field];
+      const width = this.fieldEnd[field] - start;
+      if (isNew[field] === 1 || fieldAt[part] !== length) {
+        isNew[field] = 0;
+        fieldAt[part] = length;
+        for (let index = 0; index < width; index++) payload[length + index] = bytes[start + index];
+      }
+      length += width;
+    }
+    return length;
+  }
+
+  private noteWritten(field: number, values: Float64Array, start: number, from: number): void {
+    this.written[field] = values[field];
+    this.isNew[field] = 1;
+    const fromBefore = this.valueStart[field] - (start - from);
     this.valueStart[field] = start;
-    this.bytes[start - 1] = QUOTE;
-    writeSpaces(this.bytes, this.fieldFrom[field], start - 1);
+    writeSpaces(this.bytes, fromBefore, from);
   }
 
   private reserveField(text: string, field: number): string {
     const width = widthOf(field);
     const from = Buffer.byteLength(text);
-    this.fieldFrom[field] = from;
     this.fieldEnd[field] = from + width - (isText(field) ? 1 : 0);
+    this.valueStart[field] = this.fieldEnd[field];
     return text + ' '.repeat(isText(field) ? width - 1 : width) + (isText(field) ? '"' : '');
   }
 }
