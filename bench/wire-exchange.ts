@@ -115,6 +115,7 @@ async function main(): Promise<void> {
   const loop = new WireLoop(new WireTicks(await fetchSnapshot(rest)), answers);
   const doors = new WireDoors(loop, answers);
   const { port, close } = await listenForWire(doors);
+  process.on('disconnect', () => process.exit(1));
   let isFirst = true;
   process.on('message', (message: ToWireExchange) => {
     if (message.kind === 'end') {

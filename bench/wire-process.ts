@@ -48,6 +48,10 @@ export class WatchedChild {
       if (this.isExpected) return new Promise<never>(() => undefined);
       throw new Error(`${command.join(' ')} ended: ${this.stderr.slice(-4_000)}${this.stdout.slice(-2_000)}`);
     });
+    // A bench that fails leaves nobody spinning on a processor.
+    const kill = (): boolean => this.child.kill('SIGKILL');
+    process.once('exit', kill);
+    this.child.once('close', () => process.off('exit', kill));
     // Whoever waits for something else of the child races against this.
     this.died.catch(() => undefined);
   }
