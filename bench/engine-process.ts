@@ -31,7 +31,7 @@ const TOPICS: readonly string[] = [
 const ARGS = 'run --mode live --symbols BTCUSDT --strategy tick-taker --idle spin --json';
 const SETTINGS: readonly string[] = [
   'strategy.params.everyUpdates=1',
-  'exchange.eventsPerSecond=620',
+  'exchange.eventsPerSecond=830',
   'exchange.depthIntervalMs=2',
   'exchange.ordersPer10s=1000000',
   'exchange.ordersPerDay=1000000000',
@@ -52,6 +52,7 @@ export class EngineProcess {
   private readonly directory: string;
   private readonly child: ChildProcess;
   private readonly ended: Promise<number | null>;
+  private readonly end: () => void;
   private readonly out: Buffer[] = [];
   private readonly clients: WebSocket[] = [];
   private readonly allowed: readonly number[] = allowedProcessors();
@@ -68,6 +69,13 @@ export class EngineProcess {
     this.ended = new Promise((resolve) => {
       this.child.once('exit', resolve);
     });
+    /* A bench that is ended leaves no engine behind. */
+    const { child, directory } = this;
+    this.end = (): void => {
+      child.kill('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    };
+    process.once('exit', this.end);
     this.child.stdout!.on('data', (chunk: Buffer) => this.out.push(chunk));
     this.child.stderr!.on('data', (chunk: Buffer) => {
       this.log += chunk.toString('utf8');
@@ -136,6 +144,7 @@ export class EngineProcess {
     for (const client of this.clients) client.terminate();
     if (this.child.exitCode === null) this.child.kill('SIGKILL');
     await this.ended;
+    process.off('exit', this.end);
     if (this.allowed.length > 1) await confineProcess(this.allowed);
     rmSync(this.directory, { recursive: true, force: true });
   }

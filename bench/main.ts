@@ -153,11 +153,15 @@ async function runInChild(name: string, settings: Settings): Promise<BenchResult
   if (settings.only.length > 0) args.push('--only', settings.only.join(' '));
   const started = promisify(execFile)(process.execPath, args, { maxBuffer: OUTPUT_BYTES_MAX });
   started.child.stderr?.pipe(process.stderr);
+  const end = (): void => void started.child.kill();
+  process.once('exit', end);
   try {
     return JSON.parse((await started).stdout) as BenchResult;
   } catch {
     /* What it had to say has gone to stderr. */
     throw new BenchFailure(`bench "${name}" failed`);
+  } finally {
+    process.off('exit', end);
   }
 }
 
@@ -261,4 +265,11 @@ async function main(): Promise<number> {
   return 0;
 }
 
+/* Ends by way of `exit`, where processes that were started are ended too. */
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => process.exit(code));
+}
 process.exitCode = await main();

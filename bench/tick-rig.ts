@@ -105,6 +105,7 @@ export class TickRig {
   pinning = '';
   private readonly options: TickRigOptions;
   private readonly directory: string;
+  private readonly removeDirectory: () => void;
   private readonly plan: EnginePlan;
   private readonly clock: SystemClock;
   private readonly wiring: Wiring;
@@ -119,7 +120,11 @@ export class TickRig {
 
   constructor(options: TickRigOptions) {
     this.options = options;
-    this.directory = mkdtempSync(join(tmpdir(), 'shrike-tick-'));
+    const directory = mkdtempSync(join(tmpdir(), 'shrike-tick-'));
+    this.directory = directory;
+    this.removeDirectory = (): void => rmSync(directory, { recursive: true, force: true });
+    /* Also when the bench is ended before its time. */
+    process.once('exit', this.removeDirectory);
     const config = tickConfig(options, this.directory);
     const threads = engineThreads(options.topology, config);
     const memory = planMemory(threads, 1);
@@ -241,7 +246,8 @@ export class TickRig {
     this.inbox.poll();
     this.inbox.latency.destroy();
     if (this.allowed.length > 1) await confineProcess(this.allowed);
-    rmSync(this.directory, { recursive: true, force: true });
+    process.off('exit', this.removeDirectory);
+    this.removeDirectory();
   }
 
   private hotThreads(): ThreadSpec[] {
