@@ -14,6 +14,7 @@ import { ReconnectingSocket } from '../net/reconnecting-socket.ts';
 import { BinanceSpotDecoder, namedSnapshot, SNAPSHOT_RESULT } from './frame-decoder.ts';
 import { SnapshotClient, SnapshotError, snapshotWeight } from './snapshot-client.ts';
 import { SnapshotPlan } from './snapshot-plan.ts';
+import type { ExchangeLink } from './exchange-link.ts';
 
 /** How a Binance Spot feed connects; all times in milliseconds. */
 export interface BinanceSpotFeedOptions {
@@ -31,6 +32,8 @@ export interface BinanceSpotFeedOptions {
   readonly silenceMs?: number;
   /** Bytes of frames kept while the ring is full. */
   readonly spillBytesMax?: number;
+  /** Another way to the exchange than the network. */
+  readonly link?: ExchangeLink;
 }
 
 const DEFAULTS = {
@@ -72,7 +75,7 @@ class BinanceSpotFeed implements Feed {
   private readonly sink: FrameSink | null;
   private readonly spill: FrameStore;
   private readonly socket: ReconnectingSocket;
-  private readonly snapshots: SnapshotClient;
+  private readonly snapshots: Pick<SnapshotClient, 'fetch' | 'close'>;
   private readonly plan: SnapshotPlan;
   private readonly wantsSnapshot: (instrumentIndex: number) => boolean;
   /** How long the first depth update of a new connection is waited for before a snapshot is asked for. */
@@ -106,6 +109,7 @@ class BinanceSpotFeed implements Feed {
         handshakeTimeoutMs: settings.handshakeTimeoutMs,
         rotateAfterMs: settings.rotateAfterMs,
         silenceMs: settings.silenceMs,
+        ...(options.link === undefined ? {} : { openSocket: options.link.openSocket }),
       },
       {
         onOpen: (isRotation) => this.onOpen(isRotation),
@@ -116,11 +120,9 @@ class BinanceSpotFeed implements Feed {
       },
       context.random,
     );
-    this.snapshots = new SnapshotClient(
-      options.endpoints.rest,
-      options.snapshotLimit,
-      settings.requestTimeoutMs,
-    );
+    this.snapshots =
+      options.link?.snapshots ??
+      new SnapshotClient(options.endpoints.rest, options.snapshotLimit, settings.requestTimeoutMs);
     this.plan = new SnapshotPlan(
       context.instruments.length,
       {

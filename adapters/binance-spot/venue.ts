@@ -8,6 +8,7 @@ import { RATE_COST, RateBudget } from '../net/rate-budget.ts';
 import { AnswerReader } from './answer-reader.ts';
 import { ClientIdReader } from './client-id.ts';
 import { canonicalFrame, eventNameOf } from './private-frame-fallback.ts';
+import type { ExchangeLink, VenueRest } from './exchange-link.ts';
 import { InFlightTable, REQUEST_KIND } from './in-flight-table.ts';
 import { OrderEncoder } from './order-encoder.ts';
 import { QueryDesk } from './query-desk.ts';
@@ -34,6 +35,8 @@ export interface BinanceSpotVenueOptions {
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;
   readonly rotateAfterMs: number;
+  /** Another way to the exchange than the network. */
+  readonly link?: ExchangeLink;
 }
 
 /**
@@ -82,7 +85,7 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
   private readonly answers: AnswerReader;
   private readonly session: WsApiSession;
   private readonly queries: QueryDesk;
-  private readonly rest: RestClient;
+  private readonly rest: VenueRest;
   private readonly venueClock: VenueClock;
   /** When the bytes now being read arrived. */
   private readonly recvNs: Float64Array = new Float64Array(1);
@@ -101,12 +104,14 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
     this.reports = new ReportReader(context, clientIds);
     this.answers = new AnswerReader(context, this.inFlight);
     this.venueClock = new VenueClock(context.clock);
-    this.rest = new RestClient({
-      rest: options.endpoints.rest,
-      timeoutMs: options.requestTimeoutMs,
-      recvWindowMs: options.recvWindowMs,
-      signer,
-    });
+    this.rest =
+      options.link?.rest ??
+      new RestClient({
+        rest: options.endpoints.rest,
+        timeoutMs: options.requestTimeoutMs,
+        recvWindowMs: options.recvWindowMs,
+        signer,
+      });
     this.session = new WsApiSession(sessionOptions, context, this, signer, this.venueClock, this.inFlight);
     const transport = {
       isSocketUp: () => this.session.canOrder,

@@ -3,6 +3,7 @@ import type { VenueContext } from '../../engine/execution/venue-port.ts';
 import { VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
 import { CONNECTION_KIND, CONNECTION_STATE } from '../../engine/messages/enums.ts';
 import { ReconnectingSocket } from '../net/reconnecting-socket.ts';
+import type { ExchangeLink } from './exchange-link.ts';
 import type { InFlightTable } from './in-flight-table.ts';
 import type { RequestParams, RequestSigner } from './request-signer.ts';
 import type { VenueClock } from './venue-clock.ts';
@@ -24,6 +25,7 @@ export interface SessionOptions {
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;
   readonly rotateAfterMs: number;
+  readonly link?: ExchangeLink;
 }
 
 /** What the session tells its owner; all on the owner's thread. */
@@ -106,6 +108,7 @@ export class WsApiSession {
         reconnectMaxMs: options.reconnectMaxMs,
         rotateAfterMs: options.rotateAfterMs,
         overlapMs: Math.max(OVERLAP_MS_MIN, options.requestTimeoutMs * 2),
+        ...(options.link === undefined ? {} : { openSocket: options.link.openSocket }),
       },
       {
         onOpen: (isRotation) => this.opened(isRotation),

@@ -6,6 +6,8 @@ import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
 import { FrameReader } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
+import type { FrameSocket } from './frame-writer.ts';
+import type { MemorySocket } from './memory-socket.ts';
 
 /** What a FramedSocket tells its owner on the hot path; the rest are the WebSocket's own events. */
 export interface FramedSocketHandlers {
@@ -14,6 +16,16 @@ export interface FramedSocketHandlers {
   /** One message: `bytes[from..end)`, valid until the call returns. */
   onMessage(bytes: Buffer, from: number, end: number, isBinary: boolean): void;
 }
+
+/** What `ws` is told about a connection. */
+export type FramedSocketOptions = ClientOptions & { readonly maxPayload: number };
+
+/** Makes a socket to `url`; it begins to connect at once. */
+export type OpenFramedSocket = (
+  url: string,
+  options: FramedSocketOptions,
+  handlers: FramedSocketHandlers,
+) => FramedSocket;
 
 /** Bytes taken from the kernel at a time. */
 const READ_BYTES = 65_536;
@@ -36,11 +48,15 @@ export class FramedSocket {
   /** The listener by which `ws` reads; it gets what the reader leaves to it. */
   private wsReads: ((chunk: Buffer) => void) | null;
 
-  /** Begins to connect. `options` must not bring a compression or a connection of their own. */
+  /**
+   * Begins to connect. `options` must not bring a compression or a connection of their own.
+   * @param memory the other end is in this thread: nothing is connected, `receive` brings what it sends
+   */
   constructor(
     url: string,
-    options: ClientOptions & { readonly maxPayload: number },
+    options: FramedSocketOptions,
     handlers: FramedSocketHandlers,
+    memory: MemorySocket | null = null,
   ) {
     this.handlers = handlers;
     this.raw = null;
@@ -54,14 +70,8 @@ export class FramedSocket {
       options.maxPayload,
       READ_BYTES,
     );
-    const isSecure = url.startsWith('wss:');
-    this.webSocket = new WebSocket(url, {
-      ...options,
-      perMessageDeflate: false,
-      createConnection: ((target: TcpNetConnectOpts): Socket =>
-        this.connect(target, isSecure)) as typeof connectTcp,
-    });
-    this.webSocket.on('open', () => this.takeOver());
+    this.webSocket = memory === null ? this.dial(url, options) : (memory as unknown as WebSocket);
+    this.webSocket.on('open', () => (memory === null ? this.takeOver() : this.joinUp(memory)));
     this.webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       handlers.onMessage(data, 0, data.length, isBinary);
     });
@@ -71,6 +81,21 @@ export class FramedSocket {
   send(data: Uint8Array | string, isBinary: boolean): void {
     if (typeof data !== 'string' && this.writer !== null && this.writer.write(data, isBinary)) return;
     this.webSocket.send(data, isBinary ? SEND_OPTIONS_BINARY : SEND_OPTIONS_TEXT);
+  }
+
+  /** Brings `block[0..byteCount)`, as the kernel would. Only for a socket in memory. */
+  receive(block: Buffer, byteCount: number): void {
+    this.read(byteCount, block);
+  }
+
+  private dial(url: string, options: FramedSocketOptions): WebSocket {
+    const isSecure = url.startsWith('wss:');
+    return new WebSocket(url, {
+      ...options,
+      perMessageDeflate: false,
+      createConnection: ((target: TcpNetConnectOpts): Socket =>
+        this.connect(target, isSecure)) as typeof connectTcp,
+    });
   }
 
   /** `ws` hands over what it would connect with; `path` there is the request's, which `net` takes for a local socket's. */
@@ -97,6 +122,11 @@ export class FramedSocket {
     this.handlers.onRead();
     this.reader.take(bytes, 0, byteCount);
     return true;
+  }
+
+  private joinUp(memory: FrameSocket): void {
+    this.wsReads = (): void => {};
+    this.writer = new FrameWriter(memory);
   }
 
   /** Puts the reader between the socket and `ws`, which has just begun to listen. */

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { FRAME_BYTES_MAX } from '../../engine/core/limits.ts';
 import type { Prng } from '../../engine/core/prng.ts';
 import { FramedSocket } from './framed-socket.ts';
+import type { OpenFramedSocket } from './framed-socket.ts';
 
 /** What a ReconnectingSocket is doing. */
 export const SOCKET_STATE = { idle: 0, connecting: 1, open: 2, waiting: 3, closed: 4 } as const;
@@ -55,6 +56,8 @@ export interface SocketOptions {
   readonly maxMessageBytes?: number;
   /** `send` refuses while this much waits for the kernel. */
   readonly maxBufferedBytes?: number;
+  /** Opens each connection; a rehearsal brings its own. */
+  readonly openSocket?: OpenFramedSocket;
 }
 
 const DEFAULTS = {
@@ -71,6 +74,7 @@ const DEFAULTS = {
   stableMs: 5_000,
   maxMessageBytes: FRAME_BYTES_MAX,
   maxBufferedBytes: FRAME_BYTES_MAX,
+  openSocket: ((url, options, handlers) => new FramedSocket(url, options, handlers)) as OpenFramedSocket,
 } as const;
 
 /** A watchdog of `limitMs` looks this often: it acts after limit..limit * 1.25. */
@@ -228,7 +232,7 @@ export class ReconnectingSocket {
   }
 
   private dial(isRotation: boolean): Connection {
-    const framed = new FramedSocket(
+    const framed = this.options.openSocket(
       this.options.url,
       {
         handshakeTimeout: this.options.handshakeTimeoutMs,

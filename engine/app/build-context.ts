@@ -1,3 +1,4 @@
+import type { ExchangeLink } from '../../adapters/binance-spot/exchange-link.ts';
 import { SharedBookReader } from '../book/shared-book.ts';
 import type { Clock } from '../core/clock.ts';
 import { Prng } from '../core/prng.ts';
@@ -16,6 +17,8 @@ export interface BuildOverrides {
   readonly createFeed?: FeedFactory;
   readonly intentLog?: IntentLog;
   readonly openGateway?: (context: VenueContext) => VenueGateway;
+  /** Another way to the exchange than the network, for feed and orders. */
+  readonly link?: ExchangeLink;
   /** Takes a copy of every received frame. */
   readonly recorder?: FrameSink;
 }

@@ -37,7 +37,13 @@ export function buildActor(context: BuildContext): Actor {
     intentLog,
     openGateway:
       context.overrides.openGateway ??
-      openVenueGateway(plan, plan.credentials ?? null, wiring, context.sharedBookReader()),
+      openVenueGateway(
+        plan,
+        plan.credentials ?? null,
+        wiring,
+        context.sharedBookReader(),
+        context.overrides.link,
+      ),
     options: executionOptions(plan),
   });
 }

@@ -17,6 +17,7 @@ export function buildActor(context: BuildContext): Actor {
       reconnectMinMs: venue.reconnectMinMs,
       reconnectMaxMs: venue.reconnectMaxMs,
       rotateAfterMs: venue.rotateAfterMs,
+      ...(context.overrides.link === undefined ? {} : { link: context.overrides.link }),
     });
   return new MarketDataActor({
     instruments: plan.instruments,

@@ -150,6 +150,10 @@ export const rootSchema: z.ZodType = z.strictObject({
     restartIntensity: key(int(0, 1_000).default(10), 'Restarts allowed within restartPeriodMs.', 'restarts'),
     restartPeriodMs: key(int(100, 86_400_000).default(60_000), 'Window of restartIntensity.', 'ms'),
     stopTimeoutMs: key(int(100, 600_000).default(10_000), 'Longest graceful stop.', 'ms'),
+    rehearse: key(
+      z.boolean().default(true),
+      'Practise the hot path on a made-up market before the first tick and in the idle time of a spinning thread (fused).',
+    ),
     latencyBudgetUs: key(
       int(0, 60_000_000).default(1_000),
       'Tick-to-order above this makes an order late, a stage above a fifth of it makes the stage late; causes are looked for. 0: never.',

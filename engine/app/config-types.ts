@@ -71,6 +71,8 @@ export interface EngineConfig {
     readonly stopTimeoutMs: number;
     /** Tick-to-order above this makes an order late, and its cause is looked for; microseconds, 0: never. */
     readonly latencyBudgetUs: number;
+    /** Practise the hot path before the first tick and in idle time; `fused` only. */
+    readonly rehearse: boolean;
   };
   readonly venue: { readonly name: VenueName };
   readonly venues: Readonly<Record<VenueName, VenueConfig>>;

@@ -10,15 +10,20 @@ import { EventLoopRunner } from '../runtime/event-loop-runner.ts';
 import { HOP_STAGES } from '../runtime/latency-attribution.ts';
 import { PAUSE_KIND } from '../runtime/pause-log.ts';
 import type { PauseWatch } from '../runtime/pause-log.ts';
+import { HOT_ACTORS } from '../runtime/actor.ts';
 import type { Kick } from '../runtime/actor.ts';
 import type { ThreadControl } from '../runtime/thread-control.ts';
+import type { ThreadSpec } from '../runtime/topology.ts';
 import { ActorFactory } from './actor-factory.ts';
 import type { BuildOverrides } from './build-context.ts';
 import { isObserverThread } from './engine-threads.ts';
+import { Rehearsal } from './rehearsal.ts';
 import type { ThreadPlan } from './thread-plan.ts';
 import { Wiring } from './wiring.ts';
 
 const HEAP_SAMPLE_MS = 1_000;
+/** Error code of a rehearsal that could not be held (see README, exit codes and errors). */
+const REHEARSAL_CODE = 1003;
 /** Turns and gaps this much shorter than a stage's share of the latency budget are noted: two of them make it late too. */
 const PAUSES_PER_STAGE = 4;
 /** How often an observer looks at its rings: no producer wakes it. */
@@ -55,6 +60,35 @@ function openRecorder(plan: ThreadPlan): FrameRecorder | null {
     path = plan.recordFile.replace(/((?:\.frames)?(?:\.gz)?)$/, `-${number}$1`);
   }
   return new FrameRecorder(path, plan.clockOrigin.epochUs);
+}
+
+/** Whether the thread takes the place of one that ended: its market waits, so it does not practise first. */
+function isRespawned(thread: ThreadSpec, wiring: Wiring): boolean {
+  return thread.actors.some((actor) => wiring.actorControl(actor).restarts() > 0);
+}
+
+/**
+ * The rehearsal of a thread that has the whole hot path, or null. What fails here is no reason not to trade; it is told.
+ */
+async function openRehearsal(
+  plan: ThreadPlan,
+  wiring: Wiring,
+  clock: SystemClock,
+): Promise<Rehearsal | null> {
+  const { thread, config } = plan;
+  if (!config.engine.rehearse || HOT_ACTORS.some((actor) => !thread.actors.includes(actor))) return null;
+  let failure: string | null;
+  try {
+    const rehearsal = await Rehearsal.open(plan, clock);
+    if (!isRespawned(thread, wiring)) await rehearsal.warmUp();
+    failure = rehearsal.failure();
+    if (failure === null) return rehearsal;
+    rehearsal.close();
+  } catch (error) {
+    failure = String(error);
+  }
+  wiring.errors().record(REHEARSAL_CODE, `REHEARSAL_FAILED ${failure}`, clock.nowNs());
+  return null;
 }
 
 /** Makes what a bench puts in the place of sockets; `kick` turns the thread's actors in the same event-loop turn. */
@@ -99,7 +133,13 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
   } else {
     const runner = new EventLoopRunner(cycle, doorbell, control, idle, parkMs);
     kick = (): void => runner.kick();
+    const opening = openRehearsal(plan, wiring, clock).then((rehearsal) => {
+      if (rehearsal !== null) runner.setIdleWork((nowNs, lastWorkNs) => rehearsal.idle(nowNs, lastWorkNs));
+      return rehearsal;
+    });
+    if (!isRespawned(thread, wiring)) await opening;
     await runner.run();
+    (await opening)?.close();
   }
   await recorder?.close();
   control.noteStopped();

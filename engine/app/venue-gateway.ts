@@ -1,3 +1,4 @@
+import type { ExchangeLink } from '../../adapters/binance-spot/exchange-link.ts';
 import { createBinanceSpotVenue } from '../../adapters/binance-spot/venue.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
 import { PaperGateway } from '../execution/paper-gateway.ts';
@@ -19,6 +20,7 @@ export function openVenueGateway(
   credentials: VenueCredentials | null,
   wiring: Wiring,
   books: SharedBookReader,
+  link?: ExchangeLink,
 ): (context: VenueContext) => VenueGateway {
   const openPaper = (context: VenueContext): VenueGateway => {
     const { makerFeeBps, takerFeeBps, latencyMs } = plan.config.paper;
@@ -26,7 +28,7 @@ export function openVenueGateway(
     return new PaperGateway(wiring.buffer, wiring.region('state:paper'), books, context, options);
   };
   if (plan.config.mode === 'paper') return openPaper;
-  const openReal = openVenue(plan, credentials);
+  const openReal = openVenue(plan, credentials, link);
   if (plan.config.mode === 'live') return openReal;
   return (context) => {
     const real = openReal({ ...context, events: new SilentEvents() });
@@ -37,6 +39,7 @@ export function openVenueGateway(
 function openVenue(
   plan: EnginePlan,
   credentials: VenueCredentials | null,
+  link: ExchangeLink | undefined,
 ): (context: VenueContext) => VenueGateway {
   if (credentials === null) {
     throw new CliError(
@@ -55,5 +58,6 @@ function openVenue(
     reconnectMinMs: venue.reconnectMinMs,
     reconnectMaxMs: venue.reconnectMaxMs,
     rotateAfterMs: venue.rotateAfterMs,
+    ...(link === undefined ? {} : { link }),
   });
 }

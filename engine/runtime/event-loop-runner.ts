@@ -26,6 +26,7 @@ export class EventLoopRunner {
   private lastWorkNs = 0;
   private finish: () => void = () => {};
   private isFinished = false;
+  private onIdle: ((nowNs: number, lastWorkNs: number) => void) | null = null;
   private readonly loop: () => void;
   /** How it goes round; null: with `setImmediate`. */
   private selfWake: SelfWake | null = null;
@@ -44,6 +45,11 @@ export class EventLoopRunner {
     this.strategy = strategy;
     this.parkMs = parkMs;
     this.loop = (): void => this.goRound();
+  }
+
+  /** What a spinning thread does in a turn without work; it must be short. */
+  setIdleWork(onIdle: (nowNs: number, lastWorkNs: number) => void): void {
+    this.onIdle = onIdle;
   }
 
   /** Starts the actors; resolves when the supervisor asked the thread to stop and the actors are closed. */
@@ -109,6 +115,7 @@ export class EventLoopRunner {
       return;
     }
     const hadWork = this.turn();
+    if (!hadWork && this.onIdle !== null) this.onIdle(this.cycle.lastNowNs(), this.lastWorkNs);
     if (hadWork || !shouldPark(this.strategy, this.cycle.lastNowNs() - this.lastWorkNs)) {
       this.startLooping();
       return;
