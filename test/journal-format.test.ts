@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32c } from '../engine/journal/crc32c.ts';
+import { crc32c, crc32cOfWords } from '../engine/journal/crc32c.ts';
 import {
   LOG_KIND,
   MONO_NS_AT,
@@ -58,6 +58,18 @@ describe('crc32c', () => {
         const shifted = new Uint8Array([...Array.from({ length: lead }, () => 7), ...bytes]);
         const first = crc32c(shifted, lead, lead + cut, 0);
         expect(crc32c(shifted, lead + cut, shifted.length, first) >>> 0).toBe(naiveCrc(bytes));
+      }),
+    );
+  });
+
+  it('is the same taken word by word', () => {
+    fc.assert(
+      fc.property(fc.int32Array({ maxLength: 40 }), fc.nat(40), fc.nat(3), (words, split, lead) => {
+        const cut = lead + Math.min(split, words.length);
+        const shifted = Int32Array.from([...Array.from({ length: lead }, () => 7), ...words]);
+        const first = crc32cOfWords(shifted, lead, cut, 0);
+        const bytes = new Uint8Array(words.slice().buffer);
+        expect(crc32cOfWords(shifted, cut, shifted.length, first) >>> 0).toBe(naiveCrc(bytes));
       }),
     );
   });

@@ -14,6 +14,10 @@ export const CLIENT_ID_BYTES_MAX = 21;
 
 const NAMESPACE = /^[a-z0-9]{1,8}$/;
 const DIGITS_MAX = 11;
+/** 36^5. */
+const LOW_SPAN = 60_466_176;
+const LOW_DIGITS = 5;
+const DIGIT_TEXT: Uint8Array = new TextEncoder().encode('0123456789abcdefghijklmnopqrstuvwxyz');
 const DIGIT_0 = 48;
 const LETTER_A = 97;
 
@@ -30,25 +34,27 @@ export class ClientIdCodec {
 
   /** Writes the id at `at`; returns its length in bytes. */
   encode(into: Uint8Array, at: number, intentSeq: number): number {
-    const prefix = this.prefix;
+    const { prefix, digits } = this;
     for (let index = 0; index < prefix.length; index++) into[at + index] = prefix[index];
-    let rest = intentSeq;
-    let count = 0;
-    do {
-      let quotient = Math.floor(rest / 36);
-      let digit = rest - quotient * 36;
-      // Near 2^53 the quotient may round up to the next integer.
-      if (digit < 0) {
-        quotient -= 1;
-        digit += 36;
-      }
-      this.digits[count++] = digit < 10 ? DIGIT_0 + digit : LETTER_A + digit - 10;
-      rest = quotient;
-    } while (rest > 0);
-    for (let index = 0; index < count; index++) {
-      into[at + prefix.length + index] = this.digits[count - 1 - index];
+    // Both halves of a 53-bit number stay below 2^31: no digit needs a division of doubles.
+    let high = Math.floor(intentSeq / LOW_SPAN);
+    let low = (intentSeq - high * LOW_SPAN) | 0;
+    high |= 0;
+    let from = DIGITS_MAX;
+    while (from > DIGITS_MAX - LOW_DIGITS) {
+      const rest = (low / 36) | 0;
+      digits[--from] = DIGIT_TEXT[low - rest * 36];
+      low = rest;
+      if (low === 0 && high === 0) break;
     }
-    return prefix.length + count;
+    while (high > 0) {
+      const rest = (high / 36) | 0;
+      digits[--from] = DIGIT_TEXT[high - rest * 36];
+      high = rest;
+    }
+    const to = at + prefix.length - from;
+    for (let index = from; index < DIGITS_MAX; index++) into[to + index] = digits[index];
+    return to + DIGITS_MAX - at;
   }
 
   /** The intentSeq of an id in bytes [start, end), or NOT_OURS. */

@@ -8,21 +8,26 @@ import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
 /*
  * Every order the engine answers for, as struct of arrays in shared memory; it outlives the execution actor.
  *   byte 0  header   Float64 x 16: 0 = terminal sequence
- *      128  Float64 columns, each ORDERS_MAX values, in the order of F64_COLUMNS
- *           Int32 columns, each ORDERS_MAX values, in the order of I32_COLUMNS
+ *      128  Float64 columns, each ORDERS_MAX values and a gap, as many as F64_COLUMNS, then Int32 columns, I32_COLUMNS
  * A slot's `state` is written last when the slot is taken (0 = free), so whoever sees a state sees the order's terms.
  */
 const HEADER_BYTES = 128;
 const F64_COLUMNS = 23;
 const I32_COLUMNS = 19;
 const TERMINAL_SEQ_INDEX = 0;
+/**
+ * Between columns: without it the columns of one slot would be powers of two apart, all in the same few sets of the
+ * processor's first cache, and an order would push out its own lines.
+ */
+const COLUMN_GAP_BYTES = 64;
 
 /** State of a slot that holds no order. */
 export const SLOT_FREE = 0;
 
 /** Bytes of shared memory the order table needs. */
 export function orderTableBytes(): number {
-  return HEADER_BYTES + ORDERS_MAX * (F64_COLUMNS * 8 + I32_COLUMNS * 4);
+  const gaps = (F64_COLUMNS + I32_COLUMNS) * COLUMN_GAP_BYTES;
+  return HEADER_BYTES + ORDERS_MAX * (F64_COLUMNS * 8 + I32_COLUMNS * 4) + gaps;
 }
 
 /** Whether an order in this state can change no more (late fills excepted). */
@@ -106,12 +111,12 @@ export class OrderTableReader {
     let next = region.byteOffset + HEADER_BYTES;
     const f64 = (): Float64Array => {
       const column = new Float64Array(buffer, next, ORDERS_MAX);
-      next += ORDERS_MAX * 8;
+      next += ORDERS_MAX * 8 + COLUMN_GAP_BYTES;
       return column;
     };
     const i32 = (): Int32Array => {
       const column = new Int32Array(buffer, next, ORDERS_MAX);
-      next += ORDERS_MAX * 4;
+      next += ORDERS_MAX * 4 + COLUMN_GAP_BYTES;
       return column;
     };
     this.header = new Float64Array(buffer, region.byteOffset, HEADER_BYTES >> 3);
