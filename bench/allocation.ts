@@ -37,7 +37,7 @@ async function withRig<Result>(
   work: Work,
   isQuiet: boolean,
   ticksMax: number,
-  measure: (rig: TickRig, warmUpTicks: number) => Promise<Result>,
+  measure: (rig: TickRig, warmed: number) => Promise<Result>,
 ): Promise<Result> {
   const { loop, isSmoke } = work;
   const warmUpTicks = isSmoke ? WARM_UP_TICKS_SMOKE : WARM_UP_TICKS;
@@ -51,8 +51,8 @@ async function withRig<Result>(
   });
   try {
     await rig.start();
-    await rig.run({ kind: isQuiet ? 'blast' : 'closed', ticks: warmUpTicks });
-    return await measure(rig, warmUpTicks);
+    const warmed = await rig.run({ kind: isQuiet ? 'blast' : 'closed', ticks: warmUpTicks });
+    return await measure(rig, warmed);
   } finally {
     await rig.close();
   }
@@ -75,11 +75,11 @@ async function ticksOnce(work: Work, isQuiet: boolean, ticks: number): Promise<R
   const { loop, isSmoke } = work;
   const sampledTicks = isSmoke ? SMOKE_TICKS : SAMPLED_TICKS;
   const logged = isQuiet ? WARM_UP_TICKS : Math.max(ticks, WARM_UP_TICKS, SMOKE_TICKS, sampledTicks);
-  return await withRig(work, isQuiet, logged, async (rig, warmUpTicks) => {
+  return await withRig(work, isQuiet, logged, async (rig, warmed) => {
     await rig.run({ kind: 'blast', ticks });
     const { allocatedBytes } = rig.log;
     const gc = await rig.gc();
-    const figures = tickFigures(rig.log, isQuiet ? 0 : ticks, loop, warmUpTicks);
+    const figures = tickFigures(rig.log, isQuiet ? 0 : ticks, loop, warmed);
     const orders = rig.log.orderCount();
     const isRight = isQuiet ? orders <= QUIET_ORDERS_MAX : orders === ticks;
     if (!isRight) throw new Error(`${orders} orders came of ${ticks} ticks`);
@@ -99,7 +99,9 @@ async function idleOnce(work: Work): Promise<RoundResult> {
     const cycles = rig.cycles() - before;
     const { allocatedBytes } = rig.log;
     const gc = await rig.gc();
-    await sampled(work, IDLE, rig, async () => await rig.run(idle));
+    await sampled(work, IDLE, rig, async () => {
+      await rig.run(idle);
+    });
     const checksum = tickChecksum(work.loop, []);
     return { value: allocatedBytes / cycles, checksum, operations: cycles, gc };
   });

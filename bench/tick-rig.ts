@@ -179,11 +179,16 @@ export class TickRig {
     await this.ask({ kind: 'open' }, 'opened');
   }
 
-  /** Sends ticks and waits for their orders, one each when it is not said how many. */
-  async run(run: TickRun, orders: number = run.ticks): Promise<void> {
+  /**
+   * Sends ticks and waits for their orders, one each when it is not said how many. Returns how many were sent: a closed
+   * run ends early where it takes too long.
+   */
+  async run(run: TickRun, orders: number = run.ticks): Promise<number> {
     this.log.reset();
     await this.ask({ kind: 'run', run }, 'sent');
-    if (this.options.isQuiet !== true) await this.orders(orders);
+    const sent = this.log.sentCount();
+    if (this.options.isQuiet !== true) await this.orders(Math.min(orders, sent));
+    return sent;
   }
 
   /** Collections on the hot threads during the last run. */

@@ -12,7 +12,7 @@ import type { TickLog } from './tick-log.ts';
 
 /** How ticks are to be sent. */
 export type TickRun =
-  /** The next tick when the order of the last one was sent: for warming up. */
+  /** The next tick when the order of the last one was sent, for a bounded time: for warming up. */
   | { readonly kind: 'closed'; readonly ticks: number }
   /** Tick k at start + k x interval, whatever happens. */
   | { readonly kind: 'paced'; readonly ticks: number; readonly perSecond: number }
@@ -25,6 +25,8 @@ export type TickRun =
 
 /** Longest wait for an order in a closed run before the tick counts as missed. */
 const ORDER_WAIT_NS = 2_000_000_000;
+/** Longest closed run: more hot threads than processors can take milliseconds for an order. */
+const CLOSED_NS_MAX = 6_000_000_000;
 /** Ticks taken in one turn of the event loop when several are due: a socket's read brings several frames as well. */
 const TICKS_PER_TURN = 16;
 const BLAST_TICKS_PER_TURN = 1_000;
@@ -233,13 +235,13 @@ export class TickSource {
   }
 
   private goRound(): void {
-    const { run } = this;
-    if (run.kind === 'paced' || run.kind === 'burst') this.sendDue();
-    else if (run.kind === 'closed') this.sendWhenAnswered();
+    const { kind } = this.run;
+    if (kind === 'paced' || kind === 'burst') this.sendDue();
+    else if (kind === 'closed') this.sendWhenAnswered();
     else this.sendBlock();
     this.isArmed = false;
-    if (this.sent === run.ticks) this.end();
-    else if (run.kind === 'paced' || run.kind === 'burst') this.look();
+    if (this.sent === this.run.ticks) this.end();
+    else if (kind === 'paced' || kind === 'burst') this.look();
     else this.arm();
   }
 
@@ -255,6 +257,10 @@ export class TickSource {
   private sendWhenAnswered(): void {
     const { cells } = this;
     cells[TAKEN] = cells[INTENDED] = this.clock.nowNs();
+    if (cells[TAKEN] - this.startNs > CLOSED_NS_MAX) {
+      this.run = { kind: 'closed', ticks: this.sent };
+      return;
+    }
     if (this.log.orderCount() + this.missed < this.sent) {
       if (cells[TAKEN] - cells[SENT] < ORDER_WAIT_NS) return;
       this.missed++;

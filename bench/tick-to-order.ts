@@ -61,11 +61,11 @@ async function runOnce(work: Work, setup: Setup, rate: RateSize, name: string): 
   const rig = new TickRig({ ...setup, loop, ticksMax, isRehearsing: !work.isSmoke });
   try {
     await rig.start();
-    await rig.run({ kind: 'closed', ticks: warmUpTicks });
-    const warm = tickFigures(rig.log, warmUpTicks, loop, 0);
+    const warmTicks = await rig.run({ kind: 'closed', ticks: warmUpTicks });
+    const warm = tickFigures(rig.log, warmTicks, loop, 0);
     rig.forgetLongestCycle();
     await rig.run({ kind: 'paced', ...rate });
-    const figures = tickFigures(rig.log, rate.ticks, loop, warmUpTicks);
+    const figures = tickFigures(rig.log, rate.ticks, loop, warmTicks);
     stages.add(name, figures);
     const sorted = figures.latenciesNs.toSorted();
     return {
@@ -188,7 +188,7 @@ async function compareBurst(work: Work, burst: Burst, options: BenchOptions): Pr
 function methodOf(rate: RateSize, warmUpTicks: number): string {
   return [
     `value: p50 of the round; a latency runs from the time a tick was meant to be sent to the order's signed bytes;`,
-    `${rate.ticks} ticks a round after a warm-up of ${warmUpTicks} ticks in closed loop, every round a new engine;`,
+    `${rate.ticks} ticks a round after a warm-up of ${warmUpTicks} ticks in closed loop (at most 6 s), every round a new engine;`,
     'an order per tick, ended by the venue in a later turn',
   ].join(' ');
 }
