@@ -117,7 +117,8 @@ export class TickVenue implements VenueGateway {
     this.context.events.onConnection(CONNECTION_KIND.orderEntry, CONNECTION_STATE.live, 0);
   }
 
-  doWork(nowNs: number): number {
+  doWork(turnNs: Float64Array): number {
+    const nowNs = turnNs[0];
     let work = 0;
     for (let at = this.inFlight.oldestDue(nowNs); at >= 0; at = this.inFlight.oldestDue(nowNs)) {
       this.inFlight.remove(at);

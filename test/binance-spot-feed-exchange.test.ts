@@ -88,7 +88,7 @@ async function goLive(sinkOf: (originEpochUs: number) => FrameSink | null = () =
   const books = instruments.map(() => new MapBook());
   const turnUntil = (what: string, holds: () => boolean): Promise<void> =>
     until(what, () => {
-      feed.doWork(clock.nowNs());
+      feed.doWork(Float64Array.of(clock.nowNs()));
       for (const seen of rig.drain().splice(0)) books[seen.instrument].apply(seen);
       return holds();
     });

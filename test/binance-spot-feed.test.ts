@@ -46,7 +46,7 @@ async function startFeed(
   })(rig.context);
   closers.push(() => feed.close());
   const turn = (): void => {
-    feed.doWork(clock.nowNs());
+    feed.doWork(Float64Array.of(clock.nowNs()));
   };
   feed.start(clock.nowNs());
   return { rig, venue, feed, turn };

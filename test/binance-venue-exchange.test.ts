@@ -68,7 +68,7 @@ async function openMarket(kind: 'ed25519' | 'hmac', requestTimeoutMs: number = 5
   closers.push(() => venue.close());
   const now = (): number => rig.clock.nowNs();
   const wait = (what: string, holds: () => boolean): Promise<void> =>
-    until(what, holds, () => venue.doWork(now()));
+    until(what, holds, () => venue.doWork(Float64Array.of(now())));
   venue.start(now());
   await wait('ready', () => venue.isReady());
   const bidTicks = await bestBidTicks(exchange, instruments[0]);

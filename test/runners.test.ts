@@ -13,7 +13,7 @@ import { PAUSE_KIND, PAUSE_LOG_BYTES, PauseLog, PauseLogReader } from '../engine
 import type { PauseWatch } from '../engine/runtime/pause-log.ts';
 import { THREAD_CONTROL_BYTES, ThreadControl } from '../engine/runtime/thread-control.ts';
 import { HOT_ACTORS } from '../engine/runtime/actor.ts';
-import type { Actor, ActorName } from '../engine/runtime/actor.ts';
+import type { Actor, ActorName, TimedActor } from '../engine/runtime/actor.ts';
 
 function shared(
   bytes: number,
@@ -77,6 +77,21 @@ class FakeActor implements Actor {
 
   onClose(): void {
     this.calls.push(`close ${this.name}`);
+  }
+}
+
+/** An actor that finds its time in a cell, and goes on finding it there when it has thrown. */
+class FakeTimedActor extends FakeActor implements TimedActor {
+  readonly turnNs: Float64Array = new Float64Array(1);
+  readonly turnsAtNs: number[] = [];
+
+  takeTurn(): number {
+    this.turnsAtNs.push(this.turnNs[0]);
+    return super.doWork();
+  }
+
+  override doWork(): number {
+    throw new Error('a timed actor is turned by takeTurn');
   }
 }
 
@@ -144,6 +159,36 @@ describe('the duty cycle', () => {
     // Its sockets are closed at once, not when the supervisor gets round to the rebuild.
     expect(calls.at(-1)).toBe('work risk');
     expect(calls).toContain('close strategy');
+  });
+
+  it('writes the time of a turn where a timed actor looks for it, each incarnation in its own place', () => {
+    const clock = new SimulatedClock(0);
+    const [control, built] = [new ActorControl(...shared(ACTOR_CONTROL_BYTES)), [] as FakeTimedActor[]];
+    const build = (): Actor => {
+      built.push(new FakeTimedActor('risk', [], () => {}));
+      return built.at(-1)!;
+    };
+    const errors = new ErrorLog(...shared(ERROR_LOG_BYTES));
+    const cycle = new DutyCycle([new ActorCell('risk', build, control, errors, clock)], clock);
+    const turnAt = (nowNs: number): void => {
+      clock.advanceTo(nowNs);
+      built.at(-1)!.pending = 1;
+      cycle.turn();
+    };
+    cycle.start();
+    turnAt(7.5);
+    turnAt(5_000_000_000.25);
+    control.requestRebuild();
+    turnAt(6_000_000_000);
+    built[1].throwNext = true;
+    turnAt(7_000_000_000);
+    expect(built.map((actor) => actor.turnsAtNs)).toEqual([
+      [7.5, 5_000_000_000.25],
+      [6_000_000_000, 7_000_000_000],
+    ]);
+    expect(control.state()).toBe(ACTOR_STATE.failed);
+    expect(errors.readAll()[0].text).toContain('ACTOR_FAULT risk: Error: boom');
+    expect(control.lastBeatNs()).toBe(6_000_000_000);
   });
 
   it('rebuilds an actor in place when the supervisor asks', () => {

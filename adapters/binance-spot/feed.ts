@@ -81,7 +81,8 @@ class BinanceSpotFeed implements Feed {
   /** How long the first depth update of a new connection is waited for before a snapshot is asked for. */
   private readonly firstUpdateWaitNs: number;
   private openedNs: number;
-  private nowNs: number;
+  /** [0]: when the present turn began; in an array, because a double stored in a field is a new object. */
+  private readonly nowNs: Float64Array = new Float64Array(1);
   private connectionState: number;
   private spillOverflowed: boolean;
   private requestInFlight: boolean;
@@ -135,10 +136,9 @@ class BinanceSpotFeed implements Feed {
     );
     this.wantsSnapshot = (index): boolean =>
       this.decoder.needsSnapshot(index) &&
-      (this.decoder.hasKept(index) || this.nowNs >= this.openedNs + this.firstUpdateWaitNs);
+      (this.decoder.hasKept(index) || this.nowNs[0] >= this.openedNs + this.firstUpdateWaitNs);
     this.firstUpdateWaitNs = (2 * options.depthIntervalMs + 50) * NS_PER_MS;
     this.openedNs = 0;
-    this.nowNs = 0;
     this.connectionState = CONNECTION_STATE.down;
     this.spillOverflowed = false;
     this.requestInFlight = false;
@@ -149,14 +149,14 @@ class BinanceSpotFeed implements Feed {
   }
 
   start(nowNs: number): void {
-    this.nowNs = nowNs;
+    this.nowNs[0] = nowNs;
     /* Whatever book an earlier incarnation left behind is hidden until this one has synchronised it. */
     this.decoder.restartAll(GAP_REASON.start);
     this.socket.open();
   }
 
-  doWork(nowNs: number): number {
-    this.nowNs = nowNs;
+  doWork(turnNs: Float64Array): number {
+    this.nowNs[0] = turnNs[0];
     if (this.fault !== null) throw this.fault;
     let workCount = this.decoder.doWork();
     if (!this.spill.isEmpty()) workCount += this.takeSpilled();
@@ -279,7 +279,7 @@ class BinanceSpotFeed implements Feed {
   }
 
   private askForSnapshot(): number {
-    const index = this.plan.next(this.nowNs, this.wantsSnapshot);
+    const index = this.plan.next(this.nowNs[0], this.wantsSnapshot);
     if (index < 0) return 0;
     this.requestInFlight = true;
     this.context.counters.increment(COUNTER.snapshotRequests);
@@ -322,13 +322,13 @@ class BinanceSpotFeed implements Feed {
   private takeWaitingSnapshot(): number {
     const index = this.waitingIndex;
     const body = this.waitingBody;
-    this.times[0] = this.nowNs;
+    this.times[0] = this.nowNs[0];
     const result = this.decoder.takeSnapshot(index, body, 0, body.length);
     if (result === SNAPSHOT_RESULT.blocked) return 0;
     this.waitingIndex = NO_SNAPSHOT;
     this.waitingBody = Buffer.alloc(0);
     if (result === SNAPSHOT_RESULT.used || result === SNAPSHOT_RESULT.unneeded) this.plan.noteUsed(index);
-    else this.plan.noteFailed(index, this.nowNs);
+    else this.plan.noteFailed(index, this.nowNs[0]);
     return 1;
   }
 }

@@ -132,8 +132,9 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
     this.measureClock(nowNs);
   }
 
-  doWork(nowNs: number): number {
+  doWork(turnNs: Float64Array): number {
     if (!this.isStarted || this.isClosed) return 0;
+    const nowNs = turnNs[0];
     let work = 0;
     for (let at = this.inFlight.oldestDue(nowNs); at >= 0; at = this.inFlight.oldestDue(nowNs)) {
       this.context.counters.increment(VENUE_COUNTER.venueTimeouts);

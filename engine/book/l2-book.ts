@@ -10,8 +10,8 @@ import { SHARED_BOOK_LEVEL_WORDS, SHARED_BOOK_LEVELS_AT } from './shared-book.ts
 export class L2Book {
   readonly bids: BookSide;
   readonly asks: BookSide;
-  /** Venue update id the book stands at; 0 = empty. */
-  updateId: number;
+  /** [0] is `updateId`: ids are beyond 31 bits, and such a number stored in a field is a new object. */
+  private readonly ids: Float64Array = new Float64Array(1);
   /** Levels refused because their price was not positive or their size negative or not a number. */
   badLevelCount: number;
 
@@ -19,8 +19,16 @@ export class L2Book {
   constructor(levelsMax: number = BOOK_LEVELS_MAX) {
     this.bids = new BookSide(1, levelsMax);
     this.asks = new BookSide(-1, levelsMax);
-    this.updateId = 0;
     this.badLevelCount = 0;
+  }
+
+  /** Venue update id the book stands at; 0 = empty. */
+  get updateId(): number {
+    return this.ids[0];
+  }
+
+  set updateId(updateId: number) {
+    this.ids[0] = updateId;
   }
 
   clear(): void {

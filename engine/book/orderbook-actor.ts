@@ -20,7 +20,7 @@ import {
   TradeTick,
 } from '../messages/codecs.ts';
 import { COMMAND, DELTA_FLAG, GAP_REASON } from '../messages/enums.ts';
-import type { Actor } from '../runtime/actor.ts';
+import type { TimedActor } from '../runtime/actor.ts';
 import { BOOK_COUNTER } from './counters.ts';
 import { imbalance, microPriceTicks } from './features.ts';
 import { GapOutbox } from './gap-outbox.ts';
@@ -53,8 +53,10 @@ export interface OrderBookDependencies {
  * Builds the books from the feed's records and tells what became of them. A book is valid or hidden: on a reset, a
  * crossed state or a torn frame it is hidden from everyone, the strategy is told, and a snapshot is asked of the feed.
  */
-export class OrderBookActor implements Actor {
+export class OrderBookActor implements TimedActor {
   readonly name = 'orderbook' as const;
+  /** When the present turn began; in an array, because a double stored in a field is a new object. */
+  readonly turnNs: Float64Array = new Float64Array(1);
   private readonly deps: OrderBookDependencies;
   private readonly counters: CounterBlock;
   private readonly books: readonly InstrumentBook[];
@@ -68,8 +70,6 @@ export class OrderBookActor implements Actor {
   private readonly command: Command = new Command();
   private readonly onFeedRecord: RecordHandler;
   private readonly onCommandRecord: RecordHandler;
-  /** When the present turn began; in an array, because a double stored in a field is a new object. */
-  private readonly turnNs: Float64Array = new Float64Array(1);
   private resyncsWanted: number;
   private isHanging: boolean;
 
@@ -103,18 +103,23 @@ export class OrderBookActor implements Actor {
     }
   }
 
+  /** At a time given as a number: for whoever turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
+    return this.takeTurn();
+  }
+
+  takeTurn(): number {
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.outbox.flush();
-    workCount += this.flushResyncs(nowNs);
+    workCount += this.flushResyncs();
     workCount += this.ticks.flushDirty();
     if (!this.outbox.isEmpty) {
       this.counters.increment(BOOK_COUNTER.journalHeldBack);
       return workCount;
     }
     const polled = this.deps.feedToBook.poll(this.onFeedRecord, POLL_LIMIT);
-    if (polled > 0) workCount += polled + this.outbox.flush() + this.flushResyncs(nowNs);
+    if (polled > 0) workCount += polled + this.outbox.flush() + this.flushResyncs();
     return workCount;
   }
 
@@ -334,7 +339,7 @@ export class OrderBookActor implements Actor {
   }
 
   /** Sends the requests there is room for. */
-  private flushResyncs(nowNs: number): number {
+  private flushResyncs(): number {
     if (this.resyncsWanted === 0) return 0;
     const publication = this.deps.bookToFeed;
     let sent = 0;
@@ -344,7 +349,7 @@ export class OrderBookActor implements Actor {
       const at = publication.tryClaim(BOOK_RESET, BOOK_RESET_BYTES);
       if (at < 0) return sent;
       const request = this.request.wrap(publication.view, at);
-      request.recvNs = nowNs;
+      request.recvNs = this.turnNs[0];
       request.expectedUpdateId = 0;
       request.gotUpdateId = 0;
       request.instrumentIndex = index;

@@ -19,7 +19,8 @@ export class TopCheck {
   private readonly quotes: Float64Array = new Float64Array(QUOTES_KEPT * QUOTE_WORDS);
   private quoteHead: number;
   private quoteCount: number;
-  private lastQuoteId: number;
+  /** [0]: id of the newest quote; a field would box it. */
+  private readonly lastQuoteId: Float64Array = new Float64Array(1);
   private readonly tops: Float64Array = new Float64Array(TOPS_KEPT * QUOTE_WORDS);
   private topHead: number;
   private topCount: number;
@@ -30,7 +31,7 @@ export class TopCheck {
     this.unchecked = 0;
     this.quoteHead = 0;
     this.quoteCount = 0;
-    this.lastQuoteId = 0;
+    this.lastQuoteId[0] = 0;
     this.topHead = 0;
     this.topCount = 0;
   }
@@ -40,14 +41,14 @@ export class TopCheck {
     this.unchecked += this.topCount;
     this.quoteHead = 0;
     this.quoteCount = 0;
-    this.lastQuoteId = 0;
+    this.lastQuoteId[0] = 0;
     this.topHead = 0;
     this.topCount = 0;
   }
 
   /** The venue's statement; ids that do not grow are ignored. */
   onQuote(updateId: number, bidTicks: number, bidLots: number, askTicks: number, askLots: number): void {
-    if (updateId <= this.lastQuoteId) return;
+    if (updateId <= this.lastQuoteId[0]) return;
     while (this.topCount > 0 && this.tops[this.topHead * QUOTE_WORDS] < updateId) {
       this.compare(this.topHead);
       this.topHead = (this.topHead + 1) % TOPS_KEPT;
@@ -62,7 +63,7 @@ export class TopCheck {
     this.quotes[at + 2] = bidLots;
     this.quotes[at + 3] = askTicks;
     this.quotes[at + 4] = askLots;
-    this.lastQuoteId = updateId;
+    this.lastQuoteId[0] = updateId;
   }
 
   /** The touch of our book after a complete depth frame. */
@@ -80,7 +81,7 @@ export class TopCheck {
     this.tops[at + 2] = bidLots;
     this.tops[at + 3] = askTicks;
     this.tops[at + 4] = askLots;
-    if (this.lastQuoteId >= updateId && this.topCount === 0) this.compare(slot);
+    if (this.lastQuoteId[0] >= updateId && this.topCount === 0) this.compare(slot);
     else this.topCount++;
   }
 

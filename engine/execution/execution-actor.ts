@@ -20,7 +20,7 @@ import {
 } from '../messages/codecs.ts';
 import { COMMAND, ORDER_STATE, REASON } from '../messages/enums.ts';
 import type { ExecutionTradingState } from '../risk/trading-state.ts';
-import type { Actor, Kick } from '../runtime/actor.ts';
+import type { Kick, TimedActor } from '../runtime/actor.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
 import type { FillLedger } from './fill-ledger.ts';
 import { OrderEntry } from './order-entry.ts';
@@ -75,8 +75,9 @@ export interface ExecutionDependencies {
 const OUTBOX_RESERVE = 4 * POLL_LIMIT;
 
 /** The owner of orders: places what risk approved, follows what the venue says, reports both. */
-export class ExecutionActor implements Actor {
+export class ExecutionActor implements TimedActor {
   readonly name = 'execution';
+  readonly turnNs: Float64Array = new Float64Array(1);
   private readonly deps: ExecutionDependencies;
   private readonly orders: OrderTable;
   private readonly keeper: OrderKeeper;
@@ -93,7 +94,6 @@ export class ExecutionActor implements Actor {
   private readonly cancel: ApprovedCancel = new ApprovedCancel();
   private readonly replacement: ApprovedReplace = new ApprovedReplace();
   private readonly command: Command = new Command();
-  private nowNs: number;
   private isDraining: boolean;
   private wasKilled: boolean;
   private wasReady: boolean;
@@ -136,7 +136,6 @@ export class ExecutionActor implements Actor {
     );
     this.onWish = (type, view, byteOffset): void => this.handleWish(type, view, byteOffset);
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
-    this.nowNs = 0;
     this.isDraining = false;
     this.wasKilled = false;
     this.wasReady = false;
@@ -144,7 +143,7 @@ export class ExecutionActor implements Actor {
 
   /** Start and restart are one path: finish the fill under way, report what is owed, then ask the venue. */
   onStart(nowNs: number): void {
-    this.nowNs = nowNs;
+    this.turnNs[0] = nowNs;
     const { trading } = this.deps;
     trading.setReconciled(false);
     trading.setConnected(false);
@@ -156,19 +155,25 @@ export class ExecutionActor implements Actor {
     this.gateway.start(nowNs);
   }
 
+  /** At a time given as a number: for whoever turns this actor by hand. */
   doWork(nowNs: number): number {
-    this.nowNs = nowNs;
+    this.turnNs[0] = nowNs;
+    return this.takeTurn();
+  }
+
+  takeTurn(): number {
+    const { turnNs } = this;
     let work = this.deps.commands.poll(this.onCommand, POLL_LIMIT);
     work += this.reports.deliver();
     this.keeper.redo();
-    if (this.deps.trading.isKilled() !== this.wasKilled) this.followKillSwitch(nowNs);
-    work += this.gateway.doWork(nowNs);
+    if (this.deps.trading.isKilled() !== this.wasKilled) this.followKillSwitch(turnNs[0]);
+    work += this.gateway.doWork(turnNs);
     this.noteConnection();
-    work += this.reconciler.doWork(nowNs);
-    if (this.keeper.dueNs() <= nowNs) work += this.sweep(nowNs);
+    work += this.reconciler.doWork(turnNs);
+    if (this.keeper.isDue(turnNs)) work += this.sweep(turnNs[0]);
     if (this.reports.room() > OUTBOX_RESERVE) work += this.deps.fromRisk.poll(this.onWish, POLL_LIMIT);
     else this.counters.increment(EXECUTION_COUNTER.heldWishes);
-    if (this.gateway.hasWork()) work += this.gateway.doWork(nowNs);
+    if (this.gateway.hasWork()) work += this.gateway.doWork(turnNs);
     work += this.reports.deliver();
     if (this.reports.backlog() > 0) this.counters.increment(EXECUTION_COUNTER.backPressuredTurns);
     else if (this.isDraining) this.deps.trading.setDrained(this.orders.openCount() === 0);
@@ -194,15 +199,15 @@ export class ExecutionActor implements Actor {
   private handleWish(type: number, view: RecordView, byteOffset: number): void {
     switch (type) {
       case APPROVED_ORDER:
-        this.entry.place(this.order.wrap(view, byteOffset), this.nowNs);
+        this.entry.place(this.order.wrap(view, byteOffset), this.turnNs[0]);
         return;
       case APPROVED_CANCEL: {
         const { intentSeq } = this.cancel.wrap(view, byteOffset);
-        this.entry.cancel(this.orders.slotOfIntent(intentSeq), this.nowNs);
+        this.entry.cancel(this.orders.slotOfIntent(intentSeq), this.turnNs[0]);
         return;
       }
       case APPROVED_REPLACE:
-        this.entry.replace(this.replacement.wrap(view, byteOffset), this.nowNs);
+        this.entry.replace(this.replacement.wrap(view, byteOffset), this.turnNs[0]);
         return;
       default:
         this.counters.increment(EXECUTION_COUNTER.unknownTemplate);
@@ -219,14 +224,14 @@ export class ExecutionActor implements Actor {
       case COMMAND.kill:
       case COMMAND.cancelOnly:
         this.entry.setCancelOnly(true);
-        if (command.kind === COMMAND.kill) this.cancelAll(-1, this.nowNs);
+        if (command.kind === COMMAND.kill) this.cancelAll(-1, this.turnNs[0]);
         return;
       case COMMAND.resume:
         this.entry.setCancelOnly(false);
         this.setDraining(false);
         return;
       case COMMAND.cancelAll:
-        this.cancelAll(command.instrumentIndex, this.nowNs);
+        this.cancelAll(command.instrumentIndex, this.turnNs[0]);
         return;
       case COMMAND.reconcile:
         this.reconciler.require();

@@ -26,8 +26,8 @@ export class OrderKeeper {
   private readonly reports: OrderReports;
   private readonly trading: ExecutionTradingState;
   private readonly counters: CounterBlock;
-  /** Earliest moment at which a sweep over the orders finds something due. */
-  private nextDueNs: number;
+  /** [0]: earliest moment at which a sweep over the orders finds something due; a field would box it. */
+  private readonly nextDueNs: Float64Array = new Float64Array(1);
   private unknownOrders: number;
 
   constructor(
@@ -42,7 +42,6 @@ export class OrderKeeper {
     this.reports = reports;
     this.trading = trading;
     this.counters = counters;
-    this.nextDueNs = 0;
     this.unknownOrders = 0;
     for (let slot = 0; slot < orders.state.length; slot++) {
       if (orders.state[slot] === ORDER_STATE.unknown) this.unknownOrders++;
@@ -50,19 +49,19 @@ export class OrderKeeper {
     this.publishCounts();
   }
 
-  /** When the next sweep is due; Infinity = nothing pending. */
-  dueNs(): number {
-    return this.nextDueNs;
+  /** Whether a sweep is due at the time in [0] of `turnNs`. */
+  isDue(turnNs: Float64Array): boolean {
+    return this.nextDueNs[0] <= turnNs[0];
   }
 
   /** A sweep begins: whatever is still pending announces itself again through `wakeAt`. */
   beginSweep(): void {
-    this.nextDueNs = Infinity;
+    this.nextDueNs[0] = Infinity;
   }
 
   /** Asks for a sweep at `atNs` at the latest. */
   wakeAt(atNs: number): void {
-    if (atNs < this.nextDueNs) this.nextDueNs = atNs;
+    if (atNs < this.nextDueNs[0]) this.nextDueNs[0] = atNs;
   }
 
   /** The slot as the table has it now becomes an order; reports nothing yet. */

@@ -127,8 +127,9 @@ export class PaperGateway implements VenueGateway {
     this.comeUp(nowNs, 0);
   }
 
-  doWork(nowNs: number): number {
+  doWork(turnNs: Float64Array): number {
     if (!this.isOpen) return 0;
+    const nowNs = turnNs[0];
     if (!this.isUp) {
       if (nowNs < this.upAtNs) return 0;
       this.comeUp(nowNs, 1);

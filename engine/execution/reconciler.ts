@@ -105,9 +105,10 @@ export class Reconciler {
     return (this.isWanted || this.isActive || this.isFillsWanted) && this.gateway.isReady();
   }
 
-  /** A bounded turn; the number of things done. */
-  doWork(nowNs: number): number {
+  /** A bounded turn at the time in [0] of `turnNs`; the number of things done. */
+  doWork(turnNs: Float64Array): number {
     if (!this.gateway.isReady()) return 0;
+    const nowNs = turnNs[0];
     if (!this.isActive && !this.isWanted && this.timerIsDue(nowNs)) this.wantAll();
     if (this.isWanted) this.begin(nowNs);
     if (!this.isActive && !this.isFillsWanted) return 0;

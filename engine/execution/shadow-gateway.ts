@@ -25,8 +25,8 @@ export class ShadowGateway implements VenueGateway {
     this.twin.start(nowNs);
   }
 
-  doWork(nowNs: number): number {
-    return this.real.doWork(nowNs) + this.twin.doWork(nowNs);
+  doWork(turnNs: Float64Array): number {
+    return this.real.doWork(turnNs) + this.twin.doWork(turnNs);
   }
 
   hasWork(): boolean {

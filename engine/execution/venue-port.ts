@@ -104,8 +104,11 @@ export interface VenueContext {
 export interface VenueGateway {
   /** Opens the connections; results arrive through the events. */
   start(nowNs: number): void;
-  /** Bounded housekeeping (timers, retries). Returns the work count. */
-  doWork(nowNs: number): number;
+  /**
+   * Bounded housekeeping (timers, retries). Returns the work count. [0] of `turnNs` is the time; a cell, because a number
+   * argument would be boxed every turn.
+   */
+  doWork(turnNs: Float64Array): number;
   hasWork(): boolean;
   /** Whether orders can be sent and their reports would be heard. */
   isReady(): boolean;

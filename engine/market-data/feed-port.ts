@@ -60,9 +60,9 @@ export interface Feed {
   start(nowNs: number): void;
   /**
    * Bounded housekeeping: timers that fell due, frames that waited for room in the ring. Returns the work
-   * count.
+   * count. [0] of `turnNs` is the time; a cell, because a number argument would be boxed every turn.
    */
-  doWork(nowNs: number): number;
+  doWork(turnNs: Float64Array): number;
   /** Whether doWork would find something to do now. */
   hasWork(): boolean;
   /**

@@ -8,7 +8,7 @@ import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
 import { BOOK_RESET, BookReset, COMMAND as COMMAND_TYPE, Command } from '../messages/codecs.ts';
 import { COMMAND, GAP_REASON } from '../messages/enums.ts';
-import type { Actor, Kick } from '../runtime/actor.ts';
+import type { Kick, TimedActor } from '../runtime/actor.ts';
 import { MARKET_DATA_COUNTER as COUNTER } from './counters.ts';
 import { DataAge } from './data-age.ts';
 import { EventOutbox } from './event-outbox.ts';
@@ -43,8 +43,9 @@ export interface MarketDataDependencies {
  * Owns a venue's public data: turns the feed, passes resync requests on, watches the data's age and tells
  * journal and gateway of connections and gaps. Decoding happens in the feed, straight into the ring.
  */
-export class MarketDataActor implements Actor {
+export class MarketDataActor implements TimedActor {
   readonly name = 'market-data';
+  readonly turnNs: Float64Array = new Float64Array(1);
   readonly feed: Feed;
   private readonly counters: CounterBlock;
   private readonly commands: Subscription;
@@ -95,13 +96,20 @@ export class MarketDataActor implements Actor {
     this.feed.start(nowNs);
   }
 
+  /** At a time given as a number: for whoever turns this actor by hand. */
   doWork(nowNs: number): number {
+    this.turnNs[0] = nowNs;
+    return this.takeTurn();
+  }
+
+  takeTurn(): number {
+    const { turnNs } = this;
     let workCount = this.commands.poll(this.onCommand, POLL_LIMIT);
     workCount += this.resyncRequests.poll(this.onResyncRequest, POLL_LIMIT);
-    workCount += this.feed.doWork(nowNs);
+    workCount += this.feed.doWork(turnNs);
     if (this.outbox.hasWork()) workCount += this.outbox.flush();
-    if (this.recorder !== null) this.recorder.flush(nowNs);
-    if (this.age.isDue(nowNs)) workCount += this.watchAges(nowNs);
+    if (this.recorder !== null) this.recorder.flush(turnNs[0]);
+    if (this.age.isDue(turnNs[0])) workCount += this.watchAges(turnNs[0]);
     return workCount;
   }
 

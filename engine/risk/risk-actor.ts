@@ -26,7 +26,7 @@ import {
   ReplaceRequest,
 } from '../messages/codecs.ts';
 import { COMMAND, ORDER_FLAG, ORDER_TYPE, REASON, SIDE } from '../messages/enums.ts';
-import type { Actor } from '../runtime/actor.ts';
+import type { TimedActor } from '../runtime/actor.ts';
 import { checkExposure, checkLatency, checkTerms, checkTrading, checkValue } from './checks.ts';
 import { RISK_COUNTER } from './counters.ts';
 import { unrealisedCash } from './positions.ts';
@@ -80,8 +80,9 @@ const DRAWDOWN_INTERVAL_NS = 100_000_000;
  * The only publisher of approved orders. Keeps positions from fills and the worst case of everything open, checks every
  * wish against them, lets every cancel pass.
  */
-export class RiskActor implements Actor {
+export class RiskActor implements TimedActor {
   readonly name = 'risk';
+  readonly turnNs: Float64Array;
   private readonly deps: RiskDependencies;
   private readonly counters: CounterBlock;
   private readonly positions: PositionWriter;
@@ -101,7 +102,6 @@ export class RiskActor implements Actor {
   private readonly order: OrderRequest = new OrderRequest();
   private readonly cancel: CancelRequest = new CancelRequest();
   private readonly replacement: ReplaceRequest = new ReplaceRequest();
-  private nowNs: number;
   private nextAuditNs: number;
   private nextDrawdownNs: number;
 
@@ -122,19 +122,19 @@ export class RiskActor implements Actor {
       deps.clock,
       deps.counters,
     );
+    this.turnNs = this.messages.turnNs;
     this.cashValues = Float64Array.from(deps.instruments, (instrument) => cashUnitValue(instrument));
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
     this.onReport = (type, view, byteOffset): void => this.handleReport(type, view, byteOffset);
     this.onWish = (type, view, byteOffset): void => this.handleWish(type, view, byteOffset);
     this.isOver = (intentSeq, reservedNs): boolean => this.reservationIsOver(intentSeq, reservedNs);
-    this.nowNs = 0;
     this.nextAuditNs = 0;
     this.nextDrawdownNs = 0;
   }
 
   /** Start and restart are one path: what is open in the order table is held back, whoever approved it. */
   onStart(nowNs: number): void {
-    this.nowNs = nowNs;
+    this.turnNs[0] = nowNs;
     this.nextAuditNs = nowNs + AUDIT_AGE_NS;
     this.messages.deliver();
     const { orders } = this.deps;
@@ -156,9 +156,14 @@ export class RiskActor implements Actor {
     }
   }
 
+  /** At a time given as a number: for whoever turns this actor by hand. */
   doWork(nowNs: number): number {
-    this.nowNs = nowNs;
-    this.messages.turnNs[0] = nowNs;
+    this.turnNs[0] = nowNs;
+    return this.takeTurn();
+  }
+
+  takeTurn(): number {
+    const nowNs = this.turnNs[0];
     const deps = this.deps;
     let work = deps.commands.poll(this.onCommand, POLL_LIMIT);
     work += this.messages.deliver();
@@ -233,7 +238,7 @@ export class RiskActor implements Actor {
 
   private reserve(request: OrderRequest | ReplaceRequest): boolean {
     const { intentSeq, instrumentIndex, side, qtyLots } = request;
-    return this.reservations.reserve(intentSeq, instrumentIndex, side, qtyLots, 0, this.nowNs);
+    return this.reservations.reserve(intentSeq, instrumentIndex, side, qtyLots, 0, this.turnNs[0]);
   }
 
   private check(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
@@ -251,11 +256,11 @@ export class RiskActor implements Actor {
     if (!isRead) return REASON.bookInvalid;
     const value = checkValue(request, instrument, limits, this.book);
     if (value !== REASON.none) return value;
-    const late = checkLatency(request.recvNs, this.nowNs, this.deps.options.latencyBudgetNs);
+    const late = checkLatency(request.recvNs, this.turnNs[0], this.deps.options.latencyBudgetNs);
     if (late !== REASON.none) return late;
     const exposure = this.exposureReason(request, isReplace);
     if (exposure !== REASON.none) return exposure;
-    const isInTime = this.reservations.takeRateToken(this.limits.maxOrdersPerSecond, this.nowNs);
+    const isInTime = this.reservations.takeRateToken(this.limits.maxOrdersPerSecond, this.turnNs[0]);
     return isInTime ? REASON.none : REASON.orderRate;
   }
 
@@ -273,7 +278,7 @@ export class RiskActor implements Actor {
   private denied(request: OrderRequest | ReplaceRequest, reason: number): void {
     this.counters.increment(RISK_COUNTER.denied);
     this.counters.increment(counterOf(reason));
-    this.messages.deny(request, reason, this.nowNs);
+    this.messages.deny(request, reason, this.turnNs[0]);
   }
 
   private handleReport(type: number, view: RecordView, byteOffset: number): void {
@@ -290,7 +295,7 @@ export class RiskActor implements Actor {
   }
 
   private handleUpdate(update: OrderUpdate): void {
-    this.deps.reportWaits?.record(this.messages.turnNs[0] - update.eventNs);
+    this.deps.reportWaits?.record(this.turnNs[0] - update.eventNs);
     if ((update.flags & ORDER_FLAG.external) !== 0) return;
     const intentSeq = update.intentSeq;
     if (isTerminalState(update.state)) {
@@ -300,7 +305,7 @@ export class RiskActor implements Actor {
     if (this.reservations.has(intentSeq) || !this.isTraded(update.instrumentIndex)) return;
     // Open at the venue and not held back: recovered by execution after this actor had started.
     const { instrumentIndex, side, qtyLots, cumQtyLots } = update;
-    if (this.reservations.reserve(intentSeq, instrumentIndex, side, qtyLots, cumQtyLots, this.nowNs)) {
+    if (this.reservations.reserve(intentSeq, instrumentIndex, side, qtyLots, cumQtyLots, this.turnNs[0])) {
       this.counters.increment(RISK_COUNTER.reservationsAdopted);
     }
   }
@@ -316,7 +321,7 @@ export class RiskActor implements Actor {
       fill.priceTicks,
       fill.qtyLots,
       fill.feeCash,
-      this.nowNs,
+      this.turnNs[0],
     );
     // Also for a repetition: the predecessor may have died between the position and the reservation.
     if (fill.intentSeq > 0) this.reservations.fillTo(fill.intentSeq, fill.cumQtyLots);
@@ -328,7 +333,8 @@ export class RiskActor implements Actor {
         this.counters.increment(RISK_COUNTER.positionBreaches);
       }
     }
-    if (fill.fillSeq === positions.lastFillSeq) this.messages.positionUpdated(index, positions, this.nowNs);
+    if (fill.fillSeq === positions.lastFillSeq)
+      this.messages.positionUpdated(index, positions, this.turnNs[0]);
   }
 
   private isTraded(instrumentIndex: number): boolean {
@@ -413,12 +419,12 @@ export class RiskActor implements Actor {
 
   private reservationIsOver(intentSeq: number, reservedNs: number): boolean {
     const { orders } = this.deps;
-    if (this.nowNs - reservedNs < AUDIT_INTERVAL_NS) return false;
+    if (this.turnNs[0] - reservedNs < AUDIT_INTERVAL_NS) return false;
     const slot = orders.scanForIntent(intentSeq);
     if (slot < 0) return this.messages.executionHasAll();
     const state = orders.state[slot];
     if (state === SLOT_FREE || !isTerminalState(state)) return false;
-    return orders.reportedState[slot] === state && this.nowNs - orders.lastEventNs[slot] > AUDIT_AGE_NS;
+    return orders.reportedState[slot] === state && this.turnNs[0] - orders.lastEventNs[slot] > AUDIT_AGE_NS;
   }
 
   /** Drill: a loop nobody leaves. The watchdog ends the thread. */

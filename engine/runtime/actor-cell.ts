@@ -2,8 +2,8 @@
 import { invariant } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
-import { HOT_ACTORS } from './actor.ts';
-import type { Actor, ActorName } from './actor.ts';
+import { HOT_ACTORS, isTimed } from './actor.ts';
+import type { Actor, ActorName, TimedActor } from './actor.ts';
 import { ACTOR_STATE } from './actor-control.ts';
 import type { ActorControl } from './actor-control.ts';
 import { PAUSE_KIND } from './pause-log.ts';
@@ -16,6 +16,11 @@ export const STALL_NS = 1_000_000;
 export const ACTOR_FAULT_CODE = 1001;
 /** Error code of an actor whose start failed. */
 export const ACTOR_START_CODE = 1002;
+
+/** Places in `ActorCell.times`: when the turn begins, and when the last turn that had work ended; monoNs. */
+export const CELL_TIME = { turn: 0, ended: 1 } as const;
+const TURN = CELL_TIME.turn;
+const ENDED = CELL_TIME.ended;
 
 /** Makes an actor over the engine's shared memory; called again for each incarnation. */
 export type BuildActor = (name: ActorName) => Actor;
@@ -32,6 +37,8 @@ function describeError(error: unknown): string {
  */
 export class ActorCell {
   readonly name: ActorName;
+  /** CELL_TIME: numbers between a runner and its cell; as arguments and results they would be boxed. */
+  readonly times: Float64Array = new Float64Array(2);
   private readonly build: BuildActor;
   private readonly control: ActorControl;
   private readonly errors: ErrorLog;
@@ -39,7 +46,9 @@ export class ActorCell {
   private readonly pauses: PauseLog | null;
   private readonly pauseLimitNs: number;
   private actor: Actor | null;
-  private endNs: number;
+  /** The actor, when it finds its time in `turnNs`. */
+  private timed: TimedActor | null;
+  private turnNs: Float64Array;
   private isStarted: boolean;
   /** What the control block says too; this thread is the only one to change it while it lives. */
   private isRunning: boolean;
@@ -61,7 +70,8 @@ export class ActorCell {
     this.pauses = watch === null ? null : watch.log;
     this.pauseLimitNs = watch === null ? Infinity : watch.limitNs;
     this.actor = null;
-    this.endNs = 0;
+    this.timed = null;
+    this.turnNs = this.times;
     this.isStarted = false;
     this.isRunning = false;
   }
@@ -72,8 +82,11 @@ export class ActorCell {
     this.isStarted = true;
     this.control.noteStarting(nowNs);
     try {
-      this.actor = this.build(this.name);
-      this.actor.onStart(nowNs);
+      const actor = this.build(this.name);
+      this.actor = actor;
+      this.timed = isTimed(actor) ? actor : null;
+      this.turnNs = this.timed?.turnNs ?? this.times;
+      actor.onStart(nowNs);
       this.control.setState(ACTOR_STATE.running);
       this.isRunning = true;
     } catch (error) {
@@ -83,34 +96,32 @@ export class ActorCell {
     }
   }
 
-  /** One duty cycle. Returns the work count; when it is above 0, `endedNs` is the time after it. */
-  turn(nowNs: number): number {
+  /** One duty cycle, at the time in `times`. Returns the work count; when it is above 0, `times` has the time after it. */
+  turn(): number {
     if (!this.isStarted) return 0;
-    if (this.control.rebuildWanted()) this.rebuild(nowNs);
+    const { times } = this;
+    if (this.control.rebuildWanted()) this.rebuild(times[TURN]);
     const actor = this.actor;
     if (actor === null || !this.isRunning) {
-      this.control.beat(0, nowNs);
+      this.control.beat(0, times[TURN]);
       return 0;
     }
     let workCount = 0;
     try {
-      workCount = actor.doWork(nowNs);
+      this.turnNs[TURN] = times[TURN];
+      const timed = this.timed;
+      workCount = timed === null ? actor.doWork(times[TURN]) : timed.takeTurn();
     } catch (error) {
-      this.fault(error, nowNs);
+      this.fault(error, times[TURN]);
       return 1;
     }
-    this.control.beat(workCount, nowNs);
+    this.control.beat(workCount, times[TURN]);
     if (workCount > 0) {
-      this.endNs = this.clock.nowNs();
-      this.control.noteCycle(this.endNs - nowNs, STALL_NS);
-      if (this.endNs - nowNs > this.pauseLimitNs) this.noteLongTurn(nowNs);
+      this.clock.stamp(times, ENDED);
+      this.control.noteCycle(times[ENDED] - times[TURN], STALL_NS);
+      if (times[ENDED] - times[TURN] > this.pauseLimitNs) this.noteLongTurn();
     }
     return workCount;
-  }
-
-  /** monoNs after the last turn that had work. */
-  endedNs(): number {
-    return this.endNs;
   }
 
   hasWork(): boolean {
@@ -122,6 +133,7 @@ export class ActorCell {
   close(nowNs: number): void {
     const actor = this.actor;
     this.actor = null;
+    this.timed = null;
     this.isRunning = false;
     if (actor === null) return;
     try {
@@ -136,9 +148,9 @@ export class ActorCell {
     if (this.control.state() !== ACTOR_STATE.failed) this.control.setState(ACTOR_STATE.stopped);
   }
 
-  private noteLongTurn(fromNs: number): void {
+  private noteLongTurn(): void {
     const index = (HOT_ACTORS as readonly ActorName[]).indexOf(this.name);
-    this.pauses?.record(PAUSE_KIND.turn, fromNs, this.endNs, index);
+    this.pauses?.record(PAUSE_KIND.turn, this.times[TURN], this.times[ENDED], index);
   }
 
   private rebuild(nowNs: number): void {

@@ -1,5 +1,6 @@
 // hot path: no allocation after start
 import type { Clock } from '../core/clock.ts';
+import { CELL_TIME } from './actor-cell.ts';
 import type { ActorCell } from './actor-cell.ts';
 import { PAUSE_KIND } from './pause-log.ts';
 import type { PauseLog, PauseWatch } from './pause-log.ts';
@@ -8,6 +9,8 @@ import type { PauseLog, PauseWatch } from './pause-log.ts';
 const BURST_CYCLES_MAX = 64;
 /** Idle turns between two readings of the clock: a reading costs as much as an idle turn. */
 const IDLE_TURNS_PER_CLOCK = 16;
+const TURN = CELL_TIME.turn;
+const ENDED = CELL_TIME.ended;
 
 /** All actors of one thread, turned in the order of the flow. Belongs to the runner's thread. */
 export class DutyCycle {
@@ -15,7 +18,8 @@ export class DutyCycle {
   private readonly clock: Clock;
   private readonly pauses: PauseLog | null;
   private readonly gapLimitNs: number;
-  private nowNs: number;
+  /** [0]: the time as of the last reading; in an array, because a double stored in a field is a new object. */
+  private readonly nowNs: Float64Array = new Float64Array(1);
   private idleTurns: number;
 
   /** @param watch where long gaps between turns are noted; null: nowhere */
@@ -24,7 +28,7 @@ export class DutyCycle {
     this.clock = clock;
     this.pauses = watch === null ? null : watch.log;
     this.gapLimitNs = watch === null ? Infinity : watch.limitNs;
-    this.nowNs = clock.nowNs();
+    this.nowNs[0] = clock.nowNs();
     this.idleTurns = 0;
   }
 
@@ -38,12 +42,16 @@ export class DutyCycle {
     // Work that is there after idle turns gets a time of its own: with the old one, what held the thread up before it
     // would count as part of the turn.
     if (this.idleTurns === 0 || this.hasWork()) this.readClock();
+    const { nowNs } = this;
     let workCount = 0;
     for (let index = 0; index < this.cells.length; index++) {
       const cell = this.cells[index];
-      const cellWork = cell.turn(this.nowNs);
+      const { times } = cell;
+      times[TURN] = nowNs[0];
+      const cellWork = cell.turn();
       if (cellWork > 0) {
-        this.nowNs = cell.endedNs() > this.nowNs ? cell.endedNs() : this.clock.nowNs();
+        if (times[ENDED] > nowNs[0]) nowNs[0] = times[ENDED];
+        else this.clock.stamp(nowNs, 0);
         workCount += cellWork;
       }
     }
@@ -78,15 +86,15 @@ export class DutyCycle {
   }
 
   private readClock(): void {
-    const beforeNs = this.nowNs;
-    this.nowNs = this.clock.nowNs();
-    if (this.nowNs - beforeNs > this.gapLimitNs)
-      this.pauses?.record(PAUSE_KIND.gap, beforeNs, this.nowNs, -1);
+    const { nowNs } = this;
+    const beforeNs = nowNs[0];
+    this.clock.stamp(nowNs, 0);
+    if (nowNs[0] - beforeNs > this.gapLimitNs) this.pauses?.record(PAUSE_KIND.gap, beforeNs, nowNs[0], -1);
   }
 
   /** The time as of the last reading. */
   lastNowNs(): number {
-    return this.nowNs;
+    return this.nowNs[0];
   }
 
   /** Closes the actors in the order of the flow: sources first. */

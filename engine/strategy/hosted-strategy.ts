@@ -221,8 +221,9 @@ export class HostedStrategy implements StrategyContext {
   }
 
   /** Fires what is due, at most once per timer; returns how many. */
-  fireTimers(nowNs: number): number {
-    if (!(this.timers.nextDueNs <= nowNs)) return 0;
+  fireTimers(): number {
+    if (!(this.timers.nextDueNs <= this.nowNs)) return 0;
+    const { nowNs } = this;
     const setLimit = this.timers.setCount;
     let fired = 0;
     for (;;) {

@@ -26,7 +26,7 @@ import {
   TradeTick,
 } from '../messages/codecs.ts';
 import { BOOK_FLAG, COMMAND, GAP_REASON, LOG_LEVEL, ORDER_STATE } from '../messages/enums.ts';
-import type { Actor } from '../runtime/actor.ts';
+import type { TimedActor } from '../runtime/actor.ts';
 import { BarService } from './bar-service.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
 import { STRATEGY_ERROR } from './error-codes.ts';
@@ -76,8 +76,9 @@ const ALL = -1;
  * Hosts the strategies: shows them books, trades, bars, timers and reports, one at a time, and passes their wishes to
  * risk. A strategy that throws is switched off and its orders are cancelled; the others go on.
  */
-export class StrategyActor implements Actor {
+export class StrategyActor implements TimedActor {
   readonly name = 'strategy' as const;
+  readonly turnNs: Float64Array;
   private readonly deps: StrategyDependencies;
   private readonly counters: CounterBlock;
   private readonly turn: Turn = new Turn();
@@ -110,6 +111,7 @@ export class StrategyActor implements Actor {
     );
     const instrumentCount = deps.instruments.length;
     this.deps = deps;
+    this.turnNs = this.turn.times;
     this.counters = deps.counters;
     this.desk = new OrderDesk(deps, this.turn);
     this.bars = new BarService(instrumentCount, this.handleBar.bind(this));
@@ -149,8 +151,14 @@ export class StrategyActor implements Actor {
     this.cancelOrphans();
   }
 
+  /** At a time given as a number: for whoever turns this actor by hand. */
   doWork(nowNs: number): number {
-    this.turn.begin(nowNs);
+    this.turnNs[0] = nowNs;
+    return this.takeTurn();
+  }
+
+  takeTurn(): number {
+    this.turn.carryNothing();
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.deps.riskToStrategy.poll(this.onReportRecord, POLL_LIMIT);
     workCount += this.deps.executionToStrategy.poll(this.onReportRecord, POLL_LIMIT);
@@ -160,7 +168,7 @@ export class StrategyActor implements Actor {
     else this.counters.increment(STRATEGY_COUNTER.journalHeldBack);
     this.turn.carryNothing();
     for (let index = 0; index < this.hosts.length; index++) {
-      const fired = this.hosts[index].fireTimers(nowNs);
+      const fired = this.hosts[index].fireTimers();
       if (fired === 0) continue;
       this.counters.add(STRATEGY_COUNTER.timers, fired);
       workCount += fired;
@@ -219,11 +227,11 @@ export class StrategyActor implements Actor {
     }
     this.turn.carry(updated.recvNs, updated.decodedNs, updated.bookedNs, updated.bookTakenNs);
     this.bars.onBook(updated);
-    this.showBook(instrumentIndex, updated.updateId, (flags & BOOK_FLAG.conflated) !== 0);
+    this.showBook(instrumentIndex, updated);
   }
 
   /** Shows the newest book, once: updates that tell of an older state than the strategies have seen are skipped. */
-  private showBook(instrumentIndex: number, updateId: number, isConflated: boolean): void {
+  private showBook(instrumentIndex: number, updated: BookUpdated): void {
     const book = this.book;
     const version = this.deps.sharedBook.version(instrumentIndex);
     if (version === this.seenVersions[instrumentIndex]) {
@@ -235,7 +243,7 @@ export class StrategyActor implements Actor {
       return;
     }
     this.seenVersions[instrumentIndex] = version;
-    book.isConflated = isConflated || book.updateId !== updateId;
+    book.isConflated = (updated.flags & BOOK_FLAG.conflated) !== 0 || book.updateId !== updated.updateId;
     this.turn.carry(book.recvNs, book.decodedNs, book.bookedNs, book.bookTakenNs);
     this.counters.increment(STRATEGY_COUNTER.booksDelivered);
     for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callBook(book);

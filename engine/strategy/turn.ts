@@ -14,7 +14,8 @@ const BOOK_TAKEN = 4;
 export class Turn {
   /** New orders are refused: the operator paused the strategies, or the engine drains. */
   isPaused = false;
-  private readonly times: Float64Array = new Float64Array(5);
+  /** [0] is `nowNs`: whoever turns the actor writes it there. */
+  readonly times: Float64Array = new Float64Array(5);
 
   get nowNs(): number {
     return this.times[NOW];
