@@ -80,6 +80,7 @@ function orderParams(wanted: Wanted, namespace: string): Record<string, unknown>
 function unsigned(
   bytes: Buffer | null,
   credentials: BinanceCredentials,
+  recvWindowMs: number,
 ): { id: number; method: string; params: unknown } {
   expect(bytes).not.toBeNull();
   const request = JSON.parse(bytes!.toString('utf8')) as {
@@ -94,19 +95,27 @@ function unsigned(
   );
   const { apiKey, recvWindow, ...params } = rest;
   expect(apiKey).toBe(credentials.apiKey);
-  expect(recvWindow).toBe(5000);
+  // The venue's own default goes without saying.
+  expect(recvWindow).toBe(recvWindowMs === 5_000 ? undefined : recvWindowMs);
   return { ...request, params };
 }
 
-function encoders(): { encoder: OrderEncoder; credentials: BinanceCredentials; namespace: string }[] {
+interface TestEncoder {
+  readonly encoder: OrderEncoder;
+  readonly credentials: BinanceCredentials;
+  readonly namespace: string;
+  readonly recvWindowMs: number;
+}
+
+function encoders(): TestEncoder[] {
   return NAMESPACES.flatMap((namespace) =>
-    [HMAC, LOGGED_ON].map((credentials) => ({
-      encoder: new OrderEncoder(INSTRUMENTS, {
-        credentials,
-        namespace,
-        recvWindowMs: credentials.kind === 'hmac' ? 5000 : 0,
-      }),
-      credentials,
+    [
+      { credentials: HMAC, recvWindowMs: 5_000 },
+      { credentials: HMAC, recvWindowMs: 4_000 },
+      { credentials: LOGGED_ON, recvWindowMs: 0 },
+    ].map((options) => ({
+      ...options,
+      encoder: new OrderEncoder(INSTRUMENTS, { ...options, namespace }),
       namespace,
     })),
   );
@@ -128,18 +137,20 @@ describe('order encoder', () => {
   it('writes for any order the request that was wanted, and signs what it wrote', () => {
     const all = encoders();
     fc.assert(
-      fc.property(wantedArbitrary, fc.constantFrom(...all), (wanted, { encoder, credentials, namespace }) => {
+      fc.property(wantedArbitrary, fc.constantFrom(...all), (wanted, chosen) => {
+        const { encoder, credentials, namespace, recvWindowMs } = chosen;
         const { requestId, epochMs, instrument, targetOrderId, targetIntentSeq } = wanted;
         const { side, orderType, timeInForce } = wanted;
         prepare(encoder, wanted);
-        const placed = unsigned(encoder.place(instrument.index, side, orderType, timeInForce), credentials);
+        const placeBytes = encoder.place(instrument.index, side, orderType, timeInForce);
+        const placed = unsigned(placeBytes, credentials, recvWindowMs);
         const params = orderParams(wanted, namespace);
         expect(placed).toEqual({ id: requestId, method: 'order.place', params });
 
         const cancelBytes = encoder.cancel(instrument.index);
         const target = orderClientId(namespace, targetIntentSeq);
         const cancelId = cancelClientId(namespace, targetIntentSeq);
-        expect(unsigned(cancelBytes, credentials)).toEqual({
+        expect(unsigned(cancelBytes, credentials, recvWindowMs)).toEqual({
           id: requestId,
           method: 'order.cancel',
           params: {
@@ -152,7 +163,7 @@ describe('order encoder', () => {
 
         prepare(encoder, wanted);
         const replaceBytes = encoder.replace(instrument.index, side, orderType, timeInForce);
-        expect(unsigned(replaceBytes, credentials)).toEqual({
+        expect(unsigned(replaceBytes, credentials, recvWindowMs)).toEqual({
           id: requestId,
           method: 'order.cancelReplace',
           params: {

@@ -11,9 +11,15 @@ export interface OrderEncoderOptions {
   readonly credentials: BinanceCredentials;
   /** 1-6 characters [a-z0-9]; client ids are `s<namespace>-<intentSeq in base 36>`. */
   readonly namespace: string;
-  /** Venue-side validity of a request, ms; 0 leaves the venue's default (5000). */
+  /** Venue-side validity of a request, ms; 0 is the venue's default. */
   readonly recvWindowMs: number;
 }
+
+/**
+ * What holds without `recvWindow` (web-socket-api.md, "Timing security"). Not sent when it is this: the signed text of an
+ * order is then mostly one SHA-256 block shorter.
+ */
+const DEFAULT_RECV_WINDOW_MS = 5_000;
 
 /**
  * What an order can be on Binance Spot. The answer to every placement is asked for as ACK: fills then come from the
@@ -77,7 +83,8 @@ export class OrderEncoder {
     const hmac = credentials.kind === 'hmac' ? new HmacSha256(Buffer.from(credentials.apiSecret)) : null;
     hmac?.setPrefix(Buffer.from(`apiKey=${credentials.apiKey}&`));
     const make = (method: string, params: readonly TemplateParam[]): RequestTemplate => {
-      const window = options.recvWindowMs > 0 ? [{ name: 'recvWindow', value: options.recvWindowMs }] : [];
+      const isDefault = options.recvWindowMs === 0 || options.recvWindowMs === DEFAULT_RECV_WINDOW_MS;
+      const window = isDefault ? [] : [{ name: 'recvWindow', value: options.recvWindowMs }];
       return new RequestTemplate(method, [...params, ...window], hmac, credentials.apiKey);
     };
     for (const instrument of instruments) {
