@@ -8,8 +8,13 @@ export const NO_SLOT = -1;
  * Open-addressing index (number, small integer) -> slot with linear probing and backward-shift deletion, so there are
  * no tombstones and a lookup stays short for ever. Lives in its owner's memory and is rebuilt from shared memory at
  * attach. One thread.
+ *
+ * Keys go through a cell: `find`, `set` and `remove` are small enough to be inlined wherever they are called, so that a
+ * key beyond 31 bits is never handed to another function, which would make it a new object.
  */
 export class SlotIndex {
+  /** [0]: the key `findKey`, `setKey` and `removeKey` speak of. */
+  readonly key: Float64Array = new Float64Array(1);
   private readonly keys: Float64Array;
   private readonly subKeys: Int32Array;
   private readonly slots: Int32Array;
@@ -27,7 +32,14 @@ export class SlotIndex {
 
   /** The slot of a key, or NO_SLOT. */
   find(key: number, subKey: number): number {
-    let at = this.home(key, subKey);
+    this.key[0] = key;
+    return this.findKey(subKey);
+  }
+
+  /** As `find`. */
+  findKey(subKey: number): number {
+    const key = this.key[0];
+    let at = this.home(this.key, 0, subKey);
     for (;;) {
       const slot = this.slots[at];
       if (slot === NO_SLOT) return NO_SLOT;
@@ -38,8 +50,15 @@ export class SlotIndex {
 
   /** Sets the slot of a key, new or known. */
   set(key: number, subKey: number, slot: number): void {
+    this.key[0] = key;
+    this.setKey(subKey, slot);
+  }
+
+  /** As `set`. */
+  setKey(subKey: number, slot: number): void {
     invariant(slot >= 0, 'an index holds slots from 0');
-    let at = this.home(key, subKey);
+    const key = this.key[0];
+    let at = this.home(this.key, 0, subKey);
     while (this.slots[at] !== NO_SLOT && (this.keys[at] !== key || this.subKeys[at] !== subKey)) {
       at = (at + 1) & this.mask;
     }
@@ -50,14 +69,21 @@ export class SlotIndex {
 
   /** Forgets a key; false when it was not there. */
   remove(key: number, subKey: number): boolean {
-    let hole = this.home(key, subKey);
+    this.key[0] = key;
+    return this.removeKey(subKey);
+  }
+
+  /** As `remove`. */
+  removeKey(subKey: number): boolean {
+    const key = this.key[0];
+    let hole = this.home(this.key, 0, subKey);
     while (this.slots[hole] !== NO_SLOT && (this.keys[hole] !== key || this.subKeys[hole] !== subKey)) {
       hole = (hole + 1) & this.mask;
     }
     if (this.slots[hole] === NO_SLOT) return false;
     let next = (hole + 1) & this.mask;
     while (this.slots[next] !== NO_SLOT) {
-      const home = this.home(this.keys[next], this.subKeys[next]);
+      const home = this.home(this.keys, next, this.subKeys[next]);
       if (((next - home) & this.mask) >= ((next - hole) & this.mask)) {
         this.keys[hole] = this.keys[next];
         this.subKeys[hole] = this.subKeys[next];
@@ -70,7 +96,8 @@ export class SlotIndex {
     return true;
   }
 
-  private home(key: number, subKey: number): number {
+  private home(keys: Float64Array, keyAt: number, subKey: number): number {
+    const key = keys[keyAt];
     const high = Math.floor(key / 0x1_0000_0000);
     let mixed = Math.imul(
       (key >>> 0) ^ Math.imul(high, 0x85eb_ca6b) ^ Math.imul(subKey + 1, 0xc2b2_ae35),

@@ -93,9 +93,8 @@ export class OrderEntry {
 
   /** An approved order: placed once, or ended as refused. */
   place(approved: ApprovedOrder, nowNs: number): void {
-    const intentSeq = approved.intentSeq;
-    if (this.isKnown(intentSeq)) return;
-    const slot = this.orders.alloc(intentSeq);
+    if (this.isKnown(approved)) return;
+    const slot = this.orders.alloc(approved.intentSeq);
     if (slot === NO_ORDER) {
       this.refuseWithoutSlot(approved, nowNs);
       return;
@@ -109,9 +108,8 @@ export class OrderEntry {
 
   /** An approved replacement: the new order takes the place of the old one, or is refused and the old one stays. */
   replace(approved: ApprovedReplace, nowNs: number): void {
-    const intentSeq = approved.intentSeq;
-    if (this.isKnown(intentSeq)) return;
-    const slot = this.orders.alloc(intentSeq);
+    if (this.isKnown(approved)) return;
+    const slot = this.orders.alloc(approved.intentSeq);
     if (slot === NO_ORDER) {
       this.refuseWithoutSlot(approved, nowNs);
       return;
@@ -177,7 +175,8 @@ export class OrderEntry {
     return this.reports.backlog() === 0;
   }
 
-  private isKnown(intentSeq: number): boolean {
+  private isKnown(approved: ApprovedOrder | ApprovedReplace): boolean {
+    const { intentSeq } = approved;
     if (this.orders.slotOfIntent(intentSeq) === NO_ORDER && this.fills.lastRefusedIntent() !== intentSeq)
       return false;
     this.counters.increment(EXECUTION_COUNTER.duplicateIntents);
@@ -260,7 +259,7 @@ export class OrderEntry {
       this.refuse(slot, reasonOfSend(sent), nowNs);
       return;
     }
-    orders.sentNs[slot] = this.clock.nowNs();
+    this.clock.stamp(orders.sentNs, slot);
     keeper.report(slot, ORDER_STATE.initialized, 0, nowNs);
     keeper.wakeAt(orders.deadlineNs[slot]);
     if (replaced === NO_ORDER) {

@@ -242,7 +242,13 @@ export class OrderTable extends OrderTableReader {
    * The caller writes the terms and then `publish`es; until then the slot counts as free for everybody else.
    */
   alloc(intentSeq: number): number {
-    invariant(this.byIntent.find(intentSeq, 0) === NO_SLOT, 'an intent has one slot');
+    this.byIntent.key[0] = intentSeq;
+    return this.allocKey();
+  }
+
+  private allocKey(): number {
+    const intentSeq = this.byIntent.key[0];
+    invariant(this.byIntent.findKey(0) === NO_SLOT, 'an intent has one slot');
     if (this.freeCount === 0 && !this.evictOldestEnded()) return NO_SLOT;
     const slot = this.freeSlots[--this.freeCount];
     this.clear(slot);

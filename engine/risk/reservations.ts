@@ -3,6 +3,7 @@ import { invariant } from '../core/assert.ts';
 import { INSTRUMENTS_MAX, ORDERS_MAX } from '../core/limits.ts';
 import { SlotIndex } from '../core/slot-index.ts';
 import type { Region } from '../ipc/memory-map.ts';
+import type { OrderRequest, ReplaceRequest } from '../messages/codecs.ts';
 import { SIDE } from '../messages/enums.ts';
 
 /*
@@ -116,10 +117,22 @@ export class Reservations {
     this.qtyLots[slot] = qtyLots;
     this.filledLots[slot] = filledLots;
     this.reservedNs[slot] = nowNs;
-    this.instrumentIndex[slot] = instrumentIndex;
-    this.side[slot] = side;
-    Atomics.store(this.used, slot, 1);
-    this.include(slot);
+    this.occupy(slot, instrumentIndex, side);
+    return true;
+  }
+
+  /** As `reserve`, for a wish of which nothing is filled: numbers stay where they stand, because arguments are boxed. */
+  hold(wish: OrderRequest | ReplaceRequest, turnNs: Float64Array): boolean {
+    const { index } = this;
+    index.key[0] = wish.intentSeq;
+    if (index.findKey(0) !== NO_SLOT) return true;
+    if (this.freeCount === 0) return false;
+    const slot = this.freeSlots[--this.freeCount];
+    this.intentSeq[slot] = wish.intentSeq;
+    this.qtyLots[slot] = wish.qtyLots;
+    this.filledLots[slot] = 0;
+    this.reservedNs[slot] = turnNs[0];
+    this.occupy(slot, wish.instrumentIndex, wish.side);
     return true;
   }
 
@@ -136,7 +149,12 @@ export class Reservations {
 
   /** The order has ended: what it held back is free; false when it held nothing. */
   release(intentSeq: number): boolean {
-    const slot = this.index.find(intentSeq, 0);
+    this.index.key[0] = intentSeq;
+    return this.releaseKey();
+  }
+
+  private releaseKey(): boolean {
+    const slot = this.index.findKey(0);
     if (slot === NO_SLOT) return false;
     this.releaseSlot(slot);
     return true;
@@ -172,11 +190,12 @@ export class Reservations {
   }
 
   /**
-   * Takes one token of a bucket that holds and refills `perSecond`; false when it is empty. The bucket outlives the
-   * actor: a restart grants no second burst.
+   * Takes one token of a bucket that holds and refills `perSecond`, at the time in [0] of `turnNs`; false when it is
+   * empty. The bucket outlives the actor: a restart grants no second burst.
    */
-  takeRateToken(perSecond: number, nowNs: number): boolean {
+  takeRateToken(perSecond: number, turnNs: Float64Array): boolean {
     const header = this.header;
+    const nowNs = turnNs[0];
     if (header[RATE_IS_SET] === 0) header[RATE_TOKENS] = perSecond;
     else {
       const refill = ((nowNs - header[RATE_NS]) / 1e9) * perSecond;
@@ -202,6 +221,13 @@ export class Reservations {
   /** Lets the peak start over: the operator resumed after a drawdown stop. */
   forgetPeak(): void {
     this.header[PEAK_IS_SET] = 0;
+  }
+
+  private occupy(slot: number, instrumentIndex: number, side: number): void {
+    this.instrumentIndex[slot] = instrumentIndex;
+    this.side[slot] = side;
+    Atomics.store(this.used, slot, 1);
+    this.include(slot);
   }
 
   private releaseSlot(slot: number): void {

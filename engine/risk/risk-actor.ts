@@ -237,8 +237,7 @@ export class RiskActor implements TimedActor {
   }
 
   private reserve(request: OrderRequest | ReplaceRequest): boolean {
-    const { intentSeq, instrumentIndex, side, qtyLots } = request;
-    return this.reservations.reserve(intentSeq, instrumentIndex, side, qtyLots, 0, this.turnNs[0]);
+    return this.reservations.hold(request, this.turnNs);
   }
 
   private check(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
@@ -260,7 +259,7 @@ export class RiskActor implements TimedActor {
     if (late !== REASON.none) return late;
     const exposure = this.exposureReason(request, isReplace);
     if (exposure !== REASON.none) return exposure;
-    const isInTime = this.reservations.takeRateToken(this.limits.maxOrdersPerSecond, this.turnNs[0]);
+    const isInTime = this.reservations.takeRateToken(this.limits.maxOrdersPerSecond, this.turnNs);
     return isInTime ? REASON.none : REASON.orderRate;
   }
 

@@ -81,6 +81,8 @@ export class RiskMessages {
   private readonly position: PositionUpdated = new PositionUpdated();
   /** When the present turn began; in an array, because a double stored in a field is a new object. */
   readonly turnNs: Float64Array = new Float64Array(1);
+  /** [0]: when a wish is approved; as a number handed over it would be boxed. */
+  private readonly approved: Float64Array = new Float64Array(1);
   private isDirect: boolean;
   private claimedAt: number;
 
@@ -132,7 +134,8 @@ export class RiskMessages {
     order.decodedNs = request.decodedNs;
     order.bookedNs = request.bookedNs;
     order.signalledNs = request.signalledNs;
-    order.approvedNs = this.clock.nowNs();
+    this.clock.stamp(this.approved, 0);
+    order.approvedNs = this.approved[0];
     order.priceTicks = request.priceTicks;
     order.qtyLots = request.qtyLots;
     order.instrumentIndex = request.instrumentIndex;
@@ -158,7 +161,8 @@ export class RiskMessages {
     order.decodedNs = request.decodedNs;
     order.bookedNs = request.bookedNs;
     order.signalledNs = request.signalledNs;
-    order.approvedNs = this.clock.nowNs();
+    this.clock.stamp(this.approved, 0);
+    order.approvedNs = this.approved[0];
     order.priceTicks = request.priceTicks;
     order.qtyLots = request.qtyLots;
     order.instrumentIndex = request.instrumentIndex;
@@ -183,7 +187,8 @@ export class RiskMessages {
     cancel.decodedNs = request.decodedNs;
     cancel.bookedNs = request.bookedNs;
     cancel.signalledNs = request.signalledNs;
-    cancel.approvedNs = this.clock.nowNs();
+    this.clock.stamp(this.approved, 0);
+    cancel.approvedNs = this.approved[0];
     cancel.instrumentIndex = request.instrumentIndex;
     cancel.strategyIndex = request.strategyIndex;
     this.commit();

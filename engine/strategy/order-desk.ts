@@ -45,6 +45,8 @@ export class OrderDesk {
   private readonly request: OrderRequest = new OrderRequest();
   private readonly replacement: ReplaceRequest = new ReplaceRequest();
   private readonly cancellation: CancelRequest = new CancelRequest();
+  /** [0]: when a wish is made; as a number handed over it would be boxed. */
+  private readonly signalled: Float64Array = new Float64Array(1);
   private cancelsWaiting: number;
 
   constructor(deps: OrderDeskDependencies, turn: Turn) {
@@ -90,7 +92,8 @@ export class OrderDesk {
     request.recvNs = this.turn.recvNs;
     request.decodedNs = this.turn.decodedNs;
     request.bookedNs = this.turn.bookedNs;
-    request.signalledNs = this.deps.clock.nowNs();
+    this.deps.clock.stamp(this.signalled, 0);
+    request.signalledNs = this.signalled[0];
     request.approvedNs = 0;
     request.priceTicks = priceTicks;
     request.qtyLots = qtyLots;
@@ -105,7 +108,8 @@ export class OrderDesk {
     request.strategyTakenNs = this.turn.nowNs;
     ring.commit();
     this.counters.increment(STRATEGY_COUNTER.ordersRequested);
-    this.track(intentSeq, strategyIndex, instrumentIndex, side, orderType, timeInForce, priceTicks, qtyLots);
+    const slot = this.orders.add(intentSeq);
+    this.track(slot, strategyIndex, instrumentIndex, side, orderType, timeInForce, priceTicks, qtyLots);
     return intentSeq;
   }
 
@@ -131,7 +135,8 @@ export class OrderDesk {
     request.recvNs = this.turn.recvNs;
     request.decodedNs = this.turn.decodedNs;
     request.bookedNs = this.turn.bookedNs;
-    request.signalledNs = this.deps.clock.nowNs();
+    this.deps.clock.stamp(this.signalled, 0);
+    request.signalledNs = this.signalled[0];
     request.approvedNs = 0;
     request.priceTicks = priceTicks;
     request.qtyLots = qtyLots;
@@ -147,7 +152,7 @@ export class OrderDesk {
     ring.commit();
     this.counters.increment(STRATEGY_COUNTER.replacesRequested);
     this.track(
-      intentSeq,
+      orders.add(intentSeq),
       strategyIndex,
       instrumentIndex,
       orders.side[slot],
@@ -214,7 +219,7 @@ export class OrderDesk {
     }
     if (slot === NO_ORDER) {
       slot = this.track(
-        update.intentSeq,
+        orders.add(update.intentSeq),
         update.strategyIndex,
         update.instrumentIndex,
         update.side,
@@ -233,7 +238,7 @@ export class OrderDesk {
   /** Follows an order found in the shared table at start; NO_ORDER when there is no room. */
   adopt(source: OpenOrderSource, sourceSlot: number): number {
     const slot = this.track(
-      source.intentSeq[sourceSlot],
+      this.orders.add(source.intentSeq[sourceSlot]),
       source.strategyIndex[sourceSlot],
       source.instrumentIndex[sourceSlot],
       source.side[sourceSlot],
@@ -248,8 +253,9 @@ export class OrderDesk {
     return slot;
   }
 
+  /** Writes an order's terms into the slot it was given, if it was given one; returns the slot. */
   private track(
-    intentSeq: number,
+    slot: number,
     strategyIndex: number,
     instrumentIndex: number,
     side: number,
@@ -259,7 +265,6 @@ export class OrderDesk {
     qtyLots: number,
   ): number {
     const orders = this.orders;
-    const slot = orders.add(intentSeq);
     if (slot === NO_ORDER) {
       this.counters.increment(STRATEGY_COUNTER.ordersUntracked);
       return NO_ORDER;
@@ -302,7 +307,8 @@ export class OrderDesk {
     request.recvNs = this.turn.recvNs;
     request.decodedNs = this.turn.decodedNs;
     request.bookedNs = this.turn.bookedNs;
-    request.signalledNs = this.deps.clock.nowNs();
+    this.deps.clock.stamp(this.signalled, 0);
+    request.signalledNs = this.signalled[0];
     request.approvedNs = 0;
     request.instrumentIndex = this.orders.instrumentIndex[slot];
     request.strategyIndex = this.orders.strategyIndex[slot];

@@ -69,11 +69,16 @@ export class OwnOrders {
 
   /** Takes a slot for a new order, to be filled in by the caller; NO_ORDER when all are taken. */
   add(intentSeq: number): number {
+    this.byIntent.key[0] = intentSeq;
+    return this.addKey();
+  }
+
+  private addKey(): number {
     if (this.freeCount === 0) return NO_ORDER;
     const slot = this.freeSlots[--this.freeCount];
-    this.intentSeq[slot] = intentSeq;
+    this.intentSeq[slot] = this.byIntent.key[0];
     this.cancelMark[slot] = CANCEL_MARK.none;
-    this.byIntent.set(intentSeq, 0, slot);
+    this.byIntent.setKey(0, slot);
     return slot;
   }
 
