@@ -147,6 +147,30 @@ describe('the duty cycle', () => {
     ]);
   });
 
+  it('turns everybody once, and again only from the first actor with work waiting', () => {
+    const { actors, controls, cycle } = rig(NAMES, new SimulatedClock(0));
+    cycle.start();
+    const cycles = (): number[] => NAMES.map((name) => controls.get(name)!.cycles());
+    expect(cycle.turnUntilQuiet()).toBe(0);
+    expect(cycles()).toEqual([1, 1]);
+    actors.get('risk')!.pending = 3;
+    expect(cycle.turnUntilQuiet()).toBe(3);
+    expect(cycles()).toEqual([2, 4]);
+    // Who comes behind it in the flow is turned too: it may see what the one before has just changed.
+    actors.get('strategy')!.pending = 2;
+    expect(cycle.turnUntilQuiet()).toBe(2);
+    expect(cycles()).toEqual([4, 6]);
+    // Work for an actor in front, made behind it in the same turn, is done before the end.
+    const strategy = actors.get('strategy')!;
+    actors.get('risk')!.onTurn = (): void => {
+      strategy.pending = 1;
+      actors.get('risk')!.onTurn = (): void => {};
+    };
+    actors.get('risk')!.pending = 1;
+    expect(cycle.turnUntilQuiet()).toBe(2);
+    expect(strategy.pending).toBe(0);
+  });
+
   it('catches what an actor throws, records it and keeps turning the others', () => {
     const { calls, actors, controls, errors, cycle } = rig(NAMES, new SimulatedClock(0));
     cycle.start();

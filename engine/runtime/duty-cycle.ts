@@ -42,36 +42,47 @@ export class DutyCycle {
     // Work that is there after idle turns gets a time of its own: with the old one, what held the thread up before it
     // would count as part of the turn.
     if (this.idleTurns === 0 || this.hasWork()) this.readClock();
-    const { nowNs } = this;
     let workCount = 0;
-    for (let index = 0; index < this.cells.length; index++) {
-      const cell = this.cells[index];
-      const { times } = cell;
-      times[TURN] = nowNs[0];
-      const cellWork = cell.turn();
-      if (cellWork > 0) {
-        if (times[ENDED] > nowNs[0]) nowNs[0] = times[ENDED];
-        else this.clock.stamp(nowNs, 0);
-        workCount += cellWork;
-      }
-    }
+    for (let index = 0; index < this.cells.length; index++) workCount += this.turnCell(this.cells[index]);
     this.idleTurns = workCount > 0 || this.idleTurns >= IDLE_TURNS_PER_CLOCK ? 0 : this.idleTurns + 1;
     return workCount;
   }
 
   /**
-   * Turns until nothing is left to do, at most a bounded burst; returns the work count. Asking whether work waits costs
-   * a fraction of a turn that finds none.
+   * Turns until nothing is left to do, at most a bounded burst; returns the work count. Everybody once, then from the
+   * first actor for whom work waits: asking costs a fraction of a turn that finds none.
    */
   turnUntilQuiet(): number {
     this.idleTurns = 0;
-    let total = 0;
-    for (let count = 0; count < BURST_CYCLES_MAX; count++) {
-      const workCount = this.turn();
+    let workCount = this.turn();
+    let total = workCount;
+    for (let count = 1; workCount > 0 && count < BURST_CYCLES_MAX; count++) {
+      workCount = this.turnWaiting();
       total += workCount;
-      if (workCount === 0 || !this.hasWork()) break;
     }
     return total;
+  }
+
+  /** One turn from the first actor with work waiting, right behind another turn: it begins when that ended. */
+  private turnWaiting(): number {
+    const { cells } = this;
+    let index = 0;
+    while (index < cells.length && !cells[index].hasWork()) index++;
+    let workCount = 0;
+    for (; index < cells.length; index++) workCount += this.turnCell(cells[index]);
+    return workCount;
+  }
+
+  private turnCell(cell: ActorCell): number {
+    const { nowNs } = this;
+    const { times } = cell;
+    times[TURN] = nowNs[0];
+    const workCount = cell.turn();
+    if (workCount > 0) {
+      if (times[ENDED] > nowNs[0]) nowNs[0] = times[ENDED];
+      else this.clock.stamp(nowNs, 0);
+    }
+    return workCount;
   }
 
   /** Makes the next turn read the clock: after a sleep. */
