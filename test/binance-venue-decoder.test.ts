@@ -228,6 +228,21 @@ describe('private frame decoder', () => {
     expect([...decoder.limitCount.subarray(0, 2)]).toEqual([1, 22]);
   });
 
+  it('reads limits far above what venues name today, and skips only the one it cannot use', () => {
+    const limit = (type: string, max: string): string =>
+      `{"rateLimitType":"${type}","interval":"MINUTE","intervalNum":1,"limit":${max},"count":3}`;
+    const limits = [
+      limit('ORDERS', '10000000000'),
+      limit('RAW_REQUESTS', '1e99'),
+      limit('REQUEST_WEIGHT', '7'),
+    ];
+    const decoder = new UserDataDecoder();
+    decoder.decode(Buffer.from(`{"id":1,"status":200,"result":{},"rateLimits":[${limits.join(',')}]}`));
+    expect(decoder.rateLimitCount).toBe(2);
+    expect([...decoder.limitMax.subarray(0, 2)]).toEqual([1e10, 7]);
+    expect([...decoder.limitType.subarray(0, 2)]).toEqual([LIMIT_TYPE.orders, LIMIT_TYPE.requestWeight]);
+  });
+
   it('reads numbers exactly or not at all', () => {
     const decoder = new UserDataDecoder();
     fc.assert(

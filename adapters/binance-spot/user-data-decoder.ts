@@ -87,6 +87,8 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
+/** Numbers of so many digits are exact whatever the digits are. */
+const EXACT_DIGITS_MAX = 15;
 const INTEGER_DIGITS_MAX = 16;
 
 /** `rateLimitType` of a scanned limit by its first letters: ORDERS, REQUEST_WEIGHT, RAW_REQUESTS. */
@@ -410,10 +412,11 @@ export class UserDataDecoder {
     }
   }
 
-  /** A whole number of up to 9 digits; NaN otherwise. */
+  /** A whole number within the exact range; NaN otherwise. */
   private smallInteger(): number {
     const { cursor } = this;
-    if (!cursor.value() || cursor.kind !== JSON_KIND.number || cursor.to - cursor.from > 9) return NaN;
+    if (!cursor.value() || cursor.kind !== JSON_KIND.number || cursor.to - cursor.from > EXACT_DIGITS_MAX)
+      return NaN;
     let value = 0;
     for (let at = cursor.from; at < cursor.to; at++) {
       const digit = cursor.bytes[at] - ZERO;
