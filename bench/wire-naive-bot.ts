@@ -66,7 +66,6 @@ async function trade(venue: WireVenue): Promise<void> {
       newOrderRespType: 'ACK',
       price: price.toFixed(2),
       quantity: QUANTITY,
-      recvWindow: 5000,
       side,
       symbol: WIRE_SYMBOL,
       timeInForce: 'IOC',

@@ -326,7 +326,7 @@ class OrderWriter {
     at = writeText(at, priceText, priceLength);
     at = writeText(at, "&quantity=");
     at = writeText(at, quantity_.data(), quantity_.size());
-    at = writeText(at, "&recvWindow=5000&side=");
+    at = writeText(at, "&side=");
     at = writeText(at, side, sideLength);
     at = writeText(at, "&symbol=");
     at = writeText(at, symbol_.data(), symbol_.size());
@@ -350,7 +350,7 @@ class OrderWriter {
     at = writeText(at, number, numberLength);
     at = writeText(at, "\",\"newOrderRespType\":\"ACK\",\"timestamp\":");
     at = writeText(at, stamp, stampLength);
-    at = writeText(at, ",\"recvWindow\":5000,\"apiKey\":\"");
+    at = writeText(at, ",\"apiKey\":\"");
     at = writeText(at, key_.data(), key_.size());
     at = writeText(at, "\",\"signature\":\"");
     at = writeText(at, hex, 64);
