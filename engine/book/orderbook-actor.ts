@@ -27,7 +27,7 @@ import { GapOutbox } from './gap-outbox.ts';
 import { BOOK_FIGURE, FRAME_STATE, InstrumentBook } from './instrument-book.ts';
 import type { BookStats } from './instrument-book.ts';
 import type { SharedBookWriter } from './shared-book.ts';
-import { TickPublisher } from './tick-publisher.ts';
+import { TickPublisher, TRADE_TIME } from './tick-publisher.ts';
 
 /** A snapshot that breaks into an open frame and is itself crossed. */
 const GAPS_PER_RECORD_MAX = 2;
@@ -254,7 +254,7 @@ export class OrderBookActor implements TimedActor {
       book.askTicks,
       book.askLots,
     );
-    figures[BOOK_FIGURE.bookedNs] = this.deps.clock.nowNs();
+    this.deps.clock.stamp(figures, BOOK_FIGURE.bookedNs);
     book.copyTop(sharedBook.begin(instrumentIndex), SHARED_BOOK_LEVELS_MAX);
     sharedBook.setHops(
       figures[BOOK_FIGURE.exchangeTsMs],
@@ -278,7 +278,7 @@ export class OrderBookActor implements TimedActor {
     if (!this.isKnown(instrumentIndex)) return;
     const state = this.books[instrumentIndex];
     this.counters.increment(BOOK_COUNTER.quotes);
-    state.topCheck.onQuote(quote.updateId, quote.bidTicks, quote.bidLots, quote.askTicks, quote.askLots);
+    state.topCheck.onQuote(quote);
     this.countTops(state);
   }
 
@@ -291,7 +291,10 @@ export class OrderBookActor implements TimedActor {
     const { bidTicks, askTicks } = state.book;
     const isOutside = trade.priceTicks < bidTicks || (askTicks > 0 && trade.priceTicks > askTicks);
     if (state.isValid && isOutside) this.counters.increment(BOOK_COUNTER.tradesOutsideBook);
-    this.ticks.publishTrade(trade, instrumentIndex, this.deps.clock.nowNs(), this.turnNs[0]);
+    const { tradeTimes } = this.ticks;
+    this.deps.clock.stamp(tradeTimes, TRADE_TIME.booked);
+    tradeTimes[TRADE_TIME.taken] = this.turnNs[0];
+    this.ticks.publishTrade(trade, instrumentIndex);
   }
 
   /** The feed lost its thread and will send a snapshot by itself: hide, ask for nothing, and leave the gap record to it. */

@@ -19,6 +19,9 @@ import { BOOK_COUNTER } from './counters.ts';
 import { BOOK_FIGURE } from './instrument-book.ts';
 import type { InstrumentBook } from './instrument-book.ts';
 
+/** Places in `TickPublisher.tradeTimes`: when the trade was booked, and when the turn began that took it in; monoNs. */
+export const TRADE_TIME = { booked: 0, taken: 1 } as const;
+
 /** The orderbook actor's outgoing edges that may lose records. */
 export interface TickPublisherRings {
   readonly counters: CounterBlock;
@@ -35,6 +38,8 @@ export interface TickPublisherRings {
  * counted and the instrument's next update says so. Owned by the orderbook actor, one thread.
  */
 export class TickPublisher {
+  /** TRADE_TIME of the trade to be published; as arguments they would be boxed. */
+  readonly tradeTimes: Float64Array = new Float64Array(2);
   private readonly rings: TickPublisherRings;
   private readonly counters: CounterBlock;
   private readonly books: readonly InstrumentBook[];
@@ -81,17 +86,17 @@ export class TickPublisher {
   }
 
   /** Copies a trade to strategy, slow path and telemetry; what finds no room is counted. */
-  publishTrade(trade: TradeTick, instrumentIndex: number, bookedNs: number, takenNs: number): void {
+  publishTrade(trade: TradeTick, instrumentIndex: number): void {
     const { bookToStrategy, bookToAnalysis, toGateway, telemetry } = this.rings;
-    if (!this.sendTrade(bookToStrategy, trade, bookedNs, takenNs)) {
+    if (!this.sendTrade(bookToStrategy, trade)) {
       this.counters.increment(BOOK_COUNTER.tradesMissed);
       this.books[instrumentIndex].tradesMissed = true;
     }
-    if (!this.sendTrade(bookToAnalysis, trade, bookedNs, takenNs)) {
+    if (!this.sendTrade(bookToAnalysis, trade)) {
       this.counters.increment(BOOK_COUNTER.analysisTradesDropped);
     }
     if (telemetry !== null && !telemetry.wants(TELEMETRY_TOPIC_BIT.trades)) return;
-    if (!this.sendTrade(toGateway, trade, bookedNs, takenNs)) {
+    if (!this.sendTrade(toGateway, trade)) {
       this.counters.increment(BOOK_COUNTER.gatewayTradesDropped);
     }
   }
@@ -154,7 +159,7 @@ export class TickPublisher {
     return true;
   }
 
-  private sendTrade(publication: Publication, trade: TradeTick, bookedNs: number, takenNs: number): boolean {
+  private sendTrade(publication: Publication, trade: TradeTick): boolean {
     const at = publication.tryClaim(TRADE_TICK, TRADE_TICK_BYTES);
     if (at < 0) return false;
     const out = this.tradeOut.wrap(publication.view, at);
@@ -164,8 +169,8 @@ export class TickPublisher {
     out.exchangeTsMs = trade.exchangeTsMs;
     out.recvNs = trade.recvNs;
     out.decodedNs = trade.decodedNs;
-    out.bookedNs = bookedNs;
-    out.bookTakenNs = takenNs;
+    out.bookedNs = this.tradeTimes[TRADE_TIME.booked];
+    out.bookTakenNs = this.tradeTimes[TRADE_TIME.taken];
     out.instrumentIndex = trade.instrumentIndex;
     out.side = trade.side;
     publication.commit();

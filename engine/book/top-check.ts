@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import type { QuoteTick } from '../messages/codecs.ts';
 
 /** Quotes remembered: what can arrive ahead of the depth frame that covers it (Binance: 100 ms of bookTicker). */
 const QUOTES_KEPT = 1_024;
@@ -46,8 +47,9 @@ export class TopCheck {
     this.topCount = 0;
   }
 
-  /** The venue's statement; ids that do not grow are ignored. */
-  onQuote(updateId: number, bidTicks: number, bidLots: number, askTicks: number, askLots: number): void {
+  /** The venue's statement; ids that do not grow are ignored. The record whole: its id as an argument would be boxed. */
+  onQuote(quote: QuoteTick): void {
+    const { updateId } = quote;
     if (updateId <= this.lastQuoteId[0]) return;
     while (this.topCount > 0 && this.tops[this.topHead * QUOTE_WORDS] < updateId) {
       this.compare(this.topHead);
@@ -59,10 +61,10 @@ export class TopCheck {
     else this.quoteCount++;
     const at = slot * QUOTE_WORDS;
     this.quotes[at] = updateId;
-    this.quotes[at + 1] = bidTicks;
-    this.quotes[at + 2] = bidLots;
-    this.quotes[at + 3] = askTicks;
-    this.quotes[at + 4] = askLots;
+    this.quotes[at + 1] = quote.bidTicks;
+    this.quotes[at + 2] = quote.bidLots;
+    this.quotes[at + 3] = quote.askTicks;
+    this.quotes[at + 4] = quote.askLots;
     this.lastQuoteId[0] = updateId;
   }
 

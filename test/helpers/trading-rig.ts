@@ -282,10 +282,12 @@ export class TradingRig {
     return new PaperGateway(this.buffer, regionOf(this.map, 'paper'), book, context, options);
   }
 
-  /** One cycle of both actors. */
+  /** One cycle of both actors, as a runner turns them. */
   turn(): void {
-    this.risk.doWork(this.clock.nowNs());
-    this.execution.doWork(this.clock.nowNs());
+    this.clock.stamp(this.risk.turnNs, 0);
+    this.risk.takeTurn();
+    this.clock.stamp(this.execution.turnNs, 0);
+    this.execution.takeTurn();
   }
 
   turns(count: number): void {
