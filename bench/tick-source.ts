@@ -86,8 +86,9 @@ export class TickFeed implements Feed {
     return this.decoder.doWork();
   }
 
+  /** An idle thread asks for work more often than it turns its actors: a tick that is about to be due is work. */
   hasWork(): boolean {
-    return this.decoder.hasWork();
+    return this.source.wantsLook() || this.decoder.hasWork();
   }
 
   resync(instrumentIndex: number, reason: number): void {
@@ -219,8 +220,13 @@ export class TickSource {
 
   /** In every duty cycle: asks for a turn of the event loop when the next tick is about to be due. */
   look(): void {
-    if (this.isArmed || this.sent === this.run.ticks || this.bell !== null) return;
-    if (this.clock.nowNs() >= this.dueNs() - ARM_NS) this.arm();
+    if (this.wantsLook()) this.arm();
+  }
+
+  /** Whether the next tick is about to be due and nothing is under way to send it. */
+  wantsLook(): boolean {
+    if (this.isArmed || this.sent === this.run.ticks || this.bell !== null) return false;
+    return this.clock.nowNs() >= this.dueNs() - ARM_NS;
   }
 
   /** When the next tick is to be sent. */
