@@ -1,4 +1,4 @@
-import type { Bench } from './comparison.ts';
+import type { Bench } from './harness/comparison.ts';
 
 /** A bench by name; its code is loaded when it is run, so that benches do not meet each other's feedback. */
 interface CatalogueEntry {
@@ -14,53 +14,53 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   {
     name: 'ring',
     summary: 'throughput and round trip between two threads; ringbuf.js, MessagePort, native SPSC queue',
-    load: async () => (await import('./ring.ts')).ring,
+    load: async () => (await import('./ring/ring.ts')).ring,
   },
   {
     name: 'codec',
     summary: 'message write and read per type; plain objects, DataView, JSON, msgpack',
-    load: async () => (await import('./codec.ts')).codec,
+    load: async () => (await import('./codec/codec.ts')).codec,
   },
   {
     name: 'decode',
     summary: "recorded frames to ring records per channel; JSON.parse + Number, ccxt's parsers",
-    load: async () => (await import('./frame-decoding.ts')).decode,
+    load: async () => (await import('./codec/frame-decoding.ts')).decode,
   },
   {
     name: 'book',
     summary: 'recorded deltas to top of book; ccxt OrderBook, nodejs-order-book, Map + sort',
-    load: async () => (await import('./book.ts')).book,
+    load: async () => (await import('./book/book.ts')).book,
   },
   {
     name: 'tick-to-order',
     summary: 'frame bytes to order bytes through all five actors, per topology, idle strategy and rate',
-    load: async () => (await import('./tick-to-order.ts')).tickToOrder,
+    load: async () => (await import('./tick/tick-to-order.ts')).tickToOrder,
   },
   {
     name: 'allocation',
     summary: 'garbage of the hot thread without orders, with an order per tick, and idle; where it is made',
-    load: async () => (await import('./allocation.ts')).allocation,
+    load: async () => (await import('./engine/allocation.ts')).allocation,
   },
   {
     name: 'wire-to-wire',
     summary: 'depth frame to order over WebSockets; ccxt.pro bot, ws + JSON.parse bot, native C++ client',
-    load: async () => (await import('./wire-to-wire.ts')).wireToWire,
+    load: async () => (await import('./wire/wire-to-wire.ts')).wireToWire,
   },
   {
     name: 'replay',
     summary: 'recorded files through the whole engine, first and warm passes',
-    load: async () => (await import('./replay.ts')).replay,
+    load: async () => (await import('./engine/replay.ts')).replay,
   },
   {
     name: 'telemetry-tax',
     summary: 'tick-to-order of the running engine with 5 telemetry clients against none',
-    load: async () => (await import('./telemetry-tax.ts')).telemetryTax,
+    load: async () => (await import('./engine/telemetry-tax.ts')).telemetryTax,
   },
   {
     name: 'soak',
     summary: 'ten minutes (--minutes N) at 2,000 ticks/s with telemetry clients; only when named',
     isLong: true,
-    load: async () => (await import('./soak.ts')).soak,
+    load: async () => (await import('./engine/soak.ts')).soak,
   },
 ];
 

@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { compareWithBaseline, differencesText, readBaselines, saveBaseline } from './baseline.ts';
+import { compareWithBaseline, differencesText, readBaselines, saveBaseline } from './harness/baseline.ts';
 import { benchNames, CATALOGUE, defaultNames } from './catalogue.ts';
-import { disagreeing } from './comparison.ts';
-import type { BenchResult } from './comparison.ts';
-import { readEnvironment } from './environment.ts';
-import { svgPlot, terminalPlot } from './plot.ts';
-import { reportText, tableText } from './report.ts';
-import type { SuiteReport } from './report.ts';
+import { disagreeing } from './harness/comparison.ts';
+import type { BenchResult } from './harness/comparison.ts';
+import { readEnvironment } from './harness/environment.ts';
+import { svgPlot, terminalPlot } from './harness/plot.ts';
+import { reportText, tableText } from './harness/report.ts';
+import type { SuiteReport } from './harness/report.ts';
 
 /** `npm run bench`: runs benches, each in a process of its own, and reports. */
 

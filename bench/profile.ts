@@ -3,11 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchNames } from './catalogue.ts';
-import type { BenchResult } from './comparison.ts';
-import { callTree, selfTimes } from './cpu-profile.ts';
-import type { CpuProfile } from './cpu-profile.ts';
-import { flameGraph } from './flame-graph.ts';
-import { tableText } from './report.ts';
+import type { BenchResult } from './harness/comparison.ts';
+import { callTree, selfTimes } from './harness/cpu-profile.ts';
+import type { CpuProfile } from './harness/cpu-profile.ts';
+import { flameGraph } from './harness/flame-graph.ts';
+import { tableText } from './harness/report.ts';
 
 /** `npm run profile -- NAME`: one bench under V8's sampling profiler, every thread a profile of its own. */
 

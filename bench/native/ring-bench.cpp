@@ -38,7 +38,7 @@ static void fill(Record& record, double value) {
   for (int word = 0; word < 7; word++) record.payload[word] = value + word;
 }
 
-/** The same checks and the same clock as bench/stream-meter.ts. */
+/** The same checks and the same clock as bench/harness/stream-meter.ts. */
 struct StreamMeter {
   std::uint32_t checksum = 0;
   std::uint32_t blockChecksum = 0;

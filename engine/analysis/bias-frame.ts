@@ -5,7 +5,7 @@ import { SeqlockCell, seqlockBytes } from '../ipc/seqlock.ts';
 
 /*
  * The slow path's opinion of each instrument: one seqlock cell per instrument, 128 bytes apart, written by the
- * analysis thread, read by strategies and the gateway. Values of a cell, all Float64:
+ * analysis thread, read by strategies and the api. Values of a cell, all Float64:
  *   0 value  1 strength  2 version  3 validUntilNs  4 producedNs  5 supportTicks  6 resistanceTicks  7 pocTicks
  *   8 .. 14  trend of each timeframe in BIAS_TIMEFRAMES order, -100..100; NaN = that timeframe has no view
  * Version 0 = nothing was ever published. A frame is never "zero" for want of data: it is absent or it has run out.

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runCli } from './cli.ts';
+import { runCli } from './cli/cli.ts';
 
 /** A leaked handle must not keep a finished command alive; named on stderr so that it gets mended. */
 const LINGER_LIMIT_MS = 3_000;

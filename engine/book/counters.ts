@@ -19,8 +19,8 @@ export const ORDERBOOK_COUNTERS = {
   tradesMissed: 'trades the strategy did not get because its ring was full',
   analysisTradesDropped:
     'trades the slow path did not get because its ring was full; its bars are incomplete',
-  gatewayTradesDropped: 'trades the telemetry feed did not get; nothing else is touched',
-  gatewayGapsDropped: 'gap records the telemetry feed did not get; the journal has them',
+  apiTradesDropped: 'trades the telemetry feed did not get; nothing else is touched',
+  apiGapsDropped: 'gap records the telemetry feed did not get; the journal has them',
   journalHeldBack:
     'turns without input because the journal ring was full: the journal thread or the disk is slow',
   topMatches: "comparisons of our best bid and ask with the venue's own that agreed",

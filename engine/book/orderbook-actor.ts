@@ -43,7 +43,7 @@ export interface OrderBookDependencies {
   readonly bookToStrategy: Publication;
   readonly bookToAnalysis: Publication;
   readonly toJournal: Publication;
-  readonly toGateway: Publication;
+  readonly toApi: Publication;
   readonly sharedBook: SharedBookWriter;
   /** Who listens to telemetry; null = take it that everybody does. */
   readonly telemetry: TelemetryInterestReader | null;

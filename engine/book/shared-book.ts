@@ -7,7 +7,7 @@ import { GAP_REASON } from '../messages/enums.ts';
 
 /*
  * The latest top of each book: one seqlock cell per instrument, a multiple of 128 bytes apart, written by the orderbook
- * actor, read by strategy, risk, the paper gateway and the telemetry gateway. Values of a cell, all Float64:
+ * actor, read by strategy, risk, the paper gateway and the telemetry api. Values of a cell, all Float64:
  *   0 isValid  1 reason (GAP_REASON, why hidden)  2 updateId  3 exchangeTsMs  4 recvNs  5 decodedNs  6 bookedNs
  *   7 bidCount  8 askCount  9 imbalance  10 microPriceTicks  11 bookTakenNs
  *   12 + 4 * level: bidTicks, bidLots, askTicks, askLots   (level 0 = the touch; a prefix of the cell is a whole book

@@ -27,7 +27,7 @@ export interface TickPublisherRings {
   readonly counters: CounterBlock;
   readonly bookToStrategy: Publication;
   readonly bookToAnalysis: Publication;
-  readonly toGateway: Publication;
+  readonly toApi: Publication;
   /** Who listens to telemetry; null = take it that everybody does. */
   readonly telemetry: TelemetryInterestReader | null;
 }
@@ -87,7 +87,7 @@ export class TickPublisher {
 
   /** Copies a trade to strategy, slow path and telemetry; what finds no room is counted. */
   publishTrade(trade: TradeTick, instrumentIndex: number): void {
-    const { bookToStrategy, bookToAnalysis, toGateway, telemetry } = this.rings;
+    const { bookToStrategy, bookToAnalysis, toApi, telemetry } = this.rings;
     if (!this.sendTrade(bookToStrategy, trade)) {
       this.counters.increment(BOOK_COUNTER.tradesMissed);
       this.books[instrumentIndex].tradesMissed = true;
@@ -96,8 +96,8 @@ export class TickPublisher {
       this.counters.increment(BOOK_COUNTER.analysisTradesDropped);
     }
     if (telemetry !== null && !telemetry.wants(TELEMETRY_TOPIC_BIT.trades)) return;
-    if (!this.sendTrade(toGateway, trade)) {
-      this.counters.increment(BOOK_COUNTER.gatewayTradesDropped);
+    if (!this.sendTrade(toApi, trade)) {
+      this.counters.increment(BOOK_COUNTER.apiTradesDropped);
     }
   }
 
@@ -109,19 +109,19 @@ export class TickPublisher {
     expectedUpdateId: number,
     gotUpdateId: number,
   ): void {
-    const { toGateway } = this.rings;
-    const at = toGateway.tryClaim(GAP_RECORD, GAP_RECORD_BYTES);
+    const { toApi } = this.rings;
+    const at = toApi.tryClaim(GAP_RECORD, GAP_RECORD_BYTES);
     if (at < 0) {
-      this.counters.increment(BOOK_COUNTER.gatewayGapsDropped);
+      this.counters.increment(BOOK_COUNTER.apiGapsDropped);
       return;
     }
-    const gap = this.gap.wrap(toGateway.view, at);
+    const gap = this.gap.wrap(toApi.view, at);
     gap.eventNs = eventNs;
     gap.expectedUpdateId = expectedUpdateId;
     gap.gotUpdateId = gotUpdateId;
     gap.instrumentIndex = instrumentIndex;
     gap.reason = reason;
-    toGateway.commit();
+    toApi.commit();
   }
 
   private sendBook(instrumentIndex: number, state: InstrumentBook): boolean {

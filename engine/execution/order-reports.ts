@@ -29,16 +29,16 @@ export const EXECUTION_OUTBOX_RECORDS = 8_192;
 const TO_RISK = 1;
 const TO_STRATEGY = 2;
 const TO_JOURNAL = 4;
-const TO_GATEWAY = 8;
-const TO_ALL = TO_RISK | TO_STRATEGY | TO_JOURNAL | TO_GATEWAY;
-const NOT_TO_STRATEGY = TO_RISK | TO_JOURNAL | TO_GATEWAY;
+const TO_API = 8;
+const TO_ALL = TO_RISK | TO_STRATEGY | TO_JOURNAL | TO_API;
+const NOT_TO_STRATEGY = TO_RISK | TO_JOURNAL | TO_API;
 
 /** The rings execution reports on. */
 export interface ExecutionDestinations {
   readonly toRisk: Publication;
   readonly toStrategy: Publication;
   readonly toJournal: Publication;
-  readonly toGateway: Publication;
+  readonly toApi: Publication;
 }
 
 /** Bytes of shared memory execution's outbox needs. */
@@ -52,7 +52,7 @@ export function openExecutionOutbox(
   region: Region,
   to: ExecutionDestinations,
 ): Outbox {
-  const destinations = [to.toRisk, to.toStrategy, to.toJournal, to.toGateway];
+  const destinations = [to.toRisk, to.toStrategy, to.toJournal, to.toApi];
   return new Outbox(buffer, region, EXECUTION_OUTBOX_RECORDS, destinations);
 }
 
@@ -213,7 +213,7 @@ export class OrderReports {
 
   /** Reports a connection of the gateway. */
   connectionChanged(kind: number, state: number, attempt: number, nowNs: number): void {
-    const at = this.outbox.tryClaim(CONNECTION_CHANGED, CONNECTION_CHANGED_BYTES, TO_JOURNAL | TO_GATEWAY);
+    const at = this.outbox.tryClaim(CONNECTION_CHANGED, CONNECTION_CHANGED_BYTES, TO_JOURNAL | TO_API);
     if (at === OUTBOX_FULL) return;
     const connection = this.connection.wrap(this.outbox.view, at);
     connection.eventNs = nowNs;

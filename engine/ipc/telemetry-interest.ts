@@ -3,13 +3,13 @@ import type { Region } from './memory-map.ts';
 
 /*
  * One shared word that says which telemetry anybody listens to; a set bit = a client subscribed the topic. Written by
- * the gateway, read by producers before they spend work on a record nobody would see.
+ * the api, read by producers before they spend work on a record nobody would see.
  */
 
 /** Bytes of shared memory the word needs. */
 export const TELEMETRY_INTEREST_BYTES = 128;
 
-/** Bits of the word: the topics whose records come over the <actor>-to-gateway rings. */
+/** Bits of the word: the topics whose records come over the <actor>-to-api rings. */
 export const TELEMETRY_TOPIC_BIT = {
   trades: 1,
   signals: 2,
@@ -33,7 +33,7 @@ export class TelemetryInterestReader {
   }
 }
 
-/** The gateway's side: one writer. */
+/** The api's side: one writer. */
 export class TelemetryInterestWriter extends TelemetryInterestReader {
   /** States the topics that have listeners now. */
   set(bits: number): void {

@@ -65,7 +65,7 @@ export const MARKET_DATA_COUNTERS = {
   deadFeeds: 'Times all books went without data: the feed as a whole was dead.',
   gapRecords: 'Gap records handed to the journal.',
   journalEventsLost: 'Connection and gap events that found the journal ring and the outbox full.',
-  telemetryDropped: 'Events the gateway ring had no room for.',
+  telemetryDropped: 'Events the api ring had no room for.',
   commands: 'Commands of the supervisor taken in.',
   unknownTemplate: 'Records of a type this actor does not know: topology and code differ.',
 } as const;

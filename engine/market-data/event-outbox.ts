@@ -22,11 +22,11 @@ const KIND_GAP = 2;
 
 /**
  * Connection and gap events on their way to the journal (lossless: they wait here while its ring is full) and
- * to the gateway (a copy that may be dropped). One thread.
+ * to the api (a copy that may be dropped). One thread.
  */
 export class EventOutbox {
   private readonly journal: Publication;
-  private readonly gateway: Publication;
+  private readonly api: Publication;
   private readonly counters: CounterBlock;
   private readonly connection: ConnectionChanged;
   private readonly gap: GapRecord;
@@ -43,9 +43,9 @@ export class EventOutbox {
   private head: number;
   private count: number;
 
-  constructor(journal: Publication, gateway: Publication, counters: CounterBlock) {
+  constructor(journal: Publication, api: Publication, counters: CounterBlock) {
     this.journal = journal;
-    this.gateway = gateway;
+    this.api = api;
     this.counters = counters;
     this.connection = new ConnectionChanged();
     this.gap = new GapRecord();
@@ -67,7 +67,7 @@ export class EventOutbox {
     this.eventNs[slot] = eventNs;
     this.first[slot] = state;
     this.third[slot] = attempt;
-    if (!this.writeConnection(this.gateway, slot)) this.counters.increment(COUNTER.telemetryDropped);
+    if (!this.writeConnection(this.api, slot)) this.counters.increment(COUNTER.telemetryDropped);
     this.flush();
   }
 
@@ -88,7 +88,7 @@ export class EventOutbox {
     this.third[slot] = expectedUpdateId;
     this.fourth[slot] = gotUpdateId;
     this.counters.increment(COUNTER.gapRecords);
-    if (!this.writeGap(this.gateway, slot)) this.counters.increment(COUNTER.telemetryDropped);
+    if (!this.writeGap(this.api, slot)) this.counters.increment(COUNTER.telemetryDropped);
     this.flush();
   }
 

@@ -29,8 +29,8 @@ export interface MarketDataDependencies {
   readonly commands: Subscription;
   /** market-data-to-journal. */
   readonly journal: Publication;
-  /** market-data-to-gateway. */
-  readonly gateway: Publication;
+  /** market-data-to-api. */
+  readonly api: Publication;
   readonly kick: Kick;
   readonly createFeed: FeedFactory;
   /** A book without data this long is hidden and built again; 0 = never, for replays. */
@@ -41,7 +41,7 @@ export interface MarketDataDependencies {
 
 /**
  * Owns a venue's public data: turns the feed, passes resync requests on, watches the data's age and tells
- * journal and gateway of connections and gaps. Decoding happens in the feed, straight into the ring.
+ * journal and api of connections and gaps. Decoding happens in the feed, straight into the ring.
  */
 export class MarketDataActor implements TimedActor {
   readonly name = 'market-data';
@@ -63,7 +63,7 @@ export class MarketDataActor implements TimedActor {
 
   constructor(dependencies: MarketDataDependencies) {
     const { clock, counters } = dependencies;
-    const outbox = new EventOutbox(dependencies.journal, dependencies.gateway, counters);
+    const outbox = new EventOutbox(dependencies.journal, dependencies.api, counters);
     this.counters = counters;
     this.commands = dependencies.commands;
     this.resyncRequests = dependencies.resyncRequests;

@@ -177,7 +177,7 @@ export const TRADE_TICK = 3 as const;
 export const TRADE_TICK_BYTES = 72 as const;
 
 /**
- * market-data -> orderbook -> strategy, analysis, gateway: one public trade.
+ * market-data -> orderbook -> strategy, analysis, api: one public trade.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class TradeTick {
@@ -1378,7 +1378,7 @@ export const ORDER_UPDATE = 20 as const;
 export const ORDER_UPDATE_BYTES = 96 as const;
 
 /**
- * risk (denials) and execution -> risk, strategy, journal, gateway: an order changed state.
+ * risk (denials) and execution -> risk, strategy, journal, api: an order changed state.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class OrderUpdate {
@@ -1539,7 +1539,7 @@ export const FILL = 21 as const;
 export const FILL_BYTES = 104 as const;
 
 /**
- * execution -> risk, strategy, journal, gateway: one venue trade of ours; positions change only by these.
+ * execution -> risk, strategy, journal, api: one venue trade of ours; positions change only by these.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class Fill {
@@ -1684,7 +1684,7 @@ export const POSITION_UPDATED = 22 as const;
 export const POSITION_UPDATED_BYTES = 72 as const;
 
 /**
- * risk -> journal, gateway: a position after a fill.
+ * risk -> journal, api: a position after a fill.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class PositionUpdated {
@@ -1781,7 +1781,7 @@ export const SIGNAL = 23 as const;
 export const SIGNAL_BYTES = 72 as const;
 
 /**
- * strategy -> journal, gateway: what a strategy saw and wants.
+ * strategy -> journal, api: what a strategy saw and wants.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class Signal {
@@ -2052,7 +2052,7 @@ export const CONNECTION_CHANGED = 41 as const;
 export const CONNECTION_CHANGED_BYTES = 24 as const;
 
 /**
- * market-data, execution -> journal, gateway: a venue connection changed state.
+ * market-data, execution -> journal, api: a venue connection changed state.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class ConnectionChanged {
@@ -2109,7 +2109,7 @@ export const GAP_RECORD = 42 as const;
 export const GAP_RECORD_BYTES = 32 as const;
 
 /**
- * market-data, orderbook -> journal, gateway: data is missing here.
+ * market-data, orderbook -> journal, api: data is missing here.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class GapRecord {

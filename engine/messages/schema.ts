@@ -105,7 +105,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   TradeTick: {
     id: 3,
     version: 2,
-    doc: 'market-data -> orderbook -> strategy, analysis, gateway: one public trade.',
+    doc: 'market-data -> orderbook -> strategy, analysis, api: one public trade.',
     fields: {
       priceTicks: f64('price in ticks'),
       qtyLots: f64('size in lots'),
@@ -224,7 +224,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   OrderUpdate: {
     id: 20,
     version: 1,
-    doc: 'risk (denials) and execution -> risk, strategy, journal, gateway: an order changed state.',
+    doc: 'risk (denials) and execution -> risk, strategy, journal, api: an order changed state.',
     fields: {
       intentSeq: f64('intent number; 0 for outside orders'),
       venueOrderId: f64('venue order id; 0 = not known'),
@@ -248,7 +248,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   Fill: {
     id: 21,
     version: 1,
-    doc: 'execution -> risk, strategy, journal, gateway: one venue trade of ours; positions change only by these.',
+    doc: 'execution -> risk, strategy, journal, api: one venue trade of ours; positions change only by these.',
     fields: {
       fillSeq: f64('engine-wide fill number, grows by one; consumers skip what they have seen'),
       intentSeq: f64('intent number; 0 for outside orders'),
@@ -270,7 +270,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   PositionUpdated: {
     id: 22,
     version: 1,
-    doc: 'risk -> journal, gateway: a position after a fill.',
+    doc: 'risk -> journal, api: a position after a fill.',
     fields: {
       fillSeq: f64('fill that made it'),
       netLots: f64('signed position in lots'),
@@ -286,7 +286,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   Signal: {
     id: 23,
     version: 1,
-    doc: 'strategy -> journal, gateway: what a strategy saw and wants.',
+    doc: 'strategy -> journal, api: what a strategy saw and wants.',
     fields: {
       strength: f64('strategy-defined, positive = long'),
       priceTicks: f64('price it refers to, ticks'),
@@ -325,7 +325,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   ConnectionChanged: {
     id: 41,
     version: 1,
-    doc: 'market-data, execution -> journal, gateway: a venue connection changed state.',
+    doc: 'market-data, execution -> journal, api: a venue connection changed state.',
     fields: {
       eventNs: f64('monoNs when it happened'),
       attempt: f64('connection attempt since the last live state'),
@@ -336,7 +336,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   GapRecord: {
     id: 42,
     version: 1,
-    doc: 'market-data, orderbook -> journal, gateway: data is missing here.',
+    doc: 'market-data, orderbook -> journal, api: data is missing here.',
     fields: {
       eventNs: f64('monoNs when it happened'),
       expectedUpdateId: f64('id that should have come'),

@@ -34,13 +34,13 @@ export const RISK_REPORTS_RECORDS = 4_096;
 
 const TO_STRATEGY = 1;
 const TO_JOURNAL = 2;
-const TO_GATEWAY = 4;
+const TO_API = 4;
 
 /** The rings risk reports on. */
 export interface RiskDestinations {
   readonly toStrategy: Publication;
   readonly toJournal: Publication;
-  readonly toGateway: Publication;
+  readonly toApi: Publication;
 }
 
 /** Bytes of shared memory of the approvals outbox. */
@@ -62,9 +62,9 @@ export function openRiskApprovals(
   return new Outbox(buffer, region, RISK_APPROVALS_RECORDS, [toExecution]);
 }
 
-/** Attaches the reports outbox, towards strategy, journal and gateway. */
+/** Attaches the reports outbox, towards strategy, journal and api. */
 export function openRiskReports(buffer: SharedArrayBuffer, region: Region, to: RiskDestinations): Outbox {
-  return new Outbox(buffer, region, RISK_REPORTS_RECORDS, [to.toStrategy, to.toJournal, to.toGateway]);
+  return new Outbox(buffer, region, RISK_REPORTS_RECORDS, [to.toStrategy, to.toJournal, to.toApi]);
 }
 
 /** Writes what risk says. Approvals go straight into their ring while it has room, else through the outbox, in order. */
@@ -195,9 +195,9 @@ export class RiskMessages {
     this.counters.increment(RISK_COUNTER.cancels);
   }
 
-  /** Tells strategy, journal and gateway that a wish was denied. There is room: the owner looks before it polls. */
+  /** Tells strategy, journal and api that a wish was denied. There is room: the owner looks before it polls. */
   deny(request: OrderRequest | ReplaceRequest, reason: number, nowNs: number): void {
-    const mask = TO_STRATEGY | TO_JOURNAL | TO_GATEWAY;
+    const mask = TO_STRATEGY | TO_JOURNAL | TO_API;
     const at = this.reports.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, mask);
     if (at === OUTBOX_FULL) return;
     const update = this.update.wrap(this.reports.view, at);
@@ -221,9 +221,9 @@ export class RiskMessages {
     this.reports.commit();
   }
 
-  /** Tells journal and gateway of the position just read into `positions`. */
+  /** Tells journal and api of the position just read into `positions`. */
   positionUpdated(instrumentIndex: number, positions: PositionReader, nowNs: number): void {
-    const at = this.reports.tryClaim(POSITION_UPDATED, POSITION_UPDATED_BYTES, TO_JOURNAL | TO_GATEWAY);
+    const at = this.reports.tryClaim(POSITION_UPDATED, POSITION_UPDATED_BYTES, TO_JOURNAL | TO_API);
     if (at === OUTBOX_FULL) return;
     const position = this.position.wrap(this.reports.view, at);
     position.fillSeq = positions.lastFillSeq;

@@ -40,7 +40,7 @@ export function isTimed(actor: Actor): actor is TimedActor {
 export const HOT_ACTORS = ['market-data', 'orderbook', 'strategy', 'risk', 'execution'] as const;
 
 /** The actors beside the hot path. */
-export const OBSERVER_ACTORS = ['journal', 'analysis', 'gateway'] as const;
+export const OBSERVER_ACTORS = ['journal', 'analysis', 'api'] as const;
 
 export type HotActorName = (typeof HOT_ACTORS)[number];
 export type ActorName = HotActorName | (typeof OBSERVER_ACTORS)[number];

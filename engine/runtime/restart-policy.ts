@@ -12,7 +12,7 @@ export interface SupervisionGroup {
 }
 
 export const SUPERVISION_GROUPS: readonly SupervisionGroup[] = [
-  { name: 'observers', strategy: 'one_for_one', members: ['journal', 'gateway', 'analysis'] },
+  { name: 'observers', strategy: 'one_for_one', members: ['journal', 'api', 'analysis'] },
   { name: 'trading', strategy: 'one_for_all', members: ['execution', 'risk'] },
   { name: 'data', strategy: 'rest_for_one', members: ['market-data', 'orderbook', 'strategy'] },
 ];

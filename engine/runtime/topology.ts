@@ -63,7 +63,7 @@ function perActorEdges(): RingEdge[] {
   return HOT_ACTORS.flatMap((actor) => [
     edge(`commands-to-${actor}`, 'supervisor', actor, 'command', 'lossless', 16),
     edge(`${actor}-to-journal`, actor, 'journal', 'tap', 'lossless', 1024),
-    edge(`${actor}-to-gateway`, actor, 'gateway', 'tap', 'drop', 256),
+    edge(`${actor}-to-api`, actor, 'api', 'tap', 'drop', 256),
     edge(`${actor}-to-supervisor`, actor, 'supervisor', 'tap', 'drop', 256),
   ]);
 }
@@ -75,7 +75,7 @@ export const RING_EDGES: readonly RingEdge[] = [
   edge('supervisor-to-journal', 'supervisor', 'journal', 'tap', 'lossless', 256),
 ];
 
-/** The threads of each topology; observers (journal, analysis, gateway) always have threads of their own. */
+/** The threads of each topology; observers (journal, analysis, api) always have threads of their own. */
 export const TOPOLOGIES: Readonly<Record<TopologyName, readonly ThreadSpec[]>> = {
   fused: [{ name: 'hot', loop: 'event-loop', actors: [...HOT_ACTORS] }],
   split: [

@@ -12,7 +12,7 @@ export const STRATEGY_COUNTERS = {
   barsIncomplete: 'closed bars with trades known to be missing',
   signals: 'signals recorded by the strategies',
   signalsLost: 'signals given up because the journal ring stayed full',
-  gatewaySignalsDropped: 'signals the telemetry feed did not get; the journal has them',
+  apiSignalsDropped: 'signals the telemetry feed did not get; the journal has them',
   journalHeldBack:
     'turns without market data because the journal ring was full: the journal thread or disk is slow',
   ordersRequested: 'new orders asked of risk',

@@ -14,7 +14,7 @@ const WORDS = 6;
 export interface SignalOutboxDependencies {
   readonly counters: CounterBlock;
   readonly toJournal: Publication;
-  readonly toGateway: Publication;
+  readonly toApi: Publication;
   /** Null = telemetry takes everything. */
   readonly telemetry: TelemetryInterestReader | null;
 }
@@ -66,7 +66,7 @@ export class SignalOutbox {
     this.words[at + 5] = priceTicks;
     this.labels[slot] = label;
     this.waiting++;
-    this.tellGateway(slot);
+    this.tellApi(slot);
     this.flush();
   }
 
@@ -81,10 +81,10 @@ export class SignalOutbox {
     return written;
   }
 
-  private tellGateway(slot: number): void {
-    const { telemetry, toGateway, counters } = this.deps;
+  private tellApi(slot: number): void {
+    const { telemetry, toApi, counters } = this.deps;
     if (telemetry !== null && !telemetry.wants(TELEMETRY_TOPIC_BIT.signals)) return;
-    if (!this.write(toGateway, slot)) counters.increment(STRATEGY_COUNTER.gatewaySignalsDropped);
+    if (!this.write(toApi, slot)) counters.increment(STRATEGY_COUNTER.apiSignalsDropped);
   }
 
   private write(ring: Publication, slot: number): boolean {

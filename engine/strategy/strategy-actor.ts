@@ -55,7 +55,7 @@ export interface StrategyDependencies {
   readonly bookToStrategy: Subscription;
   readonly strategyToRisk: Publication;
   readonly toJournal: Publication;
-  readonly toGateway: Publication;
+  readonly toApi: Publication;
   readonly toSupervisor: Publication;
   /** Two readers of the shared books: one for the book being shown, one for `context.book`. */
   readonly sharedBook: SharedBookReader;

@@ -16,7 +16,7 @@ export interface Violation {
 }
 
 /** Stage folders: each may use the base, the actor contract and other stages' models, never their actors. */
-const STAGES = ['market-data', 'book', 'strategy', 'risk', 'execution', 'analysis', 'journal', 'gateway'].map(
+const STAGES = ['market-data', 'book', 'strategy', 'risk', 'execution', 'analysis', 'journal', 'api'].map(
   (name) => `engine/${name}`,
 );
 

@@ -14,7 +14,7 @@ interface Ban {
 
 const PRODUCT = ['engine/', 'adapters/', 'strategies/'];
 const CODE = [...PRODUCT, 'bench/', 'test/', '.ci/'];
-/** Folders whose behaviour must follow from messages alone. Adapters, the gateway and app live in real time. */
+/** Folders whose behaviour must follow from messages alone. Adapters, the api and app live in real time. */
 const TIMELESS = [
   'engine/core/',
   'engine/ipc/',
@@ -63,7 +63,7 @@ const BANS: readonly Ban[] = [
     pattern: /\bconsole\./g,
     in: PRODUCT,
     except: [],
-    why: 'stdout carries results; use the log or engine/app/output.ts',
+    why: 'stdout carries results; use the log or engine/app/cli/output.ts',
   },
   {
     rule: 'hot path',

@@ -10,9 +10,9 @@ import { afterAll, afterEach, describe, expect, it, test } from 'vitest';
 import { startExchangeThread } from '../../adapters/sim/exchange-host.ts';
 import type { ExchangeHandle } from '../../adapters/sim/exchange-host.ts';
 import type { ExchangeUrls } from '../../adapters/sim/exchange.ts';
-import type { EngineStats } from '../../engine/gateway/engine-stats.ts';
+import type { EngineStats } from '../../engine/api/engine-stats.ts';
 import { FRAME_OUTCOMES } from '../../engine/market-data/counters.ts';
-import { gatewayOf, statsUntil } from '../fixtures/engine-client.ts';
+import { apiOf, statsUntil } from '../fixtures/engine-client.ts';
 import { EngineProcess, lastJson, lastSummary, QUIET } from '../fixtures/engine-process.ts';
 import type { Finished } from '../fixtures/engine-process.ts';
 import { strategyFixture } from '../fixtures/exchange-process.ts';
@@ -116,7 +116,7 @@ describe('a strategy that throws', () => {
         'BTCUSDT',
         ...more,
       ]);
-      const urls = await gatewayOf(engine);
+      const urls = await apiOf(engine);
       const isNamed = ({ errors }: EngineStats): boolean =>
         errors.some(({ code, first }) => code === 'STRATEGY_FAULTED' && first.includes(`.${callback}: `));
       const faulted = await statsUntil(urls, isNamed, `the fault in ${callback} among the errors`);
@@ -246,7 +246,7 @@ describe('a strategy file that cannot be used is refused by name before anything
 });
 
 describe('settings that cannot work', () => {
-  it('a gateway port in use is named, nothing keeps running and no order stays at the venue', async () => {
+  it('a api port in use is named, nothing keeps running and no order stays at the venue', async () => {
     const port = await takenPort();
     const exchange = await openExchange();
     const finished = await start(
@@ -260,7 +260,7 @@ describe('settings that cannot work', () => {
         '--strategy',
         strategyFixture('resting-maker'),
         '--set',
-        `gateway.port=${port}`,
+        `api.port=${port}`,
         ...endpoints(exchange.urls),
       ],
       keyVariables(exchange),
@@ -268,8 +268,8 @@ describe('settings that cannot work', () => {
     expectRefusal(
       finished,
       1,
-      'GATEWAY_PORT_IN_USE',
-      new RegExp(`gateway\\.port ${port} on 127\\.0\\.0\\.1 is in use`),
+      'API_PORT_IN_USE',
+      new RegExp(`api\\.port ${port} on 127\\.0\\.0\\.1 is in use`),
     );
     expect((await exchange.accountSnapshot()).openOrders).toEqual([]);
   });
@@ -380,7 +380,7 @@ describe('a venue that is not as it should be', () => {
         ],
         keyVariables(exchange),
       );
-      const urls = await gatewayOf(engine);
+      const urls = await apiOf(engine);
       const before = await statsUntil(urls, ({ fills }) => fills > 0, 'first fills');
       const rounds = 20;
       for (let round = 0; round < rounds; round++) {
@@ -522,7 +522,7 @@ describe('a reader of stdout that goes away', () => {
         ...more,
       ]);
       engine.child.stdout.destroy();
-      const urls = await gatewayOf(engine);
+      const urls = await apiOf(engine);
       await statsUntil(urls, ({ fills, orders }) => fills > 5 && orders.open > 0, 'trading');
       engine.child.kill('SIGTERM');
       const finished = await engine.finished;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineStats } from '../../engine/gateway/engine-stats.ts';
+import type { EngineStats } from '../../engine/api/engine-stats.ts';
 import { HOT_ACTORS } from '../../engine/runtime/actor.ts';
 import { runToEnd } from '../fixtures/engine-process.ts';
 

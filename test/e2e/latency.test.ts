@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EngineStats, LatencyReport } from '../../engine/gateway/engine-stats.ts';
+import type { EngineStats, LatencyReport } from '../../engine/api/engine-stats.ts';
 import { LATENCY_EDGES } from '../../engine/runtime/latency-histograms.ts';
-import { gatewayOf, statsUntil } from '../fixtures/engine-client.ts';
+import { apiOf, statsUntil } from '../fixtures/engine-client.ts';
 import { EngineProcess, lastJson, QUIET, runToEnd } from '../fixtures/engine-process.ts';
 
 const PAUSING = fileURLToPath(new URL('../fixtures/strategies/pausing.ts', import.meta.url));
@@ -159,7 +159,7 @@ describe('shrike latency', () => {
   it('shows a running engine, then its finished run from the state folder, then the same run from its summary', async () => {
     const engine = new EngineProcess(['run', '--json', ...QUIET, ...BUSY]);
     engines.push(engine);
-    const { http } = await gatewayOf(engine);
+    const { http } = await apiOf(engine);
     await statsUntil({ http, feed: '' }, (stats) => stats.tickToOrderNs.count > 20, 'orders');
     const running = await latency(engine.folder, ['--url', http, '--json']);
     expect(running.code, running.err).toBe(0);
@@ -190,7 +190,7 @@ describe('shrike latency', () => {
     engine.child.kill('SIGTERM');
     const finished = await engine.finished;
     const summary = lastJson(finished) as EngineStats;
-    const last = await latency(engine.folder, ['--set', 'gateway.port=1', '--json']);
+    const last = await latency(engine.folder, ['--set', 'api.port=1', '--json']);
     expect(last.code, last.err).toBe(0);
     expect(JSON.parse(last.out)).toMatchObject({
       isRunning: false,
@@ -206,7 +206,7 @@ describe('shrike latency', () => {
   it('says what to do when nothing runs and nothing ran, and names what is wrong with a file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'shrike-latency-'));
     folders.push(folder);
-    const nothing = await latency(folder, ['--set', 'gateway.port=1', '--json']);
+    const nothing = await latency(folder, ['--set', 'api.port=1', '--json']);
     expect(nothing.code).toBe(1);
     expect(nothing.err).toContain('no engine listens at http://127.0.0.1:1, and no finished run in');
     expect(nothing.err).toContain('npm start');

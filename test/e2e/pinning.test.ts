@@ -58,7 +58,7 @@ it.runIf(canPin)('pins the hot thread by name, also the one that takes its place
     await engine.until(({ err }) => err.match(pinned)?.length === 2, 'pinned successor');
     expect(processorsOf(engine.child.pid!).get('hot')).toBe('0');
     expect([...processorsOf(engine.child.pid!).keys()]).toEqual(
-      expect.arrayContaining(['hot', 'journal', 'analysis', 'gateway']),
+      expect.arrayContaining(['hot', 'journal', 'analysis', 'api']),
     );
     engine.child.kill('SIGTERM');
     const finished = await engine.finished;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EngineStats } from '../../engine/gateway/engine-stats.ts';
+import type { EngineStats } from '../../engine/api/engine-stats.ts';
 import { EngineProcess, lastSummary, QUIET, runToEnd } from '../fixtures/engine-process.ts';
 
 const open: EngineProcess[] = [];

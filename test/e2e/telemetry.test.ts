@@ -1,8 +1,8 @@
-/** The gateway of a running engine: health, metrics, figures and the telemetry feed, over real sockets. */
+/** The api of a running engine: health, metrics, figures and the telemetry feed, over real sockets. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineStats } from '../../engine/gateway/engine-stats.ts';
-import { TOPICS } from '../../engine/gateway/telemetry-protocol.ts';
-import { gatewayOf, statsOf, statsUntil } from '../fixtures/engine-client.ts';
+import type { EngineStats } from '../../engine/api/engine-stats.ts';
+import { TOPICS } from '../../engine/api/telemetry-protocol.ts';
+import { apiOf, statsOf, statsUntil } from '../fixtures/engine-client.ts';
 import { EngineProcess, lastSummary, QUIET } from '../fixtures/engine-process.ts';
 import { TelemetryReader } from '../fixtures/telemetry-reader.ts';
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
     '--set',
     'strategy.params.thresholdBps=0.1',
   ]);
-  biasFeed = new TelemetryReader((await gatewayOf(biasEngine)).feed, 'msgpack', ['book', 'signals']);
+  biasFeed = new TelemetryReader((await apiOf(biasEngine)).feed, 'msgpack', ['book', 'signals']);
 });
 
 afterAll(async () => {
@@ -120,12 +120,12 @@ function metric(
   return found[0].value;
 }
 
-describe('the gateway of a running engine', () => {
+describe('the api of a running engine', () => {
   it(
     'turns healthy and ready, and shows figures and metrics that agree with the summary',
     async () => {
       const engine = start(['--mode', 'live', '--strategy', 'tick-taker']);
-      const urls = await gatewayOf(engine);
+      const urls = await apiOf(engine);
       expect(await untilOk(`${urls.http}/-/healthy`)).toEqual({ ok: true, reasons: [] });
       expect(await untilOk(`${urls.http}/-/ready`)).toEqual({ ok: true, reasons: [] });
       const shown = await statsUntil(urls, ({ tickToOrderNs }) => tickToOrderNs.count > 5, 'measured orders');
@@ -171,9 +171,9 @@ describe('the gateway of a running engine', () => {
         '--set',
         'exchange.eventsPerSecond=1000',
         '--set',
-        'gateway.maxClientBufferBytes=16384',
+        'api.maxClientBufferBytes=16384',
       ]);
-      const urls = await gatewayOf(engine);
+      const urls = await apiOf(engine);
       const binary = new TelemetryReader(urls.feed, 'msgpack');
       const text = new TelemetryReader(urls.feed, 'json');
       const slow = new TelemetryReader(urls.feed, 'json');

@@ -10,7 +10,7 @@ import { JOURNAL_COUNTERS } from '../../engine/journal/journal-actor.ts';
 import { JOURNAL_CELL_BYTES, JournalCell } from '../../engine/journal/journal-cell.ts';
 import { dumpJournal, verifyJournal } from '../../engine/journal/reader.ts';
 import { COMMAND, COMMAND_BYTES, Command } from '../../engine/messages/codecs.ts';
-import { temporaryFolder } from '../helpers/journal-rig.ts';
+import { temporaryFolder } from '../fixtures/journal-rig.ts';
 import type { JournalThreadTask } from './journal-thread.ts';
 
 const folder = temporaryFolder();

@@ -9,7 +9,7 @@ import { Subscription } from '../../engine/ipc/ring.ts';
 import type { RingDeclaration } from '../../engine/ipc/ring.ts';
 import { JournalActor } from '../../engine/journal/journal-actor.ts';
 import { JournalCell } from '../../engine/journal/journal-cell.ts';
-import { runIdentity } from '../helpers/journal-rig.ts';
+import { runIdentity } from '../fixtures/journal-rig.ts';
 
 /** What the thread is told. */
 export interface JournalThreadTask {

@@ -1,0 +1,308 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { BiasReader } from '../analysis/bias-frame.ts';
+import type { SharedBookReader } from '../book/shared-book.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Instrument } from '../core/instrument.ts';
+import { POLL_LIMIT } from '../core/limits.ts';
+import type { CounterBlock } from '../ipc/counters.ts';
+import type { RecordHandler, RecordView, RingMonitor, Subscription } from '../ipc/ring.ts';
+import { TELEMETRY_TOPIC_BIT } from '../ipc/telemetry-interest.ts';
+import type { TelemetryInterestWriter } from '../ipc/telemetry-interest.ts';
+import { POSITION_UPDATED, TRADE_TICK } from '../messages/codecs.ts';
+import type { PositionReader } from '../risk/positions.ts';
+import type { TradingStateReader } from '../risk/trading-state.ts';
+import type { Actor } from '../runtime/actor.ts';
+import { ApiError } from './access.ts';
+import type {
+  EngineStats,
+  FromApi,
+  LatencyPercentiles,
+  LatencyReport,
+  LogLine,
+  ToApi,
+} from './engine-stats.ts';
+import { EventProjector, topicOfRecord } from './event-projection.ts';
+import { API_COUNTER } from './api-counters.ts';
+import { healthy, ready } from './health.ts';
+import { ApiHttpServer } from './http-server.ts';
+import type { ApiAddress } from './http-server.ts';
+import { Metrics } from './metrics.ts';
+import type { CounterSource } from './metrics.ts';
+import { SharedState } from './shared-state.ts';
+import type { WatchedActor } from './shared-state.ts';
+import { TelemetryFeed } from './telemetry-feed.ts';
+import type { StateEntries } from './telemetry-protocol.ts';
+
+/** How the api serves. */
+export interface ApiConfig {
+  /** Address listened on; anything but loopback needs `authToken`. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly authToken: string | null;
+  readonly allowedOrigins: readonly string[];
+  /** Period of telemetry batches; never below 50 ms. */
+  readonly conflateMs: number;
+  /** What may wait for one client before it loses events. */
+  readonly maxClientBufferBytes: number;
+  readonly clientsMax: number;
+  /** A client that does not read for this long is disconnected. */
+  readonly evictAfterMs: number;
+  readonly pingIntervalMs: number;
+  /** A heartbeat older than this makes /-/healthy fail. */
+  readonly beatStaleMs: number;
+  /** A book without data this long makes /-/ready fail. */
+  readonly feedStaleMs: number;
+}
+
+/** Defaults for what the configuration file does not name. */
+export const API_DEFAULTS = {
+  authToken: null,
+  allowedOrigins: [],
+  clientsMax: 32,
+  evictAfterMs: 10_000,
+  pingIntervalMs: 15_000,
+  beatStaleMs: 2_000,
+  feedStaleMs: 10_000,
+} as const;
+
+/** What the composition root hands to the api. */
+export interface ApiDependencies {
+  /** The <actor>-to-api rings. */
+  readonly subscriptions: readonly Subscription[];
+  readonly instruments: readonly Instrument[];
+  readonly clock: Clock;
+  readonly counters: CounterBlock;
+  readonly interest: TelemetryInterestWriter;
+  readonly books: SharedBookReader;
+  readonly positions: PositionReader;
+  readonly trading: TradingStateReader;
+  /** null when the run has no analysis. */
+  readonly bias: BiasReader | null;
+  readonly actors: readonly WatchedActor[];
+  readonly rings: readonly RingMonitor[];
+  readonly counterSources: readonly CounterSource[];
+  /** The supervisor's line: ToApi comes in, FromApi goes out. */
+  readonly port: Pick<MessagePort, 'on' | 'off' | 'postMessage'> | null;
+  readonly config: ApiConfig;
+}
+
+const LISTEN_ATTEMPTS = 4;
+const LISTEN_RETRY_MS = 150;
+const LATENCY_ANSWER_MS = 3_000;
+
+/**
+ * The engine's window: drains the observers' rings into the telemetry feed and serves health, metrics and stats. It reads
+ * `drop` rings and shared memory only, so a stopped or flooded api costs the engine nothing. Event-loop thread.
+ */
+export class ApiActor implements Actor {
+  readonly name = 'api';
+  /** Resolves when the api serves; rejects with a ApiError. The same is posted to the supervisor. */
+  readonly listening: Promise<ApiAddress>;
+  private readonly dependencies: ApiDependencies;
+  private readonly shared: SharedState;
+  private readonly projector: EventProjector;
+  private readonly feed: TelemetryFeed;
+  private readonly server: ApiHttpServer;
+  private readonly handler: RecordHandler;
+  private readonly onMessage: (message: ToApi) => void;
+  private stats: EngineStats | null = null;
+  private latencyInterval: Readonly<Record<string, LatencyPercentiles>> = {};
+  /** Those who wait for the next latency report. */
+  private latencyAskers: ((report: LatencyReport | null) => void)[] = [];
+  private latencyTimer: NodeJS.Timeout | null = null;
+  private isClosed = false;
+  private closing: Promise<void> = Promise.resolve();
+  private settle: { resolve: (address: ApiAddress) => void; reject: (error: Error) => void };
+
+  constructor(dependencies: ApiDependencies) {
+    this.dependencies = dependencies;
+    const { clock, instruments } = dependencies;
+    const settle = Promise.withResolvers<ApiAddress>();
+    this.listening = settle.promise;
+    this.listening.catch(() => {});
+    this.settle = settle;
+    this.shared = new SharedState(dependencies);
+    this.projector = new EventProjector(instruments, clock);
+    this.feed = this.makeFeed();
+    this.server = this.makeServer();
+    this.handler = (type, view, byteOffset): void => this.take(type, view, byteOffset);
+    this.onMessage = (message): void => this.receive(message);
+  }
+
+  onStart(): void {
+    this.dependencies.port?.on('message', this.onMessage);
+    this.feed.start();
+    void this.listen();
+  }
+
+  doWork(): number {
+    let workCount = 0;
+    for (const subscription of this.dependencies.subscriptions) {
+      workCount += subscription.poll(this.handler, POLL_LIMIT);
+    }
+    return workCount;
+  }
+
+  hasWork(): boolean {
+    return this.dependencies.subscriptions.some((subscription) => subscription.hasWork());
+  }
+
+  onClose(): void {
+    this.isClosed = true;
+    this.dependencies.port?.off('message', this.onMessage);
+    this.feed.stop();
+    this.closing = this.server.close().catch(() => {});
+  }
+
+  /** Resolves when every connection is gone; after `onClose`. */
+  closed(): Promise<void> {
+    return this.closing;
+  }
+
+  /** Attempts again for a moment: after a restart in place the port of the incarnation before is about to be free. */
+  private async listen(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const address = await this.server.listen();
+        this.tell({ kind: 'listening', ...address });
+        this.settle.resolve(address);
+        return;
+      } catch (error) {
+        const failure = error instanceof ApiError ? error : new ApiError('API_LISTEN_FAILED', String(error));
+        if (this.isClosed) return;
+        if (failure.code !== 'API_PORT_IN_USE' || attempt >= LISTEN_ATTEMPTS) {
+          this.tell({ kind: 'failed', code: failure.code, message: failure.message });
+          this.settle.reject(failure);
+          return;
+        }
+        await new Promise((resolve) => {
+          setTimeout(resolve, LISTEN_RETRY_MS);
+        });
+      }
+    }
+  }
+
+  private tell(message: FromApi): void {
+    this.dependencies.port?.postMessage(message);
+  }
+
+  private receive(message: ToApi): void {
+    if (message.kind === 'log') {
+      for (const line of message.lines) this.publishLine(line);
+      return;
+    }
+    if (message.kind === 'latency') {
+      this.answerLatency(message.report);
+      return;
+    }
+    this.dependencies.counters.increment(API_COUNTER.statsReceived);
+    this.stats = message.stats;
+    if (message.latencyInterval !== undefined) this.latencyInterval = message.latencyInterval;
+  }
+
+  private publishLine({ epochUs, level, source, message }: LogLine): void {
+    this.feed.publish('log', { atMs: epochUs / 1000, level, source, message });
+  }
+
+  private take(type: number, view: RecordView, byteOffset: number): void {
+    const { counters, interest } = this.dependencies;
+    counters.increment(API_COUNTER.recordsRead);
+    // Trades are the one flood among them: they are not even looked at while nobody watches.
+    if (type === TRADE_TICK && !interest.wants(TELEMETRY_TOPIC_BIT.trades)) {
+      counters.increment(API_COUNTER.recordsUnwanted);
+      return;
+    }
+    // Positions are shown from shared memory, where they are newer than any record.
+    if (type === POSITION_UPDATED) return;
+    if (topicOfRecord(type) === null) {
+      counters.increment(API_COUNTER.unknownTemplate);
+      return;
+    }
+    try {
+      const projected = this.projector.project(type, view, byteOffset);
+      if (projected !== null) this.feed.publish(projected.topic, projected.event);
+      else counters.increment(API_COUNTER.recordsUnreadable);
+    } catch {
+      // A number that cannot be shown must not cost the operator the view of everything else.
+      counters.increment(API_COUNTER.recordsUnreadable);
+    }
+  }
+
+  /** Asks the supervisor, once however many wait; null when it does not answer in time. */
+  private askLatency(): Promise<LatencyReport | null> {
+    return new Promise((resolve) => {
+      this.latencyAskers.push(resolve);
+      if (this.latencyAskers.length > 1) return;
+      this.tell({ kind: 'latencyWanted' });
+      this.latencyTimer = setTimeout(() => this.answerLatency(null), LATENCY_ANSWER_MS).unref();
+    });
+  }
+
+  private answerLatency(report: LatencyReport | null): void {
+    if (this.latencyTimer !== null) clearTimeout(this.latencyTimer);
+    const askers = this.latencyAskers;
+    this.latencyAskers = [];
+    for (const answer of askers) answer(report);
+  }
+
+  private latency(): StateEntries {
+    const { stats } = this;
+    if (stats === null) return {};
+    const sinceStart: Record<string, LatencyPercentiles> = {
+      ...stats.stageNs,
+      tickToOrder: stats.tickToOrderNs,
+      orderToAck: stats.orderToAckNs,
+      ...stats.edgeNs,
+    };
+    const entries: Record<string, unknown> = {};
+    for (const [stage, latency] of Object.entries(sinceStart)) {
+      entries[stage] = { sinceStart: latency, interval: this.latencyInterval[stage] ?? null };
+    }
+    entries['overBudget'] = stats.overBudget;
+    return entries;
+  }
+
+  private makeFeed(): TelemetryFeed {
+    const { clock, counters, interest, instruments, config } = this.dependencies;
+    return new TelemetryFeed({
+      clock,
+      counters,
+      interest,
+      instruments: instruments.map(({ symbol }) => symbol),
+      sources: {
+        stats: () => ({ ...this.stats }),
+        book: () => this.shared.book(),
+        positions: () => this.shared.position(),
+        latency: () => this.latency(),
+        actors: () => this.shared.actor(),
+      },
+      intervalMs: config.conflateMs,
+      clientsMax: config.clientsMax,
+      clientBufferBytes: config.maxClientBufferBytes,
+      evictAfterMs: config.evictAfterMs,
+      pingIntervalMs: config.pingIntervalMs,
+    });
+  }
+
+  private makeServer(): ApiHttpServer {
+    const { counters, config, rings, counterSources } = this.dependencies;
+    return new ApiHttpServer({
+      access: config,
+      port: config.port,
+      counters,
+      feed: this.feed,
+      metrics: new Metrics({
+        shared: this.shared,
+        rings,
+        counters: counterSources,
+        stats: () => this.stats,
+        clientCount: () => this.feed.clientCount,
+      }),
+      healthy: () => healthy(this.shared, config),
+      ready: () => ready(this.shared, config),
+      stats: () => this.stats,
+      latency: () => this.askLatency(),
+    });
+  }
+}

@@ -1,0 +1,170 @@
+import type { BiasReader } from '../analysis/bias-frame.ts';
+import { BIAS_STRENGTH, BIAS_TIMEFRAMES } from '../analysis/bias-frame.ts';
+import type { SharedBookReader } from '../book/shared-book.ts';
+import type { Clock } from '../core/clock.ts';
+import { cashToText, lotsToQty, ticksToPrice } from '../core/instrument.ts';
+import type { Instrument } from '../core/instrument.ts';
+import { GAP_REASON, nameOf } from '../messages/enums.ts';
+import type { PositionReader } from '../risk/positions.ts';
+import { unrealisedCash } from '../risk/positions.ts';
+import type { TradingStateReader } from '../risk/trading-state.ts';
+import type { StateEntries } from './telemetry-protocol.ts';
+
+/** Levels per side the feed shows. */
+const LEVELS_SHOWN = 10;
+
+/** What the api reads of one actor; ActorControl of engine/runtime has exactly these. */
+export interface ActorVitals {
+  /** 0 stopped, 1 starting, 2 running, 3 failed. */
+  state(): number;
+  cycles(): number;
+  stalls(): number;
+  maxCycleNs(): number;
+  lastBeatNs(): number;
+  restarts(): number;
+}
+
+/** One actor and the thread it runs on. */
+export interface WatchedActor {
+  readonly name: string;
+  readonly thread: string;
+  readonly vitals: ActorVitals;
+}
+
+export interface SharedStateOptions {
+  readonly clock: Clock;
+  readonly instruments: readonly Instrument[];
+  readonly books: SharedBookReader;
+  readonly positions: PositionReader;
+  /** null when the run has no analysis. */
+  readonly bias: BiasReader | null;
+  readonly trading: TradingStateReader;
+  readonly actors: readonly WatchedActor[];
+}
+
+const STATE_NAMES = ['stopped', 'starting', 'running', 'failed'];
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Everything the api shows that lies in shared memory, as plain objects. Api thread; allocates. */
+export class SharedState {
+  readonly options: SharedStateOptions;
+
+  constructor(options: SharedStateOptions) {
+    this.options = options;
+  }
+
+  /** Entries of the `book` topic: the top of each book by symbol, and the slow path's view of it. */
+  book(): StateEntries {
+    const entries: Record<string, unknown> = {};
+    for (const instrument of this.options.instruments) entries[instrument.symbol] = this.bookOf(instrument);
+    return entries;
+  }
+
+  /** Entries of the `positions` topic, by symbol. */
+  position(): StateEntries {
+    const entries: Record<string, unknown> = {};
+    for (const instrument of this.options.instruments) {
+      const position = this.positionOf(instrument);
+      if (position !== null) entries[instrument.symbol] = position;
+    }
+    return entries;
+  }
+
+  /** Entries of the `actors` topic, by actor. */
+  actor(): StateEntries {
+    const entries: Record<string, unknown> = {};
+    const nowNs = this.options.clock.nowNs();
+    for (const { name, thread, vitals } of this.options.actors) {
+      entries[name] = {
+        thread,
+        state: STATE_NAMES[vitals.state()] ?? `?${vitals.state()}`,
+        restarts: vitals.restarts(),
+        cycles: vitals.cycles(),
+        stalls: vitals.stalls(),
+        maxCycleNs: vitals.maxCycleNs(),
+        beatAgeMs: Math.max(0, Math.round((nowNs - vitals.lastBeatNs()) / 1e6)),
+      };
+    }
+    return entries;
+  }
+
+  /** Milliseconds since the book's last frame; null while it is hidden. */
+  bookAgeMs(instrumentIndex: number): number | null {
+    const { books, clock } = this.options;
+    return books.readTouch(instrumentIndex) ? (clock.nowNs() - books.recvNs) / 1e6 : null;
+  }
+
+  private bookOf(instrument: Instrument): Record<string, unknown> {
+    const { books, clock } = this.options;
+    const bias = this.biasOf(instrument);
+    if (!books.read(instrument.index)) {
+      return { isValid: false, reason: nameOf(GAP_REASON, books.reason), bids: [], asks: [], bias };
+    }
+    const bids: [string, string][] = [];
+    const asks: [string, string][] = [];
+    for (let level = 0; level < Math.min(LEVELS_SHOWN, books.bidCount); level++) {
+      bids.push([
+        ticksToPrice(instrument, books.bidTicksAt(level)),
+        lotsToQty(instrument, books.bidLotsAt(level)),
+      ]);
+    }
+    for (let level = 0; level < Math.min(LEVELS_SHOWN, books.askCount); level++) {
+      asks.push([
+        ticksToPrice(instrument, books.askTicksAt(level)),
+        lotsToQty(instrument, books.askLotsAt(level)),
+      ]);
+    }
+    return {
+      isValid: true,
+      updateId: books.updateId,
+      exchangeTsMs: books.exchangeTsMs,
+      recvMs: Math.round((clock.epochUs() - (clock.nowNs() - books.recvNs) / 1000) / 1000),
+      imbalance: finiteOrNull(books.imbalance),
+      microPriceTicks: finiteOrNull(books.microPriceTicks),
+      bids,
+      asks,
+      bias,
+    };
+  }
+
+  /** null = no bias: nothing published, or the frame has run out. */
+  private biasOf(instrument: Instrument): Record<string, unknown> | null {
+    const { bias, clock } = this.options;
+    if (bias === null || !bias.readFresh(instrument.index, clock.nowNs())) return null;
+    const trends: Record<string, number | null> = {};
+    for (const [slot, timeframe] of BIAS_TIMEFRAMES.entries())
+      trends[timeframe] = finiteOrNull(bias.trends[slot]);
+    return {
+      value: bias.value,
+      strength: nameOf(BIAS_STRENGTH, bias.strength),
+      version: bias.version,
+      supportTicks: finiteOrNull(bias.supportTicks),
+      resistanceTicks: finiteOrNull(bias.resistanceTicks),
+      pocTicks: finiteOrNull(bias.pocTicks),
+      trends,
+    };
+  }
+
+  private positionOf(instrument: Instrument): Record<string, unknown> | null {
+    const { positions, books } = this.options;
+    if (!positions.read(instrument.index)) return null;
+    const markTicks = books.readTouch(instrument.index)
+      ? (books.bidTicksAt(0) + books.askTicksAt(0)) / 2
+      : NaN;
+    const open = unrealisedCash(positions.netLots, positions.costCash, markTicks);
+    return {
+      netLots: positions.netLots,
+      qty: lotsToQty(instrument, positions.netLots),
+      averageTicks: positions.averageTicks(),
+      realised: cashToText(instrument, positions.realisedCash),
+      unrealised: Number.isNaN(open) ? null : cashToText(instrument, open),
+      fees: cashToText(instrument, positions.feesCash),
+      boughtLots: positions.boughtLots,
+      soldLots: positions.soldLots,
+      lastFillSeq: positions.lastFillSeq,
+    };
+  }
+}

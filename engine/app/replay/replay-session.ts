@@ -1,0 +1,187 @@
+import { createBinanceSpotReplayDecoder } from '../../../adapters/binance-spot/frame-decoder.ts';
+import { SimulatedClock } from '../../core/clock.ts';
+import type { ClockOrigin } from '../../core/clock.ts';
+import type { Instrument } from '../../core/instrument.ts';
+import { POLL_LIMIT } from '../../core/limits.ts';
+import type { OrderBookActor } from '../../book/orderbook-actor.ts';
+import type { Publication, Subscription } from '../../ipc/ring.ts';
+import { ReplayFeed } from '../../market-data/replay-feed.ts';
+import { COMMAND, COMMAND_BYTES, Command } from '../../messages/codecs.ts';
+import { COMMAND as COMMAND_KIND } from '../../messages/enums.ts';
+import { TradingStateReader } from '../../risk/trading-state.ts';
+import { ActorCell } from '../../runtime/actor-cell.ts';
+import { HOT_ACTORS } from '../../runtime/actor.ts';
+import type { Actor } from '../../runtime/actor.ts';
+import { DutyCycle } from '../../runtime/duty-cycle.ts';
+import { Invoker } from '../../runtime/invoker.ts';
+import { isHotActor, RING_EDGES, TOPOLOGIES } from '../../runtime/topology.ts';
+import { IntentCounter, intentRunBase } from '../../strategy/intent-counter.ts';
+import { ActorFactory } from '../threads/actor-factory.ts';
+import { BookWatch } from '../run/book-watch.ts';
+import type { EngineConfig } from '../config/config-types.ts';
+import type { EngineLog } from '../run/engine-log.ts';
+import { planMemory } from '../threads/memory-plan.ts';
+import { RingDigest } from './ring-digest.ts';
+import { SupervisorInbox } from '../run/supervisor-inbox.ts';
+import type { EnginePlan } from '../threads/thread-plan.ts';
+import { Wiring } from '../threads/wiring.ts';
+
+const THREADS = TOPOLOGIES.invoker;
+/**
+ * Frames between two looks at the rings nobody else reads. What a frame makes is far below a thousandth of any of these
+ * rings, and looking costs more than a frame.
+ */
+const FRAMES_PER_SWEEP = 32;
+/** Turns given to an engine that must come to rest at the end. */
+const CLOSING_TURNS_MAX = 1_000;
+const CLOSING_STEP_NS = 1_000_000;
+
+/**
+ * A whole engine on the calling thread: the same five actors, turned by the invoker with a simulated clock, fed with
+ * recorded frames and filled by the paper gateway. Nothing in it reads the machine's time.
+ */
+export class ReplaySession {
+  readonly plan: EnginePlan;
+  readonly clock: SimulatedClock;
+  readonly wiring: Wiring;
+  readonly inbox: SupervisorInbox;
+  readonly trading: TradingStateReader;
+  readonly books: BookWatch;
+  readonly digest: RingDigest;
+  private feed: ReplayFeed | null = null;
+  private orderbook: OrderBookActor | null = null;
+  private invoker: Invoker | null = null;
+  private framesSinceSweep = 0;
+  private readonly log: EngineLog;
+  private readonly taps: readonly Subscription[];
+  private readonly commandRings: readonly Publication[];
+  private readonly command: Command = new Command();
+  private readonly ignore = (): void => {};
+
+  constructor(
+    config: EngineConfig,
+    instruments: readonly Instrument[],
+    originEpochUs: number,
+    strategyUrl: string,
+    log: EngineLog,
+  ) {
+    const memory = planMemory(THREADS, instruments.length);
+    const clockOrigin: ClockOrigin = { hrtimeNs: '0', epochUs: originEpochUs };
+    this.log = log;
+    this.clock = new SimulatedClock(originEpochUs);
+    this.plan = {
+      memory,
+      clockOrigin,
+      instruments,
+      config,
+      endpoints: { rest: '', stream: '', wsApi: '' },
+      strategyUrl,
+      journalDirectory: '',
+      accountId: 'replay',
+      accountSinceEpochUs: 0,
+      intentBase: intentRunBase(originEpochUs),
+      recordFile: null,
+      isPlayMoney: true,
+    };
+    this.wiring = new Wiring(memory, THREADS[0].name, this.clock);
+    this.inbox = new SupervisorInbox(this.wiring, log, null, false);
+    this.trading = new TradingStateReader(this.wiring.buffer, this.wiring.region('state:trading'));
+    this.books = new BookWatch(this.wiring, instruments);
+    this.digest = new RingDigest(this.wiring);
+    this.taps = RING_EDGES.filter(({ consumer }) => !isHotActor(consumer) && consumer !== 'supervisor').map(
+      ({ name }) => this.wiring.subscription(name, null),
+    );
+    this.commandRings = HOT_ACTORS.map((actor) => this.wiring.publication(`commands-to-${actor}`));
+    const intents = new IntentCounter(this.wiring.buffer, this.wiring.region('state:intents'));
+    intents.startAfter(this.plan.intentBase, 0);
+  }
+
+  /** Builds and starts the actors. */
+  async start(): Promise<void> {
+    const factory = await ActorFactory.create(this.plan, this.wiring, this.ignore, HOT_ACTORS, {
+      createFeed: (context) => {
+        this.feed = new ReplayFeed(context, createBinanceSpotReplayDecoder());
+        return this.feed;
+      },
+      intentLog: { append: () => true },
+    });
+    const build = (name: (typeof HOT_ACTORS)[number]): Actor => {
+      const actor = factory.build(name);
+      if (name === 'orderbook') this.orderbook = actor as OrderBookActor;
+      return actor;
+    };
+    const cells = HOT_ACTORS.map(
+      (name) =>
+        new ActorCell(
+          name,
+          () => build(name),
+          this.wiring.actorControl(name),
+          this.wiring.errors(),
+          this.clock,
+        ),
+    );
+    this.invoker = new Invoker(new DutyCycle(cells, this.clock));
+    this.invoker.start();
+    this.turn();
+  }
+
+  /** Moves the clock to `recvNs` and takes the frame through all actors. */
+  frame(bytes: Buffer, byteOffset: number, length: number, recvNs: number): void {
+    this.clock.advanceTo(recvNs);
+    const feed = this.feed!;
+    while (!feed.push(bytes, byteOffset, length, recvNs)) this.turn();
+    this.invoker!.invoke();
+    this.framesSinceSweep++;
+    if (this.framesSinceSweep >= FRAMES_PER_SWEEP) this.sweep();
+  }
+
+  /** Cancels what is open and turns until the engine is at rest. */
+  finish(): void {
+    this.tellAll(COMMAND_KIND.cancelOnly);
+    this.tellAll(COMMAND_KIND.cancelAll);
+    for (let count = 0; count < CLOSING_TURNS_MAX && (this.trading.openOrders() > 0 || count < 2); count++) {
+      this.clock.advanceTo(this.clock.nowNs() + CLOSING_STEP_NS);
+      this.turn();
+    }
+    this.inbox.poll();
+    this.invoker!.close();
+  }
+
+  /** What the orderbook actor knows of one book. */
+  bookStats(instrumentIndex: number): ReturnType<OrderBookActor['bookStats']> {
+    return this.orderbook!.bookStats(instrumentIndex);
+  }
+
+  /** Whether any actor failed, with its first error. */
+  failure(): string | null {
+    return this.wiring.errors().readAll()[0]?.text ?? null;
+  }
+
+  private turn(): void {
+    this.invoker!.invoke();
+    this.sweep();
+  }
+
+  private sweep(): void {
+    this.framesSinceSweep = 0;
+    this.digest.update();
+    for (let index = 0; index < this.taps.length; index++) {
+      while (this.taps[index].poll(this.ignore, POLL_LIMIT) === POLL_LIMIT);
+    }
+    this.inbox.poll();
+  }
+
+  private tellAll(kind: number): void {
+    for (const ring of this.commandRings) {
+      const at = ring.tryClaim(COMMAND, COMMAND_BYTES);
+      if (at < 0) this.log.warn(`command ring "${ring.name}" is full`);
+      if (at < 0) continue;
+      const command = this.command.wrap(ring.view, at);
+      command.commandSeq = 0;
+      command.argument = 0;
+      command.kind = kind;
+      command.instrumentIndex = -1;
+      ring.commit();
+    }
+  }
+}

@@ -1,0 +1,234 @@
+import { instrumentsOfCapture } from '../../../adapters/binance-spot/capture-instruments.ts';
+import type { Instrument } from '../../core/instrument.ts';
+import { lotsToQty, ticksToPrice } from '../../core/instrument.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { EngineStats } from '../../api/engine-stats.ts';
+import { CaptureError } from '../../market-data/capture-error.ts';
+import { recvNsOf } from '../../market-data/capture-file.ts';
+import type { Capture } from '../../market-data/capture-file.ts';
+import { readCapture } from '../../market-data/capture-reader.ts';
+import { FRAME_OUTCOMES } from '../../market-data/counters.ts';
+import { CliError } from '../cli/cli-error.ts';
+import type { EngineConfig } from '../config/config-types.ts';
+import { EngineLog } from '../run/engine-log.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { printJson, printNote, printText } from '../cli/output.ts';
+import { ReplaySession } from './replay-session.ts';
+import type { ReplayOptions } from '../cli/run-options.ts';
+import { StatsCollector } from '../run/stats.ts';
+import { checkStrategyParams, prepareStrategy } from '../strategy/strategy-check.ts';
+import type { PreparedStrategy } from '../strategy/strategy-check.ts';
+import { summaryText } from '../run/summary-text.ts';
+import { table } from '../cli/text-table.ts';
+
+const PROGRESS_MS = 1_000;
+/** Frames between two looks at the wall clock. */
+const FRAMES_PER_LOOK = 4_096;
+
+/** One book after a replay. */
+interface BookSummary {
+  readonly updates: number;
+  readonly snapshots: number;
+  readonly gaps: number;
+  readonly resyncs: number;
+  readonly crossed: number;
+  readonly staleDropped: number;
+  readonly bestBid: string;
+  readonly bestBidQty: string;
+  readonly bestAsk: string;
+  readonly bestAskQty: string;
+  readonly levels: { readonly bid: number; readonly ask: number };
+}
+
+/** What a replay adds to the summary of a run. */
+interface ReplaySummary extends EngineStats {
+  readonly file: string;
+  readonly book: Readonly<Record<string, BookSummary>>;
+  readonly topMatches: number;
+  readonly topMismatches: number;
+  /** SHA-256 over all records of the forward rings. */
+  readonly digest: string;
+  readonly forwardRecords: number;
+  /** Every frame by what became of it; the outcomes add up to `total`. */
+  readonly frames: Readonly<Record<string, number>>;
+  readonly wallMs: number;
+  /** Over the whole file, from a cold start: the compiler's warm-up is in it. */
+  readonly framesPerSecond: number;
+  /** Over the second half of the frames. */
+  readonly framesPerSecondWarm: number;
+  readonly recordedMs: number;
+}
+
+/** Replays capture files through the five actors; returns the exit code. Main thread. */
+export async function replayFiles(
+  files: readonly string[],
+  config: EngineConfig,
+  options: ReplayOptions,
+): Promise<number> {
+  const log = new EngineLog(config);
+  const strategy = await prepareStrategy(config);
+  const summaries: ReplaySummary[] = [];
+  for (const file of files) {
+    const capture = await asCliError(async () => readCapture(file));
+    const instruments = await asCliError(async () => instrumentsOfCapture(capture));
+    checkStrategyParams(strategy, config, instruments);
+    summaries.push(await replayOne(capture, instruments, config, options, strategy, log));
+  }
+  if (options.json)
+    printJson(summaries.length === 1 ? summaries[0] : { schema: 'shrike.replays/1', replays: summaries });
+  else for (const summary of summaries) printText(replayText(summary));
+  return summaries.every((summary) => summary.invariantViolations === 0) ? EXIT.ok : EXIT.failure;
+}
+
+async function replayOne(
+  capture: Capture,
+  instruments: readonly Instrument[],
+  config: EngineConfig,
+  options: ReplayOptions,
+  strategy: PreparedStrategy,
+  log: EngineLog,
+): Promise<ReplaySummary> {
+  printNote(
+    `${capture.path}: ${capture.frameCount} frames, ${instruments.map(({ symbol }) => symbol).join(', ')}`,
+  );
+  const session = new ReplaySession(config, instruments, capture.firstEpochUs, strategy.url, log);
+  await session.start();
+  const beganMs = performance.now(); // arch-ok: the speed of the replay itself, outside the engine's time
+  const halfwayMs = await playFrames(capture, session, options.speed);
+  const wallMs = performance.now() - beganMs; // arch-ok: as above
+  session.finish();
+  const failure = session.failure();
+  if (failure !== null) throw new CliError('REPLAY_FAILED', `an actor failed: ${failure}`, EXIT.failure);
+  const stats = new StatsCollector(session, {
+    topology: 'invoker',
+    strategyName: strategy.name,
+    originMs: 0,
+  }).collect();
+  return summarise(capture, session, stats, wallMs, beganMs + wallMs - halfwayMs);
+}
+
+/** Plays all frames; returns when (performance.now) the second half began. */
+async function playFrames(capture: Capture, session: ReplaySession, speed: number | null): Promise<number> {
+  const beganMs = performance.now(); // arch-ok: pacing and progress of the replay, outside the engine's time
+  let shownMs = beganMs;
+  let halfwayMs = beganMs;
+  const half = Math.floor(capture.frameCount / 2);
+  let played = 0;
+  for (const block of capture.blocks) {
+    for (let index = 0; index < block.count; index++) {
+      const recvNs = recvNsOf(block, index, capture.firstEpochUs);
+      if (speed !== null) await pace(recvNs / 1e6 / speed, beganMs);
+      session.frame(block.bytes, block.starts[index], block.lengths[index], recvNs);
+      played++;
+      if (played === half) halfwayMs = performance.now(); // arch-ok: as above
+      if (played % FRAMES_PER_LOOK !== 0) continue;
+      const nowMs = performance.now(); // arch-ok: as above
+      if (nowMs - shownMs < PROGRESS_MS) continue;
+      shownMs = nowMs;
+      printNote(`${Math.round((100 * played) / capture.frameCount)} % of ${capture.frameCount} frames`);
+    }
+  }
+  return halfwayMs;
+}
+
+async function pace(dueMs: number, beganMs: number): Promise<void> {
+  const aheadMs = beganMs + dueMs - performance.now(); // arch-ok: as above
+  if (aheadMs > 1) await wait(aheadMs);
+}
+
+function summarise(
+  capture: Capture,
+  session: ReplaySession,
+  stats: EngineStats,
+  wallMs: number,
+  secondHalfMs: number,
+): ReplaySummary {
+  const feed = stats.counters['market-data'];
+  const frames: Record<string, number> = { total: capture.frameCount };
+  let accounted = 0;
+  for (const outcome of FRAME_OUTCOMES) {
+    frames[outcome] = feed[outcome]!;
+    accounted += feed[outcome];
+  }
+  const books = session.plan.instruments.map((instrument) => session.bookStats(instrument.index));
+  // Counted for the whole feed, so it can be told to a book only where there is one.
+  const staleBefore = books.length === 1 ? feed['depthStale'] : 0;
+  const violations = [...stats.violations];
+  if (accounted !== capture.frameCount) {
+    violations.push(`${capture.frameCount} frames were read and ${accounted} accounted for`);
+  }
+  return {
+    ...stats,
+    violations,
+    invariantViolations: violations.length,
+    file: capture.path,
+    book: Object.fromEntries(
+      session.plan.instruments.map((instrument) => [
+        instrument.symbol,
+        bookOf(session, instrument, staleBefore),
+      ]),
+    ),
+    topMatches: books.reduce((sum, { topMatches }) => sum + topMatches, 0),
+    topMismatches: books.reduce((sum, { topMismatches }) => sum + topMismatches, 0),
+    digest: session.digest.finish(),
+    forwardRecords: session.digest.recordCount(),
+    frames,
+    wallMs: Math.round(wallMs * 10) / 10,
+    framesPerSecond: Math.round((capture.frameCount * 1000) / wallMs),
+    framesPerSecondWarm: Math.round((Math.ceil(capture.frameCount / 2) * 1000) / secondHalfMs),
+    recordedMs: Math.round(session.clock.nowNs() / 1e6),
+  };
+}
+
+/** @param staleBefore updates the feed's continuity rules dropped before the book saw them */
+function bookOf(session: ReplaySession, instrument: Instrument, staleBefore: number): BookSummary {
+  const stats = session.bookStats(instrument.index);
+  return {
+    updates: stats.updates,
+    snapshots: stats.snapshots,
+    gaps: stats.gaps,
+    resyncs: stats.resyncs,
+    crossed: stats.crossed,
+    staleDropped: stats.staleDropped + staleBefore,
+    bestBid: ticksToPrice(instrument, stats.bidTicks),
+    bestBidQty: lotsToQty(instrument, stats.bidLots),
+    bestAsk: ticksToPrice(instrument, stats.askTicks),
+    bestAskQty: lotsToQty(instrument, stats.askLots),
+    levels: { bid: stats.bidLevels, ask: stats.askLevels },
+  };
+}
+
+function replayText(summary: ReplaySummary): string {
+  const rows = Object.entries(summary.book).map(([symbol, book]) => [
+    symbol,
+    ...[book.updates, book.gaps, book.resyncs, book.crossed, book.staleDropped].map(String),
+    book.bestBid,
+    book.bestAsk,
+    `${book.levels.bid}/${book.levels.ask}`,
+  ]);
+  const outcomes = Object.entries(summary.frames).filter(([name, count]) => count > 0 || name === 'total');
+  return [
+    summaryText(summary),
+    table([
+      ['book', 'updates', 'gaps', 'resyncs', 'crossed', 'stale', 'best bid', 'best ask', 'levels'],
+      ...rows,
+    ]),
+    `frames: ${outcomes.map(([name, count]) => `${name} ${count}`).join(', ')}`,
+    `book against bookTicker: ${summary.topMatches} agree, ${summary.topMismatches} differ`,
+    [
+      `${summary.framesPerSecond} frames/s from a cold start`,
+      `${summary.framesPerSecondWarm} frames/s in the second half`,
+      `${summary.wallMs} ms for ${summary.recordedMs} ms recorded`,
+    ].join(', '),
+    `digest ${summary.digest} over ${summary.forwardRecords} records`,
+  ].join('\n\n');
+}
+
+async function asCliError<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+    throw new CliError(error.code, error.message, EXIT.failure);
+  }
+}

@@ -1,0 +1,113 @@
+import { COMMAND as COMMAND_KIND } from '../../messages/enums.ts';
+import type { DrillStats } from '../../api/engine-stats.ts';
+import type { Incident } from '../../runtime/supervisor.ts';
+import { formatDrillStep } from './drill-spec.ts';
+import type { DrillStep } from './drill-spec.ts';
+import type { Engine } from './engine.ts';
+import type { EngineLog } from './engine-log.ts';
+
+const WATCH_MS = 5;
+
+interface RunningDrill {
+  readonly step: DrillStep;
+  readonly injectedNs: number;
+  incident: Incident | null;
+  resumedNs: number;
+  wereBooksHidden: boolean;
+  booksBackNs: number;
+}
+
+/** Injects the faults of a drill into a running engine and measures how it comes back. Main thread. */
+export class DrillRunner {
+  private readonly engine: Engine;
+  private readonly log: EngineLog;
+  private readonly steps: readonly DrillStep[];
+  private readonly running: RunningDrill[] = [];
+  private readonly timers: NodeJS.Timeout[] = [];
+  private startedNs = 0;
+
+  constructor(engine: Engine, log: EngineLog, steps: readonly DrillStep[]) {
+    this.engine = engine;
+    this.log = log;
+    this.steps = steps;
+  }
+
+  /** Counts the steps' times from now. */
+  start(): void {
+    this.startedNs = this.engine.clock.nowNs();
+    for (const step of this.steps) this.timers.push(setTimeout(() => this.inject(step), step.atMs));
+    if (this.steps.length > 0) this.timers.push(setInterval(() => this.watch(), WATCH_MS));
+  }
+
+  stop(): void {
+    for (const timer of this.timers) clearInterval(timer);
+  }
+
+  /** Injected steps after which no order was sent. */
+  unresumed(): string[] {
+    return this.running.filter(({ resumedNs }) => resumedNs === 0).map(({ step }) => formatDrillStep(step));
+  }
+
+  results(): DrillStats[] {
+    return this.running.map(({ step, injectedNs, incident, resumedNs }) => {
+      const after = (ns: number): number | null =>
+        ns > 0 ? Math.round((ns - injectedNs) / 1e4) / 100 : null;
+      return {
+        step: formatDrillStep(step),
+        injectedMs: Math.round((injectedNs - this.startedNs) / 1e6),
+        restarted: incident?.restarted ?? [],
+        detectedAfterMs: after(incident?.detectedNs ?? 0),
+        runningAfterMs: after(incident?.runningNs ?? 0),
+        resumedAfterMs: after(resumedNs),
+      };
+    });
+  }
+
+  private inject(step: DrillStep): void {
+    this.log.warn(`drill: ${formatDrillStep(step)}`);
+    this.running.push({
+      step,
+      injectedNs: this.engine.clock.nowNs(),
+      incident: null,
+      resumedNs: 0,
+      wereBooksHidden: false,
+      booksBackNs: 0,
+    });
+    if (step.action === 'drop-feed') {
+      this.engine.tell('market-data', COMMAND_KIND.dropFeed);
+    } else if (step.action === 'kill') {
+      void this.engine.supervisor.killThreadOf(step.actor!);
+    } else {
+      this.engine.tell(step.actor!, step.action === 'throw' ? COMMAND_KIND.throwNow : COMMAND_KIND.hangNow);
+    }
+  }
+
+  /** A drill is over when an order was decided after everything it broke ran again. */
+  private watch(): void {
+    const decidedNs = this.engine.inbox.lastSignalledNs;
+    const sentNs = this.engine.inbox.lastSentNs;
+    for (const drill of this.running) {
+      if (drill.resumedNs > 0) continue;
+      this.watchBooks(drill);
+      const readyNs = drill.step.action === 'drop-feed' ? drill.booksBackNs : this.runningNs(drill);
+      if (readyNs > 0 && decidedNs > readyNs) drill.resumedNs = sentNs;
+    }
+  }
+
+  private runningNs(drill: RunningDrill): number {
+    drill.incident ??= this.incidentOf(drill);
+    return drill.incident?.runningNs ?? 0;
+  }
+
+  /** A cut feed hides the books; it is back when they are all shown again. */
+  private watchBooks(drill: RunningDrill): void {
+    if (drill.step.action !== 'drop-feed' || drill.booksBackNs > 0) return;
+    const areShown = this.engine.books.areAllValid();
+    if (!areShown) drill.wereBooksHidden = true;
+    else if (drill.wereBooksHidden) drill.booksBackNs = this.engine.clock.nowNs();
+  }
+
+  private incidentOf(drill: RunningDrill): Incident | null {
+    return this.engine.supervisor.incidents.find(({ detectedNs }) => detectedNs >= drill.injectedNs) ?? null;
+  }
+}

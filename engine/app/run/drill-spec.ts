@@ -1,0 +1,67 @@
+import { HOT_ACTORS, type HotActorName } from '../../runtime/actor.ts';
+import { parseDurationMs } from '../cli/duration.ts';
+
+/** Faults that hit one actor. */
+export const ACTOR_FAULTS = ['kill', 'hang', 'throw'] as const;
+/** Faults that hit the outside. */
+export const OUTSIDE_FAULTS = ['drop-feed'] as const;
+export type DrillAction = (typeof ACTOR_FAULTS)[number] | (typeof OUTSIDE_FAULTS)[number];
+
+/** One fault of a drill. */
+export interface DrillStep {
+  readonly action: DrillAction;
+  /** null for a fault of the outside. */
+  readonly actor: HotActorName | null;
+  /** Milliseconds since trading began. */
+  readonly atMs: number;
+}
+
+/**
+ * Reads `kill:strategy@5s,hang:orderbook@8s,drop-feed@14s` into steps sorted by time (equal times keep their
+ * order). Throws RangeError with all that is wrong, one line per step.
+ */
+export function parseDrillSpec(text: string): DrillStep[] {
+  const steps: DrillStep[] = [];
+  const problems: string[] = [];
+  for (const part of text.split(',')) {
+    try {
+      steps.push(parseStep(part.trim()));
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (problems.length > 0) throw new RangeError(problems.join('\n'));
+  return steps.sort((left, right) => left.atMs - right.atMs);
+}
+
+/** Text that `parseDrillSpec` reads back as the same step; times in milliseconds. */
+export function formatDrillStep(step: DrillStep): string {
+  return `${step.action}${step.actor === null ? '' : `:${step.actor}`}@${step.atMs}ms`;
+}
+
+function parseStep(text: string): DrillStep {
+  const shown = JSON.stringify(text);
+  const match = /^([^:@]*)(?::([^@]*))?@(.*)$/.exec(text);
+  if (match === null)
+    throw new RangeError(`not a drill step: ${shown}; write ACTION:ACTOR@TIME, such as kill:strategy@5s`);
+  const [, action = '', actor, time = ''] = match;
+  if (isOneOf(OUTSIDE_FAULTS, action)) {
+    if (actor !== undefined) throw new RangeError(`${shown}: ${action} takes no actor`);
+    return { action, actor: null, atMs: parseDurationMs(time) };
+  }
+  if (!isOneOf(ACTOR_FAULTS, action)) {
+    throw new RangeError(
+      `${shown}: no action "${action}"; there are ${[...ACTOR_FAULTS, ...OUTSIDE_FAULTS].join(', ')}`,
+    );
+  }
+  if (actor === undefined)
+    throw new RangeError(`${shown}: ${action} needs an actor, such as ${action}:strategy@5s`);
+  if (!isOneOf(HOT_ACTORS, actor)) {
+    throw new RangeError(`${shown}: no actor "${actor}"; there are ${HOT_ACTORS.join(', ')}`);
+  }
+  return { action, actor, atMs: parseDurationMs(time) };
+}
+
+function isOneOf<T extends string>(words: readonly T[], word: string): word is T {
+  return (words as readonly string[]).includes(word);
+}

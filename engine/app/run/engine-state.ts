@@ -1,0 +1,201 @@
+import type { ClockOrigin } from '../../core/clock.ts';
+import type { Instrument } from '../../core/instrument.ts';
+import { FillLedger } from '../../execution/fill-ledger.ts';
+import { OrderTable } from '../../execution/order-table.ts';
+import { regionOf } from '../../ipc/memory-map.ts';
+import { JournalError } from '../../journal/journal-error.ts';
+import { recoverState } from '../../journal/recovery.ts';
+import type {
+  RecoveredOrder,
+  RecoveredPosition,
+  RecoveredState,
+  RecoveredTrade,
+} from '../../journal/recovery.ts';
+import { openStateDirectory } from '../../journal/state-directory.ts';
+import { areSameUnits, rescaleCash, rescaleLots, rescaleTicks } from '../../journal/units.ts';
+import { ORDER_FLAG, ORDER_STATE } from '../../messages/enums.ts';
+import { PositionWriter } from '../../risk/positions.ts';
+import { IntentCounter } from '../../strategy/intent-counter.ts';
+import { CliError } from '../cli/cli-error.ts';
+import type { EngineConfig } from '../config/config-types.ts';
+import type { EngineLog } from './engine-log.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import type { VenueSession } from './venue-session.ts';
+import type { SharedMemory } from '../threads/wiring.ts';
+
+/** Own trades per instrument up to which the newest page of the venue's list is trusted to reach back far enough. */
+const TRADES_ON_NEWEST_PAGE = 500;
+
+/** The state folder of a run, with what the journal knew already put into shared memory. */
+export interface EngineState {
+  readonly journalDirectory: string;
+  /** Folder of this mode and venue. */
+  readonly directory: string;
+  /** The highest intent number ever used; 0 = none. */
+  readonly highestIntentSeq: number;
+  /** When the engine first traded this account, epoch microseconds. */
+  readonly accountSinceEpochUs: number;
+  /** Sets the numbers that this run's intents and fills begin after. Once, before the threads start. */
+  startIntentsAfter(intentSeq: number): void;
+  release(): void;
+}
+
+/**
+ * Takes the state folder and rebuilds positions, fill ledger and open orders from the journal, before any thread runs:
+ * start is recovery. Throws CliError: 75 when another engine has the folder, 78 when the state cannot be used.
+ */
+export function openEngineState(
+  config: EngineConfig,
+  session: VenueSession,
+  memory: SharedMemory,
+  clockOrigin: ClockOrigin,
+  log: EngineLog,
+): EngineState {
+  const identity = { mode: config.mode, venue: config.venue.name };
+  const state = asCliError(() => openStateDirectory(config.state.dir, identity, clockOrigin.epochUs));
+  try {
+    const recovered = asCliError(() => recoverState(state.journal, session.accountId));
+    report(recovered, log);
+    asCliError(() => new StateSeeder(memory, session.instruments).seed(recovered, log));
+    return {
+      journalDirectory: state.journal,
+      directory: state.directory,
+      highestIntentSeq: recovered.highestIntentSeq,
+      accountSinceEpochUs: recovered.runs === 0 ? clockOrigin.epochUs : recovered.firstRunEpochUs,
+      startIntentsAfter: (intentSeq) => {
+        const region = regionOf(memory.map, 'state:intents');
+        new IntentCounter(memory.buffer, region).startAfter(intentSeq, recovered.highestFillSeq);
+      },
+      release: () => state.release(),
+    };
+  } catch (error) {
+    state.release();
+    throw error;
+  }
+}
+
+function asCliError<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    const exitCode = error.code === 'STATE_LOCKED' ? EXIT.retry : EXIT.config;
+    throw new CliError(error.code, error.message, exitCode);
+  }
+}
+
+function report(recovered: RecoveredState, log: EngineLog): void {
+  const { fills, openOrders, positions, archivedTo, cutTails, disagreements } = recovered;
+  if (archivedTo !== null) log.info(`the journal of another account was moved to ${archivedTo}`);
+  for (const cut of cutTails) log.warn('a torn end of the journal was cut and kept aside', { cut });
+  for (const sentence of disagreements) log.warn(sentence);
+  if (recovered.runs === 0) return;
+  log.info(
+    `recovered ${positions.length} positions from ${fills} fills of ${recovered.runs} runs; ${openOrders.length} orders may be open`,
+  );
+}
+
+/** Puts recovered state into shared memory. Main thread, before the writers of that memory exist. */
+class StateSeeder {
+  private readonly positions: PositionWriter;
+  private readonly ledger: FillLedger;
+  private readonly orders: OrderTable;
+  private readonly instruments: readonly Instrument[];
+
+  constructor(memory: SharedMemory, instruments: readonly Instrument[]) {
+    const { buffer, map } = memory;
+    this.positions = new PositionWriter(buffer, regionOf(map, 'state:positions'));
+    this.ledger = new FillLedger(buffer, regionOf(map, 'state:fills'));
+    this.orders = new OrderTable(buffer, regionOf(map, 'state:orders'));
+    this.instruments = instruments;
+  }
+
+  seed(recovered: RecoveredState, log: EngineLog): void {
+    this.ledger.seedFillSeq(recovered.highestFillSeq);
+    this.seedTrades(recovered.trades);
+    for (const position of recovered.positions) {
+      const instrument = this.find(position.symbol);
+      if (instrument !== undefined) this.seedPosition(instrument, position);
+      else if (position.netLots !== 0) {
+        log.warn(
+          `a position in ${position.symbol} is known, which this run does not trade; it is left alone`,
+        );
+      }
+    }
+    for (const order of recovered.openOrders) {
+      const instrument = this.find(order.symbol);
+      if (instrument !== undefined) this.seedOrder(instrument, order);
+      else
+        log.warn(`an order in ${order.symbol} may be open, which this run does not trade: look at the venue`);
+    }
+  }
+
+  private find(symbol: string): Instrument | undefined {
+    return this.instruments.find((instrument) => instrument.symbol === symbol);
+  }
+
+  private seedPosition(instrument: Instrument, position: RecoveredPosition): void {
+    const { symbol, units } = position;
+    const lots = (value: number): number =>
+      areSameUnits(units, instrument) ? value : rescaleLots(value, units, instrument, symbol);
+    const cash = (value: number): number =>
+      areSameUnits(units, instrument) ? value : rescaleCash(value, units, instrument, symbol);
+    this.positions.restore(
+      instrument.index,
+      position.lastFillSeq,
+      lots(position.netLots),
+      cash(position.costCash),
+      cash(position.realisedCash),
+      cash(position.feesCash),
+      lots(position.boughtLots),
+      lots(position.soldLots),
+    );
+  }
+
+  /** Every trade in the positions is known by id: start asks the venue for its list, which has all of them again. */
+  private seedTrades(trades: readonly RecoveredTrade[]): void {
+    const first = new Map<number, number>();
+    const counts = new Map<number, number>();
+    for (const { symbol, side, venueTradeId } of trades) {
+      const instrument = this.find(symbol);
+      if (instrument === undefined || venueTradeId <= 0) continue;
+      const { index } = instrument;
+      this.ledger.remember(index, side, venueTradeId);
+      first.set(index, Math.min(first.get(index) ?? venueTradeId, venueTradeId));
+      counts.set(index, (counts.get(index) ?? 0) + 1);
+    }
+    // The venue's newest page holds a thousand; where ours could fill it, a missed trade might be on none of it.
+    for (const [index, count] of counts) {
+      if (count >= TRADES_ON_NEWEST_PAGE) this.ledger.noteCompared(index, first.get(index)!);
+    }
+  }
+
+  /** Whatever was last heard of it, the order is unknown until the venue says what became of it. */
+  private seedOrder(instrument: Instrument, order: RecoveredOrder): void {
+    const { orders } = this;
+    const slot = orders.alloc(order.intentSeq);
+    if (slot < 0)
+      throw new JournalError('JOURNAL_UNITS', 'more orders may be open than the order table holds');
+    const isSame = areSameUnits(order.units, instrument);
+    const lots = (value: number): number =>
+      isSame ? value : rescaleLots(value, order.units, instrument, order.symbol);
+    orders.replacedIntentSeq[slot] = order.replacedIntentSeq;
+    orders.priceTicks[slot] = isSame
+      ? order.priceTicks
+      : rescaleTicks(order.priceTicks, order.units, instrument, order.symbol);
+    orders.qtyLots[slot] = lots(order.qtyLots);
+    orders.cumQtyLots[slot] = lots(order.cumQtyLots);
+    orders.instrumentIndex[slot] = instrument.index;
+    orders.instrumentEpoch[slot] = instrument.epoch;
+    orders.strategyIndex[slot] = order.strategyIndex;
+    orders.side[slot] = order.side;
+    orders.orderType[slot] = order.orderType;
+    orders.timeInForce[slot] = order.timeInForce;
+    orders.flags[slot] = order.flags | ORDER_FLAG.recovered;
+    orders.attempt[slot] = 1;
+    orders.reportedState[slot] = ORDER_STATE.unknown;
+    orders.queryWanted[slot] = 1;
+    orders.publish(slot, ORDER_STATE.unknown);
+    orders.setVenueOrderId(slot, order.venueOrderId);
+  }
+}

@@ -1,0 +1,282 @@
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../../core/clock.ts';
+import { SystemClock } from '../../core/clock.ts';
+import { siblingModule } from '../../core/sibling-module.ts';
+import { BACK_PRESSURED } from '../../ipc/ring.ts';
+import type { Publication } from '../../ipc/ring.ts';
+import { COMMAND, Command, COMMAND_BYTES } from '../../messages/codecs.ts';
+import { COMMAND as COMMAND_KIND } from '../../messages/enums.ts';
+import { SupervisorTradingState, TradingStateReader } from '../../risk/trading-state.ts';
+import { HOT_ACTORS, OBSERVER_ACTORS } from '../../runtime/actor.ts';
+import type { ActorName, HotActorName } from '../../runtime/actor.ts';
+import { allowedProcessors, confineProcess, pinThread, planProcessors } from '../../runtime/cpu-affinity.ts';
+import type { ProcessorPlan } from '../../runtime/cpu-affinity.ts';
+import { LatencyWatch } from '../../runtime/latency-watch.ts';
+import { RunDelayMeter } from '../../runtime/run-delay.ts';
+import { Supervisor } from '../../runtime/supervisor.ts';
+import type { Incident, ThreadHandle } from '../../runtime/supervisor.ts';
+import { isHotActor, RING_EDGES, validateTopology } from '../../runtime/topology.ts';
+import type { ThreadSpec } from '../../runtime/topology.ts';
+import { BookWatch } from './book-watch.ts';
+import type { VenueCredentials } from '../config/credentials.ts';
+import type { EngineLog } from './engine-log.ts';
+import { isObserverThread } from './engine-threads.ts';
+import { LatencyGuard } from './latency-guard.ts';
+import { SupervisorInbox } from './supervisor-inbox.ts';
+import type { EnginePlan, ThreadPlan } from '../threads/thread-plan.ts';
+import { SUPERVISOR_THREAD, Wiring } from '../threads/wiring.ts';
+
+const START_TIMEOUT_NS = 30_000e6;
+/** Observers may collect often: a small young generation keeps the process small. */
+const OBSERVER_HEAP = { maxYoungGenerationSizeMb: 8 };
+const INBOX_POLL_MS = 10;
+
+/** What the engine needs from its owner. */
+export interface EngineOptions {
+  readonly plan: EnginePlan;
+  readonly credentials: VenueCredentials | null;
+  readonly log: EngineLog;
+  /** Called when restarting does not help; the owner halts, cancels, flushes and exits non-zero. */
+  readonly onEscalate: (reason: string) => void;
+  readonly onIncident?: (incident: Incident) => void;
+  /** Called with each worker of the api, which is fed with stats over messages. */
+  readonly onWorker?: (thread: ThreadSpec, worker: Worker) => void;
+}
+
+/**
+ * A running engine as the main thread sees it: its threads under supervision, the command rings, and what the actors
+ * tell the supervisor. Main thread.
+ */
+export class Engine {
+  readonly plan: EnginePlan;
+  readonly clock: Clock;
+  readonly wiring: Wiring;
+  readonly supervisor: Supervisor;
+  readonly inbox: SupervisorInbox;
+  readonly trading: TradingStateReader;
+  readonly books: BookWatch;
+  /** The latency budget's stop of new orders. */
+  readonly latencyGuard: LatencyGuard;
+  private readonly options: EngineOptions;
+  private readonly commandRings: Map<HotActorName, Publication> = new Map();
+  private readonly journalRing: Publication;
+  private readonly command: Command = new Command();
+  private commandSeq = 0;
+  private processors: ProcessorPlan | null = null;
+  private inboxTimer: NodeJS.Timeout | null = null;
+
+  constructor(options: EngineOptions) {
+    const { plan } = options;
+    validateTopology(
+      plan.memory.threads.filter((thread) => thread.actors.some(isHotActor)),
+      RING_EDGES,
+    );
+    this.options = options;
+    this.plan = plan;
+    this.clock = new SystemClock(plan.clockOrigin);
+    this.wiring = new Wiring(plan.memory, SUPERVISOR_THREAD, this.clock);
+    for (const actor of HOT_ACTORS) {
+      this.commandRings.set(actor, this.wiring.publication(`commands-to-${actor}`));
+    }
+    this.journalRing = this.wiring.publication('supervisor-to-journal');
+    this.inbox = new SupervisorInbox(
+      this.wiring,
+      options.log,
+      this.makeLatencyWatch(),
+      plan.config.mode === 'live',
+    );
+    const tradingWords = this.wiring.region('state:trading');
+    this.trading = new TradingStateReader(this.wiring.buffer, tradingWords);
+    this.latencyGuard = new LatencyGuard(
+      plan.config.risk,
+      new SupervisorTradingState(this.wiring.buffer, tradingWords),
+      this.clock,
+      options.log,
+    );
+    this.inbox.onSent = (tickToOrderNs): void => this.latencyGuard.note(tickToOrderNs);
+    this.books = new BookWatch(this.wiring, plan.instruments);
+    this.supervisor = this.makeSupervisor();
+  }
+
+  /** Starts every thread, sinks first. Rejects when one does not come up; the owner then stops the others. */
+  async start(): Promise<void> {
+    this.inboxTimer = setInterval(() => {
+      this.inbox.poll();
+      this.latencyGuard.poll();
+    }, INBOX_POLL_MS);
+    await this.makeRoom();
+    await this.supervisor.start();
+  }
+
+  /** Tells one actor something; false when its command ring is full. */
+  tell(actor: HotActorName, kind: number, argument = 0, instrumentIndex = -1): boolean {
+    const ring = this.commandRings.get(actor)!;
+    const at = ring.tryClaim(COMMAND, COMMAND_BYTES);
+    if (at === BACK_PRESSURED) return false;
+    this.commandSeq++;
+    this.fillCommand(ring, at, kind, argument, instrumentIndex);
+    const copyAt = this.journalRing.tryClaim(COMMAND, COMMAND_BYTES);
+    if (copyAt !== BACK_PRESSURED)
+      this.fillCommand(this.journalRing, copyAt, kind, argument, instrumentIndex);
+    return true;
+  }
+
+  /** Throws the kill switch: no new order passes, own orders are cancelled; it stays until someone resumes. */
+  kill(): void {
+    this.tell('risk', COMMAND_KIND.kill);
+    this.tell('execution', COMMAND_KIND.cancelAll);
+  }
+
+  /** No new risk is taken; orders and positions stay. */
+  pause(): void {
+    this.tell('risk', COMMAND_KIND.pause);
+  }
+
+  unpause(): void {
+    this.tell('risk', COMMAND_KIND.unpause);
+  }
+
+  /**
+   * Stops new orders, cancels own ones and waits until the venue has confirmed, at most `timeoutMs`.
+   * Returns how many orders are still open.
+   */
+  async cancelAndDrain(timeoutMs: number): Promise<number> {
+    this.tell('risk', COMMAND_KIND.cancelOnly);
+    this.tell('execution', COMMAND_KIND.cancelAll);
+    this.tell('execution', COMMAND_KIND.drain);
+    const deadlineNs = this.clock.nowNs() + timeoutMs * 1e6;
+    while (this.clock.nowNs() < deadlineNs && !this.trading.isDrained()) await pause(5);
+    return this.trading.openOrders();
+  }
+
+  /** Stops every thread, sources first, journal last; names those that had to be ended. */
+  async stopThreads(timeoutMs: number): Promise<string[]> {
+    const ended = await this.supervisor.stop(timeoutMs);
+    if (this.inboxTimer !== null) clearInterval(this.inboxTimer);
+    this.inboxTimer = null;
+    this.inbox.poll();
+    return ended;
+  }
+
+  private fillCommand(
+    ring: Publication,
+    at: number,
+    kind: number,
+    argument: number,
+    instrumentIndex: number,
+  ): void {
+    const command = this.command.wrap(ring.view, at);
+    command.commandSeq = this.commandSeq;
+    command.argument = argument;
+    command.kind = kind;
+    command.instrumentIndex = instrumentIndex;
+    ring.commit();
+  }
+
+  private makeSupervisor(): Supervisor {
+    const { plan, log } = this.options;
+    const { engine } = plan.config;
+    const actors: readonly ActorName[] = [...HOT_ACTORS, ...OBSERVER_ACTORS];
+    return new Supervisor({
+      threads: plan.memory.threads,
+      actorControls: new Map(actors.map((actor) => [actor, this.wiring.actorControl(actor)])),
+      threadControls: new Map(plan.memory.threads.map(({ name }) => [name, this.wiring.threadControl(name)])),
+      spawn: (spec, onEnd) => this.spawnThread(spec, onEnd),
+      clock: this.clock,
+      watchdogNs: engine.watchdogMs * 1e6,
+      startTimeoutNs: START_TIMEOUT_NS,
+      restartsMax: engine.restartIntensity,
+      restartPeriodNs: engine.restartPeriodMs * 1e6,
+      buryInFlight: (actor) => this.buryInFlight(actor),
+      onIncident: (incident) => {
+        log.incident(incident);
+        this.options.onIncident?.(incident);
+      },
+      onEscalate: (reason) => this.options.onEscalate(reason),
+    });
+  }
+
+  /** A look at the pause logs costs nothing to speak of; without a budget there is nothing to look for. */
+  private makeLatencyWatch(): LatencyWatch | null {
+    const { latencyBudgetUs } = this.plan.config.engine;
+    if (latencyBudgetUs === 0) return null;
+    const threads = this.hotThreads().map(({ name, actors }) => {
+      const runDelay = new RunDelayMeter(name);
+      return {
+        name,
+        actors: actors.filter(isHotActor),
+        pauses: this.wiring.pauseLogReader(name),
+        runDelay: () => runDelay.takeNs(),
+      };
+    });
+    return new LatencyWatch(latencyBudgetUs * 1_000, threads, this.clock);
+  }
+
+  private spawnThread(spec: ThreadSpec, onEnd: (error: Error | null) => void): ThreadHandle {
+    const { plan, credentials } = this.options;
+    const threadPlan: ThreadPlan = {
+      ...plan,
+      thread: spec,
+      credentials: spec.actors.includes('execution') ? credentials : null,
+    };
+    // Workers get no environment: nothing in it concerns them, and a key that stands in it must not travel.
+    const worker = new Worker(siblingModule('../threads/thread-entry', import.meta.url), {
+      workerData: threadPlan,
+      name: spec.name,
+      env: {},
+      ...(isObserverThread(spec) ? { resourceLimits: OBSERVER_HEAP } : {}),
+    });
+    let failure: Error | null = null;
+    worker.on('error', (error) => {
+      failure = error instanceof Error ? error : new Error(String(error));
+    });
+    worker.once('exit', () => onEnd(failure));
+    worker.once('online', () => void this.pin(spec));
+    this.options.onWorker?.(spec, worker);
+    return {
+      terminate: async () => {
+        await worker.terminate();
+      },
+    };
+  }
+
+  /** Every ring the hung actor reads: the record it was in goes to the dead letters, so that it cannot hang twice. */
+  private buryInFlight(actor: ActorName): void {
+    for (const edge of RING_EDGES) {
+      if (edge.consumer !== actor) continue;
+      this.wiring.monitor(edge).skipInFlight((type, view, byteOffset, byteLength) => {
+        this.wiring.writeDeadLetter(this.journalRing, edge.name, type, view, byteOffset, byteLength);
+        this.options.log.deadLetter(actor, edge.name, type, view, byteOffset, byteLength);
+      });
+    }
+  }
+
+  /** Each incarnation anew: a respawned thread does not have its predecessor's processor. */
+  private async pin(spec: ThreadSpec): Promise<void> {
+    const cpu = this.processors?.hot[this.hotThreads().findIndex(({ name }) => name === spec.name)];
+    if (cpu !== undefined) this.options.log.info(await pinThread(spec.name, cpu));
+  }
+
+  /** Everything that is not hot makes room before a hot thread starts. */
+  private async makeRoom(): Promise<void> {
+    const { pinCpus } = this.plan.config.engine;
+    if (pinCpus === false) return;
+    const plan = planProcessors(pinCpus, this.hotThreads().length, allowedProcessors());
+    if (typeof plan === 'string') {
+      this.options.log.warn(plan);
+      return;
+    }
+    this.processors = plan;
+    this.options.log.info(await confineProcess(plan.others));
+  }
+
+  private hotThreads(): readonly ThreadSpec[] {
+    return this.plan.memory.threads.filter((thread) => thread.actors.some(isHotActor));
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,291 @@
+import { createClockOrigin } from '../../core/clock.ts';
+import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
+import { chooseTopology } from '../../runtime/topology.ts';
+import { checkAccount, journalDifferences } from './account-check.ts';
+import { riskOptions } from '../threads/actor-settings.ts';
+import { CliError } from '../cli/cli-error.ts';
+import type { EngineConfig } from '../config/config-types.ts';
+import { DrillRunner } from './drill-runner.ts';
+import { Engine } from './engine.ts';
+import { EngineLog } from './engine-log.ts';
+import { openEngineState } from './engine-state.ts';
+import type { EngineState } from './engine-state.ts';
+import { engineThreads } from './engine-threads.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { flushOnFatal } from './fatal-exit.ts';
+import { JournalError } from '../../journal/journal-error.ts';
+import { recoverState } from '../../journal/recovery.ts';
+import { ApiLink } from '../threads/api-link.ts';
+import { JournalWatch } from './journal-watch.ts';
+import { keepLatencyReport } from '../latency/latency-source.ts';
+import { planMemory } from '../threads/memory-plan.ts';
+import { printJson, printText } from '../cli/output.ts';
+import type { RunOptions } from '../cli/run-options.ts';
+import { routeSignals } from './shutdown-signals.ts';
+import { StatsCollector } from './stats.ts';
+import { intentRunBase } from '../../strategy/intent-counter.ts';
+import { StatusDisplay } from './status-line.ts';
+import { checkStrategyParams, prepareStrategy } from '../strategy/strategy-check.ts';
+import { summaryText } from './summary-text.ts';
+import type { EnginePlan } from '../threads/thread-plan.ts';
+import { openVenueSession } from './venue-session.ts';
+import type { VenueSession } from './venue-session.ts';
+import { describeMemoryMap, summariseMemoryMap } from '../../ipc/memory-map.ts';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+
+const STATUS_MS = 500;
+/** How soon a journal that cannot be written stops live trading. */
+const JOURNAL_LOOK_MS = 10;
+const STOP_AFTER_FAILURE_MS = 1_000;
+
+/** Runs the engine until a signal or `options.durationMs`; returns the exit code. Main thread. */
+export async function runEngine(config: EngineConfig, options: RunOptions): Promise<number> {
+  const log = new EngineLog(config);
+  refuseRealMoney(config);
+  const strategy = await prepareStrategy(config);
+  const session = await openVenueSession(config);
+  try {
+    checkStrategyParams(strategy, config, session.instruments);
+    riskOptions({ config, instruments: session.instruments });
+    const clockOrigin = createClockOrigin();
+    const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
+    const topology = chooseTopology(config.engine.topology, availableParallelism());
+    const memory = planMemory(engineThreads(topology, config), session.instruments.length);
+    const state = openEngineState(config, session, memory, clockOrigin, log);
+    try {
+      const plan: EnginePlan = {
+        memory,
+        clockOrigin,
+        instruments: session.instruments,
+        config,
+        endpoints: session.endpoints,
+        strategyUrl: strategy.url,
+        journalDirectory: state.journalDirectory,
+        accountId: session.accountId,
+        accountSinceEpochUs: state.accountSinceEpochUs,
+        intentBase: Math.max(intentRunBase(clockOrigin.epochUs), state.highestIntentSeq),
+        recordFile: options.recordFile === null ? null : resolve(options.recordFile),
+        isPlayMoney: session.isPlayMoney,
+      };
+      state.startIntentsAfter(plan.intentBase);
+      log.info(summariseMemoryMap(memory.map));
+      if (config.log.level === 'debug' || config.log.level === 'trace')
+        log.info(`\n${describeMemoryMap(memory.map)}`);
+      const run = new EngineRun(plan, session, state, options, log, {
+        topology,
+        strategyName: strategy.name,
+        originMs,
+      });
+      return await run.toEnd();
+    } finally {
+      state.release();
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** Fail closed: the promotion gate that must stand before real orders is not part of this version. */
+function refuseRealMoney(config: EngineConfig): void {
+  if (config.mode !== 'live' || config.venue.name === 'sim') return;
+  throw new CliError(
+    'LIVE_NOT_OPEN',
+    [
+      `live mode on ${config.venue.name} needs a passed promotion gate, which this version does not have;`,
+      'use --mode shadow, or --venue sim for live mode with play money',
+    ].join(' '),
+    EXIT.config,
+  );
+}
+
+interface Facts {
+  readonly topology: string;
+  readonly strategyName: string;
+  readonly originMs: number;
+}
+
+/** One run from the start of the threads to the summary. */
+class EngineRun {
+  private readonly session: VenueSession;
+  private readonly state: EngineState;
+  private readonly options: RunOptions;
+  private readonly log: EngineLog;
+  private readonly engine: Engine;
+  private readonly stats: StatsCollector;
+  private readonly drills: DrillRunner;
+  private readonly api: ApiLink;
+  private readonly journal: JournalWatch;
+  private readonly display: StatusDisplay | null;
+  private failure: string | null = null;
+  private isStoppedByHand = false;
+  private finish: () => void = () => {};
+
+  constructor(
+    plan: EnginePlan,
+    session: VenueSession,
+    state: EngineState,
+    options: RunOptions,
+    log: EngineLog,
+    facts: Facts,
+  ) {
+    this.session = session;
+    this.state = state;
+    this.options = options;
+    this.log = log;
+    this.api = new ApiLink(log);
+    this.engine = new Engine({
+      plan,
+      credentials: session.credentials,
+      log,
+      onEscalate: (reason) => this.giveUp(reason),
+      onWorker: (thread, worker) => this.api.adopt(thread, worker),
+    });
+    this.stats = new StatsCollector(this.engine, facts);
+    this.api.onLatencyWanted = (): LatencyReport => this.stats.latencyReport();
+    this.journal = new JournalWatch(this.engine, log);
+    this.drills = new DrillRunner(this.engine, log, options.drill);
+    this.display = options.json ? null : new StatusDisplay();
+  }
+
+  async toEnd(): Promise<number> {
+    const wanted = new Promise<void>((resolve) => {
+      this.finish = resolve;
+    });
+    const unroute = routeSignals({
+      onStop: (signal) => {
+        this.log.info(`${signal}: stopping; once more to force`);
+        this.isStoppedByHand = true;
+        this.finish();
+      },
+      onForce: (signal) => this.force(signal),
+      onPause: () => this.engine.pause(),
+    });
+    const unflush = flushOnFatal(this.state.directory, () => this.stats.collect(this.drills.results()));
+    try {
+      await this.begin();
+      const timers = this.startTimers();
+      await wanted;
+      for (const timer of timers) clearInterval(timer);
+      return await this.stop();
+    } finally {
+      unflush();
+      unroute();
+    }
+  }
+
+  /** Threads up, api serving; anything less stops everything again. */
+  private async begin(): Promise<void> {
+    let hasStarted = false;
+    try {
+      await this.engine.start();
+      hasStarted = true;
+      await this.api.listening(this.engine.plan.config.api.enabled);
+    } catch (error) {
+      // Strategies run as soon as their threads do: what they have placed by now must not stay at the venue.
+      const { stopTimeoutMs } = this.engine.plan.config.execution;
+      if (hasStarted) await this.engine.cancelAndDrain(stopTimeoutMs);
+      await this.engine.stopThreads(STOP_AFTER_FAILURE_MS);
+      if (error instanceof CliError) throw error;
+      const causes = this.stats.collect().errors.map(({ first }) => first);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new CliError('ENGINE_START', [reason, ...causes].join('\n  '), EXIT.failure);
+    }
+  }
+
+  private startTimers(): NodeJS.Timeout[] {
+    this.log.info('trading begins');
+    this.drills.start();
+    const timers = [
+      setInterval(() => this.refresh(), STATUS_MS),
+      setInterval(() => this.journal.look(), JOURNAL_LOOK_MS),
+    ];
+    if (this.options.durationMs !== null) timers.push(setTimeout(this.finish, this.options.durationMs));
+    return timers;
+  }
+
+  private refresh(): void {
+    const stats = this.stats.collect(this.drills.results());
+    this.api.post(stats, this.engine.inbox.latency);
+    this.display?.show(stats);
+  }
+
+  /** Orders first, then threads from source to sink, then the account, then the summary. */
+  private async stop(): Promise<number> {
+    const { execution, engine } = this.engine.plan.config;
+    this.drills.stop();
+    // Somebody who stops a run by hand need not wait for its drills.
+    const unresumed = this.isStoppedByHand ? [] : this.drills.unresumed();
+    for (const step of unresumed) this.fail(`drill ${step}: trading did not resume`);
+    let openOrders = 0;
+    if (execution.onStop === 'cancel') {
+      openOrders = await this.engine.cancelAndDrain(execution.stopTimeoutMs);
+      if (openOrders > 0) this.fail(`${openOrders} orders are not confirmed as cancelled`);
+    }
+    const apiStats = this.stats.collect(this.drills.results());
+    this.api.post(apiStats, this.engine.inbox.latency);
+    const ended = await this.engine.stopThreads(engine.stopTimeoutMs);
+    this.engine.inbox.watch?.settle();
+    this.keepLatency();
+    if (ended.length > 0) this.fail(`threads did not stop in time: ${ended.join(', ')}`);
+    // Taken while the threads ran: what is left after them is not what a run needs.
+    const summary = { ...(await this.summary()), rssMb: apiStats.rssMb };
+    if (this.options.json) printJson(summary);
+    else printText(`\n${summaryText(summary)}`);
+    return this.failure === null && summary.invariantViolations === 0 ? EXIT.ok : EXIT.failure;
+  }
+
+  private keepLatency(): void {
+    try {
+      keepLatencyReport(this.state.directory, this.stats.latencyReport());
+    } catch (error) {
+      this.log.warn(`the latency of this run could not be kept: ${(error as Error).message}`);
+    }
+  }
+
+  private async summary(): Promise<EngineStats> {
+    const stats = this.stats.collect(this.drills.results());
+    const hdrV2 = this.stats.encodeV2();
+    const violations = [...stats.violations, ...this.stats.lostRecords(), ...this.askJournal()];
+    const { exchange } = this.session;
+    const { config, instruments } = this.engine.plan;
+    if (exchange === null || config.mode === 'paper')
+      return { ...stats, hdrV2, violations, invariantViolations: violations.length };
+    const snapshot = await exchange.accountSnapshot();
+    const account = checkAccount(this.engine.wiring, instruments, snapshot, config.mode === 'shadow');
+    violations.push(...account.differences);
+    return { ...stats, hdrV2, account, violations, invariantViolations: violations.length };
+  }
+
+  /** The journal's own account of the positions; its thread has stopped by now. */
+  private askJournal(): string[] {
+    const { plan, wiring } = this.engine;
+    try {
+      const { positions } = recoverState(plan.journalDirectory, plan.accountId);
+      return journalDifferences(wiring, plan.instruments, positions);
+    } catch (error) {
+      if (error instanceof JournalError) return [error.message];
+      throw error;
+    }
+  }
+
+  private giveUp(reason: string): void {
+    this.fail(`giving up: ${reason}`);
+    this.engine.kill();
+    this.finish();
+  }
+
+  private fail(reason: string): void {
+    this.failure ??= reason;
+    this.log.error(reason);
+  }
+
+  /** The second signal: what is known is written down, nothing is waited for. */
+  private force(signal: NodeJS.Signals): void {
+    this.log.error(
+      `${signal} again: forced; ${this.engine.trading.openOrders()} orders may be open at the venue`,
+    );
+    this.state.release();
+    process.exit(EXIT.failure);
+  }
+}

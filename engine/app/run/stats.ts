@@ -1,0 +1,265 @@
+import { LATENCY_SCHEMA, STATS_SCHEMA } from '../../api/engine-stats.ts';
+import type {
+  ActorStats,
+  DrillStats,
+  EngineStats,
+  ErrorStats,
+  GcStats,
+  LatencyReport,
+  OrderCounts,
+  OverBudgetStats,
+} from '../../api/engine-stats.ts';
+import type { RingMonitor } from '../../ipc/ring.ts';
+import type { WaitHistogram } from '../../ipc/wait-histogram.ts';
+import type { ActorName } from '../../runtime/actor.ts';
+import { encodeWaits, REPORT_EDGES, summariseWaits } from '../../runtime/report-waits.ts';
+import { isHotActor, RING_EDGES } from '../../runtime/topology.ts';
+import { COUNTER_TABLES } from '../threads/counter-tables.ts';
+import { positionViolations } from './account-check.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { TradingStateReader } from '../../risk/trading-state.ts';
+import type { LatencyGuard } from './latency-guard.ts';
+import type { BookWatch } from './book-watch.ts';
+import type { SupervisorInbox } from './supervisor-inbox.ts';
+import type { EnginePlan } from '../threads/thread-plan.ts';
+import type { Wiring } from '../threads/wiring.ts';
+import { PnlReport } from './pnl.ts';
+import { SUPERVISOR_THREAD } from '../threads/wiring.ts';
+
+const NO_CAUSES = { gc: 0, schedulerGap: 0, longHandler: 0, ringBacklog: 0, unknown: 0 };
+
+function overBudget({ inbox, latencyGuard, trading }: StatsSource): OverBudgetStats {
+  const halted = { halts: latencyGuard?.halts ?? 0, isHalted: trading.isLatencyHalted() };
+  if (inbox.watch === null) {
+    return {
+      ...halted,
+      budgetNs: 0,
+      stageBudgetNs: 0,
+      orders: NO_CAUSES,
+      stages: {},
+      pending: 0,
+      missedIntervals: 0,
+      seesRunDelay: false,
+      offenders: [],
+    };
+  }
+  const { offenders, ...report } = inbox.watch.report();
+  const shown = offenders.map(({ intentSeq, sentNs, tickToOrderNs, cause, stages }) => ({
+    intentSeq,
+    sentMs: Math.round(sentNs / 1e6),
+    tickToOrderNs: Math.round(tickToOrderNs),
+    cause,
+    stages: stages.map((stage) => ({
+      ...stage,
+      ns: Math.round(stage.ns),
+      waitedNs: Math.round(stage.waitedNs),
+    })),
+  }));
+  return { ...report, ...halted, offenders: shown };
+}
+
+type Counters = Readonly<Record<string, number>>;
+
+/** What stays the same over a run. */
+export interface RunFacts {
+  readonly topology: string;
+  readonly strategyName: string;
+  /** performance.now() of the main thread at monoNs 0: how long the process had run by then, ms. */
+  readonly originMs: number;
+}
+
+/** Whose figures are collected: a running engine, or a replay. */
+export interface StatsSource {
+  readonly plan: EnginePlan;
+  readonly clock: Clock;
+  readonly wiring: Wiring;
+  readonly inbox: SupervisorInbox;
+  readonly trading: TradingStateReader;
+  readonly books: BookWatch;
+  /** Absent in a replay. */
+  readonly latencyGuard?: Pick<LatencyGuard, 'halts'>;
+}
+
+/** Makes the engine's figures out of shared memory. Main thread. */
+export class StatsCollector {
+  private readonly engine: StatsSource;
+  private readonly facts: RunFacts;
+  private readonly monitors: readonly RingMonitor[];
+  private readonly pnl: PnlReport;
+
+  constructor(engine: StatsSource, facts: RunFacts) {
+    this.engine = engine;
+    this.facts = facts;
+    this.monitors = RING_EDGES.map((edge) => engine.wiring.monitor(edge));
+    this.pnl = new PnlReport(engine.wiring, engine.plan.instruments, engine.books);
+  }
+
+  /** Everything as of now. */
+  collect(drills: readonly DrillStats[] = []): EngineStats {
+    const { engine, facts } = this;
+    const { config, instruments } = engine.plan;
+    const counters = this.counters();
+    const { position, pnl } = this.pnl.read();
+    const rings = this.monitors.map((monitor) => monitor.read());
+    const violations = positionViolations(instruments, position, engine.wiring);
+    const latency = engine.inbox.latency.summary();
+    const { tickToOrder, orderToAck, ...stageNs } = latency;
+    const { firstSentNs } = engine.inbox;
+    return {
+      schema: STATS_SCHEMA,
+      mode: config.mode,
+      venue: config.venue.name,
+      topology: facts.topology,
+      idle: config.engine.idle,
+      seed: config.seed,
+      strategy: facts.strategyName,
+      accountId: engine.plan.accountId,
+      durationMs: Math.round(engine.clock.nowNs() / 1e6),
+      firstOrderMs: firstSentNs === 0 ? null : Math.round(facts.originMs + firstSentNs / 1e6),
+      ticks: counters['market-data']['frames'],
+      bookUpdates: counters['orderbook']['frames'],
+      trades: counters['orderbook']['trades'],
+      signals: counters['strategy']['signals'],
+      orders: this.orders(counters['risk'], counters['execution']),
+      fills: counters['execution']['fills'],
+      position,
+      pnl,
+      books: instruments.map((instrument) => engine.books.top(instrument)),
+      tickToOrderNs: tickToOrder,
+      stageNs,
+      edgeNs: { ...engine.inbox.latency.edgeSummary(), ...this.reportEdges(summariseWaits) },
+      orderToAckNs: orderToAck,
+      orderToAckFrom: config.mode === 'live' ? 'venue' : 'paper gateway',
+      overBudget: overBudget(engine),
+      rings,
+      actors: this.actors(),
+      errors: this.errors(),
+      gc: this.gc(),
+      heapMb: this.heapMb(),
+      rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),
+      invariantViolations: violations.length,
+      violations,
+      mayTrade: engine.trading.mayTrade(),
+      isKilled: engine.trading.isKilled(),
+      drills,
+      counters,
+    };
+  }
+
+  /** What concerns latency, with whole distributions. Some milliseconds: for once per question. */
+  latencyReport(): LatencyReport {
+    const { mode, venue, topology, idle, strategy, durationMs, ...stats } = this.collect();
+    const { tickToOrderNs, stageNs, edgeNs, orderToAckNs, orderToAckFrom, overBudget: late } = stats;
+    return {
+      schema: LATENCY_SCHEMA,
+      atEpochMs: Math.round(this.engine.clock.epochUs() / 1000),
+      mode,
+      venue,
+      topology,
+      idle,
+      strategy,
+      durationMs,
+      tickToOrderNs,
+      stageNs,
+      edgeNs,
+      orderToAckNs,
+      orderToAckFrom,
+      overBudget: late,
+      hdrV2: this.encodeV2(),
+    };
+  }
+
+  /** Whole distributions since start as HDR V2 text, by stage and by ring. */
+  encodeV2(): Record<string, string> {
+    return { ...this.engine.inbox.latency.encodeV2(), ...this.reportEdges(encodeWaits) };
+  }
+
+  private reportEdges<Value>(valueOf: (waits: WaitHistogram) => Value): Record<string, Value> {
+    const { wiring } = this.engine;
+    return Object.fromEntries(REPORT_EDGES.map((edge) => [edge, valueOf(wiring.reportWaits(edge))]));
+  }
+
+  /** Lossless rings in which published records are neither consumed nor waiting. Only when every thread has ended. */
+  lostRecords(): string[] {
+    const lost: string[] = [];
+    for (const monitor of this.monitors) {
+      const { name, policy, published, consumed } = monitor.read();
+      const waiting = monitor.countWaiting();
+      if (policy !== 'lossless' || published - consumed === waiting) continue;
+      lost.push(`lossless ring "${name}": ${published} published, ${consumed} consumed, ${waiting} waiting`);
+    }
+    return lost;
+  }
+
+  private counters(): Record<string, Counters> {
+    const result: Record<string, Counters> = {};
+    for (const [actor, table] of Object.entries(COUNTER_TABLES)) {
+      result[actor] = this.engine.wiring.counters(actor as ActorName).readAll(table);
+    }
+    return result;
+  }
+
+  private orders(risk: Counters, execution: Counters): OrderCounts {
+    return {
+      requested: risk['requested'],
+      denied: risk['denied'],
+      submitted: execution['ordersPlaced'],
+      accepted: execution['ordersAccepted'],
+      filled: execution['ordersFilled'],
+      partiallyFilled: execution['ordersPartiallyFilled'],
+      canceled: execution['ordersCanceled'],
+      expired: execution['ordersExpired'],
+      rejected: execution['ordersRejected'],
+      unknown: this.engine.trading.unknownOrders(),
+      open: this.engine.trading.openOrders(),
+    };
+  }
+
+  private actors(): ActorStats[] {
+    return this.engine.plan.memory.threads.flatMap((thread) =>
+      thread.actors.map((name) => {
+        const control = this.engine.wiring.actorControl(name);
+        return {
+          name,
+          thread: thread.name,
+          restarts: control.restarts(),
+          cycles: control.cycles(),
+          stalls: control.stalls(),
+          maxCycleNs: Math.round(control.maxCycleNs()),
+        };
+      }),
+    );
+  }
+
+  private errors(): ErrorStats[] {
+    const threads = [SUPERVISOR_THREAD, ...this.engine.plan.memory.threads.map(({ name }) => name)];
+    return threads.flatMap((thread) =>
+      this.engine.wiring
+        .errors(thread)
+        .readAll()
+        .map(({ code, count, text }) => ({
+          code: /^[A-Z][A-Z0-9_]+/.exec(text)?.[0] ?? String(code),
+          count,
+          first: text,
+        })),
+    );
+  }
+
+  private heapMb(): Record<string, number> {
+    const megabytes = (bytes: number): number => Math.round(bytes / 104_857.6) / 10;
+    const heaps: Record<string, number> = { main: megabytes(process.memoryUsage().heapUsed) };
+    for (const { name } of this.engine.plan.memory.threads) {
+      heaps[name] = megabytes(this.engine.wiring.threadControl(name).heapUsedBytes());
+    }
+    return heaps;
+  }
+
+  private gc(): GcStats[] {
+    return this.engine.plan.memory.threads
+      .filter((thread) => thread.actors.some(isHotActor))
+      .map(({ name }) => {
+        const { count, maxMs } = this.engine.wiring.threadControl(name).gc();
+        return { thread: name, count, maxMs: Math.round(maxMs * 1000) / 1000 };
+      });
+  }
+}

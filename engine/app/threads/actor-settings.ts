@@ -1,0 +1,54 @@
+import { BAR_INTERVAL_MS } from '../../analysis/bars.ts';
+import type { AnalysisConfig } from '../../analysis/analysis-actor.ts';
+import type { ExecutionOptions } from '../../execution/execution-actor.ts';
+import { riskLimitsFrom } from '../../risk/risk-limits.ts';
+import type { RiskOptions } from '../../risk/risk-actor.ts';
+import { CliError } from '../cli/cli-error.ts';
+import type { EngineConfig } from '../config/config-types.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import type { EnginePlan } from './thread-plan.ts';
+
+/** How often execution compares itself with the venue while all is well. */
+const RECONCILE_INTERVAL_NS = 30e9;
+/** Share of weight that must have a view before there is a bias. */
+const COVERAGE_MIN = 0.25;
+const ANALYSIS_REFRESH_MS = 5_000;
+const ANALYSIS_TIMEOUT_MS = 30_000;
+
+/** The slow path's settings from the config. */
+export function analysisConfig(config: EngineConfig): AnalysisConfig {
+  const { timeframes, weights, emaPeriods, biasTtlMs } = config.analysis;
+  return {
+    timeframes: timeframes.map((name) => ({
+      name,
+      intervalMs: BAR_INTERVAL_MS[name],
+      weight: weights[name] ?? 1,
+    })),
+    emaPeriods,
+    coverageMin: COVERAGE_MIN,
+    biasTtlMs,
+    refreshMs: ANALYSIS_REFRESH_MS,
+    taskTimeoutMs: ANALYSIS_TIMEOUT_MS,
+  };
+}
+
+/** Risk's limits in ticks, lots and cash. Throws CliError with every problem of the config. */
+export function riskOptions(plan: Pick<EnginePlan, 'config' | 'instruments'>): RiskOptions {
+  const result = riskLimitsFrom(plan.config.risk, plan.instruments);
+  if (!result.ok) throw new CliError('RISK_LIMITS', result.problems.join('\n'), EXIT.config);
+  return { limits: result.limits, latencyBudgetNs: plan.config.risk.latencyBudgetUs * 1_000 };
+}
+
+/** Execution's settings from the config, in nanoseconds. */
+export function executionOptions(plan: EnginePlan): ExecutionOptions {
+  const { execution } = plan.config;
+  return {
+    namespace: execution.namespace,
+    ackTimeoutNs: execution.ackTimeoutMs * 1e6,
+    queryIntervalNs: execution.unknownQueryIntervalMs * 1e6,
+    notFoundGraceNs: execution.notFoundGraceMs * 1e6,
+    reconcileIntervalNs: RECONCILE_INTERVAL_NS,
+    // Trades by hand from before the engine had this account are none of its positions.
+    ignoreFillsBeforeMs: Math.floor(plan.accountSinceEpochUs / 1000),
+  };
+}

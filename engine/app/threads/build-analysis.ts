@@ -1,0 +1,21 @@
+import { AnalysisActor } from '../../analysis/analysis-actor.ts';
+import { BiasWriter } from '../../analysis/bias-frame.ts';
+import { openBiasPool } from '../../analysis/bias-pool.ts';
+import { analysisConfig } from './actor-settings.ts';
+import type { Actor } from '../../runtime/actor.ts';
+import type { BuildContext } from './build-context.ts';
+
+/** Builds the analysis actor. */
+export function buildActor(context: BuildContext): Actor {
+  const { plan, wiring } = context;
+  const { config, instruments } = plan;
+  return new AnalysisActor({
+    trades: wiring.subscription('book-to-analysis', null),
+    tradesRing: wiring.monitorNamed('book-to-analysis'),
+    instruments,
+    bias: new BiasWriter(wiring.buffer, wiring.region('state:bias'), instruments.length),
+    counters: wiring.counters('analysis'),
+    config: analysisConfig(config),
+    openPool: () => openBiasPool({ threads: config.analysis.poolThreads, queueMax: instruments.length }),
+  });
+}

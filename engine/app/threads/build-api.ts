@@ -1,0 +1,51 @@
+import { parentPort } from 'node:worker_threads';
+import { BiasReader } from '../../analysis/bias-frame.ts';
+import { SharedBookReader } from '../../book/shared-book.ts';
+import { API_DEFAULTS, ApiActor } from '../../api/api-actor.ts';
+import { TelemetryInterestWriter } from '../../ipc/telemetry-interest.ts';
+import { PositionReader } from '../../risk/positions.ts';
+import { TradingStateReader } from '../../risk/trading-state.ts';
+import { HOT_ACTORS } from '../../runtime/actor.ts';
+import type { Actor, ActorName } from '../../runtime/actor.ts';
+import { RING_EDGES } from '../../runtime/topology.ts';
+import { COUNTER_TABLES } from './counter-tables.ts';
+import type { BuildContext } from './build-context.ts';
+
+/** Builds the api over everything it shows. On the api's thread. */
+export function buildActor(context: BuildContext): Actor {
+  const { plan, wiring } = context;
+  const { instruments, config } = plan;
+  const { buffer } = wiring;
+  const threads = plan.memory.threads;
+  return new ApiActor({
+    subscriptions: HOT_ACTORS.map((actor) => wiring.subscription(`${actor}-to-api`, null)),
+    instruments,
+    clock: wiring.clock,
+    counters: wiring.counters('api'),
+    interest: new TelemetryInterestWriter(buffer, wiring.region('state:telemetry')),
+    books: new SharedBookReader(buffer, wiring.region('state:books'), instruments.length),
+    positions: new PositionReader(buffer, wiring.region('state:positions')),
+    trading: new TradingStateReader(buffer, wiring.region('state:trading')),
+    bias: config.analysis.enabled
+      ? new BiasReader(buffer, wiring.region('state:bias'), instruments.length)
+      : null,
+    actors: threads.flatMap((thread) =>
+      thread.actors.map((name) => ({ name, thread: thread.name, vitals: wiring.actorControl(name) })),
+    ),
+    rings: RING_EDGES.map((edge) => wiring.monitor(edge)),
+    counterSources: Object.entries(COUNTER_TABLES).map(([actor, table]) => ({
+      actor,
+      table,
+      block: wiring.counters(actor as ActorName),
+    })),
+    port: parentPort,
+    config: {
+      ...API_DEFAULTS,
+      host: config.api.host,
+      port: config.api.port,
+      conflateMs: config.api.conflateMs,
+      maxClientBufferBytes: config.api.maxClientBufferBytes,
+      beatStaleMs: config.engine.watchdogMs,
+    },
+  });
+}

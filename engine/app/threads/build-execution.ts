@@ -1,0 +1,62 @@
+import { EXECUTION_COUNTER } from '../../execution/counters.ts';
+import { ExecutionActor } from '../../execution/execution-actor.ts';
+import { FillLedger } from '../../execution/fill-ledger.ts';
+import { openExecutionOutbox } from '../../execution/order-reports.ts';
+import { OrderTable } from '../../execution/order-table.ts';
+import { IntentLog } from '../../journal/intent-log.ts';
+import { ExecutionTradingState } from '../../risk/trading-state.ts';
+import { executionOptions } from './actor-settings.ts';
+import { openVenueGateway } from './venue-gateway.ts';
+import type { Actor } from '../../runtime/actor.ts';
+import type { BuildContext } from './build-context.ts';
+
+/** Builds the execution actor with the mode's api. */
+export function buildActor(context: BuildContext): Actor {
+  const { plan, wiring } = context;
+  const { buffer } = wiring;
+  const intentLog = context.overrides.intentLog ?? openIntentLog(context);
+  return new ExecutionActor({
+    clock: context.clock,
+    random: context.random('execution'),
+    instruments: plan.instruments,
+    counters: wiring.counters('execution'),
+    errors: wiring.errors(),
+    kick: context.kick,
+    orders: new OrderTable(buffer, wiring.region('state:orders')),
+    fills: new FillLedger(buffer, wiring.region('state:fills')),
+    trading: new ExecutionTradingState(buffer, wiring.region('state:trading')),
+    outbox: openExecutionOutbox(buffer, wiring.region('state:execution-outbox'), {
+      toRisk: context.output('execution-to-risk'),
+      toStrategy: context.output('execution-to-strategy'),
+      toJournal: context.output('execution-to-journal'),
+      toApi: context.output('execution-to-api'),
+    }),
+    toSupervisor: context.output('execution-to-supervisor'),
+    fromRisk: context.input('risk-to-execution', 'execution'),
+    commands: context.input('commands-to-execution', 'execution'),
+    intentLog,
+    openGateway:
+      context.overrides.openGateway ??
+      openVenueGateway(
+        plan,
+        plan.credentials ?? null,
+        wiring,
+        context.sharedBookReader(),
+        context.overrides.link,
+      ),
+    options: executionOptions(plan),
+  });
+}
+
+function openIntentLog(context: BuildContext): IntentLog {
+  const { plan, wiring } = context;
+  return new IntentLog({
+    directory: plan.journalDirectory,
+    segmentBytes: plan.config.journal.segmentBytes,
+    run: context.runIdentity(),
+    clock: context.clock,
+    errors: wiring.errors(),
+    counters: wiring.counters('execution'),
+    failureCounter: EXECUTION_COUNTER.journalRefusals,
+  });
+}

@@ -1,0 +1,67 @@
+import { biasBytes } from '../../analysis/bias-frame.ts';
+import { sharedBookBytes } from '../../book/shared-book.ts';
+import { fillLedgerBytes } from '../../execution/fill-ledger.ts';
+import { executionOutboxBytes } from '../../execution/order-reports.ts';
+import { orderTableBytes } from '../../execution/order-table.ts';
+import { paperStateBytes } from '../../execution/paper-gateway.ts';
+import { COUNTER_BLOCK_BYTES } from '../../ipc/counters.ts';
+import { DOORBELL_BYTES } from '../../ipc/doorbell.ts';
+import { ERROR_LOG_BYTES } from '../../ipc/error-log.ts';
+import { MemoryMapBuilder } from '../../ipc/memory-map.ts';
+import { ringBytes } from '../../ipc/ring.ts';
+import { TELEMETRY_INTEREST_BYTES } from '../../ipc/telemetry-interest.ts';
+import { WAIT_HISTOGRAM_BYTES } from '../../ipc/wait-histogram.ts';
+import { JOURNAL_CELL_BYTES } from '../../journal/journal-cell.ts';
+import { reservationBytes } from '../../risk/reservations.ts';
+import { riskApprovalsBytes, riskReportsBytes } from '../../risk/risk-messages.ts';
+import { positionTableBytes } from '../../risk/positions.ts';
+import { TRADING_STATE_BYTES } from '../../risk/trading-state.ts';
+import { ACTOR_CONTROL_BYTES } from '../../runtime/actor-control.ts';
+import { HOT_ACTORS, OBSERVER_ACTORS } from '../../runtime/actor.ts';
+import { PAUSE_LOG_BYTES } from '../../runtime/pause-log.ts';
+import { THREAD_CONTROL_BYTES } from '../../runtime/thread-control.ts';
+import { REPORT_EDGES } from '../../runtime/report-waits.ts';
+import { RING_EDGES } from '../../runtime/topology.ts';
+import type { ThreadSpec } from '../../runtime/topology.ts';
+import { SUPERVISOR_THREAD } from './wiring.ts';
+import type { SharedMemory } from './wiring.ts';
+
+/** The word that counts intents, kept apart so that a restarted strategy actor continues it. */
+export const INTENT_COUNTER_BYTES = 128;
+
+/**
+ * Computes every byte the engine will ever share and allocates it: rings, doorbells, control blocks, counters, error
+ * logs, and the state that outlives an actor. Main thread, once.
+ */
+export function planMemory(threads: readonly ThreadSpec[], instrumentCount: number): SharedMemory {
+  const builder = new MemoryMapBuilder();
+  for (const edge of RING_EDGES) builder.reserve(`ring:${edge.name}`, ringBytes(edge.capacityBytes));
+  for (const edge of REPORT_EDGES) builder.reserve(`waits:${edge}`, WAIT_HISTOGRAM_BYTES);
+  for (const { name } of threads) {
+    builder.reserve(`doorbell:${name}`, DOORBELL_BYTES);
+    builder.reserve(`thread:${name}`, THREAD_CONTROL_BYTES);
+    builder.reserve(`errors:${name}`, ERROR_LOG_BYTES);
+    builder.reserve(`pauses:${name}`, PAUSE_LOG_BYTES);
+  }
+  builder.reserve(`errors:${SUPERVISOR_THREAD}`, ERROR_LOG_BYTES);
+  for (const actor of [...HOT_ACTORS, ...OBSERVER_ACTORS]) {
+    builder.reserve(`control:${actor}`, ACTOR_CONTROL_BYTES);
+    builder.reserve(`counters:${actor}`, COUNTER_BLOCK_BYTES);
+  }
+  builder.reserve('state:books', sharedBookBytes(instrumentCount));
+  builder.reserve('state:bias', biasBytes(instrumentCount));
+  builder.reserve('state:positions', positionTableBytes());
+  builder.reserve('state:orders', orderTableBytes());
+  builder.reserve('state:fills', fillLedgerBytes());
+  builder.reserve('state:trading', TRADING_STATE_BYTES);
+  builder.reserve('state:paper', paperStateBytes());
+  builder.reserve('state:reservations', reservationBytes());
+  builder.reserve('state:risk-approvals', riskApprovalsBytes());
+  builder.reserve('state:risk-reports', riskReportsBytes());
+  builder.reserve('state:execution-outbox', executionOutboxBytes());
+  builder.reserve('state:journal', JOURNAL_CELL_BYTES);
+  builder.reserve('state:telemetry', TELEMETRY_INTEREST_BYTES);
+  builder.reserve('state:intents', INTENT_COUNTER_BYTES);
+  const map = builder.seal();
+  return { buffer: new SharedArrayBuffer(map.byteLength), map, threads };
+}

@@ -1,0 +1,63 @@
+import type { ExchangeLink } from '../../../adapters/binance-spot/exchange-link.ts';
+import { createBinanceSpotVenue } from '../../../adapters/binance-spot/venue.ts';
+import type { SharedBookReader } from '../../book/shared-book.ts';
+import { PaperGateway } from '../../execution/paper-gateway.ts';
+import { ShadowGateway } from '../../execution/shadow-gateway.ts';
+import { SilentEvents } from '../../execution/silent-events.ts';
+import type { VenueContext, VenueGateway } from '../../execution/venue-port.ts';
+import { CliError } from '../cli/cli-error.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import type { VenueCredentials } from '../config/credentials.ts';
+import type { EnginePlan } from './thread-plan.ts';
+import type { Wiring } from './wiring.ts';
+
+/**
+ * The one place where modes part: paper fills here, live sends, shadow builds and signs what live would send while a
+ * paper twin fills. Returns what the execution actor opens its api with.
+ */
+export function openVenueGateway(
+  plan: EnginePlan,
+  credentials: VenueCredentials | null,
+  wiring: Wiring,
+  books: SharedBookReader,
+  link?: ExchangeLink,
+): (context: VenueContext) => VenueGateway {
+  const openPaper = (context: VenueContext): VenueGateway => {
+    const { makerFeeBps, takerFeeBps, latencyMs } = plan.config.paper;
+    const options = { makerFeeBps, takerFeeBps, latencyNs: latencyMs * 1e6 };
+    return new PaperGateway(wiring.buffer, wiring.region('state:paper'), books, context, options);
+  };
+  if (plan.config.mode === 'paper') return openPaper;
+  const openReal = openVenue(plan, credentials, link);
+  if (plan.config.mode === 'live') return openReal;
+  return (context) => {
+    const real = openReal({ ...context, events: new SilentEvents() });
+    return new ShadowGateway(real, openPaper(context), context.counters);
+  };
+}
+
+function openVenue(
+  plan: EnginePlan,
+  credentials: VenueCredentials | null,
+  link: ExchangeLink | undefined,
+): (context: VenueContext) => VenueGateway {
+  if (credentials === null) {
+    throw new CliError(
+      'CREDENTIALS_MISSING',
+      'orders cannot be signed without credentials',
+      EXIT.credentials,
+    );
+  }
+  const venue = plan.config.venues[plan.config.venue.name];
+  return createBinanceSpotVenue({
+    endpoints: plan.endpoints,
+    credentials,
+    namespace: plan.config.execution.namespace,
+    recvWindowMs: venue.recvWindowMs,
+    requestTimeoutMs: plan.config.execution.ackTimeoutMs,
+    reconnectMinMs: venue.reconnectMinMs,
+    reconnectMaxMs: venue.reconnectMaxMs,
+    rotateAfterMs: venue.rotateAfterMs,
+    ...(link === undefined ? {} : { link }),
+  });
+}

@@ -1,0 +1,143 @@
+import type { Clock } from '../../core/clock.ts';
+import { CounterBlock } from '../../ipc/counters.ts';
+import { Doorbell } from '../../ipc/doorbell.ts';
+import { ErrorLog } from '../../ipc/error-log.ts';
+import { regionOf } from '../../ipc/memory-map.ts';
+import type { MemoryMap, Region } from '../../ipc/memory-map.ts';
+import { Publication, RingMonitor, Subscription } from '../../ipc/ring.ts';
+import { WaitHistogram } from '../../ipc/wait-histogram.ts';
+import { DEAD_LETTER, DEAD_LETTER_BYTES, DeadLetter } from '../../messages/codecs.ts';
+import type { CodecView } from '../../messages/codec-view.ts';
+import { ActorControl } from '../../runtime/actor-control.ts';
+import type { ActorName } from '../../runtime/actor.ts';
+import { PauseLog, PauseLogReader } from '../../runtime/pause-log.ts';
+import type { ReportEdge } from '../../runtime/report-waits.ts';
+import { ThreadControl } from '../../runtime/thread-control.ts';
+import { isHotActor, RING_EDGES, threadOf } from '../../runtime/topology.ts';
+import type { RingEdge, RingEnd, ThreadSpec } from '../../runtime/topology.ts';
+
+/** The shared memory of one engine and where everything is in it; plain data that travels to every thread. */
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+  readonly map: MemoryMap;
+  readonly threads: readonly ThreadSpec[];
+}
+
+/** The name under which the supervisor's own thread appears in region names. */
+export const SUPERVISOR_THREAD = 'supervisor';
+
+function edgeNamed(name: string): RingEdge {
+  const edge = RING_EDGES.find((candidate) => candidate.name === name);
+  if (edge === undefined) throw new RangeError(`no ring is called "${name}"`);
+  return edge;
+}
+
+/**
+ * Hands out the ends of rings and the cells of shared memory to the actors of one thread. One per thread; a ring's end
+ * is made anew for each incarnation of its actor, so that cursors resume from shared memory.
+ */
+export class Wiring {
+  readonly memory: SharedMemory;
+  readonly threadName: string;
+  readonly clock: Clock;
+  private readonly deadLetter: DeadLetter = new DeadLetter();
+
+  constructor(memory: SharedMemory, threadName: string, clock: Clock) {
+    this.memory = memory;
+    this.threadName = threadName;
+    this.clock = clock;
+  }
+
+  get buffer(): SharedArrayBuffer {
+    return this.memory.buffer;
+  }
+
+  region(name: string): Region {
+    return regionOf(this.memory.map, name);
+  }
+
+  /** The writing end; rings the doorbell of the consumer's thread when that is another one. */
+  publication(name: string): Publication {
+    const edge = edgeNamed(name);
+    return new Publication(this.buffer, this.region(`ring:${name}`), edge, this.doorbellTo(edge.consumer));
+  }
+
+  /** The reading end; a record whose handler throws is copied to `deadLetters` as a DeadLetter. */
+  subscription(name: string, deadLetters: Publication | null): Subscription {
+    const subscription = new Subscription(this.buffer, this.region(`ring:${name}`), edgeNamed(name));
+    if (deadLetters !== null) {
+      subscription.onPoison = (type, view, byteOffset, byteLength): void => {
+        this.writeDeadLetter(deadLetters, name, type, view, byteOffset, byteLength);
+      };
+    }
+    return subscription;
+  }
+
+  monitor(edge: RingEdge): RingMonitor {
+    return new RingMonitor(this.buffer, this.region(`ring:${edge.name}`), edge);
+  }
+
+  /** Watches a ring by name without taking part in it. */
+  monitorNamed(name: string): RingMonitor {
+    return this.monitor(edgeNamed(name));
+  }
+
+  counters(actor: ActorName): CounterBlock {
+    return new CounterBlock(this.buffer, this.region(`counters:${actor}`));
+  }
+
+  errors(threadName: string = this.threadName): ErrorLog {
+    return new ErrorLog(this.buffer, this.region(`errors:${threadName}`));
+  }
+
+  actorControl(actor: ActorName): ActorControl {
+    return new ActorControl(this.buffer, this.region(`control:${actor}`));
+  }
+
+  threadControl(threadName: string): ThreadControl {
+    return new ThreadControl(this.buffer, this.region(`thread:${threadName}`));
+  }
+
+  pauseLog(threadName: string): PauseLog {
+    return new PauseLog(this.buffer, this.region(`pauses:${threadName}`));
+  }
+
+  pauseLogReader(threadName: string): PauseLogReader {
+    return new PauseLogReader(this.buffer, this.region(`pauses:${threadName}`));
+  }
+
+  reportWaits(edge: ReportEdge): WaitHistogram {
+    return new WaitHistogram(this.buffer, this.region(`waits:${edge}`));
+  }
+
+  doorbell(threadName: string): Doorbell {
+    return new Doorbell(this.buffer, this.region(`doorbell:${threadName}`));
+  }
+
+  /** Copies a poisoned record to a dead-letter log; lost (and visible as a refused claim) when that log is full. */
+  writeDeadLetter(
+    to: Publication,
+    ring: string,
+    type: number,
+    view: CodecView,
+    byteOffset: number,
+    byteLength: number,
+  ): void {
+    const at = to.tryClaim(DEAD_LETTER, DEAD_LETTER_BYTES);
+    if (at < 0) return;
+    const letter = this.deadLetter.wrap(to.view, at);
+    letter.eventNs = this.clock.nowNs();
+    letter.poisonType = type;
+    letter.poisonBytes = byteLength;
+    letter.ring = ring;
+    letter.payload = Buffer.from(view.u8.slice(byteOffset, byteOffset + byteLength)).toString('latin1');
+    to.commit();
+  }
+
+  /** Observers and the supervisor look at their rings by the clock: a wake-up call would cost the hot thread. */
+  private doorbellTo(consumer: RingEnd): Doorbell | null {
+    if (!isHotActor(consumer)) return null;
+    const target = threadOf(this.memory.threads, consumer);
+    return target.name === this.threadName ? null : this.doorbell(target.name);
+  }
+}

@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  fetchBinanceSpotInstruments,
+  parseBinanceSpotInstruments,
+} from '../../../adapters/binance-spot/instruments.ts';
+import { cashToText, priceToTicks, qtyToLots } from '../../../engine/core/instrument.ts';
+import { StubVenue } from '../../execution/stub-venue.ts';
+
+const venues: StubVenue[] = [];
+afterEach(() => {
+  for (const venue of venues.splice(0)) venue.close();
+});
+
+function symbolAnswer(symbol: string, filters: object[]): object {
+  const assets = { baseAsset: symbol.slice(0, 3), quoteAsset: symbol.slice(3) };
+  return { symbol, status: 'TRADING', ...assets, baseAssetPrecision: 8, quoteAssetPrecision: 8, filters };
+}
+
+const BTC = symbolAnswer('BTCUSDT', [
+  {
+    filterType: 'PRICE_FILTER',
+    minPrice: '0.01000000',
+    maxPrice: '1000000.00000000',
+    tickSize: '0.01000000',
+  },
+  { filterType: 'LOT_SIZE', minQty: '0.00001000', maxQty: '9000.00000000', stepSize: '0.00001000' },
+  { filterType: 'NOTIONAL', minNotional: '5.00000000', applyMinToMarket: true, avgPriceMins: 5 },
+]);
+const COARSE = symbolAnswer('ABCXYZ', [
+  { filterType: 'PRICE_FILTER', tickSize: '0.05000000' },
+  { filterType: 'LOT_SIZE', minQty: '15.00000000', maxQty: '0.00000000', stepSize: '10.00000000' },
+  { filterType: 'MIN_NOTIONAL', minNotional: '0.70000000' },
+]);
+const FREE = symbolAnswer('FREUSDT', [{ filterType: 'PRICE_FILTER', tickSize: '0.00000000' }]);
+const TEXT = JSON.stringify({ timezone: 'UTC', symbols: [FREE, COARSE, BTC] });
+
+describe('Binance Spot instruments', () => {
+  it('come from exchangeInfo in the order asked for, with grid, limits and smallest value', () => {
+    const [btc, coarse, free] = parseBinanceSpotInstruments(TEXT, ['BTCUSDT', 'ABCXYZ', 'FREUSDT']);
+    expect(btc).toEqual({
+      index: 0,
+      symbol: 'BTCUSDT',
+      baseAsset: 'BTC',
+      quoteAsset: 'USDT',
+      priceDecimals: 2,
+      tickUnits: 1,
+      qtyDecimals: 5,
+      lotUnits: 1,
+      minQtyLots: 1,
+      maxQtyLots: 900_000_000,
+      minNotionalCash: 50_000_000,
+      contractSize: 1,
+      epoch: 1,
+    });
+    expect(cashToText(btc, btc.minNotionalCash)).toBe('5.0000000');
+    expect(coarse).toMatchObject({ index: 1, priceDecimals: 2, tickUnits: 5, qtyDecimals: 0, lotUnits: 10 });
+    expect(coarse).toMatchObject({ minQtyLots: 2, minNotionalCash: 2 });
+    expect(priceToTicks(coarse, '1.15')).toBe(23);
+    expect(qtyToLots(coarse, '30')).toBe(3);
+    expect(free).toMatchObject({
+      priceDecimals: 8,
+      tickUnits: 1,
+      qtyDecimals: 8,
+      minQtyLots: 1,
+      minNotionalCash: 0,
+    });
+  });
+
+  it('says which symbol is not listed and what is wrong with an answer', () => {
+    expect(() => parseBinanceSpotInstruments(TEXT, ['BTCUSDT', 'NOPE'])).toThrow(/does not list "NOPE"/);
+    expect(() => parseBinanceSpotInstruments('{', ['BTCUSDT'])).toThrow(/exchangeInfo is not/);
+    expect(() => parseBinanceSpotInstruments('{"symbols":[{"symbol":1}]}', ['BTCUSDT'])).toThrow(/symbol/);
+    const odd = JSON.stringify({
+      symbols: [symbolAnswer('ODDUSDT', [{ filterType: 'PRICE_FILTER', tickSize: 'x' }])],
+    });
+    expect(() => parseBinanceSpotInstruments(odd, ['ODDUSDT'])).toThrow(/filters of "ODDUSDT"/);
+  });
+
+  it('are asked for by symbol, and every failure has its code', async () => {
+    const venue = await StubVenue.start();
+    venues.push(venue);
+    const { rest } = venue.endpoints;
+    const ask = async (timeoutMs = 5_000): Promise<string> => {
+      try {
+        return (await fetchBinanceSpotInstruments(rest, ['BTCUSDT'], timeoutMs))[0].symbol;
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    venue.answer = () => ({ body: TEXT });
+    expect(await ask()).toBe('BTCUSDT');
+    expect(decodeURIComponent(venue.requests[0])).toBe('/api/v3/exchangeInfo?symbols=["BTCUSDT"]');
+    venue.answer = () => ({ status: 400, body: '{"code":-1121,"msg":"Invalid symbol."}' });
+    expect(await ask()).toBe('UNKNOWN_SYMBOL');
+    venue.answer = () => ({ status: 418, body: '{"code":-1003,"msg":"banned"}' });
+    expect(await ask()).toBe('VENUE_REFUSED');
+    venue.answer = () => ({ status: 502, body: '<html>' });
+    expect(await ask()).toBe('VENUE_REFUSED');
+    venue.answer = () => ({ body: '<html>' });
+    expect(await ask()).toBe('VENUE_BAD_ANSWER');
+    venue.answer = () => ({ hangs: true });
+    expect(await ask(50)).toBe('VENUE_UNREACHABLE');
+    venue.close();
+    expect(await ask()).toBe('VENUE_UNREACHABLE');
+  });
+});

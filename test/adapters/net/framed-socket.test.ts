@@ -1,0 +1,195 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { FramedSocket } from '../../../adapters/net/framed-socket.ts';
+
+const DEADLINE_MS = 10_000;
+const MESSAGE_BYTES_MAX = 1_000_000;
+const closers: (() => void)[] = [];
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+interface Client {
+  readonly framed: FramedSocket;
+  readonly messages: string[];
+  readonly closes: string[];
+  readonly reads: { count: number };
+}
+
+function connect(url: string, options: object = {}): Client {
+  const messages: string[] = [];
+  const closes: string[] = [];
+  const reads = { count: 0 };
+  const framed = new FramedSocket(
+    url,
+    { maxPayload: MESSAGE_BYTES_MAX, skipUTF8Validation: true, ...options },
+    {
+      onRead: (): void => {
+        reads.count++;
+      },
+      onMessage: (bytes, from, end, isBinary): void => {
+        messages.push(`${isBinary ? 'b' : 't'}:${bytes.toString('latin1', from, end)}`);
+      },
+    },
+  );
+  framed.webSocket.on('error', (error) => closes.push(error.message));
+  framed.webSocket.on('close', (code) => closes.push(String(code)));
+  closers.push(() => framed.webSocket.terminate());
+  return { framed, messages, closes, reads };
+}
+
+/** A server that answers the handshake with whatever bytes the test wants behind it, in the same piece. */
+async function rawServer(first: Buffer): Promise<{ url: string; peers: Socket[]; received: Buffer[] }> {
+  const peers: Socket[] = [];
+  const received: Buffer[] = [];
+  const server = createTcpServer((peer) => {
+    peers.push(peer);
+    peer.on('error', () => undefined);
+    peer.once('data', (request: Buffer) => {
+      const key = /sec-websocket-key: (\S+)/i.exec(request.toString('latin1'))![1];
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+      const head =
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        `Sec-WebSocket-Accept: ${accept}\r\n\r\n`;
+      peer.write(Buffer.concat([Buffer.from(head), first]));
+      peer.on('data', (bytes: Buffer) => received.push(bytes));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => {
+    for (const peer of peers) peer.destroy();
+    server.close();
+  });
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, peers, received };
+}
+
+const textFrame = (text: string): Buffer => Buffer.concat([Buffer.of(0x81, text.length), Buffer.from(text)]);
+
+describe('framed socket', () => {
+  it('loses nothing of what came in one piece with the end of the handshake', async () => {
+    const { url, peers } = await rawServer(
+      Buffer.concat([textFrame('one'), textFrame('two'), Buffer.of(0x81)]),
+    );
+    const client = connect(url);
+    await until('the first two', () => client.messages.length === 2);
+    peers[0].write(Buffer.concat([Buffer.of(5), Buffer.from('three'), textFrame('four')]));
+    await until('all four', () => client.messages.length === 4);
+    expect(client.messages).toEqual(['t:one', 't:two', 't:three', 't:four']);
+    expect(client.reads.count).toBeGreaterThan(0);
+  });
+
+  it('answers pings in between and puts fragmented messages together, in the order of the stream', async () => {
+    const { url, peers, received } = await rawServer(Buffer.alloc(0));
+    const client = connect(url);
+    await until('open', () => client.framed.webSocket.readyState === 1);
+    peers[0].write(
+      Buffer.concat([
+        textFrame('a'),
+        Buffer.from([0x01, 1, 0x62]),
+        Buffer.from([0x89, 2, 0x68, 0x69]),
+        Buffer.from([0x80, 1, 0x63]),
+        textFrame('d'),
+      ]),
+    );
+    await until('three messages', () => client.messages.length === 3);
+    expect(client.messages).toEqual(['t:a', 't:bc', 't:d']);
+    await until('the pong', () => received.some((bytes) => bytes[0] === 0x8a && bytes[1] === 0x82));
+  });
+
+  it('refuses a masked frame as ws does and says why', async () => {
+    const { url, peers } = await rawServer(Buffer.alloc(0));
+    const client = connect(url);
+    await until('open', () => client.framed.webSocket.readyState === 1);
+    peers[0].write(Buffer.from([0x81, 0x81, 1, 2, 3, 4, 5]));
+    await until('the error', () => client.closes.length > 0);
+    expect(client.closes[0]).toContain('MASK must be clear');
+    expect(client.messages).toEqual([]);
+  });
+
+  it('stands still while paused and goes on where it was', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await new Promise((resolve) => server.once('listening', resolve));
+    closers.push(() => {
+      for (const peer of server.clients) peer.terminate();
+      server.close();
+    });
+    const client = connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await until('open', () => client.framed.webSocket.readyState === 1 && server.clients.size === 1);
+    const [peer] = server.clients;
+    client.framed.webSocket.pause();
+    const before = client.reads.count;
+    let isAtPeer = false;
+    const big = Buffer.alloc(300_000, 0x78);
+    for (let index = 0; index < 30; index++) peer.send(big);
+    peer.ping('', undefined, () => {
+      isAtPeer = true;
+    });
+    await until('the peer to be held up', () => peer.bufferedAmount > 0 || isAtPeer);
+    expect(client.reads.count).toBe(before);
+    expect(client.messages.length).toBe(0);
+    client.framed.webSocket.resume();
+    await until('all of it', () => client.messages.length === 30);
+    expect(client.messages.every((message) => message.length === 300_002)).toBe(true);
+  });
+
+  it.skipIf(!hasOpenssl)('reads and writes through TLS', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'shrike-tls-'));
+    closers.push(() => rmSync(dir, { recursive: true }));
+    const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    const request = [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '2',
+    ];
+    execFileSync('openssl', [...request, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
+    const https = createServer({ key: readFileSync(key), cert: readFileSync(cert) });
+    const server = new WebSocketServer({ server: https });
+    const received: string[] = [];
+    server.on('connection', (peer) => {
+      peer.on('message', (data: Buffer) => received.push(data.toString()));
+      for (let index = 0; index < 50; index++) peer.send('x'.repeat(index * 401));
+    });
+    await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
+    closers.push(() => {
+      for (const peer of server.clients) peer.terminate();
+      https.close();
+    });
+    const client = connect(`wss://localhost:${(https.address() as AddressInfo).port}`, {
+      ca: readFileSync(cert),
+    });
+    await until('50 messages', () => client.messages.length === 50 || client.closes.length > 0);
+    expect(client.closes).toEqual([]);
+    expect(client.messages.map((message) => message.length - 2)).toEqual(
+      Array.from({ length: 50 }, (_, index) => index * 401),
+    );
+    for (let index = 0; index < 40; index++) client.framed.send(Buffer.from(`order ${index}`), false);
+    client.framed.send('text', false);
+    await until('all orders', () => received.length === 41);
+    expect(received).toEqual([...Array.from({ length: 40 }, (_, index) => `order ${index}`), 'text']);
+  });
+});

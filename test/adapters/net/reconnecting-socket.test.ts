@@ -1,0 +1,265 @@
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import type { WebSocket as ServerSocket } from 'ws';
+import { ReconnectingSocket, SOCKET_STATE } from '../../../adapters/net/reconnecting-socket.ts';
+import type { SocketOptions } from '../../../adapters/net/reconnecting-socket.ts';
+import { Prng } from '../../../engine/core/prng.ts';
+
+const DEADLINE_MS = 10_000;
+const closers: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** Polls until `holds`, or fails naming what was waited for. */
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+interface Rig {
+  readonly server: WebSocketServer;
+  readonly clients: ServerSocket[];
+  readonly url: string;
+}
+
+async function startServer(onClient?: (client: ServerSocket) => void): Promise<Rig> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  const clients: ServerSocket[] = [];
+  server.on('connection', (client) => {
+    clients.push(client);
+    client.on('error', () => undefined);
+    onClient?.(client);
+  });
+  await new Promise((resolve) => server.once('listening', resolve));
+  closers.push(() => {
+    for (const client of clients) client.terminate();
+    server.close();
+  });
+  return { server, clients, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+interface Seen {
+  readonly socket: ReconnectingSocket;
+  readonly opens: boolean[];
+  readonly downs: string[];
+  readonly attempts: number[];
+  readonly messages: string[];
+}
+
+function client(options: SocketOptions): Seen {
+  const opens: boolean[] = [];
+  const downs: string[] = [];
+  const attempts: number[] = [];
+  const messages: string[] = [];
+  const socket = new ReconnectingSocket(
+    { reconnectMinMs: 1, reconnectMaxMs: 20, ...options },
+    {
+      onOpen: (isRotation) => opens.push(isRotation),
+      onMessage: (bytes, from, end) => messages.push(bytes.toString('latin1', from, end)),
+      onDown: (reason) => downs.push(reason),
+      onConnecting: (attempt) => attempts.push(attempt),
+    },
+    new Prng(7),
+  );
+  closers.push(() => socket.close());
+  return { socket, opens, downs, attempts, messages };
+}
+
+describe('reconnecting socket', () => {
+  it('delivers messages of both kinds, sends text and bytes, and says when it cannot', async () => {
+    const received: string[] = [];
+    const rig = await startServer((peer) => {
+      peer.on('message', (data: Buffer, isBinary) =>
+        received.push(`${isBinary ? 'b' : 't'}:${data.toString()}`),
+      );
+      peer.send('hello');
+      peer.send(Buffer.from([1, 2]));
+    });
+    const seen = client({ url: rig.url });
+    expect(seen.socket.send('too early')).toBe(false);
+    seen.socket.open();
+    await until('both messages', () => seen.messages.length === 2);
+    expect(seen.messages).toEqual(['hello', '\u0001\u0002']);
+    const scratch = Buffer.from('bytes');
+    expect(seen.socket.send('text')).toBe(true);
+    expect(seen.socket.send(scratch)).toBe(true);
+    expect(seen.socket.send(scratch, true)).toBe(true);
+    scratch.fill(0);
+    await until('three messages at the peer', () => received.length === 3);
+    expect(received).toEqual(['t:text', 't:bytes', 'b:bytes']);
+    seen.socket.close();
+    expect(seen.socket.send('too late')).toBe(false);
+    expect(seen.socket.state).toBe(SOCKET_STATE.closed);
+  });
+
+  it('comes back after the peer cuts, after a drill, and after a goodbye with its code', async () => {
+    const rig = await startServer();
+    const seen = client({ url: rig.url });
+    seen.socket.open();
+    await until('first connection', () => seen.opens.length === 1);
+    rig.clients[0].terminate();
+    await until('second connection', () => seen.opens.length === 2);
+    seen.socket.dropConnection();
+    expect(seen.downs.at(-1)).toBe('dropped');
+    expect(seen.socket.state).toBe(SOCKET_STATE.waiting);
+    await until('third connection', () => seen.opens.length === 3);
+    await until('the peer knows it', () => rig.clients.length === 3);
+    rig.clients[2].close(1012, 'restart');
+    await until('fourth connection', () => seen.opens.length === 4);
+    expect(seen.downs).toEqual(['closed 1006', 'dropped', 'closed 1012 restart']);
+    expect(seen.opens.every((isRotation) => !isRotation)).toBe(true);
+  });
+
+  it('backs off further with each refusal and starts anew after a connection that held', async () => {
+    const port = await new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, '127.0.0.1', () => {
+        const free = (probe.address() as AddressInfo).port;
+        probe.close(() => resolve(free));
+      });
+    });
+    const seen = client({ url: `ws://127.0.0.1:${port}`, stableMs: 1 });
+    seen.socket.open();
+    await until('five refusals', () => seen.downs.length >= 5);
+    expect(seen.downs[0]).toBe('ECONNREFUSED');
+    expect(seen.attempts.slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
+    const server = new WebSocketServer({ port, host: '127.0.0.1' });
+    const peers: ServerSocket[] = [];
+    server.on('connection', (peer) => peers.push(peer));
+    closers.push(() => {
+      for (const peer of peers) peer.terminate();
+      server.close();
+    });
+    await until('a connection', () => seen.opens.length === 1);
+    await until('it held', () => seen.socket.attempt === 0);
+    peers[0].terminate();
+    await until('a new attempt', () => seen.attempts.at(-1) === 1);
+  });
+
+  it('gives up on a handshake that is not answered', async () => {
+    const held: { destroy(): void }[] = [];
+    const mute: Server = createServer((socket) => held.push(socket)).listen(0, '127.0.0.1');
+    await new Promise((resolve) => mute.once('listening', resolve));
+    closers.push(() => {
+      for (const socket of held) socket.destroy();
+      mute.close();
+    });
+    const seen = client({
+      url: `ws://127.0.0.1:${(mute.address() as AddressInfo).port}`,
+      handshakeTimeoutMs: 30,
+    });
+    seen.socket.open();
+    await until('two attempts', () => seen.downs.length >= 2);
+    expect(seen.downs[0]).toMatch(/timed out/);
+    expect(seen.opens).toEqual([]);
+  });
+
+  it('names a refusal by its HTTP status', async () => {
+    const server = new WebSocketServer({
+      port: 0,
+      host: '127.0.0.1',
+      verifyClient: (_info, answer) => answer(false, 429),
+    });
+    await new Promise((resolve) => server.once('listening', resolve));
+    closers.push(() => server.close());
+    const seen = client({ url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    seen.socket.open();
+    await until('a refusal', () => seen.downs.length >= 2);
+    expect(seen.downs[0]).toBe('http 429');
+  });
+
+  it('cuts a connection that falls silent although pings go on, and one that is quite dead', async () => {
+    const rig = await startServer((peer) => {
+      const timer = setInterval(() => peer.ping(), 5);
+      peer.on('close', () => clearInterval(timer));
+    });
+    const silent = client({ url: rig.url, silenceMs: 60, deadMs: 0 });
+    silent.socket.open();
+    await until('silence', () => silent.downs.includes('silence'));
+    const dead = client({ url: (await startServer()).url, silenceMs: 0, deadMs: 40 });
+    dead.socket.open();
+    await until('death', () => dead.downs.includes('dead'));
+  });
+
+  it('answers pings with their payload and keeps a quiet connection alive with its own', async () => {
+    const pongs: string[] = [];
+    const rig = await startServer((peer) => {
+      peer.on('pong', (data) => pongs.push(data.toString()));
+      peer.ping('token');
+    });
+    const seen = client({ url: rig.url, pingEveryMs: 10, deadMs: 200 });
+    seen.socket.open();
+    await until('pong', () => pongs.length > 0);
+    expect(pongs[0]).toBe('token');
+    let pings = 0;
+    rig.clients[0].on('ping', () => pings++);
+    await until('longer than the limit', () => pings > 40);
+    expect(seen.downs).toEqual([]);
+  });
+
+  it('opens the next connection before it lets the old one go, and both deliver meanwhile', async () => {
+    const rig = await startServer();
+    const seen = client({ url: rig.url, overlapMs: 300 });
+    seen.socket.open();
+    await until('first connection', () => rig.clients.length === 1 && seen.opens.length === 1);
+    seen.socket.rotate();
+    await until('second connection', () => rig.clients.length === 2 && seen.opens.length === 2);
+    expect(seen.opens).toEqual([false, true]);
+    rig.clients[0].send('old');
+    rig.clients[1].send('new');
+    await until('both', () => seen.messages.length === 2);
+    expect(new Set(seen.messages)).toEqual(new Set(['old', 'new']));
+    await until('the old one ends', () => rig.clients[0].readyState === rig.clients[0].CLOSED);
+    expect(rig.clients[1].readyState).toBe(rig.clients[1].OPEN);
+    expect(seen.downs).toEqual([]);
+    expect(seen.socket.state).toBe(SOCKET_STATE.open);
+  });
+
+  it('rotates by age', async () => {
+    const rig = await startServer();
+    const seen = client({ url: rig.url, rotateAfterMs: 30, overlapMs: 1 });
+    seen.socket.open();
+    await until('three rotations', () => seen.opens.length >= 4);
+    expect(seen.opens.slice(0, 4)).toEqual([false, true, true, true]);
+    expect(seen.downs).toEqual([]);
+  });
+
+  it('holds messages back while paused', async () => {
+    const rig = await startServer();
+    const seen = client({ url: rig.url, silenceMs: 40 });
+    seen.socket.open();
+    await until('connection', () => seen.opens.length === 1 && rig.clients.length === 1);
+    seen.socket.pause();
+    rig.clients[0].send('held');
+    let beats = 0;
+    const timer = setInterval(() => beats++, 10);
+    closers.push(() => clearInterval(timer));
+    await until('some time', () => beats >= 12);
+    expect(seen.messages).toEqual([]);
+    expect(seen.downs).toEqual([]);
+    seen.socket.resume();
+    await until('the message', () => seen.messages.length === 1);
+  });
+
+  it('calls nothing back once closed, also in the middle of an attempt', async () => {
+    const rig = await startServer();
+    const seen = client({ url: rig.url });
+    seen.socket.open();
+    seen.socket.close();
+    const other = client({ url: rig.url });
+    other.socket.open();
+    await until('another client connects', () => other.opens.length === 1);
+    expect(seen.opens).toEqual([]);
+    expect(seen.downs).toEqual([]);
+  });
+
+  it('refuses an address that is none', () => {
+    expect(() => client({ url: 'http://127.0.0.1:1' })).toThrow(/no WebSocket URL/);
+  });
+});
