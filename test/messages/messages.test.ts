@@ -86,7 +86,7 @@ describe('messages', () => {
       const hex = Buffer.from(plainRecord(name, spec).u8).toString('hex');
       return `${name} id ${spec.id} version ${spec.version} bytes ${hex.length / 2} ${hex}`;
     });
-    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('fixtures/golden-messages.txt');
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../fixtures/golden-messages.txt');
   });
 
   it.each(MESSAGES)('%s takes back every value at any place, as its layout says', (name, spec) => {
