@@ -1,0 +1,139 @@
+import type { SectionDecl } from './key-kinds.ts';
+import { ANALYSIS_SECTION } from './sections/analysis-section.ts';
+import { ENGINE_SECTION } from './sections/engine-section.ts';
+import { EXCHANGE_SECTION } from './sections/exchange-section.ts';
+import { EXECUTION_SECTION, PAPER_SECTION } from './sections/execution-section.ts';
+import { RISK_SECTION } from './sections/risk-section.ts';
+import { API_SECTION, JOURNAL_SECTION, LOG_SECTION } from './sections/service-sections.ts';
+import { STRATEGY_SECTION } from './sections/strategy-section.ts';
+import { type VENUE_SECTION, venueSection } from './sections/venue-section.ts';
+
+/** Keys that stand alone, and sections of one key. */
+const ROOT_KEYS = {
+  mode: { is: 'choice', of: ['paper', 'shadow', 'live'], default: 'paper', text: 'Where orders go.' },
+  seed: {
+    is: 'int',
+    min: 0,
+    max: 4_294_967_295,
+    default: 1,
+    text: 'Seed of everything random in the engine and the embedded exchange.',
+  },
+  symbols: {
+    is: 'list',
+    of: { is: 'symbol' },
+    min: 1,
+    max: 64,
+    default: ['BTCUSDT', 'ETHUSDT'],
+    text: 'Instruments traded.',
+  },
+  state: {
+    text: 'Files the engine keeps.',
+    keys: {
+      dir: {
+        is: 'text',
+        default: null,
+        filledIn: true,
+        text: 'Base folder; each mode and venue has its own below it. Default: $STATE_DIRECTORY, $XDG_STATE_HOME/shrike or ~/.local/state/shrike.',
+      },
+    },
+  },
+  venue: {
+    text: 'The venue traded on.',
+    keys: {
+      name: {
+        is: 'choice',
+        of: ['sim', 'binance-spot'],
+        default: 'sim',
+        text: 'sim is the embedded exchange: no account needed.',
+      },
+    },
+  },
+  book: {
+    text: 'Order books.',
+    keys: {
+      staleMs: {
+        is: 'int',
+        min: 10,
+        max: 3_600_000,
+        default: 5_000,
+        unit: 'ms',
+        text: 'A book without data this long is hidden.',
+      },
+    },
+  },
+  live: {
+    text: 'Consent to real orders.',
+    keys: {
+      confirm: {
+        is: 'text',
+        default: null,
+        secret: true,
+        text: 'The account id; live mode on a real venue refuses to start without it.',
+      },
+    },
+  },
+} as const;
+
+interface VenueSections extends SectionDecl {
+  readonly keys: { readonly sim: typeof VENUE_SECTION; readonly 'binance-spot': typeof VENUE_SECTION };
+}
+
+const VENUES_SECTION: VenueSections = {
+  text: 'Venues by name.',
+  keys: {
+    sim: venueSection('sim', { rest: null, stream: null, wsApi: null, depthIntervalMs: 100 }),
+    'binance-spot': venueSection('binance-spot', {
+      rest: 'https://api.binance.com',
+      stream: 'wss://stream.binance.com:9443',
+      wsApi: 'wss://ws-api.binance.com:443/ws-api/v3',
+      depthIntervalMs: 100,
+    }),
+  },
+};
+
+type ConfigKeys = {
+  readonly mode: typeof ROOT_KEYS.mode;
+  readonly seed: typeof ROOT_KEYS.seed;
+  readonly symbols: typeof ROOT_KEYS.symbols;
+  readonly state: typeof ROOT_KEYS.state;
+  readonly engine: typeof ENGINE_SECTION;
+  readonly venue: typeof ROOT_KEYS.venue;
+  readonly venues: VenueSections;
+  readonly exchange: typeof EXCHANGE_SECTION;
+  readonly strategy: typeof STRATEGY_SECTION;
+  readonly risk: typeof RISK_SECTION;
+  readonly execution: typeof EXECUTION_SECTION;
+  readonly paper: typeof PAPER_SECTION;
+  readonly book: typeof ROOT_KEYS.book;
+  readonly analysis: typeof ANALYSIS_SECTION;
+  readonly journal: typeof JOURNAL_SECTION;
+  readonly api: typeof API_SECTION;
+  readonly log: typeof LOG_SECTION;
+  readonly live: typeof ROOT_KEYS.live;
+};
+
+/**
+ * Every key of the configuration. A key is declared once, in its section; its check, its type in `EngineConfig`, its
+ * default, its line in `config init` and `config schema` and its JSON Schema follow from that. A section is a file in
+ * `sections` and a line here (and in the interface above, which keeps the literal types).
+ */
+export const CONFIG_KEYS: ConfigKeys = {
+  mode: ROOT_KEYS.mode,
+  seed: ROOT_KEYS.seed,
+  symbols: ROOT_KEYS.symbols,
+  state: ROOT_KEYS.state,
+  engine: ENGINE_SECTION,
+  venue: ROOT_KEYS.venue,
+  venues: VENUES_SECTION,
+  exchange: EXCHANGE_SECTION,
+  strategy: STRATEGY_SECTION,
+  risk: RISK_SECTION,
+  execution: EXECUTION_SECTION,
+  paper: PAPER_SECTION,
+  book: ROOT_KEYS.book,
+  analysis: ANALYSIS_SECTION,
+  journal: JOURNAL_SECTION,
+  api: API_SECTION,
+  log: LOG_SECTION,
+  live: ROOT_KEYS.live,
+};

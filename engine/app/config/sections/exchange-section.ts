@@ -1,0 +1,55 @@
+/** The embedded exchange. */
+export const EXCHANGE_SECTION = {
+  text: 'The embedded exchange.',
+  keys: {
+    eventsPerSecond: {
+      is: 'int',
+      min: 0,
+      max: 20_000,
+      default: 500,
+      unit: 'events/s',
+      text: 'Market events over all instruments; 0: a still market.',
+    },
+    depthIntervalMs: {
+      is: 'int',
+      min: 0,
+      max: 60_000,
+      default: 100,
+      unit: 'ms',
+      text: 'Period of its depth stream; 0: every change.',
+    },
+    host: { is: 'text', default: '127.0.0.1', text: 'Address it listens on.' },
+    restPort: { is: 'int', min: 0, max: 65_535, default: 0, text: 'REST port; 0 takes a free one.' },
+    streamPort: { is: 'int', min: 0, max: 65_535, default: 0, text: 'Stream port; 0 takes a free one.' },
+    wsApiPort: {
+      is: 'int',
+      min: 0,
+      max: 65_535,
+      default: 0,
+      text: 'WebSocket API port; 0 takes a free one.',
+    },
+    ordersPer10s: {
+      is: 'int',
+      min: 1,
+      max: 1_000_000,
+      default: 100,
+      unit: 'orders',
+      text: 'Unfilled orders it takes per 10 s, as Binance does.',
+    },
+    ordersPerDay: {
+      is: 'int',
+      min: 1,
+      max: 1_000_000_000,
+      default: 200_000,
+      unit: 'orders',
+      text: 'Unfilled orders it takes per day.',
+    },
+    seed: {
+      is: 'int',
+      min: 0,
+      max: 4_294_967_295,
+      default: null,
+      text: "Seed of the market; unset: the engine's seed.",
+    },
+  },
+} as const;
