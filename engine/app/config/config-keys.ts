@@ -33,7 +33,7 @@ const ROOT_KEYS = {
         is: 'text',
         default: null,
         filledIn: true,
-        text: 'Base folder; each mode and venue has its own below it. Default: $STATE_DIRECTORY, $XDG_STATE_HOME/shrike or ~/.local/state/shrike.',
+        text: 'Base folder; a folder per mode and venue in it. Default: $STATE_DIRECTORY, $XDG_STATE_HOME/shrike or ~/.local/state/shrike.',
       },
     },
   },

@@ -62,7 +62,7 @@ export const ENGINE_SECTION = {
       max: 60_000_000,
       default: 1_000,
       unit: 'us',
-      text: 'Tick-to-order above this makes an order late, a stage above a fifth of it makes the stage late; causes are looked for. 0: never.',
+      text: 'Tick-to-order above this makes an order late, a stage above a fifth of it the stage; causes are looked for. 0: never.',
     },
   },
 } as const;
