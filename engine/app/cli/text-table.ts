@@ -17,6 +17,18 @@ export function table(rows: readonly Row[]): string {
     .join('\n');
 }
 
+/** Lines of cells padded to columns; the last column is not padded. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+  return rows
+    .map((row) =>
+      row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index]))).join('  '),
+    )
+    .join('\n');
+}
+
 /** A duration in nanoseconds as people read it. */
 export function formatNs(ns: number): string {
   if (ns < 1_000) return `${Math.round(ns)} ns`;

@@ -4,6 +4,7 @@ import type { LoadedConfig } from './config.ts';
 import { formatOrigin } from './config-layers.ts';
 import { type ConfigPath, formatPath, isTable, schemaAt, schemaNode } from './config-path.ts';
 import { docOf, rootSchema } from './config-schema.ts';
+import { columns } from '../cli/text-table.ts';
 
 const REDACTED = '<redacted>';
 
@@ -83,18 +84,6 @@ export function jsonSchema(): object {
       json.description = doc.unit === undefined ? doc.description : `${doc.description} Unit: ${doc.unit}.`;
     },
   });
-}
-
-/** Lines of cells padded to columns; the last column is not padded. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const row of rows)
-    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
-  return rows
-    .map((row) =>
-      row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index]))).join('  '),
-    )
-    .join('\n');
 }
 
 function docAt(path: ConfigPath): ReturnType<typeof docOf> {

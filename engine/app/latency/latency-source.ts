@@ -7,12 +7,13 @@ import type { LatencyReport } from '../../api/engine-stats.ts';
 import { stateLayout } from '../../journal/state-directory.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
+import { CONFIG_KEYS } from '../config/config-keys.ts';
 
 /** The file of the last finished run in a state folder. */
 const LAST_RUN_FILE = 'latency-last.json';
 const ANSWER_TIMEOUT_MS = 5_000;
-const MODES = ['paper', 'shadow', 'live'] as const;
-const VENUES = ['sim', 'binance-spot'] as const;
+const MODES = CONFIG_KEYS.mode.of;
+const VENUES = CONFIG_KEYS.venue.keys.name.of;
 
 const count = z.number().min(0);
 const percentiles = z.object({

@@ -1,52 +1,54 @@
 import { writeFileSync } from 'node:fs';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import type { LatencyPercentiles, LatencyReport } from '../../api/engine-stats.ts';
-import { CliError } from './cli-error.ts';
-import type { ConfigFlags, LatencyFlags } from './cli-flags.ts';
+import { CliError } from '../cli/cli-error.ts';
+import type { VerbCall } from '../cli/verb.ts';
 import { loadConfig } from '../config/config.ts';
 import type { EngineConfig } from '../config/config-types.ts';
-import { EXIT } from './exit-codes.ts';
-import { svgPlot, terminalPlot } from '../latency/latency-plot.ts';
-import type { PercentileCurve } from '../latency/latency-plot.ts';
-import { lastReport, reportOfEngine, reportOfFile } from '../latency/latency-source.ts';
-import type { FoundReport } from '../latency/latency-source.ts';
-import {
-  ackName,
-  latencyTable,
-  offendersText,
-  overBudgetText,
-  waterfallText,
-} from '../latency/latency-text.ts';
-import { printJson, printNote, printText } from './output.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { svgPlot, terminalPlot } from './latency-plot.ts';
+import type { PercentileCurve } from './latency-plot.ts';
+import { lastReport, reportOfEngine, reportOfFile } from './latency-source.ts';
+import type { FoundReport } from './latency-source.ts';
+import { ackName, latencyTable, offendersText, overBudgetText, waterfallText } from './latency-text.ts';
+import { printJson, printNote, printText } from '../cli/output.ts';
 import { formatUptime } from '../run/status-line.ts';
-import { flagValues } from './verb-config.ts';
 
 /** Points of a curve per factor of ten of 1 / (1 - p). */
 const POINTS_PER_DECADE = 8;
 const COLUMNS_DEFAULT = 90;
 const COLUMNS_MAX = 140;
 
-/** `shrike latency [FILE]`: a running engine's latency, or that of a finished run. Returns the exit code. */
-export async function latencyVerb(
-  file: string | undefined,
-  options: ConfigFlags & LatencyFlags,
-): Promise<number> {
-  const found = await find(file, options);
+/** Options of `latency`. */
+export interface LatencyOptions {
+  /** Base URL of an engine's API. */
+  readonly url?: string;
+  readonly mode?: string;
+  readonly venue?: string;
+  /** File for the curve. */
+  readonly svg?: string;
+  readonly stages?: boolean;
+}
+
+/** What `shrike latency` does: prints a running engine's latency, or that of a finished run. Returns the exit code. */
+export async function showLatency(call: VerbCall<LatencyOptions>): Promise<number> {
+  const { options, isJson } = call;
+  const found = await find(call);
   const { report } = found;
   const curves = curvesOf(report, options.stages === true);
   if (options.svg !== undefined) {
     writeFileSync(options.svg, svgPlot(curves, `${headline(report)}: latency by percentile`));
     printNote(`curve written to ${options.svg}`);
   }
-  if (options.json === true) printJson({ ...report, from: found.from, isRunning: found.isRunning });
+  if (isJson) printJson({ ...report, from: found.from, isRunning: found.isRunning });
   else printText(latencyText(found, curves, process.stdout.columns));
   return EXIT.ok;
 }
 
-async function find(file: string | undefined, options: ConfigFlags & LatencyFlags): Promise<FoundReport> {
-  if (file !== undefined) return reportOfFile(file);
-  const flags = flagValues(options, { mode: ['mode'], venue: ['venue', 'name'] });
-  const { config } = loadConfig({ files: options.config, sets: options.set, flags });
+async function find({ operands, options, sources }: VerbCall<LatencyOptions>): Promise<FoundReport> {
+  const [file] = operands;
+  if (typeof file === 'string') return reportOfFile(file);
+  const { config } = loadConfig(sources);
   const baseUrl = options.url ?? apiUrl(config);
   const isChoosing = options.url === undefined && (options.mode !== undefined || options.venue !== undefined);
   const running = isChoosing ? null : await reportOfEngine(baseUrl);

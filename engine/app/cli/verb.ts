@@ -1,0 +1,78 @@
+import type { ConfigSources } from '../config/config.ts';
+import { CONFIG_KEYS } from '../config/config-keys.ts';
+import type { KeyDecl, KeyDecls, SectionDecl } from '../config/key-kinds.ts';
+
+/**
+ * A verb of the command line, declared by its own file in `verbs` and listed in `verbs.ts`; help, parsing, `--json`
+ * and the configuration's layers follow from the declaration. Verb files import what they need inside `run`, so that
+ * `--help` starts no zod, ws or pino.
+ */
+export interface Verb {
+  readonly name: string;
+  readonly text: string;
+  readonly operands?: readonly VerbOperand[];
+  /** The verb loads the configuration: it gets `--config` and `--set`, and `sources` in its call. */
+  readonly readsConfig?: true;
+  readonly options?: readonly VerbOption[];
+  /** What `--json` does. */
+  readonly json?: string;
+  /** Printed below the options. */
+  readonly note?: string;
+  /** Whole command lines. */
+  readonly examples?: readonly string[];
+  /** Verbs below this one, such as `config check`; a verb has these or `run`. */
+  readonly verbs?: readonly Verb[];
+  /** Runs on the main thread and returns the exit code. */
+  run?(call: VerbCall): number | Promise<number>;
+}
+
+/** An operand in commander's notation: `<file>`, `[file]`, `<file...>`. */
+export interface VerbOperand {
+  readonly name: string;
+  readonly text: string;
+  readonly fallback?: string;
+}
+
+export interface VerbOption {
+  /** Commander's notation: `--seed <n>`. */
+  readonly flags: string;
+  readonly text: string;
+  readonly choices?: readonly string[];
+  /** Throws an error whose message says what was expected; it is reported as a usage error. */
+  readonly parse?: (text: string) => unknown;
+  /** Path of the configuration key this option sets. */
+  readonly key?: readonly string[];
+}
+
+/** One run of a verb. */
+export interface VerbCall<Options = Readonly<Record<string, unknown>>> {
+  /** In the order of the declaration; undefined for one that was left out, a list for `<file...>`. */
+  readonly operands: readonly unknown[];
+  /** By camelCase name; absent when not given. */
+  readonly options: Options;
+  /** The layers of the configuration that this command line names. */
+  readonly sources: ConfigSources;
+  readonly isJson: boolean;
+}
+
+/** An option that sets a configuration key; its words and its text are the key's, unless `text` says it better here. */
+export function keyOption(flags: string, path: string, text?: string): VerbOption {
+  const key = path.split('.');
+  const decl = keyAt(key);
+  return {
+    flags,
+    key,
+    text: text ?? decl.text.replace(/\.$/, '').replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase()),
+    ...(decl.is === 'choice' ? { choices: decl.of } : {}),
+  };
+}
+
+function keyAt(path: readonly string[]): KeyDecl {
+  let found: KeyDecl | SectionDecl | undefined = { text: '', keys: CONFIG_KEYS };
+  for (const name of path) {
+    const keys: KeyDecls | undefined = found !== undefined && 'keys' in found ? found.keys : undefined;
+    found = keys?.[name];
+  }
+  if (found === undefined || 'keys' in found) throw new Error(`no configuration key ${path.join('.')}`);
+  return found;
+}

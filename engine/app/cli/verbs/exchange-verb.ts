@@ -1,0 +1,52 @@
+import { EXIT } from '../exit-codes.ts';
+import { keepRunningWithoutReader, printJson, printNote } from '../output.ts';
+import { keyOption, type Verb, type VerbCall } from '../verb.ts';
+
+/** `shrike exchange`: the embedded exchange alone, until SIGTERM or SIGINT; a second signal forces. */
+export const EXCHANGE_VERB: Verb = {
+  name: 'exchange',
+  text: 'run the embedded exchange alone; URLs and test credentials come as one JSON line',
+  readsConfig: true,
+  options: [
+    keyOption('--symbols <list>', 'symbols', 'instruments, separated by commas'),
+    keyOption('--events-per-second <n>', 'exchange.eventsPerSecond', 'market events over all instruments'),
+    keyOption('--depth-interval-ms <n>', 'exchange.depthIntervalMs', 'period of the depth stream'),
+    keyOption('--host <address>', 'exchange.host', 'address to listen on'),
+    keyOption('--rest-port <port>', 'exchange.restPort', '0 takes a free one'),
+    keyOption('--stream-port <port>', 'exchange.streamPort', '0 takes a free one'),
+    keyOption('--ws-api-port <port>', 'exchange.wsApiPort', '0 takes a free one'),
+    keyOption('--seed <n>', 'exchange.seed', 'seed of the market'),
+  ],
+  json: 'accepted for symmetry: the output is always JSON',
+  note: 'Runs until SIGTERM or SIGINT.',
+  examples: [
+    'shrike exchange --seed 7 --events-per-second 2000',
+    'shrike exchange --symbols BTCUSDT --rest-port 9080 --stream-port 9081 --ws-api-port 9082',
+  ],
+  run,
+};
+
+async function run({ sources }: VerbCall): Promise<number> {
+  const { loadConfig } = await import('../../config/config.ts');
+  const { startExchange } = await import('../../../../adapters/sim/exchange.ts');
+  const { routeSignals } = await import('../../run/shutdown-signals.ts');
+  keepRunningWithoutReader();
+  const { config } = loadConfig(sources);
+  const { seed, ...rest } = config.exchange;
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    routeSignals({ onStop: resolve, onForce: () => process.exit(EXIT.failure), onPause: () => {} });
+  });
+  const running = await startExchange({ ...rest, seed: seed ?? config.seed, symbols: config.symbols });
+  printJson({
+    schema: 'shrike.exchange/1',
+    pid: process.pid,
+    seed: seed ?? config.seed,
+    symbols: config.symbols,
+    urls: running.urls,
+    credentials: running.credentials,
+  });
+  const signal = await stopped;
+  printNote(`exchange: ${signal}, closing`);
+  await running.close();
+  return EXIT.ok;
+}

@@ -1,0 +1,68 @@
+import { type DrillStep, parseDrillSpec } from '../../run/drill-spec.ts';
+import { parseDurationMs } from '../duration.ts';
+import { keyOption, type Verb, type VerbCall } from '../verb.ts';
+
+interface RunOptions {
+  /** Milliseconds. */
+  readonly duration?: number;
+  readonly drill?: readonly DrillStep[];
+  readonly record?: string;
+}
+
+/** `shrike run`: trades until a signal or `--duration`. */
+export const RUN_VERB: Verb = {
+  name: 'run',
+  text: 'start the engine (paper mode on the embedded exchange by default)',
+  readsConfig: true,
+  options: [
+    keyOption('--mode <mode>', 'mode'),
+    keyOption('--venue <name>', 'venue.name', 'the venue; sim is the embedded exchange'),
+    keyOption('--symbols <list>', 'symbols', 'instruments, separated by commas'),
+    keyOption('--strategy <name|path>', 'strategy.name', 'a shipped strategy or a module of your own'),
+    keyOption('--topology <name>', 'engine.topology', 'spread of actors over threads'),
+    keyOption('--idle <name>', 'engine.idle', 'what threads do without work'),
+    { flags: '--duration <time>', text: 'stop after this long, such as 20s or 5m', parse: parseDurationMs },
+    keyOption('--seed <n>', 'seed', 'seed of the market and everything random'),
+    {
+      flags: '--record <file>',
+      text: 'write received frames to a capture file that replay reads; a restarted feed adds a number',
+    },
+    {
+      flags: '--drill <spec>',
+      text: 'inject faults, such as kill:strategy@5s,drop-feed@14s',
+      parse: parseDrillSpec,
+    },
+  ],
+  json: 'end stdout with one JSON summary',
+  examples: [
+    'shrike run --duration 20s --seed 7',
+    'shrike run --strategy ./my-strategy.ts --set strategy.params.fast=12',
+    'shrike run --mode live --venue sim --drill kill:strategy@5s,hang:orderbook@8s --duration 20s --json',
+  ],
+  run,
+};
+
+async function run({ options, sources, isJson }: VerbCall<RunOptions>): Promise<number> {
+  const { keepRunningWithoutReader, printNote } = await import('../output.ts');
+  const { loadConfig } = await import('../../config/config.ts');
+  const { formatOrigin } = await import('../../config/config-layers.ts');
+  const { dropSecretVariables } = await import('../../config/credentials.ts');
+  const { resolveStrategyUrl } = await import('../../strategy/strategy-path.ts');
+  keepRunningWithoutReader();
+  const loaded = loadConfig(sources);
+  // A strategy that is not there is found before anything starts.
+  resolveStrategyUrl(loaded.config.strategy.name);
+  // Paper never needs a key; threads started later must not inherit one.
+  if (loaded.config.mode === 'paper') dropSecretVariables(process.env);
+  for (const warning of loaded.warnings) printNote(`warning: ${warning}`);
+  for (const [path, origin] of loaded.origins) printNote(`config: ${path} from ${formatOrigin(origin)}`);
+  // Loaded only now, so that a wrong configuration is answered at once.
+  const { runEngine } = await import('../../run/run.ts');
+  return runEngine(loaded.config, {
+    durationMs: options.duration ?? null,
+    drill: options.drill ?? [],
+    recordFile: options.record ?? null,
+    json: isJson,
+    origins: loaded.origins,
+  });
+}
