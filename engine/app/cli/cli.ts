@@ -1,8 +1,9 @@
+import type { Command } from 'commander';
 import { EXIT } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import { printNote, survivePipeClose } from './output.ts';
 import { buildProgram } from './program.ts';
-import { VERBS } from './verbs.ts';
+import { loadAllVerbs, loadVerb } from './verbs.ts';
 
 const MIN_NODE_MAJOR = 24;
 
@@ -17,13 +18,22 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return EXIT.failure;
   }
   let code: number = EXIT.ok;
-  const program = buildProgram(VERBS, (verbCode) => {
+  const finish = (verbCode: number): void => {
     code = verbCode;
-  });
+  };
   try {
+    const program = await programFor(argv[0] === 'help' ? argv[1] : argv[0], finish);
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
     return reportFailure(error, argv.includes('--json'));
   }
+}
+
+/** Loads one verb when it is named, so that it starts at once; all of them for the help and for what is mistyped. */
+async function programFor(name: string | undefined, finish: (code: number) => void): Promise<Command> {
+  const verb = name === undefined ? null : await loadVerb(name);
+  if (verb === null) return buildProgram(await loadAllVerbs(), null, finish);
+  const { CONFIG_KEYS } = await import('../config/config-keys.ts');
+  return buildProgram([verb], CONFIG_KEYS, finish);
 }

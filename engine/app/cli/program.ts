@@ -1,17 +1,21 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { FlagValue } from '../config/config.ts';
+import type { KeyDecl, KeyDecls, SectionDecl } from '../config/key-kinds.ts';
 import type { Verb, VerbCall, VerbOption } from './verb.ts';
 
 type Finish = (exitCode: number) => void;
 
-/** The command tree of `verbs`. `finish` receives the exit code of the verb that ran. */
-export function buildProgram(verbs: readonly Verb[], finish: Finish): Command {
+/**
+ * The command tree of `verbs`. `keys` are the configuration's, for the words that options with a `key` take; null is
+ * enough to print the list of verbs. `finish` receives the exit code of the verb that ran.
+ */
+export function buildProgram(verbs: readonly Verb[], keys: KeyDecls | null, finish: Finish): Command {
   const program = new Command('shrike')
     .description('Low-latency trading engine for crypto venues.')
     .exitOverride()
     .showSuggestionAfterError(true)
     .configureHelp({ helpWidth: 100 });
-  for (const verb of verbs) addVerb(program, verb, finish);
+  for (const verb of verbs) addVerb(program, verb, keys, finish);
   program.addHelpText('after', EXIT_HELP);
   return program;
 }
@@ -25,7 +29,7 @@ Examples:
   npm run -s shrike -- run --duration 20s --json   the same for 20 s, with a summary for programs
   npm run -s shrike -- doctor                      is this machine fit for it?`;
 
-function addVerb(parent: Command, verb: Verb, finish: Finish): void {
+function addVerb(parent: Command, verb: Verb, keys: KeyDecls | null, finish: Finish): void {
   const command = parent.command(verb.name).description(verb.text);
   for (const { name, text, fallback } of verb.operands ?? []) command.argument(name, text, fallback);
   if (verb.readsConfig === true) {
@@ -38,11 +42,11 @@ function addVerb(parent: Command, verb: Verb, finish: Finish): void {
         [],
       );
   }
-  for (const option of verb.options ?? []) command.addOption(commanderOption(option));
+  for (const option of verb.options ?? []) command.addOption(commanderOption(option, keys));
   if (verb.json !== undefined) command.option('--json', verb.json);
   const help = helpText(verb);
   if (help !== '') command.addHelpText('after', help);
-  for (const below of verb.verbs ?? []) addVerb(command, below, finish);
+  for (const below of verb.verbs ?? []) addVerb(command, below, keys, finish);
   if (verb.run !== undefined) {
     command.action(async (...given: unknown[]) => {
       const operands = given.slice(0, verb.operands?.length ?? 0);
@@ -67,20 +71,31 @@ function callOf(verb: Verb, operands: readonly unknown[], options: Record<string
 /** The given options that stand for configuration keys. */
 function flagValues(options: readonly VerbOption[], given: Record<string, unknown>): FlagValue[] {
   const flags: FlagValue[] = [];
-  for (const option of options) {
-    const parsed = commanderOption(option);
+  for (const { flags: notation, key } of options) {
+    const parsed = new Option(notation);
     const value = given[parsed.attributeName()];
-    if (option.key === undefined || value === undefined) continue;
-    flags.push({ flag: parsed.long ?? option.flags, path: option.key, value });
+    if (key === undefined || value === undefined) continue;
+    flags.push({ flag: parsed.long ?? notation, path: key.split('.'), value });
   }
   return flags;
 }
 
-function commanderOption({ flags, text, choices, parse }: VerbOption): Option {
+function commanderOption({ flags, text, key, parse }: VerbOption, keys: KeyDecls | null): Option {
   const option = new Option(flags, text);
-  if (choices !== undefined) option.choices(choices);
+  const decl = key === undefined || keys === null ? null : keyAt(keys, key);
+  if (decl?.is === 'choice') option.choices(decl.of);
   if (parse !== undefined) option.argParser(usage(parse));
   return option;
+}
+
+function keyAt(keys: KeyDecls, path: string): KeyDecl {
+  let found: KeyDecl | SectionDecl | undefined = { text: '', keys };
+  for (const name of path.split('.')) {
+    const table: KeyDecls = found !== undefined && 'keys' in found ? found.keys : {};
+    found = table[name];
+  }
+  if (found === undefined || 'keys' in found) throw new Error(`no configuration key ${path}`);
+  return found;
 }
 
 function helpText({ note, examples }: Verb): string {

@@ -1,11 +1,9 @@
 import type { ConfigSources } from '../config/config.ts';
-import { CONFIG_KEYS } from '../config/config-keys.ts';
-import type { KeyDecl, KeyDecls, SectionDecl } from '../config/key-kinds.ts';
 
 /**
- * A verb of the command line, declared by its own file in `verbs` and listed in `verbs.ts`; help, parsing, `--json`
- * and the configuration's layers follow from the declaration. Verb files import what they need inside `run`, so that
- * `--help` starts no zod, ws or pino.
+ * A verb of the command line, declared by a file of its own in `verbs` and by its line in `verbs.ts`; help, parsing,
+ * `--json` and the configuration's layers follow from the declaration. Verb files import what they need inside `run`,
+ * so that `--help` starts no zod, ws or pino.
  */
 export interface Verb {
   readonly name: string;
@@ -37,11 +35,10 @@ export interface VerbOption {
   /** Commander's notation: `--seed <n>`. */
   readonly flags: string;
   readonly text: string;
-  readonly choices?: readonly string[];
   /** Throws an error whose message says what was expected; it is reported as a usage error. */
   readonly parse?: (text: string) => unknown;
-  /** Path of the configuration key this option sets. */
-  readonly key?: readonly string[];
+  /** Dotted path of the configuration key this option sets; the words it takes are those of the key. */
+  readonly key?: string;
 }
 
 /** One run of a verb. */
@@ -53,26 +50,4 @@ export interface VerbCall<Options = Readonly<Record<string, unknown>>> {
   /** The layers of the configuration that this command line names. */
   readonly sources: ConfigSources;
   readonly isJson: boolean;
-}
-
-/** An option that sets a configuration key; its words and its text are the key's, unless `text` says it better here. */
-export function keyOption(flags: string, path: string, text?: string): VerbOption {
-  const key = path.split('.');
-  const decl = keyAt(key);
-  return {
-    flags,
-    key,
-    text: text ?? decl.text.replace(/\.$/, '').replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase()),
-    ...(decl.is === 'choice' ? { choices: decl.of } : {}),
-  };
-}
-
-function keyAt(path: readonly string[]): KeyDecl {
-  let found: KeyDecl | SectionDecl | undefined = { text: '', keys: CONFIG_KEYS };
-  for (const name of path) {
-    const keys: KeyDecls | undefined = found !== undefined && 'keys' in found ? found.keys : undefined;
-    found = keys?.[name];
-  }
-  if (found === undefined || 'keys' in found) throw new Error(`no configuration key ${path.join('.')}`);
-  return found;
 }

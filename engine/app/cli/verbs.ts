@@ -1,21 +1,22 @@
 import type { Verb } from './verb.ts';
-import { CONFIG_VERB } from './verbs/config-verb.ts';
-import { DOCTOR_VERB } from './verbs/doctor-verb.ts';
-import { EXCHANGE_VERB } from './verbs/exchange-verb.ts';
-import { JOURNAL_VERB } from './verbs/journal-verb.ts';
-import { LATENCY_VERB } from './verbs/latency-verb.ts';
-import { REPLAY_VERB } from './verbs/replay-verb.ts';
-import { RUN_VERB } from './verbs/run-verb.ts';
-import { VERSION_VERB } from './verbs/version-verb.ts';
 
-/** Every verb, in the order of the help. */
-export const VERBS: readonly Verb[] = [
-  RUN_VERB,
-  REPLAY_VERB,
-  EXCHANGE_VERB,
-  DOCTOR_VERB,
-  CONFIG_VERB,
-  JOURNAL_VERB,
-  LATENCY_VERB,
-  VERSION_VERB,
-];
+/** Every verb, in the order of the help; loaded when it is named, or all of them for the help. */
+const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
+  run: async () => (await import('./verbs/run-verb.ts')).RUN_VERB,
+  replay: async () => (await import('./verbs/replay-verb.ts')).REPLAY_VERB,
+  exchange: async () => (await import('./verbs/exchange-verb.ts')).EXCHANGE_VERB,
+  doctor: async () => (await import('./verbs/doctor-verb.ts')).DOCTOR_VERB,
+  config: async () => (await import('./verbs/config-verb.ts')).CONFIG_VERB,
+  journal: async () => (await import('./verbs/journal-verb.ts')).JOURNAL_VERB,
+  latency: async () => (await import('./verbs/latency-verb.ts')).LATENCY_VERB,
+  version: async () => (await import('./verbs/version-verb.ts')).VERSION_VERB,
+};
+
+/** The verb of that name, or null when there is none. */
+export async function loadVerb(name: string): Promise<Verb | null> {
+  return Object.hasOwn(VERBS, name) ? VERBS[name]() : null;
+}
+
+export function loadAllVerbs(): Promise<Verb[]> {
+  return Promise.all(Object.values(VERBS).map((load) => load()));
+}

@@ -1,6 +1,6 @@
 import { EXIT } from '../exit-codes.ts';
 import { keepRunningWithoutReader, printJson, printNote } from '../output.ts';
-import { keyOption, type Verb, type VerbCall } from '../verb.ts';
+import type { Verb, VerbCall } from '../verb.ts';
 
 /** `shrike exchange`: the embedded exchange alone, until SIGTERM or SIGINT; a second signal forces. */
 export const EXCHANGE_VERB: Verb = {
@@ -8,14 +8,18 @@ export const EXCHANGE_VERB: Verb = {
   text: 'run the embedded exchange alone; URLs and test credentials come as one JSON line',
   readsConfig: true,
   options: [
-    keyOption('--symbols <list>', 'symbols', 'instruments, separated by commas'),
-    keyOption('--events-per-second <n>', 'exchange.eventsPerSecond', 'market events over all instruments'),
-    keyOption('--depth-interval-ms <n>', 'exchange.depthIntervalMs', 'period of the depth stream'),
-    keyOption('--host <address>', 'exchange.host', 'address to listen on'),
-    keyOption('--rest-port <port>', 'exchange.restPort', '0 takes a free one'),
-    keyOption('--stream-port <port>', 'exchange.streamPort', '0 takes a free one'),
-    keyOption('--ws-api-port <port>', 'exchange.wsApiPort', '0 takes a free one'),
-    keyOption('--seed <n>', 'exchange.seed', 'seed of the market'),
+    { flags: '--symbols <list>', key: 'symbols', text: 'instruments, separated by commas' },
+    {
+      flags: '--events-per-second <n>',
+      key: 'exchange.eventsPerSecond',
+      text: 'market events over all instruments',
+    },
+    { flags: '--depth-interval-ms <n>', key: 'exchange.depthIntervalMs', text: 'period of the depth stream' },
+    { flags: '--host <address>', key: 'exchange.host', text: 'address to listen on' },
+    { flags: '--rest-port <port>', key: 'exchange.restPort', text: '0 takes a free one' },
+    { flags: '--stream-port <port>', key: 'exchange.streamPort', text: '0 takes a free one' },
+    { flags: '--ws-api-port <port>', key: 'exchange.wsApiPort', text: '0 takes a free one' },
+    { flags: '--seed <n>', key: 'exchange.seed', text: 'seed of the market' },
   ],
   json: 'accepted for symmetry: the output is always JSON',
   note: 'Runs until SIGTERM or SIGINT.',

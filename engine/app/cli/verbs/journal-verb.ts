@@ -1,13 +1,13 @@
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printNote, printText } from '../output.ts';
-import { keyOption, type Verb, type VerbCall } from '../verb.ts';
+import type { Verb, VerbCall } from '../verb.ts';
 
 const FOLDER = [
   { name: '[dir]', text: 'journal folder; default: that of the mode and venue below state.dir' },
 ];
 const WHOSE = [
-  keyOption('--mode <mode>', 'mode', 'whose journal, when no folder is given'),
-  keyOption('--venue <name>', 'venue.name', 'the venue; sim is the embedded exchange'),
+  { flags: '--mode <mode>', key: 'mode', text: 'whose journal, when no folder is given' },
+  { flags: '--venue <name>', key: 'venue.name', text: 'the venue; sim is the embedded exchange' },
 ];
 
 /** `shrike journal dump|verify`. */

@@ -1,5 +1,5 @@
 import type { LatencyOptions } from '../../latency/latency-command.ts';
-import { keyOption, type Verb, type VerbCall } from '../verb.ts';
+import type { Verb, VerbCall } from '../verb.ts';
 
 /** `shrike latency [FILE]`: a running engine's latency, or that of a finished run. */
 export const LATENCY_VERB: Verb = {
@@ -15,8 +15,8 @@ export const LATENCY_VERB: Verb = {
       text: 'api of the engine, such as http://127.0.0.1:7420',
       parse: parseHttpUrl,
     },
-    keyOption('--mode <mode>', 'mode', 'the last finished run of this mode'),
-    keyOption('--venue <name>', 'venue.name', 'the venue; sim is the embedded exchange'),
+    { flags: '--mode <mode>', key: 'mode', text: 'the last finished run of this mode' },
+    { flags: '--venue <name>', key: 'venue.name', text: 'the venue; sim is the embedded exchange' },
     { flags: '--svg <file>', text: 'also write the percentile curve as SVG' },
     { flags: '--stages', text: 'draw the curve of every stage too' },
   ],

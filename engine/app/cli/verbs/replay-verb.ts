@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printNote } from '../output.ts';
-import { keyOption, type Verb, type VerbCall } from '../verb.ts';
+import type { Verb, VerbCall } from '../verb.ts';
 
 interface ReplayOptions {
   /** Multiple of recorded time. */
@@ -16,15 +16,19 @@ export const REPLAY_VERB: Verb = {
   operands: [{ name: '<file...>', text: 'capture files (.frames.gz), in order of time' }],
   readsConfig: true,
   options: [
-    keyOption('--venue <name>', 'venue.name', 'the venue; sim is the embedded exchange'),
-    keyOption('--symbols <list>', 'symbols', 'instruments, separated by commas'),
-    keyOption('--strategy <name|path>', 'strategy.name', 'a shipped strategy or a module of your own'),
+    { flags: '--venue <name>', key: 'venue.name', text: 'the venue; sim is the embedded exchange' },
+    { flags: '--symbols <list>', key: 'symbols', text: 'instruments, separated by commas' },
+    {
+      flags: '--strategy <name|path>',
+      key: 'strategy.name',
+      text: 'a shipped strategy or a module of your own',
+    },
     {
       flags: '--speed <n>',
       text: 'multiple of recorded time; without it, as fast as it goes',
       parse: parseSpeed,
     },
-    keyOption('--seed <n>', 'seed', 'seed of everything random'),
+    { flags: '--seed <n>', key: 'seed', text: 'seed of everything random' },
   ],
   json: 'end stdout with one JSON summary',
   examples: [

@@ -1,6 +1,6 @@
 import { type DrillStep, parseDrillSpec } from '../../run/drill-spec.ts';
 import { parseDurationMs } from '../duration.ts';
-import { keyOption, type Verb, type VerbCall } from '../verb.ts';
+import type { Verb, VerbCall } from '../verb.ts';
 
 interface RunOptions {
   /** Milliseconds. */
@@ -15,14 +15,18 @@ export const RUN_VERB: Verb = {
   text: 'start the engine (paper mode on the embedded exchange by default)',
   readsConfig: true,
   options: [
-    keyOption('--mode <mode>', 'mode'),
-    keyOption('--venue <name>', 'venue.name', 'the venue; sim is the embedded exchange'),
-    keyOption('--symbols <list>', 'symbols', 'instruments, separated by commas'),
-    keyOption('--strategy <name|path>', 'strategy.name', 'a shipped strategy or a module of your own'),
-    keyOption('--topology <name>', 'engine.topology', 'spread of actors over threads'),
-    keyOption('--idle <name>', 'engine.idle', 'what threads do without work'),
+    { flags: '--mode <mode>', key: 'mode', text: 'where orders go' },
+    { flags: '--venue <name>', key: 'venue.name', text: 'the venue; sim is the embedded exchange' },
+    { flags: '--symbols <list>', key: 'symbols', text: 'instruments, separated by commas' },
+    {
+      flags: '--strategy <name|path>',
+      key: 'strategy.name',
+      text: 'a shipped strategy or a module of your own',
+    },
+    { flags: '--topology <name>', key: 'engine.topology', text: 'spread of actors over threads' },
+    { flags: '--idle <name>', key: 'engine.idle', text: 'what threads do without work' },
     { flags: '--duration <time>', text: 'stop after this long, such as 20s or 5m', parse: parseDurationMs },
-    keyOption('--seed <n>', 'seed', 'seed of the market and everything random'),
+    { flags: '--seed <n>', key: 'seed', text: 'seed of the market and everything random' },
     {
       flags: '--record <file>',
       text: 'write received frames to a capture file that replay reads; a restarted feed adds a number',
