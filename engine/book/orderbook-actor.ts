@@ -1,4 +1,6 @@
 // hot path: no allocation after start
+import { CommandAnswers } from '../control/command-answers.ts';
+import type { AnswerRoute } from '../control/command-answers.ts';
 import { InvariantViolation } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -19,7 +21,7 @@ import {
   TRADE_TICK,
   TradeTick,
 } from '../messages/codecs.ts';
-import { COMMAND, DELTA_FLAG, GAP_REASON } from '../messages/enums.ts';
+import { COMMAND, COMMAND_REASON, DELTA_FLAG, GAP_REASON } from '../messages/enums.ts';
 import type { TimedActor } from '../runtime/actor.ts';
 import { BOOK_COUNTER } from './counters.ts';
 import { imbalance, microPriceTicks } from './features.ts';
@@ -38,6 +40,8 @@ export interface OrderBookDependencies {
   readonly clock: Clock;
   readonly counters: CounterBlock;
   readonly commands: Subscription;
+  /** Absent = commands are not answered. */
+  readonly answers?: AnswerRoute;
   readonly feedToBook: Subscription;
   readonly bookToFeed: Publication;
   readonly bookToStrategy: Publication;
@@ -68,6 +72,7 @@ export class OrderBookActor implements TimedActor {
   private readonly trade: TradeTick = new TradeTick();
   private readonly quote: QuoteTick = new QuoteTick();
   private readonly command: Command = new Command();
+  private readonly answers: CommandAnswers;
   private readonly onFeedRecord: RecordHandler;
   private readonly onCommandRecord: RecordHandler;
   private resyncsWanted: number;
@@ -75,6 +80,7 @@ export class OrderBookActor implements TimedActor {
 
   constructor(deps: OrderBookDependencies) {
     this.deps = deps;
+    this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.counters = deps.counters;
     this.books = deps.instruments.map(() => new InstrumentBook());
     this.outbox = new GapOutbox(deps.toJournal, POLL_LIMIT * GAPS_PER_RECORD_MAX + deps.instruments.length);
@@ -403,11 +409,12 @@ export class OrderBookActor implements TimedActor {
       this.counters.increment(BOOK_COUNTER.unknownTemplate);
       return;
     }
-    const kind = this.command.wrap(view, byteOffset).kind;
+    const { commandSeq, kind } = this.command.wrap(view, byteOffset);
     if (kind === COMMAND.throwNow)
       throw new InvariantViolation('drill: the orderbook actor was told to throw');
     if (kind === COMMAND.hangNow) this.isHanging = true;
     // A drill: only the end of the thread ends this loop.
     while (this.isHanging) this.isHanging = this.name.length > 0;
+    this.answers.give(commandSeq, COMMAND_REASON.unknownCommand);
   }
 }

@@ -28,6 +28,16 @@ export const ERROR_SLOTS_MAX = 32;
 export const ERROR_TEXT_BYTES_MAX = 240;
 /** Largest raw venue frame decoded; larger ones are refused and counted. */
 export const FRAME_BYTES_MAX: number = 4 * 1024 * 1024;
+/** Commands to one actor whose answer may be outstanding; `answers-from-<actor>` has room for all of them. */
+export const COMMANDS_OPEN_MAX = 16;
+/** Beyond that, for commands that lower risk. */
+export const COMMANDS_OPEN_RESERVE = 4;
+/** Commands in work at the command desk at once; a command more is refused as busy. */
+export const COMMANDS_IN_WORK_MAX = 64;
+/** Beyond that, for commands that lower risk. */
+export const COMMANDS_IN_WORK_RESERVE = 16;
+/** Commands whose outcome is remembered, so that the same id gets the same answer. */
+export const COMMANDS_REMEMBERED_MAX = 4_096;
 /** Records taken from one ring in one duty cycle. */
 export const POLL_LIMIT = 256;
 /** Longest sleep of a parked thread, milliseconds: the heartbeat must advance. */

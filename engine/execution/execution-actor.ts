@@ -1,5 +1,7 @@
 // hot path: no allocation after start
 import { invariant } from '../core/assert.ts';
+import { CommandAnswers } from '../control/command-answers.ts';
+import type { AnswerRoute } from '../control/command-answers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { POLL_LIMIT } from '../core/limits.ts';
@@ -18,7 +20,7 @@ import {
   COMMAND as COMMAND_TYPE,
   Command,
 } from '../messages/codecs.ts';
-import { COMMAND, ORDER_STATE, REASON } from '../messages/enums.ts';
+import { COMMAND, COMMAND_REASON, ORDER_STATE, REASON } from '../messages/enums.ts';
 import type { ExecutionTradingState } from '../risk/trading-state.ts';
 import type { Kick, TimedActor } from '../runtime/actor.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
@@ -66,6 +68,8 @@ export interface ExecutionDependencies {
   readonly fromRisk: Subscription;
   /** commands-to-execution. */
   readonly commands: Subscription;
+  /** Absent = commands are not answered. */
+  readonly answers?: AnswerRoute;
   readonly intentLog: IntentLog;
   readonly openGateway: (context: VenueContext) => VenueGateway;
   readonly options: ExecutionOptions;
@@ -94,6 +98,7 @@ export class ExecutionActor implements TimedActor {
   private readonly cancel: ApprovedCancel = new ApprovedCancel();
   private readonly replacement: ApprovedReplace = new ApprovedReplace();
   private readonly command: Command = new Command();
+  private readonly answers: CommandAnswers;
   private isDraining: boolean;
   private wasKilled: boolean;
   private wasReady: boolean;
@@ -101,6 +106,7 @@ export class ExecutionActor implements TimedActor {
   constructor(deps: ExecutionDependencies) {
     const { orders, fills, trading, counters, options } = deps;
     this.deps = deps;
+    this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.orders = orders;
     this.counters = counters;
     this.options = options;
@@ -220,40 +226,46 @@ export class ExecutionActor implements TimedActor {
       return;
     }
     const command = this.command.wrap(view, byteOffset);
+    this.answers.give(command.commandSeq, this.carryOut(command));
+  }
+
+  /** Carries a command out; a COMMAND_REASON. */
+  private carryOut(command: Command): number {
     switch (command.kind) {
       case COMMAND.kill:
       case COMMAND.cancelOnly:
         this.entry.setCancelOnly(true);
         if (command.kind === COMMAND.kill) this.cancelAll(-1, this.turnNs[0]);
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.resume:
         this.entry.setCancelOnly(false);
         this.setDraining(false);
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.cancelAll:
         this.cancelAll(command.instrumentIndex, this.turnNs[0]);
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.reconcile:
         this.reconciler.require();
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.drain:
         this.setDraining(true);
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.dropFeed:
         this.gateway.dropConnections();
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.throwNow:
         invariant(false, 'drill: the execution actor was told to throw');
-        return;
+        return COMMAND_REASON.failed;
       case COMMAND.hangNow:
         this.hang();
-        return;
+        return COMMAND_REASON.failed;
       case COMMAND.pause:
       case COMMAND.unpause:
       case COMMAND.flush:
-        return;
+        return COMMAND_REASON.none;
       default:
         this.counters.increment(EXECUTION_COUNTER.commandsUnknown);
+        return COMMAND_REASON.unknownCommand;
     }
   }
 

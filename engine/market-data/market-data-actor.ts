@@ -1,4 +1,6 @@
 // hot path: no allocation after start
+import { CommandAnswers } from '../control/command-answers.ts';
+import type { AnswerRoute } from '../control/command-answers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { POLL_LIMIT } from '../core/limits.ts';
@@ -7,7 +9,7 @@ import type { CounterBlock } from '../ipc/counters.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
 import { BOOK_RESET, BookReset, COMMAND as COMMAND_TYPE, Command } from '../messages/codecs.ts';
-import { COMMAND, GAP_REASON } from '../messages/enums.ts';
+import { COMMAND, COMMAND_REASON, GAP_REASON } from '../messages/enums.ts';
 import type { Kick, TimedActor } from '../runtime/actor.ts';
 import { MARKET_DATA_COUNTER as COUNTER } from './counters.ts';
 import { DataAge } from './data-age.ts';
@@ -27,6 +29,8 @@ export interface MarketDataDependencies {
   readonly resyncRequests: Subscription;
   /** commands-to-market-data. */
   readonly commands: Subscription;
+  /** Absent = commands are not answered. */
+  readonly answers?: AnswerRoute;
   /** market-data-to-journal. */
   readonly journal: Publication;
   /** market-data-to-api. */
@@ -55,6 +59,7 @@ export class MarketDataActor implements TimedActor {
   private readonly recorder: FrameSink | null;
   private readonly instrumentCount: number;
   private readonly command: Command;
+  private readonly answers: CommandAnswers;
   private readonly reset: BookReset;
   private readonly onCommand: RecordHandler;
   private readonly onResyncRequest: RecordHandler;
@@ -71,6 +76,7 @@ export class MarketDataActor implements TimedActor {
     this.recorder = dependencies.recorder ?? null;
     this.instrumentCount = dependencies.instruments.length;
     this.command = new Command();
+    this.answers = new CommandAnswers(dependencies.answers, this.turnNs);
     this.reset = new BookReset();
     this.onCommand = this.handleCommand.bind(this);
     this.onResyncRequest = this.handleResyncRequest.bind(this);
@@ -129,19 +135,25 @@ export class MarketDataActor implements TimedActor {
       return;
     }
     this.counters.increment(COUNTER.commands);
-    switch (this.command.wrap(view, byteOffset).kind) {
+    const command = this.command.wrap(view, byteOffset);
+    this.answers.give(command.commandSeq, this.carryOut(command.kind));
+  }
+
+  /** Carries a command out; a COMMAND_REASON. */
+  private carryOut(kind: number): number {
+    switch (kind) {
       case COMMAND.dropFeed:
         this.feed.dropConnections();
-        break;
+        return COMMAND_REASON.none;
       case COMMAND.throwNow:
         throw new Error('drill: market-data was told to throw');
       case COMMAND.hangNow:
         this.isHanging = true;
         this.hang();
-        break;
+        return COMMAND_REASON.failed;
       default:
-        /* Pausing, killing and cancelling are matters of strategy, risk and execution: data go on. */
-        break;
+        // Pausing, killing and cancelling are matters of strategy, risk and execution: data go on.
+        return COMMAND_REASON.unknownCommand;
     }
   }
 

@@ -2045,6 +2045,91 @@ export class Command {
   }
 }
 
+/** Template id of {@link CommandAnswer}. */
+export const COMMAND_ANSWER = 43 as const;
+
+/** Bytes of {@link CommandAnswer}. */
+export const COMMAND_ANSWER_BYTES = 136 as const;
+
+/**
+ * actors -> supervisor, supervisor -> journal: what became of a command.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class CommandAnswer {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** number of the command */
+  get commandSeq(): number {
+    return this.f64[this.at8];
+  }
+  set commandSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** monoNs of the turn that took the command in */
+  get atNs(): number {
+    return this.f64[this.at8 + 1];
+  }
+  set atNs(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** turns the actor had completed before that one, over all its incarnations */
+  get turn(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set turn(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** a number that belongs to the answer; its meaning depends on the command */
+  get value(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set value(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** what became of it (COMMAND_OUTCOME) */
+  get outcome(): number {
+    return this.i32[this.at4 + 8];
+  }
+  set outcome(value: number) {
+    this.i32[this.at4 + 8] = value;
+  }
+
+  /** why it was refused (COMMAND_REASON) */
+  get reason(): number {
+    return this.i32[this.at4 + 9];
+  }
+  set reason(value: number) {
+    this.i32[this.at4 + 9] = value;
+  }
+
+  /** detail for people; may be empty */
+  get text(): string {
+    return readText(this.u8, this.byteOffset + 40, 96);
+  }
+  set text(value: string) {
+    writeText(this.u8, this.byteOffset + 40, 96, value);
+  }
+}
+
 /** Template id of {@link ConnectionChanged}. */
 export const CONNECTION_CHANGED = 41 as const;
 

@@ -107,6 +107,25 @@ export const COMMAND = {
   flush: 12,
 } as const;
 
+/** What an actor says became of a command. */
+export const COMMAND_OUTCOME = { applied: 1, refused: 2 } as const;
+
+/** Why an actor refused a command. */
+export const COMMAND_REASON = {
+  none: 0,
+  /** The actor does not know this kind. */
+  unknownCommand: 1,
+  badArgument: 2,
+  /** A limit of the engine is reached. */
+  limitReached: 3,
+  openOrders: 4,
+  unknownSymbol: 5,
+  unknownStrategy: 6,
+  strategyFaulted: 7,
+  /** It was tried and did not work; the text says why. */
+  failed: 8,
+} as const;
+
 /** State of one venue connection as its owner sees it. */
 export const CONNECTION_STATE = { down: 0, connecting: 1, syncing: 2, live: 3 } as const;
 

@@ -322,6 +322,20 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       instrumentIndex: i32('instrument; -1 = all'),
     },
   },
+  CommandAnswer: {
+    id: 43,
+    version: 1,
+    doc: 'actors -> supervisor, supervisor -> journal: what became of a command.',
+    fields: {
+      commandSeq: f64('number of the command'),
+      atNs: f64('monoNs of the turn that took the command in'),
+      turn: f64('turns the actor had completed before that one, over all its incarnations'),
+      value: f64('a number that belongs to the answer; its meaning depends on the command'),
+      outcome: i32('what became of it', 'COMMAND_OUTCOME'),
+      reason: i32('why it was refused', 'COMMAND_REASON'),
+      text: text(96, 'detail for people; may be empty'),
+    },
+  },
   ConnectionChanged: {
     id: 41,
     version: 1,

@@ -1,5 +1,7 @@
 // hot path: no allocation after start
 import type { SharedBookReader } from '../book/shared-book.ts';
+import { CommandAnswers } from '../control/command-answers.ts';
+import type { AnswerRoute } from '../control/command-answers.ts';
 import { invariant } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import { cashUnitValue } from '../core/instrument.ts';
@@ -25,7 +27,7 @@ import {
   REPLACE_REQUEST,
   ReplaceRequest,
 } from '../messages/codecs.ts';
-import { COMMAND, ORDER_FLAG, ORDER_TYPE, REASON, SIDE } from '../messages/enums.ts';
+import { COMMAND, COMMAND_REASON, ORDER_FLAG, ORDER_TYPE, REASON, SIDE } from '../messages/enums.ts';
 import type { TimedActor } from '../runtime/actor.ts';
 import { checkExposure, checkLatency, checkTerms, checkTrading, checkValue } from './checks.ts';
 import { RISK_COUNTER } from './counters.ts';
@@ -66,6 +68,8 @@ export interface RiskDependencies {
   readonly fromExecution: Subscription;
   /** commands-to-risk. */
   readonly commands: Subscription;
+  /** Absent = commands are not answered. */
+  readonly answers?: AnswerRoute;
   readonly options: RiskOptions;
   /** How long execution's reports were on their way; absent = not measured. */
   readonly reportWaits?: WaitHistogram;
@@ -97,6 +101,7 @@ export class RiskActor implements TimedActor {
   private readonly onWish: RecordHandler;
   private readonly isOver: (intentSeq: number, reservedNs: number) => boolean;
   private readonly command: Command = new Command();
+  private readonly answers: CommandAnswers;
   private readonly update: OrderUpdate = new OrderUpdate();
   private readonly fill: Fill = new Fill();
   private readonly order: OrderRequest = new OrderRequest();
@@ -123,6 +128,7 @@ export class RiskActor implements TimedActor {
       deps.counters,
     );
     this.turnNs = this.messages.turnNs;
+    this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.cashValues = Float64Array.from(deps.instruments, (instrument) => cashUnitValue(instrument));
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
     this.onReport = (type, view, byteOffset): void => this.handleReport(type, view, byteOffset);
@@ -347,37 +353,44 @@ export class RiskActor implements TimedActor {
       this.counters.increment(RISK_COUNTER.unknownTemplate);
       return;
     }
-    switch (this.command.wrap(view, byteOffset).kind) {
+    const command = this.command.wrap(view, byteOffset);
+    this.answers.give(command.commandSeq, this.carryOut(command.kind));
+  }
+
+  /** Carries a command out; a COMMAND_REASON. */
+  private carryOut(kind: number): number {
+    switch (kind) {
       case COMMAND.kill:
         this.kill(KILL_REASON_CODE.command);
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.resume:
         this.trading.resume();
         this.reservations.forgetPeak();
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.pause:
         this.trading.setPaused(true);
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.unpause:
         this.trading.setPaused(false);
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.cancelOnly:
         this.trading.setCancelOnly(true);
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.throwNow:
         invariant(false, 'drill: the risk actor was told to throw');
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.hangNow:
         this.hang();
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.cancelAll:
       case COMMAND.reconcile:
       case COMMAND.drain:
       case COMMAND.dropFeed:
       case COMMAND.flush:
-        return;
+        return COMMAND_REASON.none;
       default:
         this.counters.increment(RISK_COUNTER.commandsUnknown);
+        return COMMAND_REASON.unknownCommand;
     }
   }
 

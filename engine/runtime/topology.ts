@@ -62,6 +62,7 @@ function flowEdges(): RingEdge[] {
 function perActorEdges(): RingEdge[] {
   return HOT_ACTORS.flatMap((actor) => [
     edge(`commands-to-${actor}`, 'supervisor', actor, 'command', 'lossless', 16),
+    edge(`answers-from-${actor}`, actor, 'supervisor', 'report', 'lossless', 16),
     edge(`${actor}-to-journal`, actor, 'journal', 'tap', 'lossless', 1024),
     edge(`${actor}-to-api`, actor, 'api', 'tap', 'drop', 256),
     edge(`${actor}-to-supervisor`, actor, 'supervisor', 'tap', 'drop', 256),

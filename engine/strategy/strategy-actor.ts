@@ -1,6 +1,8 @@
 // hot path: no allocation after start
 import type { ClosedBar } from '../analysis/bars.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
+import { CommandAnswers } from '../control/command-answers.ts';
+import type { AnswerRoute } from '../control/command-answers.ts';
 import { InvariantViolation, invariant } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -25,7 +27,7 @@ import {
   TRADE_TICK,
   TradeTick,
 } from '../messages/codecs.ts';
-import { BOOK_FLAG, COMMAND, GAP_REASON, LOG_LEVEL, ORDER_STATE } from '../messages/enums.ts';
+import { BOOK_FLAG, COMMAND, COMMAND_REASON, GAP_REASON, LOG_LEVEL, ORDER_STATE } from '../messages/enums.ts';
 import type { TimedActor } from '../runtime/actor.ts';
 import { BarService } from './bar-service.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
@@ -50,6 +52,8 @@ export interface StrategyDependencies {
   readonly counters: CounterBlock;
   readonly errors: ErrorLog;
   readonly commands: Subscription;
+  /** Absent = commands are not answered. */
+  readonly answers?: AnswerRoute;
   readonly riskToStrategy: Subscription;
   readonly executionToStrategy: Subscription;
   readonly bookToStrategy: Subscription;
@@ -97,6 +101,7 @@ export class StrategyActor implements TimedActor {
   private readonly update: OrderUpdate = new OrderUpdate();
   private readonly fill: Fill = new Fill();
   private readonly command: Command = new Command();
+  private readonly answers: CommandAnswers;
   private readonly log: LogRecord = new LogRecord();
   private readonly onMarketRecord: RecordHandler;
   private readonly onReportRecord: RecordHandler;
@@ -112,6 +117,7 @@ export class StrategyActor implements TimedActor {
     const instrumentCount = deps.instruments.length;
     this.deps = deps;
     this.turnNs = this.turn.times;
+    this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.counters = deps.counters;
     this.desk = new OrderDesk(deps, this.turn);
     this.bars = new BarService(instrumentCount, this.handleBar.bind(this));
@@ -355,27 +361,32 @@ export class StrategyActor implements TimedActor {
       return;
     }
     const command = this.command.wrap(view, byteOffset);
+    this.answers.give(command.commandSeq, this.carryOut(command));
+  }
+
+  /** Carries a command out; a COMMAND_REASON. */
+  private carryOut(command: Command): number {
     switch (command.kind) {
       case COMMAND.pause:
         this.turn.isPaused = true;
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.unpause:
         this.turn.isPaused = false;
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.cancelAll:
         this.desk.cancelAll(ALL, command.instrumentIndex);
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.drain:
         this.turn.isPaused = true;
         this.desk.cancelAll(ALL, ALL);
-        return;
+        return COMMAND_REASON.none;
       case COMMAND.throwNow:
         throw new InvariantViolation('drill: the strategy actor was told to throw');
       case COMMAND.hangNow:
         this.hang();
-        return;
+        return COMMAND_REASON.none;
       default:
-      // The rest is for other actors.
+        return COMMAND_REASON.unknownCommand;
     }
   }
 

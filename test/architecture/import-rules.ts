@@ -58,7 +58,9 @@ function isImportAllowed(from: string, to: string): boolean {
   if (isIn(from, 'engine/ipc')) return isIn(to, 'engine/ipc', 'engine/core');
   if (isIn(from, 'engine/messages')) return isIn(to, 'engine/messages', 'engine/core');
   if (isIn(from, 'engine/runtime')) return isIn(to, 'engine/runtime', 'engine/core', 'engine/ipc');
-  const isBase = isIn(to, 'engine/core', 'engine/ipc', 'engine/messages');
+  const isMessaging = isIn(to, 'engine/core', 'engine/ipc', 'engine/messages');
+  if (isIn(from, 'engine/control')) return isMessaging || isIn(to, 'engine/control');
+  const isBase = isMessaging || isIn(to, 'engine/control');
   const stage = STAGES.find((folder) => isIn(from, folder));
   if (stage !== undefined) return isBase || isIn(to, stage) || ACTOR_CONTRACT.test(to) || MODEL_FILES.has(to);
   if (isIn(from, 'strategies')) return to === PUBLIC_API || isIn(to, 'strategies');

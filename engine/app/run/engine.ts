@@ -2,9 +2,10 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../core/clock.ts';
 import { SystemClock } from '../../core/clock.ts';
 import { siblingModule } from '../../core/sibling-module.ts';
-import { BACK_PRESSURED } from '../../ipc/ring.ts';
+import { ActorCalls } from '../../control/actor-calls.ts';
+import type { ActorLink } from '../../control/actor-calls.ts';
+import { CommandDesk } from '../../control/command-desk.ts';
 import type { Publication } from '../../ipc/ring.ts';
-import { COMMAND, Command, COMMAND_BYTES } from '../../messages/codecs.ts';
 import { COMMAND as COMMAND_KIND } from '../../messages/enums.ts';
 import { SupervisorTradingState, TradingStateReader } from '../../risk/trading-state.ts';
 import { HOT_ACTORS, OBSERVER_ACTORS } from '../../runtime/actor.ts';
@@ -19,6 +20,7 @@ import { isHotActor, RING_EDGES, validateTopology } from '../../runtime/topology
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import { BookWatch } from './book-watch.ts';
 import type { VenueCredentials } from '../config/credentials.ts';
+import { tradingCommands } from './trading-commands.ts';
 import type { EngineLog } from './engine-log.ts';
 import { isObserverThread } from './engine-threads.ts';
 import { LatencyGuard } from './latency-guard.ts';
@@ -30,6 +32,8 @@ const START_TIMEOUT_NS = 30_000e6;
 /** Observers may collect often: a small young generation keeps the process small. */
 const OBSERVER_HEAP = { maxYoungGenerationSizeMb: 8 };
 const INBOX_POLL_MS = 10;
+/** How often answers are looked for while somebody waits for one. */
+const ANSWER_POLL_MS = 1;
 
 /** What the engine needs from its owner. */
 export interface EngineOptions {
@@ -57,13 +61,15 @@ export class Engine {
   readonly books: BookWatch;
   /** The latency budget's stop of new orders. */
   readonly latencyGuard: LatencyGuard;
+  /** Where whoever wants something of the engine gives it a command. */
+  readonly desk: CommandDesk;
   private readonly options: EngineOptions;
-  private readonly commandRings: Map<HotActorName, Publication> = new Map();
+  private readonly calls: ActorCalls;
   private readonly journalRing: Publication;
-  private readonly command: Command = new Command();
-  private commandSeq = 0;
+  private ownCommands = 0;
   private processors: ProcessorPlan | null = null;
   private inboxTimer: NodeJS.Timeout | null = null;
+  private answerTimer: NodeJS.Timeout | null = null;
 
   constructor(options: EngineOptions) {
     const { plan } = options;
@@ -75,10 +81,8 @@ export class Engine {
     this.plan = plan;
     this.clock = new SystemClock(plan.clockOrigin);
     this.wiring = new Wiring(plan.memory, SUPERVISOR_THREAD, this.clock);
-    for (const actor of HOT_ACTORS) {
-      this.commandRings.set(actor, this.wiring.publication(`commands-to-${actor}`));
-    }
     this.journalRing = this.wiring.publication('supervisor-to-journal');
+    this.calls = this.makeCalls();
     this.inbox = new SupervisorInbox(
       this.wiring,
       options.log,
@@ -95,6 +99,7 @@ export class Engine {
     );
     this.inbox.onSent = (tickToOrderNs): void => this.latencyGuard.note(tickToOrderNs);
     this.books = new BookWatch(this.wiring, plan.instruments);
+    this.desk = new CommandDesk(tradingCommands(plan, this.trading, this.clock), this.calls, this.clock);
     this.supervisor = this.makeSupervisor();
   }
 
@@ -102,38 +107,26 @@ export class Engine {
   async start(): Promise<void> {
     this.inboxTimer = setInterval(() => {
       this.inbox.poll();
+      this.calls.poll();
       this.latencyGuard.poll();
     }, INBOX_POLL_MS);
     await this.makeRoom();
     await this.supervisor.start();
   }
 
-  /** Tells one actor something; false when its command ring is full. */
-  tell(actor: HotActorName, kind: number, argument = 0, instrumentIndex = -1): boolean {
-    const ring = this.commandRings.get(actor)!;
-    const at = ring.tryClaim(COMMAND, COMMAND_BYTES);
-    if (at === BACK_PRESSURED) return false;
-    this.commandSeq++;
-    this.fillCommand(ring, at, kind, argument, instrumentIndex);
-    const copyAt = this.journalRing.tryClaim(COMMAND, COMMAND_BYTES);
-    if (copyAt !== BACK_PRESSURED)
-      this.fillCommand(this.journalRing, copyAt, kind, argument, instrumentIndex);
-    return true;
+  /** Tells one actor something and waits for no answer; false when its command ring is full. */
+  tell(actor: HotActorName, kind: number): boolean {
+    return this.calls.tell({ actor, kind });
   }
 
   /** Throws the kill switch: no new order passes, own orders are cancelled; it stays until someone resumes. */
-  kill(): void {
-    this.tell('risk', COMMAND_KIND.kill);
-    this.tell('execution', COMMAND_KIND.cancelAll);
+  kill(source = 'engine'): void {
+    this.command('kill', source);
   }
 
   /** No new risk is taken; orders and positions stay. */
-  pause(): void {
-    this.tell('risk', COMMAND_KIND.pause);
-  }
-
-  unpause(): void {
-    this.tell('risk', COMMAND_KIND.unpause);
+  pause(source = 'engine'): void {
+    this.command('pause', source);
   }
 
   /**
@@ -154,23 +147,43 @@ export class Engine {
     const ended = await this.supervisor.stop(timeoutMs);
     if (this.inboxTimer !== null) clearInterval(this.inboxTimer);
     this.inboxTimer = null;
+    this.calls.poll();
     this.inbox.poll();
     return ended;
   }
 
-  private fillCommand(
-    ring: Publication,
-    at: number,
-    kind: number,
-    argument: number,
-    instrumentIndex: number,
-  ): void {
-    const command = this.command.wrap(ring.view, at);
-    command.commandSeq = this.commandSeq;
-    command.argument = argument;
-    command.kind = kind;
-    command.instrumentIndex = instrumentIndex;
-    ring.commit();
+  /** A command of the engine's own; what is not as it should be is said in the log. */
+  private command(kind: string, source: string): void {
+    const commandId = `${source}-${++this.ownCommands}`;
+    void this.desk.submit({ commandId, kind, args: {}, source }).then((result) => {
+      if (result.outcome !== 'applied')
+        this.options.log.warn(`${kind}: ${result.outcome}: ${result.message}`, { commandId });
+    });
+  }
+
+  private makeCalls(): ActorCalls {
+    const { clockOrigin } = this.options.plan;
+    const links = new Map<string, ActorLink>();
+    for (const actor of HOT_ACTORS) {
+      const commands = this.wiring.publication(`commands-to-${actor}`);
+      const answers = this.wiring.subscription(`answers-from-${actor}`, null);
+      links.set(actor, { commands, answers });
+    }
+    const calls = new ActorCalls(links, this.clock, Math.floor(clockOrigin.epochUs), this.journalRing);
+    calls.onLate = ({ actor, outcome, text }): void =>
+      this.options.log.warn(`${actor} answered a command late: ${outcome} ${text}`);
+    calls.onWaiting = (): void => this.awaitAnswers();
+    return calls;
+  }
+
+  private awaitAnswers(): void {
+    if (this.answerTimer !== null) return;
+    this.answerTimer = setInterval(() => {
+      this.calls.poll();
+      if (this.calls.isAwaited) return;
+      clearInterval(this.answerTimer!);
+      this.answerTimer = null;
+    }, ANSWER_POLL_MS);
   }
 
   private makeSupervisor(): Supervisor {

@@ -159,7 +159,7 @@ class EngineRun {
         this.finish();
       },
       onForce: (signal) => this.force(signal),
-      onPause: () => this.engine.pause(),
+      onPause: () => this.engine.pause('signal'),
     });
     const unflush = flushOnFatal(this.state.directory, () => this.stats.collect(this.drills.results()));
     try {

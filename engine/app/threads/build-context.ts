@@ -1,5 +1,6 @@
 import type { ExchangeLink } from '../../../adapters/binance-spot/exchange-link.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
+import type { AnswerRoute } from '../../control/command-answers.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Prng } from '../../core/prng.ts';
 import type { IntentLog } from '../../execution/order-entry.ts';
@@ -60,6 +61,11 @@ export class BuildContext {
       this.outputs.set(name, publication);
     }
     return publication;
+  }
+
+  /** The way an actor answers commands. */
+  answers(actor: HotActorName): AnswerRoute {
+    return { ring: this.output(`answers-from-${actor}`), turns: this.wiring.actorControl(actor) };
   }
 
   sharedBookReader(): SharedBookReader {

@@ -34,6 +34,7 @@ export function buildActor(context: BuildContext): Actor {
     toSupervisor: context.output('execution-to-supervisor'),
     fromRisk: context.input('risk-to-execution', 'execution'),
     commands: context.input('commands-to-execution', 'execution'),
+    answers: context.answers('execution'),
     intentLog,
     openGateway:
       context.overrides.openGateway ??

@@ -28,6 +28,7 @@ export function buildActor(context: BuildContext): Actor {
     output: context.output('feed-to-book'),
     resyncRequests: context.input('book-to-feed', 'market-data'),
     commands: context.input('commands-to-market-data', 'market-data'),
+    answers: context.answers('market-data'),
     journal: context.output('market-data-to-journal'),
     api: context.output('market-data-to-api'),
     kick: context.kick,

@@ -12,6 +12,7 @@ export function buildActor(context: BuildContext): Actor {
     clock: context.clock,
     counters: wiring.counters('orderbook'),
     commands: context.input('commands-to-orderbook', 'orderbook'),
+    answers: context.answers('orderbook'),
     feedToBook: context.input('feed-to-book', 'orderbook'),
     bookToFeed: context.output('book-to-feed'),
     bookToStrategy: context.output('book-to-strategy'),

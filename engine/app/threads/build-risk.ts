@@ -35,6 +35,7 @@ export function buildActor(context: BuildContext): Actor {
     fromStrategy: context.input('strategy-to-risk', 'risk'),
     fromExecution: context.input('execution-to-risk', 'risk'),
     commands: context.input('commands-to-risk', 'risk'),
+    answers: context.answers('risk'),
     options: riskOptions(plan),
     reportWaits: wiring.reportWaits('execution-to-risk'),
   });

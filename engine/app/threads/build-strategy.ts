@@ -29,6 +29,7 @@ function buildStrategy(context: BuildContext, createStrategy: CreateStrategy): A
     counters: wiring.counters('strategy'),
     errors: wiring.errors(),
     commands: context.input('commands-to-strategy', 'strategy'),
+    answers: context.answers('strategy'),
     riskToStrategy: context.input('risk-to-strategy', 'strategy'),
     executionToStrategy: context.input('execution-to-strategy', 'strategy'),
     bookToStrategy: context.input('book-to-strategy', 'strategy'),

@@ -1,0 +1,143 @@
+import type { ActorCalls, CallAnswer } from '../../control/actor-calls.ts';
+import { CommandRefusal, PROBLEM, reportOf } from '../../control/command.ts';
+import type { CommandArgs, CommandKind, CommandReport } from '../../control/command.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Instrument } from '../../core/instrument.ts';
+import { COMMAND } from '../../messages/enums.ts';
+import { KILL_REASON_CODE } from '../../risk/trading-state.ts';
+import type { TradingStateReader } from '../../risk/trading-state.ts';
+import type { EnginePlan } from '../threads/thread-plan.ts';
+
+/** How long a kill or a cancel of everything waits for the venue's confirmations before it says what is left. */
+const CANCELS_MS = 3_000;
+const LOOK_MS = 5;
+
+type Facts = Pick<EnginePlan, 'config' | 'accountId' | 'isPlayMoney' | 'instruments'>;
+
+/** The commands about trading as a whole: pause, unpause, resume, kill, cancel-all, reconcile. Main thread. */
+export function tradingCommands(facts: Facts, trading: TradingStateReader, clock: Clock): CommandKind[] {
+  return [
+    {
+      kind: 'pause',
+      lowersRisk: true,
+      run: async (_args, calls) =>
+        reportOf([await askRisk(calls, COMMAND.pause)], 'no new orders; open orders and positions stay'),
+    },
+    {
+      kind: 'unpause',
+      run: async (args, calls) => {
+        refuseUnconfirmed(facts, args);
+        return reportOf([await askRisk(calls, COMMAND.unpause)], 'the pause is lifted');
+      },
+    },
+    { kind: 'resume', run: (args, calls) => resume(facts, trading, args, calls) },
+    { kind: 'kill', lowersRisk: true, run: (_args, calls) => kill(calls, trading, clock) },
+    {
+      kind: 'cancel-all',
+      lowersRisk: true,
+      run: (args, calls) => cancelAll(calls, instrumentOf(facts.instruments, args), trading, clock),
+    },
+    {
+      kind: 'reconcile',
+      lowersRisk: true,
+      run: async (_args, calls) => {
+        const answer = await calls.ask({ actor: 'execution', kind: COMMAND.reconcile, lowersRisk: true });
+        return reportOf([answer], 'orders and fills are compared with the venue');
+      },
+    },
+  ];
+}
+
+function askRisk(calls: ActorCalls, kind: number): Promise<CallAnswer> {
+  return calls.ask({ actor: 'risk', kind, lowersRisk: kind !== COMMAND.unpause && kind !== COMMAND.resume });
+}
+
+/** Both at once: the switch first on its way, so that nothing new follows what is cancelled. */
+async function kill(calls: ActorCalls, trading: TradingStateReader, clock: Clock): Promise<CommandReport> {
+  const steps = await Promise.all([
+    askRisk(calls, COMMAND.kill),
+    calls.ask({ actor: 'execution', kind: COMMAND.cancelAll, lowersRisk: true }),
+  ]);
+  return afterCancels(steps, 'the kill switch is thrown', trading, clock);
+}
+
+async function cancelAll(
+  calls: ActorCalls,
+  instrument: Instrument | null,
+  trading: TradingStateReader,
+  clock: Clock,
+): Promise<CommandReport> {
+  const answer = await calls.ask({
+    actor: 'execution',
+    kind: COMMAND.cancelAll,
+    instrumentIndex: instrument?.index ?? -1,
+    lowersRisk: true,
+  });
+  if (instrument !== null) return reportOf([answer], `the open orders in ${instrument.symbol} are cancelled`);
+  return afterCancels([answer], 'the open orders are cancelled', trading, clock);
+}
+
+/** Waits for the venue's confirmations; what is still open then is said. */
+async function afterCancels(
+  steps: readonly CallAnswer[],
+  what: string,
+  trading: TradingStateReader,
+  clock: Clock,
+): Promise<CommandReport> {
+  const report = reportOf(steps, what);
+  if (report.outcome !== 'applied') return report;
+  const deadlineNs = clock.nowNs() + CANCELS_MS * 1e6;
+  while (trading.openOrders() > 0 && clock.nowNs() < deadlineNs) await pause(LOOK_MS);
+  const openOrders = trading.openOrders();
+  const details = { openOrders };
+  if (openOrders === 0) return { ...report, message: `${what}; no order is open`, details };
+  const left = `${openOrders} orders are not confirmed as ended (or new ones were placed meanwhile)`;
+  return { ...report, outcome: 'pending', message: `${what}; ${left}`, details };
+}
+
+/** Execution first: what risk approves after this must find it willing. */
+async function resume(
+  facts: Facts,
+  trading: TradingStateReader,
+  args: CommandArgs,
+  calls: ActorCalls,
+): Promise<CommandReport> {
+  const isManual = trading.killReason() === KILL_REASON_CODE.command;
+  if (trading.isKilled() && !isManual) requireConfirm(facts, args, 'the engine itself threw the kill switch');
+  refuseUnconfirmed(facts, args);
+  const first = await calls.ask({ actor: 'execution', kind: COMMAND.resume });
+  if (first.outcome !== 'applied') return reportOf([first], '');
+  return reportOf([first, await askRisk(calls, COMMAND.resume)], 'trading is resumed');
+}
+
+/** What raises risk with real money names the account. */
+function refuseUnconfirmed(facts: Facts, args: CommandArgs): void {
+  if (facts.config.mode === 'live' && !facts.isPlayMoney) requireConfirm(facts, args, 'this is real money');
+}
+
+function requireConfirm({ accountId }: Facts, args: CommandArgs, why: string): void {
+  if (args['confirm'] === accountId) return;
+  throw new CommandRefusal(
+    PROBLEM.confirmMissing,
+    `${why}: say so with confirm = "${accountId}" (shrike ctl resume --confirm ${accountId})`,
+  );
+}
+
+/** The instrument an argument `symbol` names; null = all. */
+function instrumentOf(instruments: readonly Instrument[], args: CommandArgs): Instrument | null {
+  const { symbol } = args;
+  if (symbol === undefined) return null;
+  const found = instruments.find((instrument) => instrument.symbol === symbol);
+  if (found !== undefined) return found;
+  const known = instruments.map((instrument) => instrument.symbol).join(', ');
+  throw new CommandRefusal(
+    'symbol_unknown',
+    `the engine does not trade ${JSON.stringify(symbol)}; it trades ${known}`,
+  );
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
