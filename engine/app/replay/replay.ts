@@ -2,6 +2,7 @@ import { instrumentsOfCapture } from '../../../adapters/binance-spot/capture-ins
 import type { Instrument } from '../../core/instrument.ts';
 import { lotsToQty, ticksToPrice } from '../../core/instrument.ts';
 import { setTimeout as wait } from 'node:timers/promises';
+import { TIMER_MS_MAX } from '../../core/long-timer.ts';
 import type { EngineStats } from '../../api/engine-stats.ts';
 import { CaptureError } from '../../market-data/capture-error.ts';
 import { recvNsOf } from '../../market-data/capture-file.ts';
@@ -132,8 +133,11 @@ async function playFrames(capture: Capture, session: ReplaySession, speed: numbe
 }
 
 async function pace(dueMs: number, beganMs: number): Promise<void> {
-  const aheadMs = beganMs + dueMs - performance.now(); // arch-ok: as above
-  if (aheadMs > 1) await wait(aheadMs);
+  let aheadMs = beganMs + dueMs - performance.now(); // arch-ok: as above
+  while (aheadMs > 1) {
+    await wait(Math.min(aheadMs, TIMER_MS_MAX));
+    aheadMs = beganMs + dueMs - performance.now(); // arch-ok: as above
+  }
 }
 
 function summarise(

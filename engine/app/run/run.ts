@@ -1,4 +1,5 @@
 import { createClockOrigin } from '../../core/clock.ts';
+import { LongTimer } from '../../core/long-timer.ts';
 import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
 import { chooseTopology } from '../../runtime/topology.ts';
 import { checkAccount, journalDifferences } from './account-check.ts';
@@ -164,9 +165,9 @@ class EngineRun {
     const unflush = flushOnFatal(this.state.directory, () => this.stats.collect(this.drills.results()));
     try {
       await this.begin();
-      const timers = this.startTimers();
+      const stopTimers = this.startTimers();
       await wanted;
-      for (const timer of timers) clearInterval(timer);
+      stopTimers();
       return await this.stop();
     } finally {
       unflush();
@@ -193,15 +194,20 @@ class EngineRun {
     }
   }
 
-  private startTimers(): NodeJS.Timeout[] {
+  /** Starts everything that runs by the clock; the result stops it. */
+  private startTimers(): () => void {
     this.log.info('trading begins');
     this.drills.start();
-    const timers = [
+    const intervals = [
       setInterval(() => this.refresh(), STATUS_MS),
       setInterval(() => this.journal.look(), JOURNAL_LOOK_MS),
     ];
-    if (this.options.durationMs !== null) timers.push(setTimeout(this.finish, this.options.durationMs));
-    return timers;
+    const { durationMs } = this.options;
+    const end = durationMs === null ? null : new LongTimer(this.finish, durationMs);
+    return () => {
+      for (const interval of intervals) clearInterval(interval);
+      end?.stop();
+    };
   }
 
   private refresh(): void {
