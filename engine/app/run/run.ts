@@ -29,6 +29,7 @@ import { StatsCollector } from './stats.ts';
 import { intentRunBase } from '../../strategy/intent-counter.ts';
 import { StatusDisplay } from './status-line.ts';
 import { checkStrategyParams, prepareStrategy } from '../strategy/strategy-check.ts';
+import type { PreparedStrategy } from '../strategy/strategy-check.ts';
 import { summaryText } from './summary-text.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 import { openVenueSession } from './venue-session.ts';
@@ -47,9 +48,23 @@ export async function runEngine(config: EngineConfig, options: RunOptions): Prom
   const log = new EngineLog(config);
   refuseRealMoney(config);
   const strategy = await prepareStrategy(config);
+  try {
+    return await runPrepared(config, options, strategy, log);
+  } finally {
+    await strategy.probe.close();
+  }
+}
+
+async function runPrepared(
+  config: EngineConfig,
+  options: RunOptions,
+  strategy: PreparedStrategy,
+  log: EngineLog,
+): Promise<number> {
   const session = await openVenueSession(config);
   try {
-    checkStrategyParams(strategy, config, session.instruments);
+    await checkStrategyParams(strategy, config, session.instruments);
+    await strategy.probe.close();
     riskOptions({ config, instruments: session.instruments });
     const clockOrigin = createClockOrigin();
     const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
