@@ -15,6 +15,7 @@ export type JournalErrorCode =
   | 'JOURNAL_DIRECTORY'
   | 'JOURNAL_CORRUPT'
   | 'JOURNAL_UNITS'
+  | 'JOURNAL_VERSION'
   | 'STATE_LOCKED'
   | 'STATE_OTHER_MODE';
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { instrumentKey } from '../core/instrument.ts';
 import { TRADE_IDS_MAX } from '../core/limits.ts';
 import { isTerminalState } from '../execution/order-table.ts';
 import { PositionWriter, positionTableBytes } from '../risk/positions.ts';
@@ -17,6 +18,7 @@ import type { InstrumentUnits } from './units.ts';
 
 /** A position as the fills of all runs make it, in the units of the newest run that knew the symbol. */
 export interface RecoveredPosition {
+  readonly venue: string;
   readonly symbol: string;
   readonly units: InstrumentUnits;
   readonly netLots: number;
@@ -34,6 +36,7 @@ export interface RecoveredPosition {
 /** An order that may be working at the venue; whatever was last heard, it counts as unknown until the venue says. */
 export interface RecoveredOrder {
   readonly intentSeq: number;
+  readonly venue: string;
   readonly symbol: string;
   /** Units of priceTicks and the lots: the newest run's. */
   readonly units: InstrumentUnits;
@@ -59,6 +62,7 @@ export interface RecoveredOrder {
 
 /** A venue trade that is already in the positions. */
 export interface RecoveredTrade {
+  readonly venue: string;
   readonly symbol: string;
   readonly side: number;
   readonly venueTradeId: number;
@@ -99,13 +103,19 @@ export function recoverState(directory: string, accountId: string): RecoveredSta
   if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
   const model = new RecoveryModel();
   const scans = LOG_NAMES.map((log) => scanLog(directory, log, (record) => model.take(record)));
+  const findings = scans.flatMap((scan) => scan.findings);
+  const fatal = findings.filter(({ kind }) => kind !== 'torn-tail' && kind !== 'sequence-repeat');
+  const newer = fatal.find(({ kind }) => kind === 'newer-format');
+  if (newer !== undefined)
+    throw new JournalError(
+      'JOURNAL_VERSION',
+      `${directory}: ${newer.file}: ${newer.detail}; a newer engine wrote it. Nothing was changed: start that engine, or give this one another state.dir`,
+    );
   const foreign = foreignAccount(directory, model.accounts, accountId);
   if (foreign !== null) {
     const archivedTo = archive(directory, foreign);
     return { ...recoverState(directory, accountId), archivedTo };
   }
-  const findings = scans.flatMap((scan) => scan.findings);
-  const fatal = findings.filter(({ kind }) => kind !== 'torn-tail' && kind !== 'sequence-repeat');
   if (fatal.length > 0)
     throw new JournalError('JOURNAL_CORRUPT', `${directory}: ${fatal.map(findingText).join('; ')}`);
   const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
@@ -120,7 +130,12 @@ export function recoverState(directory: string, accountId: string): RecoveredSta
     openOrders: openOrdersOf(model),
     trades: model.fills
       .slice(-TRADE_IDS_MAX)
-      .map(({ instrument, side, venueTradeId }) => ({ symbol: instrument.symbol, side, venueTradeId })),
+      .map(({ instrument: { venue, symbol }, side, venueTradeId }) => ({
+        venue,
+        symbol,
+        side,
+        venueTradeId,
+      })),
     highestIntentSeq: model.highestIntentSeq,
     highestFillSeq: model.highestFillSeq,
     duplicateFills: model.duplicateFills,
@@ -134,17 +149,17 @@ export function recoverState(directory: string, accountId: string): RecoveredSta
 function positionsOf(model: RecoveryModel): RecoveredPosition[] {
   const folds = new Map<string, PositionFold>();
   for (const fill of model.fills) {
-    const { symbol } = fill.instrument;
-    let fold = folds.get(symbol);
+    const { key } = fill.instrument;
+    let fold = folds.get(key);
     if (fold === undefined) {
       fold = new PositionFold(fill.instrument);
-      folds.set(symbol, fold);
+      folds.set(key, fold);
     }
     fold.apply(fill);
   }
   return [...folds.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([symbol, fold]) => fold.result(model.instruments.get(symbol) ?? fold.instrument));
+    .map(([key, fold]) => fold.result(model.instruments.get(key) ?? fold.instrument));
 }
 
 /** One symbol's fills through the very code the risk actor uses. */
@@ -176,6 +191,7 @@ class PositionFold {
     this.writer.read(0);
     const { netLots, costCash, realisedCash, feesCash, boughtLots, soldLots, lastFillSeq } = this.writer;
     return {
+      venue: newest.venue,
       symbol: newest.symbol,
       units: unitsOf(newest),
       netLots,
@@ -225,7 +241,7 @@ function openOrdersOf(model: RecoveryModel): RecoveredOrder[] {
   for (const order of model.orders.values()) {
     if (order.qtyLots > 0 && order.filledLots >= order.qtyLots) continue;
     if (isTerminalState(order.lastState) && order.filledLots >= order.reportedLots) continue;
-    open.push(recoveredOrder(order, model.instruments.get(order.instrument.symbol) ?? order.instrument));
+    open.push(recoveredOrder(order, model.instruments.get(order.instrument.key) ?? order.instrument));
   }
   return open.sort((a, b) => a.intentSeq - b.intentSeq);
 }
@@ -237,6 +253,7 @@ function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrde
   const lots = (value: number): number => (isSame ? value : rescaleLots(value, from, to, what));
   return {
     intentSeq: order.intentSeq,
+    venue: to.venue,
     symbol: to.symbol,
     units: unitsOf(to),
     clientId: order.clientId,
@@ -257,13 +274,23 @@ function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrde
 
 function unitsOf(instrument: RunInstrument): InstrumentUnits {
   const { tickUnits, priceDecimals, lotUnits, qtyDecimals } = instrument;
-  return { tickUnits, priceDecimals, lotUnits, qtyDecimals };
+  const { payoff, contractUnits, contractDecimals, settleDecimals } = instrument;
+  return {
+    tickUnits,
+    priceDecimals,
+    lotUnits,
+    qtyDecimals,
+    payoff,
+    contractUnits,
+    contractDecimals,
+    settleDecimals,
+  };
 }
 
 function disagreementsOf(model: RecoveryModel, positions: readonly RecoveredPosition[]): string[] {
   const sentences: string[] = [];
   for (const position of positions) {
-    const said = model.positions.get(position.symbol);
+    const said = model.positions.get(instrumentKey(position.venue, position.symbol));
     if (said === undefined || said.fillSeq !== position.lastFillSeq) continue;
     if (!areSameUnits(said.instrument, position.units)) continue;
     if (said.netLots === position.netLots && said.costCash === position.costCash) continue;

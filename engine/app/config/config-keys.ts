@@ -35,6 +35,14 @@ const ROOT_KEYS = {
         filledIn: true,
         text: 'Base folder; a folder per mode and venue in it. Default: $STATE_DIRECTORY, $XDG_STATE_HOME/shrike or ~/.local/state/shrike.',
       },
+      leaveAlone: {
+        is: 'list',
+        of: { is: 'symbol' },
+        min: 0,
+        max: 64,
+        default: [],
+        text: 'Instruments with a position or open orders that are no longer in symbols and that you look after yourself; live mode refuses to start without it.',
+      },
     },
   },
   venue: {
