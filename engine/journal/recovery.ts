@@ -10,6 +10,7 @@ import { RecoveryModel } from './recovery-model.ts';
 import type { JournaledFill, JournaledOrder, RunInstrument } from './recovery-model.ts';
 import { LOG_NAMES } from './segment-files.ts';
 import { scanLog } from './segment-scan.ts';
+import type { LogScan } from './segment-scan.ts';
 import { syncDirectory } from './segment-writer.ts';
 import { cutTornTail } from './tail-repair.ts';
 import type { CutTail } from './tail-repair.ts';
@@ -101,28 +102,65 @@ export interface RecoveredState {
  */
 export function recoverState(directory: string, accountId: string): RecoveredState {
   if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
-  const model = new RecoveryModel();
-  const scans = LOG_NAMES.map((log) => scanLog(directory, log, (record) => model.take(record)));
-  const findings = scans.flatMap((scan) => scan.findings);
-  const fatal = findings.filter(({ kind }) => kind !== 'torn-tail' && kind !== 'sequence-repeat');
-  const newer = fatal.find(({ kind }) => kind === 'newer-format');
-  if (newer !== undefined)
-    throw new JournalError(
-      'JOURNAL_VERSION',
-      `${directory}: ${newer.file}: ${newer.detail}; a newer engine wrote it. Nothing was changed: start that engine, or give this one another state.dir`,
-    );
+  const { model, scans } = readLogs(directory);
   const foreign = foreignAccount(directory, model.accounts, accountId);
   if (foreign !== null) {
     const archivedTo = archive(directory, foreign);
     return { ...recoverState(directory, accountId), archivedTo };
   }
+  refuseDamage(directory, scans);
+  const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
+  return { ...stateOf(model, scans), accountId, cutTails };
+}
+
+/** What a journal folder holds now. */
+export interface JournalContent extends RecoveredState {
+  /** The highest sequence in the journal's own log; 0 = none. */
+  readonly lastSequence: number;
+}
+
+/**
+ * As recoverState, but changes nothing in the folder: a torn tail stays and is passed over. For looking at a journal
+ * that may be on a full disk. Main thread, while nobody writes.
+ */
+export function readState(directory: string, accountId: string): JournalContent {
+  const { model, scans } = readLogs(directory);
+  refuseDamage(directory, scans);
+  const { lastSequence } = scans[LOG_NAMES.indexOf('journal')];
+  return { ...stateOf(model, scans), accountId, lastSequence };
+}
+
+function readLogs(directory: string): { readonly model: RecoveryModel; readonly scans: readonly LogScan[] } {
+  const model = new RecoveryModel();
+  const scans = LOG_NAMES.map((log) => scanLog(directory, log, (record) => model.take(record)));
+  refuseNewer(directory, scans);
+  return { model, scans };
+}
+
+/** Before anything else is concluded from the folder, and before anything in it is moved. */
+function refuseNewer(directory: string, scans: readonly LogScan[]): void {
+  const newer = scans.flatMap(({ findings }) => findings).find(({ kind }) => kind === 'newer-format');
+  if (newer === undefined) return;
+  throw new JournalError(
+    'JOURNAL_VERSION',
+    `${directory}: ${newer.file}: ${newer.detail}; a newer engine wrote it. Nothing was changed: start that engine, or give this one another state.dir`,
+  );
+}
+
+function refuseDamage(directory: string, scans: readonly LogScan[]): void {
+  const fatal = scans
+    .flatMap(({ findings }) => findings)
+    .filter(({ kind }) => kind !== 'torn-tail' && kind !== 'sequence-repeat');
   if (fatal.length > 0)
     throw new JournalError('JOURNAL_CORRUPT', `${directory}: ${fatal.map(findingText).join('; ')}`);
-  const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
+}
+
+function stateOf(model: RecoveryModel, scans: readonly LogScan[]): RecoveredState {
+  const findings = scans.flatMap((scan) => scan.findings);
   model.fills.sort((a, b) => a.fillSeq - b.fillSeq);
   const positions = positionsOf(model);
   return {
-    accountId,
+    accountId: '',
     runs: model.runs.size,
     firstRunEpochUs: model.runs.size === 0 ? 0 : Math.min(...model.runs),
     fills: model.fills.length,
@@ -140,7 +178,7 @@ export function recoverState(directory: string, accountId: string): RecoveredSta
     highestFillSeq: model.highestFillSeq,
     duplicateFills: model.duplicateFills,
     repeatedRecords: findings.filter(({ kind }) => kind === 'sequence-repeat').length,
-    cutTails,
+    cutTails: [],
     disagreements: disagreementsOf(model, positions),
     archivedTo: null,
   };

@@ -69,11 +69,15 @@ export async function replayFiles(
   const log = new EngineLog(config);
   const strategy = await prepareStrategy(config);
   const summaries: ReplaySummary[] = [];
-  for (const file of files) {
-    const capture = await asCliError(async () => readCapture(file));
-    const instruments = await asCliError(async () => instrumentsOfCapture(capture));
-    checkStrategyParams(strategy, config, instruments);
-    summaries.push(await replayOne(capture, instruments, config, options, strategy, log));
+  try {
+    for (const file of files) {
+      const capture = await asCliError(async () => readCapture(file));
+      const instruments = await asCliError(async () => instrumentsOfCapture(capture));
+      await checkStrategyParams(strategy, config, instruments);
+      summaries.push(await replayOne(capture, instruments, config, options, strategy, log));
+    }
+  } finally {
+    await strategy.probe.close();
   }
   if (options.json)
     printJson(summaries.length === 1 ? summaries[0] : { schema: 'shrike.replays/1', replays: summaries });

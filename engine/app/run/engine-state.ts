@@ -83,7 +83,8 @@ function asCliError<T>(act: () => T): T {
     return act();
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
-    const exitCode = error.code === 'STATE_LOCKED' ? EXIT.retry : EXIT.config;
+    const passes = error.code === 'STATE_LOCKED' || error.code === 'JOURNAL_NO_SPACE';
+    const exitCode = passes ? EXIT.retry : EXIT.config;
     throw new CliError(error.code, error.message, exitCode);
   }
 }
