@@ -26,6 +26,10 @@ export function isOutOfSpace(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
 }
 
+/** What to do about a journal that a later engine wrote. */
+export const NEWER_ENGINE_HINT =
+  'a newer engine wrote it. Nothing was changed: start that engine, or give this one another state.dir';
+
 /** An operating error of the journal at start: the engine must not trade on this state. Never thrown on a hot path. */
 export class JournalError extends Error {
   override readonly name: string = 'JournalError';

@@ -18,7 +18,7 @@ import { presentRecord, presentVersion, readabilityOf } from '../messages/record
 import type { PresentRecord } from '../messages/record-upgrade.ts';
 import { instrumentKey } from '../core/instrument.ts';
 import { isTerminalState } from '../execution/order-table.ts';
-import { JournalError } from './journal-error.ts';
+import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import type { LogName } from './segment-files.ts';
 import type { ScannedRecord } from './segment-scan.ts';
 import type { InstrumentUnits } from './units.ts';
@@ -286,10 +286,7 @@ function requireReadable(record: ScannedRecord): void {
     name === undefined
       ? `a record of the unknown type ${type}`
       : `${name} is written with message version ${version}, this engine reads ${presentVersion(type)}`;
-  const hint =
-    readability === 'newer'
-      ? 'a newer engine wrote it. Nothing was changed: start that engine, or give this one another state.dir'
-      : 'no released engine wrote that';
+  const hint = readability === 'newer' ? NEWER_ENGINE_HINT : 'no released engine wrote that';
   throw new JournalError('JOURNAL_VERSION', `${place(record)}: ${what}; ${hint}`);
 }
 

@@ -4,7 +4,7 @@ import { instrumentKey } from '../core/instrument.ts';
 import { TRADE_IDS_MAX } from '../core/limits.ts';
 import { isTerminalState } from '../execution/order-table.ts';
 import { PositionWriter, positionTableBytes } from '../risk/positions.ts';
-import { JournalError } from './journal-error.ts';
+import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import { findingText } from './reader.ts';
 import { RecoveryModel } from './recovery-model.ts';
 import type { JournaledFill, JournaledOrder, RunInstrument } from './recovery-model.ts';
@@ -143,7 +143,7 @@ function refuseNewer(directory: string, scans: readonly LogScan[]): void {
   if (newer === undefined) return;
   throw new JournalError(
     'JOURNAL_VERSION',
-    `${directory}: ${newer.file}: ${newer.detail}; a newer engine wrote it. Nothing was changed: start that engine, or give this one another state.dir`,
+    `${directory}: ${newer.file}: ${newer.detail}; ${NEWER_ENGINE_HINT}`,
   );
 }
 

@@ -41,7 +41,7 @@ const ROOT_KEYS = {
         min: 0,
         max: 64,
         default: [],
-        text: 'Instruments with a position or open orders that are no longer in symbols and that you look after yourself; live mode refuses to start without it.',
+        text: 'Symbols no longer traded whose positions and open orders you look after; otherwise live mode refuses to start with them.',
       },
     },
   },
