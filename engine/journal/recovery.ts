@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { instrumentKey } from '../core/instrument.ts';
 import { TRADE_IDS_MAX } from '../core/limits.ts';
 import { isTerminalState } from '../execution/order-table.ts';
 import { PositionWriter, positionTableBytes } from '../risk/positions.ts';
-import { JournalError } from './journal-error.ts';
+import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import { findingText } from './reader.ts';
 import { RecoveryModel } from './recovery-model.ts';
 import type { JournaledFill, JournaledOrder, RunInstrument } from './recovery-model.ts';
@@ -18,6 +19,7 @@ import type { InstrumentUnits } from './units.ts';
 
 /** A position as the fills of all runs make it, in the units of the newest run that knew the symbol. */
 export interface RecoveredPosition {
+  readonly venue: string;
   readonly symbol: string;
   readonly units: InstrumentUnits;
   readonly netLots: number;
@@ -35,6 +37,7 @@ export interface RecoveredPosition {
 /** An order that may be working at the venue; whatever was last heard, it counts as unknown until the venue says. */
 export interface RecoveredOrder {
   readonly intentSeq: number;
+  readonly venue: string;
   readonly symbol: string;
   /** Units of priceTicks and the lots: the newest run's. */
   readonly units: InstrumentUnits;
@@ -60,6 +63,7 @@ export interface RecoveredOrder {
 
 /** A venue trade that is already in the positions. */
 export interface RecoveredTrade {
+  readonly venue: string;
   readonly symbol: string;
   readonly side: number;
   readonly venueTradeId: number;
@@ -129,7 +133,18 @@ export function readState(directory: string, accountId: string): JournalContent 
 function readLogs(directory: string): { readonly model: RecoveryModel; readonly scans: readonly LogScan[] } {
   const model = new RecoveryModel();
   const scans = LOG_NAMES.map((log) => scanLog(directory, log, (record) => model.take(record)));
+  refuseNewer(directory, scans);
   return { model, scans };
+}
+
+/** Before anything else is concluded from the folder, and before anything in it is moved. */
+function refuseNewer(directory: string, scans: readonly LogScan[]): void {
+  const newer = scans.flatMap(({ findings }) => findings).find(({ kind }) => kind === 'newer-format');
+  if (newer === undefined) return;
+  throw new JournalError(
+    'JOURNAL_VERSION',
+    `${directory}: ${newer.file}: ${newer.detail}; ${NEWER_ENGINE_HINT}`,
+  );
 }
 
 function refuseDamage(directory: string, scans: readonly LogScan[]): void {
@@ -153,7 +168,12 @@ function stateOf(model: RecoveryModel, scans: readonly LogScan[]): RecoveredStat
     openOrders: openOrdersOf(model),
     trades: model.fills
       .slice(-TRADE_IDS_MAX)
-      .map(({ instrument, side, venueTradeId }) => ({ symbol: instrument.symbol, side, venueTradeId })),
+      .map(({ instrument: { venue, symbol }, side, venueTradeId }) => ({
+        venue,
+        symbol,
+        side,
+        venueTradeId,
+      })),
     highestIntentSeq: model.highestIntentSeq,
     highestFillSeq: model.highestFillSeq,
     duplicateFills: model.duplicateFills,
@@ -167,17 +187,17 @@ function stateOf(model: RecoveryModel, scans: readonly LogScan[]): RecoveredStat
 function positionsOf(model: RecoveryModel): RecoveredPosition[] {
   const folds = new Map<string, PositionFold>();
   for (const fill of model.fills) {
-    const { symbol } = fill.instrument;
-    let fold = folds.get(symbol);
+    const { key } = fill.instrument;
+    let fold = folds.get(key);
     if (fold === undefined) {
       fold = new PositionFold(fill.instrument);
-      folds.set(symbol, fold);
+      folds.set(key, fold);
     }
     fold.apply(fill);
   }
   return [...folds.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([symbol, fold]) => fold.result(model.instruments.get(symbol) ?? fold.instrument));
+    .map(([key, fold]) => fold.result(model.instruments.get(key) ?? fold.instrument));
 }
 
 /** One symbol's fills through the very code the risk actor uses. */
@@ -209,6 +229,7 @@ class PositionFold {
     this.writer.read(0);
     const { netLots, costCash, realisedCash, feesCash, boughtLots, soldLots, lastFillSeq } = this.writer;
     return {
+      venue: newest.venue,
       symbol: newest.symbol,
       units: unitsOf(newest),
       netLots,
@@ -258,7 +279,7 @@ function openOrdersOf(model: RecoveryModel): RecoveredOrder[] {
   for (const order of model.orders.values()) {
     if (order.qtyLots > 0 && order.filledLots >= order.qtyLots) continue;
     if (isTerminalState(order.lastState) && order.filledLots >= order.reportedLots) continue;
-    open.push(recoveredOrder(order, model.instruments.get(order.instrument.symbol) ?? order.instrument));
+    open.push(recoveredOrder(order, model.instruments.get(order.instrument.key) ?? order.instrument));
   }
   return open.sort((a, b) => a.intentSeq - b.intentSeq);
 }
@@ -270,6 +291,7 @@ function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrde
   const lots = (value: number): number => (isSame ? value : rescaleLots(value, from, to, what));
   return {
     intentSeq: order.intentSeq,
+    venue: to.venue,
     symbol: to.symbol,
     units: unitsOf(to),
     clientId: order.clientId,
@@ -290,13 +312,23 @@ function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrde
 
 function unitsOf(instrument: RunInstrument): InstrumentUnits {
   const { tickUnits, priceDecimals, lotUnits, qtyDecimals } = instrument;
-  return { tickUnits, priceDecimals, lotUnits, qtyDecimals };
+  const { payoff, contractUnits, contractDecimals, settleDecimals } = instrument;
+  return {
+    tickUnits,
+    priceDecimals,
+    lotUnits,
+    qtyDecimals,
+    payoff,
+    contractUnits,
+    contractDecimals,
+    settleDecimals,
+  };
 }
 
 function disagreementsOf(model: RecoveryModel, positions: readonly RecoveredPosition[]): string[] {
   const sentences: string[] = [];
   for (const position of positions) {
-    const said = model.positions.get(position.symbol);
+    const said = model.positions.get(instrumentKey(position.venue, position.symbol));
     if (said === undefined || said.fillSeq !== position.lastFillSeq) continue;
     if (!areSameUnits(said.instrument, position.units)) continue;
     if (said.netLots === position.netLots && said.costCash === position.costCash) continue;

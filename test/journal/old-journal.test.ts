@@ -1,44 +1,14 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { verifyJournal } from '../../engine/journal/reader.ts';
 import { recoverState } from '../../engine/journal/recovery.ts';
+import { FIRST_ACCOUNT, firstRecovery, unpackFirstJournal } from '../fixtures/first-journal.ts';
 import { temporaryFolder } from '../fixtures/journal-rig.ts';
 
-/*
- * A journal as the first released format wrote it: two live runs against the embedded exchange, each ended by kill -9
- * while it traded, the second with its symbols in the other order. `expected.json` is what the code of that day made
- * of it. Positions, open orders, client ids and cash must come out the same for ever.
- */
-const FIXTURE = join(import.meta.dirname, '../fixtures/journal-first-format');
-const ACCOUNT = '617247685';
-
-interface Expected {
-  readonly positions: readonly (Record<string, unknown> & { lastVenueTradeId: number })[];
-  readonly openOrders: readonly (Record<string, unknown> & { venueOrderId: number })[];
-  readonly trades: readonly (Record<string, unknown> & { venueTradeId: number })[];
-  readonly fills: number;
-  readonly runs: number;
-  readonly firstRunEpochUs: number;
-  readonly highestIntentSeq: number;
-  readonly highestFillSeq: number;
-}
-
-const expected = JSON.parse(readFileSync(join(FIXTURE, 'expected.json'), 'utf8')) as Expected;
+const expected = firstRecovery();
 const root = temporaryFolder();
 afterAll(() => root.remove());
-
-function unpack(name: string): string {
-  const directory = join(root.path, name);
-  mkdirSync(directory);
-  for (const file of readdirSync(FIXTURE)) {
-    if (!file.endsWith('.gz')) continue;
-    const content = gunzipSync(readFileSync(join(FIXTURE, file)));
-    writeFileSync(join(directory, file.slice(0, -'.gz'.length)), content);
-  }
-  return directory;
-}
+const unpack = (name: string): string => unpackFirstJournal(join(root.path, name));
 
 /** Venue ids as their digits: how they are held may change, what they say may not. */
 function digits<Name extends string>(list: readonly Record<Name, unknown>[], name: Name): unknown[] {
@@ -54,7 +24,7 @@ describe('a journal of the first format', () => {
   });
 
   it('recovers to the positions and cash it recovered to then', () => {
-    const state = recoverState(unpack('positions'), ACCOUNT);
+    const state = recoverState(unpack('positions'), FIRST_ACCOUNT);
     expect(digits(state.positions, 'lastVenueTradeId')).toMatchObject(
       digits(expected.positions, 'lastVenueTradeId'),
     );
@@ -63,14 +33,14 @@ describe('a journal of the first format', () => {
   });
 
   it('recovers to the open orders and client ids it recovered to then', () => {
-    const state = recoverState(unpack('orders'), ACCOUNT);
+    const state = recoverState(unpack('orders'), FIRST_ACCOUNT);
     expect(digits(state.openOrders, 'venueOrderId')).toMatchObject(
       digits(expected.openOrders, 'venueOrderId'),
     );
   });
 
   it('recovers to the trades and numbers it recovered to then', () => {
-    const state = recoverState(unpack('trades'), ACCOUNT);
+    const state = recoverState(unpack('trades'), FIRST_ACCOUNT);
     expect(digits(state.trades, 'venueTradeId')).toMatchObject(digits(expected.trades, 'venueTradeId'));
     const { fills, runs, firstRunEpochUs, highestIntentSeq, highestFillSeq } = expected;
     expect(state).toMatchObject({ fills, runs, firstRunEpochUs, highestIntentSeq, highestFillSeq });
