@@ -32,7 +32,7 @@ function build(outDir: string): void {
   }
   for (const folder of SOURCE_FOLDERS) {
     for (const file of filesIn(join(ROOT, folder))) {
-      if (!file.endsWith('.ts')) copy(file, join(outDir, relative(ROOT, file)));
+      if (!file.endsWith('.ts') && !file.endsWith('.md')) copy(file, join(outDir, relative(ROOT, file)));
     }
   }
   for (const name of ['LICENSE', 'README.md'].filter((file) => existsSync(join(ROOT, file))))

@@ -2,6 +2,9 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** Two cores are the reference machine; forks because tests start worker threads and change signal handlers. */
 const config: ViteUserConfig = defineConfig({
+  // The checkout's own `shrike/strategy` is its source; without this it is the package's built file.
+  resolve: { conditions: ['shrike-source'] },
+  ssr: { resolve: { conditions: ['shrike-source'], externalConditions: ['shrike-source'] } },
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',

@@ -1,3 +1,4 @@
+import { spotInstrument } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import { CaptureError } from '../../engine/market-data/capture-error.ts';
 import type { Capture, CaptureBlock } from '../../engine/market-data/capture-file.ts';
@@ -126,8 +127,9 @@ export function instrumentsOfCapture(capture: Capture, symbols?: readonly string
   return wanted.map(([symbol, digits], index) => {
     const quoteAsset =
       QUOTE_ASSETS.find((asset) => symbol.endsWith(asset) && symbol.length > asset.length) ?? '';
-    return {
+    return spotInstrument({
       index,
+      venue: 'binance-spot',
       symbol,
       baseAsset: symbol.slice(0, symbol.length - quoteAsset.length),
       quoteAsset,
@@ -138,8 +140,7 @@ export function instrumentsOfCapture(capture: Capture, symbols?: readonly string
       minQtyLots: 1,
       maxQtyLots: QTY_LOTS_MAX,
       minNotionalCash: 0,
-      contractSize: 1,
       epoch: 1,
-    };
+    });
   });
 }

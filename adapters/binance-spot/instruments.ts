@@ -1,7 +1,7 @@
 import { request } from 'undici';
 import { z } from 'zod';
 import { decimalsOf, DECIMALS_MAX, parseDecimal } from '../../engine/core/decimal.ts';
-import { cashUnitValue } from '../../engine/core/instrument.ts';
+import { cashUnitValue, spotInstrument } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 
 /** Why instruments could not be had. */
@@ -77,8 +77,9 @@ function toInstrument(answer: SymbolAnswer, index: number): Instrument {
   const minQtyLots = lotFilter?.minQty === undefined ? 1 : stepsOf(lotFilter.minQty, lot, Math.ceil);
   const maxQtyLots = lotFilter?.maxQty === undefined ? 0 : stepsOf(lotFilter.maxQty, lot, Math.floor);
   const notional = filter('NOTIONAL')?.minNotional ?? filter('MIN_NOTIONAL')?.minNotional ?? '0';
-  const instrument: Instrument = {
+  const instrument: Instrument = spotInstrument({
     index,
+    venue: 'binance-spot',
     symbol: answer.symbol,
     baseAsset: answer.baseAsset,
     quoteAsset: answer.quoteAsset,
@@ -89,9 +90,8 @@ function toInstrument(answer: SymbolAnswer, index: number): Instrument {
     minQtyLots: Math.max(1, minQtyLots),
     maxQtyLots: maxQtyLots > 0 ? maxQtyLots : QTY_LOTS_MAX,
     minNotionalCash: 0,
-    contractSize: 1,
     epoch: 1,
-  };
+  });
   const cashDecimals = price.decimals + lot.decimals;
   const minNotionalCash =
     cashDecimals <= DECIMALS_MAX

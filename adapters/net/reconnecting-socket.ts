@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { FRAME_BYTES_MAX } from '../../engine/core/limits.ts';
+import { LongTimer } from '../../engine/core/long-timer.ts';
 import type { Prng } from '../../engine/core/prng.ts';
 import { FramedSocket } from './framed-socket.ts';
 import type { OpenFramedSocket } from './framed-socket.ts';
@@ -113,7 +114,7 @@ export class ReconnectingSocket {
   private successor: Connection | null;
   /** The connection that was taken over, while it still delivers. */
   private retiring: Connection | null;
-  private reconnectTimer: NodeJS.Timeout | null;
+  private reconnectTimer: LongTimer | null;
   private stateNow: number;
   private attemptNow: number;
   private isPaused: boolean;
@@ -211,7 +212,7 @@ export class ReconnectingSocket {
   close(): void {
     if (this.stateNow === SOCKET_STATE.closed) return;
     this.stateNow = SOCKET_STATE.closed;
-    if (this.reconnectTimer !== null) clearTimeout(this.reconnectTimer);
+    this.reconnectTimer?.stop();
     this.reconnectTimer = null;
     for (const connection of this.connections()) this.retire(connection, 'closed');
     this.current = null;
@@ -373,7 +374,8 @@ export class ReconnectingSocket {
     if (this.current === null) {
       this.stateNow = SOCKET_STATE.waiting;
       const pauseMs = Math.max(connection.retryAfterMs, this.backoffMs());
-      this.reconnectTimer = setTimeout(() => this.connect(), pauseMs);
+      // The venue's Retry-After may name any time, also one that a plain timer would end at once.
+      this.reconnectTimer = new LongTimer(() => this.connect(), pauseMs);
     } else {
       /* The one that was to take over is the next attempt. */
       this.current.isRotation = false;

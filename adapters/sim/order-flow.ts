@@ -40,6 +40,8 @@ const DRIFT_SHARE = 0.6;
 /** Orders the flow keeps on the book, both sides together, and the floor per side. */
 const RESTING_ORDERS_TARGET = 700;
 const RESTING_ORDERS_MAX = 1400;
+/** Takers above this many typical orders are compared with what rests on the other side. */
+const LARGE_TAKER = 8;
 /** Levels a side keeps: below this the flow adds instead of cancelling. */
 const SIDE_LEVELS_MIN = 8;
 /** Resting orders farther from the fair value than this share are withdrawn first. */
@@ -221,9 +223,21 @@ export class OrderFlow<Detail> {
     const prng = this.#prng;
     const buyShare = 0.5 + 0.22 * Math.tanh(pressure) + (this.#lastTakerSide === BUY ? 0.2 : -0.2);
     const side: Side = prng.nextFloat() < buyShare ? BUY : SELL;
-    this.#send(this.#terms(side, 'MARKET', 'GTC', 0, this.#size(0.1, 2)), epochMs);
+    const lots = this.#bounded(side === BUY ? SELL : BUY, this.#size(0.1, 2));
+    this.#send(this.#terms(side, 'MARKET', 'GTC', 0, lots), epochMs);
     this.#lastTakerSide = side;
     this.#traded = true;
+  }
+
+  /**
+   * A taker leaves at least half of what rests on the other side. The tail of the sizes is longer than the book: one
+   * order in some hundred thousand would take every quote and then fill whatever an account left 10% away.
+   */
+  #bounded(side: Side, lots: number): number {
+    if (lots < this.#instrument.flow.typicalLots * LARGE_TAKER) return lots;
+    let restingLots = 0;
+    for (const level of this.#market.engine.levels(side)) restingLots += level.totalLots;
+    return Math.max(1, Math.min(lots, Math.floor(restingLots / 2)));
   }
 
   #quote(epochMs: number, fair: number, pressure: number): void {

@@ -77,6 +77,7 @@ export interface ApiDependencies {
   readonly books: SharedBookReader;
   readonly positions: PositionReader;
   readonly trading: TradingStateReader;
+  readonly journal: { isLost(): boolean };
   /** null when the run has no analysis. */
   readonly bias: BiasReader | null;
   readonly actors: readonly WatchedActor[];

@@ -169,6 +169,16 @@ export interface ErrorStats {
   readonly first: string;
 }
 
+/** Whether what happens is written down. */
+export interface JournalStats {
+  /** `lost`: the disk refuses records; they are kept in memory and tried again. */
+  readonly state: 'starting' | 'writing' | 'lost' | 'closed';
+  /** Orders leave only when their intents could be written. */
+  readonly takesIntents: boolean;
+  /** In the final summary: records that are in memory only and end with the process. */
+  readonly unwritten?: { readonly total: number; readonly byMessage: Readonly<Record<string, number>> };
+}
+
 /** Garbage collections of one hot thread. */
 export interface GcStats {
   readonly thread: string;
@@ -227,6 +237,7 @@ export interface EngineStats {
   /** New orders may pass: reconciled, not killed, not paused. */
   readonly mayTrade: boolean;
   readonly isKilled: boolean;
+  readonly journal: JournalStats;
   readonly drills: readonly DrillStats[];
   /** In the final summary of a live or shadow run on the embedded exchange. */
   readonly account?: AccountCheckStats;

@@ -46,11 +46,16 @@ export function healthy(shared: SharedState, limits: HealthLimits): HealthReport
 
 /** Whether the engine could trade now: threads beat, reconciled, not killed, every book valid and fresh. */
 export function ready(shared: SharedState, limits: HealthLimits): HealthReport {
-  const { trading, instruments } = shared.options;
+  const { trading, journal, instruments } = shared.options;
   const reasons: HealthReason[] = [...healthy(shared, limits).reasons];
   if (trading.isKilled()) reasons.push({ code: 'KILLED', message: 'the kill switch is thrown' });
   if (trading.isJournalLost()) {
     reasons.push({ code: 'JOURNAL_LOST', message: 'the intent journal refuses records; no order may leave' });
+  } else if (journal.isLost()) {
+    reasons.push({
+      code: 'JOURNAL_LOST',
+      message: 'the journal refuses records: the disk is full or broken',
+    });
   }
   if (!trading.isConnected()) {
     reasons.push({ code: 'VENUE_DOWN', message: 'the order connection to the venue is down' });

@@ -39,6 +39,8 @@ export interface SharedStateOptions {
   /** null when the run has no analysis. */
   readonly bias: BiasReader | null;
   readonly trading: TradingStateReader;
+  /** Whether the journal's records become durable; JournalCell of engine/journal has this. */
+  readonly journal: { isLost(): boolean };
   readonly actors: readonly WatchedActor[];
 }
 

@@ -1,31 +1,90 @@
 import { formatDecimal, parseDecimal, powerOfTen } from './decimal.ts';
 
+/** What is traded: the asset itself, or a contract on it without or with an end. */
+export type InstrumentKind = 'spot' | 'perpetual' | 'future';
+
+/**
+ * How a contract's value follows its price. linear: size x price, paid in the quote asset (also spot). inverse: size /
+ * price, paid in the base asset, the size being money of the quote asset.
+ */
+export type Payoff = 'linear' | 'inverse';
+
+/** Whose margin covers a position; none on spot. */
+export type MarginMode = 'none' | 'cross' | 'isolated';
+
 /**
  * What the engine must know to trade one venue symbol with integers: a price is a count of ticks, a size a count
- * of lots, and money a count of cash units (1 tick x 1 lot = tickSize x lotSize of the quote asset).
- * Plain data: passed to every thread at start, indexed by `instrumentIndex`.
+ * of lots, and money a count of cash units (linear: 1 tick x 1 lot of the contract, in the quote asset; inverse:
+ * 10^-settleDecimals of the settlement asset).
+ * Plain data: passed to every thread at start, indexed by `instrumentIndex`. Venue and symbol together name an
+ * instrument for ever; the index is that of this run.
  */
 export interface Instrument {
   /** Dense index from 0, the only key on the hot path. */
   readonly index: number;
+  /** The venue's id in the configuration, e.g. "binance-spot". Two venues may list the same pair. */
+  readonly venue: string;
   /** The venue's own symbol, e.g. "BTCUSDT". */
   readonly symbol: string;
+  readonly kind: InstrumentKind;
+  readonly payoff: Payoff;
   readonly baseAsset: string;
   readonly quoteAsset: string;
+  /** Asset that profit and margin are counted in. */
+  readonly settleAsset: string;
+  /** Asset fees are taken in; null = each fill says. */
+  readonly feeAsset: string | null;
+  readonly marginMode: MarginMode;
   /** Fraction digits a price needs; tick = `tickUnits` x 10^-priceDecimals. */
   readonly priceDecimals: number;
   readonly tickUnits: number;
-  /** Fraction digits a size needs; lot = `lotUnits` x 10^-qtyDecimals. */
+  /** Fraction digits a size needs; lot = `lotUnits` x 10^-qtyDecimals. Sizes of contracts count contracts. */
   readonly qtyDecimals: number;
   readonly lotUnits: number;
+  /** One contract = `contractUnits` x 10^-contractDecimals of the base asset (linear) or quote asset (inverse); 1 on spot. */
+  readonly contractUnits: number;
+  readonly contractDecimals: number;
+  /** Fraction digits of one cash unit of an inverse contract; not used by linear ones. */
+  readonly settleDecimals: number;
   readonly minQtyLots: number;
   readonly maxQtyLots: number;
   /** Smallest order value the venue takes, in cash units; 0 = none. */
   readonly minNotionalCash: number;
-  /** Contract multiplier; 1 on spot. */
-  readonly contractSize: number;
   /** Grows when the venue changes this instrument's metadata at run time. */
   readonly epoch: number;
+}
+
+/** What has to be said of a spot pair; the rest follows. */
+export type SpotTerms = Omit<
+  Instrument,
+  | 'kind'
+  | 'payoff'
+  | 'settleAsset'
+  | 'feeAsset'
+  | 'marginMode'
+  | 'contractUnits'
+  | 'contractDecimals'
+  | 'settleDecimals'
+>;
+
+/** A spot pair: paid in full in the quote asset, one unit of the base asset per unit of size. */
+export function spotInstrument(terms: SpotTerms): Instrument {
+  return {
+    ...terms,
+    kind: 'spot',
+    payoff: 'linear',
+    settleAsset: terms.quoteAsset,
+    feeAsset: null,
+    marginMode: 'none',
+    contractUnits: 1,
+    contractDecimals: 0,
+    settleDecimals: 0,
+  };
+}
+
+/** The name that is the same in every run: `venue:symbol`. */
+export function instrumentKey(venue: string, symbol: string): string {
+  return `${venue}:${symbol}`;
 }
 
 /** Price text to ticks. @throws RangeError when the text is no multiple of the tick. */

@@ -395,7 +395,7 @@ export interface RingStats {
 
 /** Reads a ring's figures without taking part in it. Any thread. */
 export class RingMonitor {
-  private readonly declaration: RingDeclaration;
+  readonly declaration: RingDeclaration;
   private readonly stats: Float64Array;
   private readonly words: Int32Array;
   private readonly view: RecordView;
@@ -433,10 +433,15 @@ export class RingMonitor {
    */
   countWaiting(): number {
     let count = 0;
-    this.peek(Atomics.load(this.words, HEAD_INDEX), () => {
+    this.forEachWaiting(() => {
       count++;
     });
     return count;
+  }
+
+  /** Hands every record between head and tail to `handler`, oldest first. Only while nobody writes or reads the ring. */
+  forEachWaiting(handler: RecordHandler): void {
+    this.peek(Atomics.load(this.words, HEAD_INDEX), handler);
   }
 
   /**

@@ -15,8 +15,20 @@ export type JournalErrorCode =
   | 'JOURNAL_DIRECTORY'
   | 'JOURNAL_CORRUPT'
   | 'JOURNAL_UNITS'
+  | 'JOURNAL_VERSION'
+  | 'JOURNAL_NO_SPACE'
   | 'STATE_LOCKED'
   | 'STATE_OTHER_MODE';
+
+/** Whether the file system has no room: a full disk, a used-up quota, a file size limit. The cause can pass. */
+export function isOutOfSpace(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+}
+
+/** What to do about a journal that a later engine wrote. */
+export const NEWER_ENGINE_HINT =
+  'a newer engine wrote it. Nothing was changed: start that engine, or give this one another state.dir';
 
 /** An operating error of the journal at start: the engine must not trade on this state. Never thrown on a hot path. */
 export class JournalError extends Error {

@@ -1,4 +1,5 @@
-import { describe } from '../messages/describe.ts';
+import { describe, messageNameOf } from '../messages/describe.ts';
+import { presentRecord, readabilityOf } from '../messages/record-upgrade.ts';
 import type { RecordDescription } from '../messages/describe.ts';
 import { LOG_NAMES } from './segment-files.ts';
 import type { LogName } from './segment-files.ts';
@@ -76,7 +77,7 @@ export function dumpJournal(
 }
 
 function dumped(record: ScannedRecord): DumpedRecord {
-  const { message, fields } = describe(record.type, record.log, record.payloadAt, record.byteLength);
+  const { message, fields } = inWords(record);
   return {
     log: record.segment.log,
     file: record.segment.file,
@@ -88,6 +89,17 @@ function dumped(record: ScannedRecord): DumpedRecord {
     message,
     fields,
   };
+}
+
+/** An older record is shown with the fields of today, one of a newer engine by its name and version only. */
+function inWords({ type, version, log, payloadAt, byteLength }: ScannedRecord): RecordDescription {
+  if (readabilityOf(type, version) !== 'readable') {
+    const name = messageNameOf(type) ?? `unknown(${type})`;
+    return { message: `${name}(version ${version})`, fields: { byteLength } };
+  }
+  const present = presentRecord(type, version, log, payloadAt, byteLength);
+  if (present === null) return describe(type, log, payloadAt, byteLength);
+  return describe(type, present.view, present.byteOffset, present.byteLength);
 }
 
 function logReport({ segments, records, bytes, lastSequence }: LogScan): LogReport {

@@ -94,6 +94,13 @@ export function encodeSegmentHeader(into: LogBuffer, header: SegmentHeader): voi
   into.i32[HEADER_CRC_AT >> 2] = crc32c(into.u8, 0, HEADER_CRC_AT, 0);
 }
 
+/** Whether a whole segment header stands here that a later format wrote. */
+export function hasNewerFormat(from: LogBuffer): boolean {
+  if (from.u8.length < SEGMENT_HEADER_BYTES || from.i32[2] <= FORMAT_VERSION) return false;
+  for (let index = 0; index < MAGIC.length; index++) if (from.u8[index] !== MAGIC[index]) return false;
+  return crc32c(from.u8, 0, HEADER_CRC_AT, 0) === from.i32[HEADER_CRC_AT >> 2];
+}
+
 /** The header at the start of `from`, or a sentence that says what is wrong with it. */
 export function decodeSegmentHeader(from: LogBuffer): SegmentHeader | string {
   if (from.u8.length < SEGMENT_HEADER_BYTES) return `segment header is cut at ${from.u8.length} bytes`;

@@ -12,17 +12,23 @@ import {
   POSITION_UPDATED,
   PositionUpdated,
 } from '../messages/codecs.ts';
-import { ORDER_STATE } from '../messages/enums.ts';
-import { SCHEMA } from '../messages/schema.ts';
+import { ORDER_STATE, PAYOFF } from '../messages/enums.ts';
+import { messageNameOf } from '../messages/describe.ts';
+import { presentRecord, presentVersion, readabilityOf } from '../messages/record-upgrade.ts';
+import type { PresentRecord } from '../messages/record-upgrade.ts';
+import { instrumentKey } from '../core/instrument.ts';
 import { isTerminalState } from '../execution/order-table.ts';
-import { JournalError } from './journal-error.ts';
+import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import type { LogName } from './segment-files.ts';
 import type { ScannedRecord } from './segment-scan.ts';
 import type { InstrumentUnits } from './units.ts';
 
 /** An instrument as one run knew it. */
 export interface RunInstrument extends InstrumentUnits {
+  readonly venue: string;
   readonly symbol: string;
+  /** `venue:symbol`: what names it in every run, whatever its index was. */
+  readonly key: string;
 }
 
 /** One fill as journaled, its instrument resolved. */
@@ -70,9 +76,6 @@ export interface JournaledPosition {
   readonly instrument: RunInstrument;
 }
 
-const VERSIONS: ReadonlyMap<number, number> = new Map(
-  Object.values(SCHEMA).map((spec) => [spec.id, spec.version]),
-);
 const UNDERSTOOD: ReadonlySet<number> = new Set([
   FILL,
   INSTRUMENT_RECORD,
@@ -89,7 +92,7 @@ export class RecoveryModel {
   readonly fills: JournaledFill[] = [];
   readonly orders: Map<number, JournaledOrder> = new Map();
   readonly positions: Map<string, JournaledPosition> = new Map();
-  /** The newest meaning of each symbol. */
+  /** The newest meaning of each instrument, by its key. */
   readonly instruments: Map<string, RunInstrument> = new Map();
   highestIntentSeq = 0;
   highestFillSeq = 0;
@@ -100,6 +103,8 @@ export class RecoveryModel {
     journal: new Map(),
     intents: new Map(),
   };
+  /** Venue of the run being walked: instruments of the first format do not name theirs. */
+  private readonly venue: Record<LogName, string> = { journal: '', intents: '' };
   private readonly start: JournalStart = new JournalStart();
   private readonly instrument: InstrumentRecord = new InstrumentRecord();
   private readonly fill: Fill = new Fill();
@@ -107,55 +112,71 @@ export class RecoveryModel {
   private readonly intent: OrderIntent = new OrderIntent();
   private readonly position: PositionUpdated = new PositionUpdated();
 
-  /** Takes one record in; records that say nothing about orders and positions are passed over. */
+  /**
+   * Takes one record in; records that say nothing about orders and positions are passed over. Older versions are read
+   * as what they said then. @throws JournalError JOURNAL_VERSION for a record of a newer engine
+   */
   take(record: ScannedRecord): void {
+    requireReadable(record);
     if (record.isRepeat || !UNDERSTOOD.has(record.type)) return;
-    const version = VERSIONS.get(record.type);
-    if (record.version !== version)
-      throw new JournalError(
-        'JOURNAL_CORRUPT',
-        `${place(record)}: written with message version ${record.version}, this engine reads ${version}`,
-      );
-    switch (record.type) {
+    const { type, version, log, payloadAt, byteLength } = record;
+    const present = presentRecord(type, version, log, payloadAt, byteLength);
+    if (present === null)
+      throw new JournalError('JOURNAL_CORRUPT', `${place(record)}: ${byteLength} bytes are no whole record`);
+    switch (type) {
       case JOURNAL_START:
-        return this.takeStart(record);
+        return this.takeStart(record, present);
       case INSTRUMENT_RECORD:
-        return this.takeInstrument(record);
+        return this.takeInstrument(record, present);
       case FILL:
-        return this.takeFill(record);
+        return this.takeFill(record, present);
       case ORDER_UPDATE:
-        return this.takeUpdate(record);
+        return this.takeUpdate(record, present);
       case POSITION_UPDATED:
-        return this.takePosition(record);
+        return this.takePosition(record, present);
       default:
-        return this.takeIntent(record);
+        return this.takeIntent(record, present);
     }
   }
 
-  private takeStart(record: ScannedRecord): void {
-    const start = this.start.wrap(record.log, record.payloadAt);
+  private takeStart(record: ScannedRecord, from: PresentRecord): void {
+    const start = this.start.wrap(from.view, from.byteOffset);
     this.accounts.add(start.accountId);
     this.runs.add(start.epochUs);
     this.byIndex[record.segment.log].clear();
+    this.venue[record.segment.log] = start.venue;
   }
 
-  private takeInstrument(record: ScannedRecord): void {
-    const { symbol, tickUnits, lotUnits, priceDecimals, qtyDecimals, instrumentIndex } = this.instrument.wrap(
-      record.log,
-      record.payloadAt,
-    );
-    const instrument = { symbol, tickUnits, lotUnits, priceDecimals, qtyDecimals };
+  private takeInstrument(record: ScannedRecord, from: PresentRecord): void {
+    const text = this.instrument.wrap(from.view, from.byteOffset);
+    const { symbol, tickUnits, lotUnits, priceDecimals, qtyDecimals } = text;
+    const { contractUnits, contractDecimals, settleDecimals, payoff, instrumentIndex } = text;
+    const venue = text.venue === '' ? this.venue[record.segment.log] : text.venue;
+    const instrument: RunInstrument = {
+      venue,
+      symbol,
+      key: instrumentKey(venue, symbol),
+      tickUnits,
+      lotUnits,
+      priceDecimals,
+      qtyDecimals,
+      // Not said before version 2: everything was spot.
+      contractUnits: contractUnits === 0 ? 1 : contractUnits,
+      contractDecimals,
+      settleDecimals,
+      payoff: payoff === PAYOFF.inverse ? 'inverse' : 'linear',
+    };
     this.byIndex[record.segment.log].set(instrumentIndex, instrument);
-    this.instruments.set(symbol, instrument);
+    this.instruments.set(instrument.key, instrument);
   }
 
-  private takeFill(record: ScannedRecord): void {
-    const fill = this.fill.wrap(record.log, record.payloadAt);
+  private takeFill(record: ScannedRecord, from: PresentRecord): void {
+    const fill = this.fill.wrap(from.view, from.byteOffset);
     const instrument = this.meaningOf(record, fill.instrumentIndex);
     const { fillSeq, intentSeq, venueOrderId, venueTradeId, side, priceTicks, qtyLots, feeCash } = fill;
     this.highestIntentSeq = Math.max(this.highestIntentSeq, intentSeq);
     this.highestFillSeq = Math.max(this.highestFillSeq, fillSeq);
-    const trade = `${instrument.symbol}/${venueTradeId}/${venueOrderId}/${intentSeq}`;
+    const trade = `${instrument.key}/${venueTradeId}/${venueOrderId}/${intentSeq}`;
     if (this.seenFillSeqs.has(fillSeq) || (venueTradeId !== 0 && this.seenTrades.has(trade))) {
       this.duplicateFills += 1;
       return;
@@ -175,8 +196,8 @@ export class RecoveryModel {
     });
   }
 
-  private takeUpdate(record: ScannedRecord): void {
-    const update = this.update.wrap(record.log, record.payloadAt);
+  private takeUpdate(record: ScannedRecord, from: PresentRecord): void {
+    const update = this.update.wrap(from.view, from.byteOffset);
     if (update.intentSeq === 0) return;
     const order = this.orderOf(update.intentSeq, this.meaningOf(record, update.instrumentIndex));
     order.strategyIndex = update.strategyIndex;
@@ -191,8 +212,8 @@ export class RecoveryModel {
     if (!isTerminalState(order.lastState)) order.lastState = update.state;
   }
 
-  private takeIntent(record: ScannedRecord): void {
-    const intent = this.intent.wrap(record.log, record.payloadAt);
+  private takeIntent(record: ScannedRecord, from: PresentRecord): void {
+    const intent = this.intent.wrap(from.view, from.byteOffset);
     const isNew = !this.orders.has(intent.intentSeq);
     const order = this.orderOf(intent.intentSeq, this.meaningOf(record, intent.instrumentIndex));
     order.clientId = intent.clientId;
@@ -208,11 +229,11 @@ export class RecoveryModel {
     order.qtyLots = intent.qtyLots;
   }
 
-  private takePosition(record: ScannedRecord): void {
-    const position = this.position.wrap(record.log, record.payloadAt);
+  private takePosition(record: ScannedRecord, from: PresentRecord): void {
+    const position = this.position.wrap(from.view, from.byteOffset);
     const instrument = this.meaningOf(record, position.instrumentIndex);
     const { fillSeq, netLots, costCash, realisedCash } = position;
-    this.positions.set(instrument.symbol, { fillSeq, netLots, costCash, realisedCash, instrument });
+    this.positions.set(instrument.key, { fillSeq, netLots, costCash, realisedCash, instrument });
   }
 
   private orderOf(intentSeq: number, instrument: RunInstrument): JournaledOrder {
@@ -253,6 +274,20 @@ export class RecoveryModel {
       );
     return instrument;
   }
+}
+
+/** A newer engine may have said something here that changes what one owns: nothing is guessed, nothing is touched. */
+function requireReadable(record: ScannedRecord): void {
+  const { type, version } = record;
+  const readability = readabilityOf(type, version);
+  if (readability === 'readable') return;
+  const name = messageNameOf(type);
+  const what =
+    name === undefined
+      ? `a record of the unknown type ${type}`
+      : `${name} is written with message version ${version}, this engine reads ${presentVersion(type)}`;
+  const hint = readability === 'newer' ? NEWER_ENGINE_HINT : 'no released engine wrote that';
+  throw new JournalError('JOURNAL_VERSION', `${place(record)}: ${what}; ${hint}`);
 }
 
 function place(record: ScannedRecord): string {

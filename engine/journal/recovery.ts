@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { instrumentKey } from '../core/instrument.ts';
 import { TRADE_IDS_MAX } from '../core/limits.ts';
 import { isTerminalState } from '../execution/order-table.ts';
 import { PositionWriter, positionTableBytes } from '../risk/positions.ts';
-import { JournalError } from './journal-error.ts';
+import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import { findingText } from './reader.ts';
 import { RecoveryModel } from './recovery-model.ts';
 import type { JournaledFill, JournaledOrder, RunInstrument } from './recovery-model.ts';
 import { LOG_NAMES } from './segment-files.ts';
 import { scanLog } from './segment-scan.ts';
+import type { LogScan } from './segment-scan.ts';
 import { syncDirectory } from './segment-writer.ts';
 import { cutTornTail } from './tail-repair.ts';
 import type { CutTail } from './tail-repair.ts';
@@ -17,6 +19,7 @@ import type { InstrumentUnits } from './units.ts';
 
 /** A position as the fills of all runs make it, in the units of the newest run that knew the symbol. */
 export interface RecoveredPosition {
+  readonly venue: string;
   readonly symbol: string;
   readonly units: InstrumentUnits;
   readonly netLots: number;
@@ -34,6 +37,7 @@ export interface RecoveredPosition {
 /** An order that may be working at the venue; whatever was last heard, it counts as unknown until the venue says. */
 export interface RecoveredOrder {
   readonly intentSeq: number;
+  readonly venue: string;
   readonly symbol: string;
   /** Units of priceTicks and the lots: the newest run's. */
   readonly units: InstrumentUnits;
@@ -59,6 +63,7 @@ export interface RecoveredOrder {
 
 /** A venue trade that is already in the positions. */
 export interface RecoveredTrade {
+  readonly venue: string;
   readonly symbol: string;
   readonly side: number;
   readonly venueTradeId: number;
@@ -97,22 +102,65 @@ export interface RecoveredState {
  */
 export function recoverState(directory: string, accountId: string): RecoveredState {
   if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
-  const model = new RecoveryModel();
-  const scans = LOG_NAMES.map((log) => scanLog(directory, log, (record) => model.take(record)));
+  const { model, scans } = readLogs(directory);
   const foreign = foreignAccount(directory, model.accounts, accountId);
   if (foreign !== null) {
     const archivedTo = archive(directory, foreign);
     return { ...recoverState(directory, accountId), archivedTo };
   }
-  const findings = scans.flatMap((scan) => scan.findings);
-  const fatal = findings.filter(({ kind }) => kind !== 'torn-tail' && kind !== 'sequence-repeat');
+  refuseDamage(directory, scans);
+  const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
+  return { ...stateOf(model, scans), accountId, cutTails };
+}
+
+/** What a journal folder holds now. */
+export interface JournalContent extends RecoveredState {
+  /** The highest sequence in the journal's own log; 0 = none. */
+  readonly lastSequence: number;
+}
+
+/**
+ * As recoverState, but changes nothing in the folder: a torn tail stays and is passed over. For looking at a journal
+ * that may be on a full disk. Main thread, while nobody writes.
+ */
+export function readState(directory: string, accountId: string): JournalContent {
+  const { model, scans } = readLogs(directory);
+  refuseDamage(directory, scans);
+  const { lastSequence } = scans[LOG_NAMES.indexOf('journal')];
+  return { ...stateOf(model, scans), accountId, lastSequence };
+}
+
+function readLogs(directory: string): { readonly model: RecoveryModel; readonly scans: readonly LogScan[] } {
+  const model = new RecoveryModel();
+  const scans = LOG_NAMES.map((log) => scanLog(directory, log, (record) => model.take(record)));
+  refuseNewer(directory, scans);
+  return { model, scans };
+}
+
+/** Before anything else is concluded from the folder, and before anything in it is moved. */
+function refuseNewer(directory: string, scans: readonly LogScan[]): void {
+  const newer = scans.flatMap(({ findings }) => findings).find(({ kind }) => kind === 'newer-format');
+  if (newer === undefined) return;
+  throw new JournalError(
+    'JOURNAL_VERSION',
+    `${directory}: ${newer.file}: ${newer.detail}; ${NEWER_ENGINE_HINT}`,
+  );
+}
+
+function refuseDamage(directory: string, scans: readonly LogScan[]): void {
+  const fatal = scans
+    .flatMap(({ findings }) => findings)
+    .filter(({ kind }) => kind !== 'torn-tail' && kind !== 'sequence-repeat');
   if (fatal.length > 0)
     throw new JournalError('JOURNAL_CORRUPT', `${directory}: ${fatal.map(findingText).join('; ')}`);
-  const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
+}
+
+function stateOf(model: RecoveryModel, scans: readonly LogScan[]): RecoveredState {
+  const findings = scans.flatMap((scan) => scan.findings);
   model.fills.sort((a, b) => a.fillSeq - b.fillSeq);
   const positions = positionsOf(model);
   return {
-    accountId,
+    accountId: '',
     runs: model.runs.size,
     firstRunEpochUs: model.runs.size === 0 ? 0 : Math.min(...model.runs),
     fills: model.fills.length,
@@ -120,12 +168,17 @@ export function recoverState(directory: string, accountId: string): RecoveredSta
     openOrders: openOrdersOf(model),
     trades: model.fills
       .slice(-TRADE_IDS_MAX)
-      .map(({ instrument, side, venueTradeId }) => ({ symbol: instrument.symbol, side, venueTradeId })),
+      .map(({ instrument: { venue, symbol }, side, venueTradeId }) => ({
+        venue,
+        symbol,
+        side,
+        venueTradeId,
+      })),
     highestIntentSeq: model.highestIntentSeq,
     highestFillSeq: model.highestFillSeq,
     duplicateFills: model.duplicateFills,
     repeatedRecords: findings.filter(({ kind }) => kind === 'sequence-repeat').length,
-    cutTails,
+    cutTails: [],
     disagreements: disagreementsOf(model, positions),
     archivedTo: null,
   };
@@ -134,17 +187,17 @@ export function recoverState(directory: string, accountId: string): RecoveredSta
 function positionsOf(model: RecoveryModel): RecoveredPosition[] {
   const folds = new Map<string, PositionFold>();
   for (const fill of model.fills) {
-    const { symbol } = fill.instrument;
-    let fold = folds.get(symbol);
+    const { key } = fill.instrument;
+    let fold = folds.get(key);
     if (fold === undefined) {
       fold = new PositionFold(fill.instrument);
-      folds.set(symbol, fold);
+      folds.set(key, fold);
     }
     fold.apply(fill);
   }
   return [...folds.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([symbol, fold]) => fold.result(model.instruments.get(symbol) ?? fold.instrument));
+    .map(([key, fold]) => fold.result(model.instruments.get(key) ?? fold.instrument));
 }
 
 /** One symbol's fills through the very code the risk actor uses. */
@@ -176,6 +229,7 @@ class PositionFold {
     this.writer.read(0);
     const { netLots, costCash, realisedCash, feesCash, boughtLots, soldLots, lastFillSeq } = this.writer;
     return {
+      venue: newest.venue,
       symbol: newest.symbol,
       units: unitsOf(newest),
       netLots,
@@ -225,7 +279,7 @@ function openOrdersOf(model: RecoveryModel): RecoveredOrder[] {
   for (const order of model.orders.values()) {
     if (order.qtyLots > 0 && order.filledLots >= order.qtyLots) continue;
     if (isTerminalState(order.lastState) && order.filledLots >= order.reportedLots) continue;
-    open.push(recoveredOrder(order, model.instruments.get(order.instrument.symbol) ?? order.instrument));
+    open.push(recoveredOrder(order, model.instruments.get(order.instrument.key) ?? order.instrument));
   }
   return open.sort((a, b) => a.intentSeq - b.intentSeq);
 }
@@ -237,6 +291,7 @@ function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrde
   const lots = (value: number): number => (isSame ? value : rescaleLots(value, from, to, what));
   return {
     intentSeq: order.intentSeq,
+    venue: to.venue,
     symbol: to.symbol,
     units: unitsOf(to),
     clientId: order.clientId,
@@ -257,13 +312,23 @@ function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrde
 
 function unitsOf(instrument: RunInstrument): InstrumentUnits {
   const { tickUnits, priceDecimals, lotUnits, qtyDecimals } = instrument;
-  return { tickUnits, priceDecimals, lotUnits, qtyDecimals };
+  const { payoff, contractUnits, contractDecimals, settleDecimals } = instrument;
+  return {
+    tickUnits,
+    priceDecimals,
+    lotUnits,
+    qtyDecimals,
+    payoff,
+    contractUnits,
+    contractDecimals,
+    settleDecimals,
+  };
 }
 
 function disagreementsOf(model: RecoveryModel, positions: readonly RecoveredPosition[]): string[] {
   const sentences: string[] = [];
   for (const position of positions) {
-    const said = model.positions.get(position.symbol);
+    const said = model.positions.get(instrumentKey(position.venue, position.symbol));
     if (said === undefined || said.fillSeq !== position.lastFillSeq) continue;
     if (!areSameUnits(said.instrument, position.units)) continue;
     if (said.netLots === position.netLots && said.costCash === position.costCash) continue;

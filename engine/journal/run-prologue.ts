@@ -7,6 +7,7 @@ import {
   JOURNAL_START_BYTES,
   JournalStart,
 } from '../messages/codecs.ts';
+import { INSTRUMENT_KIND, PAYOFF } from '../messages/enums.ts';
 import { SCHEMA } from '../messages/schema.ts';
 import {
   MONO_NS_AT,
@@ -59,7 +60,16 @@ export function encodePrologue(run: RunIdentity, firstSequence: number, monoNs: 
     record.instrumentEpoch = instrument.epoch;
     record.priceDecimals = instrument.priceDecimals;
     record.qtyDecimals = instrument.qtyDecimals;
+    record.contractUnits = instrument.contractUnits;
+    record.contractDecimals = instrument.contractDecimals;
+    record.settleDecimals = instrument.settleDecimals;
+    record.kind = INSTRUMENT_KIND[instrument.kind];
+    record.payoff = PAYOFF[instrument.payoff];
     record.symbol = instrument.symbol;
+    record.venue = instrument.venue;
+    record.baseAsset = instrument.baseAsset;
+    record.quoteAsset = instrument.quoteAsset;
+    record.settleAsset = instrument.settleAsset;
     stamp(into, at, firstSequence + 1 + index, monoNs);
     at += encodeRecord(
       into,

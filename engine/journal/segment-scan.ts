@@ -5,6 +5,7 @@ import {
   RECORD_HEADER_BYTES,
   SEGMENT_HEADER_BYTES,
   decodeSegmentHeader,
+  hasNewerFormat,
   logBuffer,
   sequenceAt,
   validRecordBytes,
@@ -13,8 +14,17 @@ import type { LogBuffer, SegmentHeader } from './record-format.ts';
 import { listSegments, logKind } from './segment-files.ts';
 import type { LogName, SegmentFile } from './segment-files.ts';
 
-/** torn-tail: the end of a log was not completely written. The others are damage or loss. */
-export type FindingKind = 'torn-tail' | 'corrupt' | 'sequence-gap' | 'sequence-repeat' | 'missing-segment';
+/**
+ * torn-tail: the end of a log was not completely written. newer-format: a later engine wrote the file. The others are
+ * damage or loss.
+ */
+export type FindingKind =
+  | 'torn-tail'
+  | 'newer-format'
+  | 'corrupt'
+  | 'sequence-gap'
+  | 'sequence-repeat'
+  | 'missing-segment';
 
 /** Something wrong with a log, and where. */
 export interface JournalFinding {
@@ -123,10 +133,12 @@ function walkSegment(
   state.bytes += limit;
   const header = checkedHeader(log, segment);
   if (typeof header === 'string') {
+    const isNewer = hasNewerFormat(log);
     const resumeAt = nextValidRecord(log, 0, limit);
-    const isTorn = isLast && resumeAt === -1;
+    // A file this engine cannot read is no torn one: nothing of it may be cut off.
+    const isTorn = isLast && resumeAt === -1 && !isNewer;
     state.findings.push({
-      kind: isTorn ? 'torn-tail' : 'corrupt',
+      kind: isNewer ? 'newer-format' : isTorn ? 'torn-tail' : 'corrupt',
       file: segment.file,
       offset: 0,
       detail: header,

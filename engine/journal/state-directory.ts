@@ -1,6 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { JournalError } from './journal-error.ts';
+import { JournalError, isOutOfSpace } from './journal-error.ts';
 
 /** Where one mode and venue keep their state. */
 export interface StateLayout {
@@ -46,18 +46,31 @@ export function stateLayout(baseDirectory: string, identity: StateIdentity): Sta
 /**
  * Makes and takes the state folder of a mode and venue. Main thread, before anything is read from it.
  * @param epochUs wall clock now, written into the lock for people
- * @throws JournalError STATE_LOCKED when a living engine has it, STATE_OTHER_MODE when it is another mode's or venue's
+ * @throws JournalError STATE_LOCKED when a living engine has it, STATE_OTHER_MODE when it is another mode's or venue's,
+ * JOURNAL_NO_SPACE when the disk is full
  */
 export function openStateDirectory(
   baseDirectory: string,
   identity: StateIdentity,
   epochUs: number,
 ): StateDirectory {
-  const layout = stateLayout(baseDirectory, identity);
+  try {
+    return takeStateDirectory(stateLayout(baseDirectory, identity), identity, epochUs);
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error;
+    throw new JournalError(
+      'JOURNAL_NO_SPACE',
+      `no room on the disk of the state folder ${baseDirectory}: ${(error as Error).message}; free some space and start again`,
+    );
+  }
+}
+
+function takeStateDirectory(layout: StateLayout, identity: StateIdentity, epochUs: number): StateDirectory {
   try {
     // Orders and positions are nobody else's business.
     mkdirSync(layout.journal, { recursive: true, mode: 0o700 });
   } catch (error) {
+    if (isOutOfSpace(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new JournalError('JOURNAL_DIRECTORY', `cannot make the state folder ${layout.journal}: ${reason}`);
   }
@@ -81,8 +94,8 @@ export function openStateDirectory(
 function takeLock(layout: StateLayout, epochUs: number): number {
   const content: LockContent = { pid: process.pid, processStart: processStart(process.pid), epochUs };
   const draft = `${layout.lockFile}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(content)}\n`);
   try {
+    writeFileSync(draft, `${JSON.stringify(content)}\n`);
     if (tryLink(draft, layout.lockFile)) return 0;
     const holder = readLock(layout.lockFile);
     if (holder !== null && isAlive(holder)) throw lockedBy(layout, holder);
@@ -90,7 +103,7 @@ function takeLock(layout: StateLayout, epochUs: number): number {
     if (tryLink(draft, layout.lockFile)) return holder?.pid ?? 0;
     throw lockedBy(layout, readLock(layout.lockFile));
   } finally {
-    unlinkSync(draft);
+    rmSync(draft, { force: true });
   }
 }
 
@@ -180,9 +193,10 @@ function checkMarker(layout: StateLayout, identity: StateIdentity): void {
     text = readFileSync(layout.markerFile, 'utf8');
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    writeFileSync(layout.markerFile, `${JSON.stringify(wanted)}\n`);
-    return;
+    text = '';
   }
+  // Also empty when an earlier engine found the disk full.
+  if (text === '') return writeMarker(layout.markerFile, wanted);
   let found: Partial<typeof wanted>;
   try {
     found = JSON.parse(text) as Partial<typeof wanted>;
@@ -195,6 +209,17 @@ function checkMarker(layout: StateLayout, identity: StateIdentity): void {
     `${layout.markerFile} says this state is of ${found.mode ?? '?'} on ${found.venue ?? '?'}, ` +
       `not of ${identity.mode} on ${identity.venue}; each mode and venue needs a folder of its own`,
   );
+}
+
+/** Whole or not at all: half a marker would keep the engine from its state. */
+function writeMarker(file: string, content: object): void {
+  const draft = `${file}.${process.pid}`;
+  try {
+    writeFileSync(draft, `${JSON.stringify(content)}\n`);
+    renameSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,16 @@
-import { copyFileSync, existsSync, ftruncateSync, fsyncSync, openSync, closeSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  ftruncateSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { JournalError, isOutOfSpace } from './journal-error.ts';
 import type { LogName } from './segment-files.ts';
 import { scanLog } from './segment-scan.ts';
 import type { JournalFinding, LogScan } from './segment-scan.ts';
@@ -17,6 +28,7 @@ export interface CutTail {
 /**
  * Cuts the torn tail of a log, if `scan` found one: the uncut file is kept aside, the log ends after its last complete
  * record. Durable when it returns. Only while nobody writes the log. Returns null when there was nothing to cut.
+ * @throws JournalError JOURNAL_NO_SPACE when there is no room for the copy; nothing was cut then
  */
 export function cutTornTail(directory: string, scan: LogScan): CutTail | null {
   const torn = scan.findings.find((finding) => finding.kind === 'torn-tail');
@@ -47,7 +59,7 @@ function cutAt(directory: string, torn: JournalFinding): CutTail {
   if (torn.offset === 0) {
     renameSync(path, join(directory, keptAs));
   } else {
-    copyFileSync(path, join(directory, keptAs));
+    keepCopy(path, join(directory, keptAs));
     const fd = openSync(path, 'r+');
     try {
       ftruncateSync(fd, torn.offset);
@@ -58,6 +70,20 @@ function cutAt(directory: string, torn: JournalFinding): CutTail {
   }
   syncDirectory(directory);
   return { file: torn.file, offset: torn.offset, keptAs };
+}
+
+/** The copy needs no room on file systems that share blocks between files. */
+function keepCopy(path: string, copy: string): void {
+  try {
+    copyFileSync(path, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  } catch (error) {
+    rmSync(copy, { force: true });
+    if (!isOutOfSpace(error)) throw error;
+    throw new JournalError(
+      'JOURNAL_NO_SPACE',
+      `no room for a copy of ${path}, whose torn end must be cut before the log goes on; free some space and start again`,
+    );
+  }
 }
 
 function freeName(directory: string, wanted: string): string {

@@ -2466,7 +2466,7 @@ export class JournalStart {
 export const INSTRUMENT_RECORD = 52 as const;
 
 /** Bytes of {@link InstrumentRecord}. */
-export const INSTRUMENT_RECORD_BYTES = 56 as const;
+export const INSTRUMENT_RECORD_BYTES = 168 as const;
 
 /**
  * journal: meaning of an instrument index in this run.
@@ -2506,44 +2506,116 @@ export class InstrumentRecord {
     this.f64[this.at8 + 1] = value;
   }
 
+  /** contract in 10^-contractDecimals; 1 on spot */
+  get contractUnits(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set contractUnits(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 4];
+    return this.i32[this.at4 + 6];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 4] = value;
+    this.i32[this.at4 + 6] = value;
   }
 
   /** metadata epoch */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 5];
+    return this.i32[this.at4 + 7];
   }
   set instrumentEpoch(value: number) {
-    this.i32[this.at4 + 5] = value;
+    this.i32[this.at4 + 7] = value;
   }
 
   /** price digits */
   get priceDecimals(): number {
-    return this.i32[this.at4 + 6];
+    return this.i32[this.at4 + 8];
   }
   set priceDecimals(value: number) {
-    this.i32[this.at4 + 6] = value;
+    this.i32[this.at4 + 8] = value;
   }
 
   /** size digits */
   get qtyDecimals(): number {
-    return this.i32[this.at4 + 7];
+    return this.i32[this.at4 + 9];
   }
   set qtyDecimals(value: number) {
-    this.i32[this.at4 + 7] = value;
+    this.i32[this.at4 + 9] = value;
+  }
+
+  /** contract digits */
+  get contractDecimals(): number {
+    return this.i32[this.at4 + 10];
+  }
+  set contractDecimals(value: number) {
+    this.i32[this.at4 + 10] = value;
+  }
+
+  /** digits of the cash unit of an inverse contract */
+  get settleDecimals(): number {
+    return this.i32[this.at4 + 11];
+  }
+  set settleDecimals(value: number) {
+    this.i32[this.at4 + 11] = value;
+  }
+
+  /** what is traded (INSTRUMENT_KIND) */
+  get kind(): number {
+    return this.i32[this.at4 + 12];
+  }
+  set kind(value: number) {
+    this.i32[this.at4 + 12] = value;
+  }
+
+  /** how value follows price (PAYOFF) */
+  get payoff(): number {
+    return this.i32[this.at4 + 13];
+  }
+  set payoff(value: number) {
+    this.i32[this.at4 + 13] = value;
   }
 
   /** venue symbol */
   get symbol(): string {
-    return readText(this.u8, this.byteOffset + 32, 24);
+    return readText(this.u8, this.byteOffset + 56, 40);
   }
   set symbol(value: string) {
-    writeText(this.u8, this.byteOffset + 32, 24, value);
+    writeText(this.u8, this.byteOffset + 56, 40, value);
+  }
+
+  /** venue that lists it; before version 2 the run's */
+  get venue(): string {
+    return readText(this.u8, this.byteOffset + 96, 24);
+  }
+  set venue(value: string) {
+    writeText(this.u8, this.byteOffset + 96, 24, value);
+  }
+
+  /** asset that is bought and sold */
+  get baseAsset(): string {
+    return readText(this.u8, this.byteOffset + 120, 16);
+  }
+  set baseAsset(value: string) {
+    writeText(this.u8, this.byteOffset + 120, 16, value);
+  }
+
+  /** asset that prices are in */
+  get quoteAsset(): string {
+    return readText(this.u8, this.byteOffset + 136, 16);
+  }
+  set quoteAsset(value: string) {
+    writeText(this.u8, this.byteOffset + 136, 16, value);
+  }
+
+  /** asset of profit and margin */
+  get settleAsset(): string {
+    return readText(this.u8, this.byteOffset + 152, 16);
+  }
+  set settleAsset(value: string) {
+    writeText(this.u8, this.byteOffset + 152, 16, value);
   }
 }
 

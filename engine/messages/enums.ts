@@ -132,6 +132,12 @@ export const CONNECTION_STATE = { down: 0, connecting: 1, syncing: 2, live: 3 } 
 /** Which socket a connection event speaks of. */
 export const CONNECTION_KIND = { marketData: 1, orderEntry: 2, userData: 3 } as const;
 
+/** What an instrument is (Instrument.kind). 0 = not said. */
+export const INSTRUMENT_KIND = { spot: 1, perpetual: 2, future: 3 } as const;
+
+/** How a contract's value follows its price (Instrument.payoff). 0 = not said. */
+export const PAYOFF = { linear: 1, inverse: 2 } as const;
+
 /** Bits of BookDelta.flags. */
 export const DELTA_FLAG = { snapshot: 1, first: 2, last: 4 } as const;
 

@@ -15,22 +15,26 @@ export interface MessageLayout {
   readonly blockBytes: number;
 }
 
-function fieldBytes(spec: FieldSpec): number {
+function fieldBytes(spec: FieldSpec, version: number): number {
   if (spec.kind === 'f64') return 8;
   if (spec.kind === 'i32') return 4;
-  invariant(spec.bytes !== undefined && spec.bytes % 8 === 0, 'a text field reserves a multiple of 8 bytes');
-  return spec.bytes;
+  const bytes = spec.before !== undefined && version < spec.before.version ? spec.before.bytes : spec.bytes;
+  invariant(bytes !== undefined && bytes % 8 === 0, 'a text field reserves a multiple of 8 bytes');
+  return bytes;
 }
 
-/** Lays a message out: Float64 fields, then Int32, then text (aligned to 8), each kind in schema order. */
-export function messageLayout(message: MessageSpec): MessageLayout {
+/**
+ * Lays a message out: Float64 fields, then Int32, then text (aligned to 8), each kind in schema order. An earlier
+ * version has the fields it had then, with the widths they had then.
+ */
+export function messageLayout(message: MessageSpec, version: number = message.version): MessageLayout {
   const fields: FieldLayout[] = [];
   let byteOffset = 0;
   for (const kind of ['f64', 'i32', 'text'] as const) {
     if (kind === 'text') byteOffset = (byteOffset + 7) & ~7;
     for (const [name, spec] of Object.entries(message.fields)) {
-      if (spec.kind !== kind) continue;
-      const byteLength = fieldBytes(spec);
+      if (spec.kind !== kind || (spec.since ?? 1) > version) continue;
+      const byteLength = fieldBytes(spec, version);
       fields.push({ name, spec, byteOffset, byteLength });
       byteOffset += byteLength;
     }

@@ -1,7 +1,8 @@
 /**
  * Every message of the engine: template id, version, fields with units. `npm run gen` writes codecs.ts from it;
  * offsets follow from the order (all Float64 fields first, then Int32, then text), so a layout is a pure function
- * of this file. Append fields only at the end of their kind and raise the version; readers skip what they do not know.
+ * of this file. A change of a message raises its version and marks what is new with `since` (a wider text keeps its
+ * former width in `before`), so that the layout of every earlier version follows too: journals are read for ever.
  */
 
 export type FieldKind = 'f64' | 'i32' | 'text';
@@ -14,11 +15,17 @@ export interface FieldSpec {
   readonly bytes?: number;
   /** Name of the table in enums.ts that explains the value. */
   readonly values?: string;
+  /** Version of the message that brought the field; without it, the first. */
+  readonly since?: number;
+  /** Width of a text field in versions below `version`. */
+  readonly before?: { readonly version: number; readonly bytes: number };
 }
 
 export interface MessageSpec {
   readonly id: number;
   readonly version: number;
+  /** Oldest version a reader still knows the layout of; 1 unless said. */
+  readonly readableFrom?: number;
   readonly doc: string;
   readonly fields: Readonly<Record<string, FieldSpec>>;
   /** Repeating (priceTicks, qtyLots) Float64 pairs behind the block: bids first, then asks. */
@@ -35,6 +42,16 @@ function i32(doc: string, values?: string): FieldSpec {
 
 function text(bytes: number, doc: string): FieldSpec {
   return { kind: 'text', bytes, doc };
+}
+
+/** The field came with a later version of its message. */
+function since(version: number, spec: FieldSpec): FieldSpec {
+  return { ...spec, since: version };
+}
+
+/** The text field had another width below `version`. */
+function widened(version: number, bytesBefore: number, spec: FieldSpec): FieldSpec {
+  return { ...spec, before: { version, bytes: bytesBefore } };
 }
 
 const INSTRUMENT = { instrumentIndex: i32('dense instrument index') };
@@ -105,6 +122,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   TradeTick: {
     id: 3,
     version: 2,
+    readableFrom: 2,
     doc: 'market-data -> orderbook -> strategy, analysis, api: one public trade.',
     fields: {
       priceTicks: f64('price in ticks'),
@@ -136,6 +154,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   BookUpdated: {
     id: 5,
     version: 2,
+    readableFrom: 2,
     doc: 'orderbook -> strategy: the book changed; depth is in the shared snapshot.',
     fields: {
       updateId: f64('venue update id the book stands at'),
@@ -156,6 +175,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   OrderRequest: {
     id: 10,
     version: 2,
+    readableFrom: 2,
     doc: 'strategy -> risk: a wish for a new order.',
     fields: {
       intentSeq: f64('engine-wide intent number, never reused'),
@@ -178,6 +198,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   ReplaceRequest: {
     id: 12,
     version: 2,
+    readableFrom: 2,
     doc: 'strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.',
     fields: {
       intentSeq: f64('intent number of the new order'),
@@ -190,6 +211,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   ApprovedOrder: {
     id: 13,
     version: 2,
+    readableFrom: 2,
     doc: 'risk -> execution: the only permission to place an order.',
     fields: {
       intentSeq: f64('engine-wide intent number'),
@@ -212,6 +234,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   ApprovedReplace: {
     id: 15,
     version: 2,
+    readableFrom: 2,
     doc: 'risk -> execution: permission to replace an order.',
     fields: {
       intentSeq: f64('intent number of the new order'),
@@ -300,6 +323,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   LatencySample: {
     id: 30,
     version: 2,
+    readableFrom: 2,
     doc: 'execution -> supervisor: the hops of one order.',
     fields: {
       intentSeq: f64('intent number'),
@@ -394,7 +418,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   InstrumentRecord: {
     id: 52,
-    version: 1,
+    version: 2,
     doc: 'journal: meaning of an instrument index in this run.',
     fields: {
       tickUnits: f64('tick in 10^-priceDecimals'),
@@ -403,7 +427,16 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       instrumentEpoch: i32('metadata epoch'),
       priceDecimals: i32('price digits'),
       qtyDecimals: i32('size digits'),
-      symbol: text(24, 'venue symbol'),
+      contractUnits: since(2, f64('contract in 10^-contractDecimals; 1 on spot')),
+      contractDecimals: since(2, i32('contract digits')),
+      settleDecimals: since(2, i32('digits of the cash unit of an inverse contract')),
+      kind: since(2, i32('what is traded', 'INSTRUMENT_KIND')),
+      payoff: since(2, i32('how value follows price', 'PAYOFF')),
+      symbol: widened(2, 24, text(40, 'venue symbol')),
+      venue: since(2, text(24, "venue that lists it; before version 2 the run's")),
+      baseAsset: since(2, text(16, 'asset that is bought and sold')),
+      quoteAsset: since(2, text(16, 'asset that prices are in')),
+      settleAsset: since(2, text(16, 'asset of profit and margin')),
     },
   },
   DeadLetter: {

@@ -192,6 +192,10 @@ describe('health', () => {
     harness.risk.resume();
     harness.execution.setJournalLost(true);
     expect(codes(await get(harness, '/-/ready'))).toEqual(['JOURNAL_LOST']);
+    harness.execution.setJournalLost(false);
+    expect(codes(await get(harness, '/-/ready'))).toEqual([]);
+    harness.isJournalLost = true;
+    expect(codes(await get(harness, '/-/ready'))).toEqual(['JOURNAL_LOST']);
   });
 
   test('a feed that falls silent makes the engine not ready', async () => {

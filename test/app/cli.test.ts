@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadStrategyModule } from '../../engine/app/strategy/strategy-loader.ts';
+import { spotInstrument } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import { encodePrologue } from '../../engine/journal/run-prologue.ts';
 import { segmentFileName } from '../../engine/journal/segment-files.ts';
@@ -17,8 +18,9 @@ const MAIN = fileURLToPath(new URL('../../engine/app/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'shrike-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const BTCUSDT: Instrument = {
+const BTCUSDT: Instrument = spotInstrument({
   index: 0,
+  venue: 'sim',
   symbol: 'BTCUSDT',
   baseAsset: 'BTC',
   quoteAsset: 'USDT',
@@ -29,9 +31,8 @@ const BTCUSDT: Instrument = {
   minQtyLots: 1,
   maxQtyLots: 900_000_000,
   minNotionalCash: 0,
-  contractSize: 1,
   epoch: 0,
-};
+});
 
 interface Finished {
   readonly code: number | null;

@@ -5,12 +5,14 @@ import { planMemory } from '../../engine/app/threads/memory-plan.ts';
 import { Rehearsal } from '../../engine/app/threads/rehearsal.ts';
 import type { ThreadPlan } from '../../engine/app/threads/thread-plan.ts';
 import { createClockOrigin, SystemClock } from '../../engine/core/clock.ts';
+import { spotInstrument } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import { TOPOLOGIES } from '../../engine/runtime/topology.ts';
 import { intentRunBase } from '../../engine/strategy/intent-counter.ts';
 
-const BTC: Instrument = {
+const BTC: Instrument = spotInstrument({
   index: 0,
+  venue: 'sim',
   symbol: 'BTCUSDT',
   baseAsset: 'BTC',
   quoteAsset: 'USDT',
@@ -21,9 +23,8 @@ const BTC: Instrument = {
   minQtyLots: 1,
   maxQtyLots: 900_000_000,
   minNotionalCash: 50_000_000,
-  contractSize: 1,
   epoch: 0,
-};
+});
 /** Cheap, coarse, and not the first of its engine. */
 const DOGE: Instrument = {
   ...BTC,

@@ -30,7 +30,7 @@ const FILLS = 4;
 
 beforeAll(() => {
   const run = runIdentity({ instruments: [instrument('BTCUSDT', 0)] });
-  const rig = new JournalRig(sound, { segmentBytes: 640, run });
+  const rig = new JournalRig(sound, { segmentBytes: 752, run });
   rig.start();
   for (let fillSeq = 1; fillSeq <= FILLS; fillSeq++) {
     rig.fill(0, {

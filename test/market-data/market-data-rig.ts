@@ -1,5 +1,6 @@
 import { SimulatedClock } from '../../engine/core/clock.ts';
 import type { Clock } from '../../engine/core/clock.ts';
+import { spotInstrument } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import { Prng } from '../../engine/core/prng.ts';
 import { COUNTER_BLOCK_BYTES, CounterBlock } from '../../engine/ipc/counters.ts';
@@ -28,8 +29,9 @@ export const DATA_DIR: string = SHARED_DATA;
 
 /** An instrument for tests: two price and five size digits unless said otherwise. */
 export function testInstrument(index: number, symbol: string, changes: Partial<Instrument> = {}): Instrument {
-  return {
+  return spotInstrument({
     index,
+    venue: 'sim',
     symbol,
     baseAsset: symbol.slice(0, 3),
     quoteAsset: symbol.slice(3),
@@ -40,10 +42,9 @@ export function testInstrument(index: number, symbol: string, changes: Partial<I
     minQtyLots: 1,
     maxQtyLots: 1e12,
     minNotionalCash: 0,
-    contractSize: 1,
     epoch: 1,
     ...changes,
-  };
+  });
 }
 
 /** A record of the delta ring as plain data; the records of a long frame are put together. */

@@ -48,6 +48,7 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   EXCHANGE_UNKNOWN_SYMBOL: EXIT.config,
   EXCHANGE_BAD_OPTION: EXIT.config,
   STATE_LOCKED: EXIT.retry,
+  JOURNAL_NO_SPACE: EXIT.retry,
   STATE_OTHER_MODE: EXIT.config,
 };
 

@@ -35,6 +35,14 @@ const ROOT_KEYS = {
         filledIn: true,
         text: 'Base folder; a folder per mode and venue in it. Default: $STATE_DIRECTORY, $XDG_STATE_HOME/shrike or ~/.local/state/shrike.',
       },
+      leaveAlone: {
+        is: 'list',
+        of: { is: 'symbol' },
+        min: 0,
+        max: 64,
+        default: [],
+        text: 'Symbols no longer traded whose positions and open orders you look after; otherwise live mode refuses to start with them.',
+      },
     },
   },
   venue: {

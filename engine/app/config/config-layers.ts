@@ -1,15 +1,8 @@
 import { parse } from 'smol-toml';
 import type { z } from 'zod';
+import { nearestWord, plainKey } from '../../core/nearest-word.ts';
 import { docOf } from './config-schema.ts';
-import {
-  type ConfigPath,
-  formatPath,
-  isTable,
-  nearestWord,
-  plainKey,
-  schemaAt,
-  schemaNode,
-} from './config-path.ts';
+import { type ConfigPath, formatPath, isTable, schemaAt, schemaNode } from './config-path.ts';
 
 /** Where a value came from. */
 export type Origin =

@@ -10,17 +10,11 @@ import {
   type Origin,
   SECRET_MESSAGE,
 } from './config-layers.ts';
-import {
-  type ConfigPath,
-  formatPath,
-  nearestWord,
-  parseDottedKey,
-  schemaAt,
-  schemaNode,
-} from './config-path.ts';
+import { type ConfigPath, formatPath, parseDottedKey, schemaAt, schemaNode } from './config-path.ts';
 import { crossChecks, docOf, rootSchema } from './config-schema.ts';
 import type { EngineConfig } from './config-types.ts';
 import { EXIT } from '../cli/exit-codes.ts';
+import { nearestWord } from '../../core/nearest-word.ts';
 import { locateTomlKeys } from './toml-lines.ts';
 
 /** A value given by a command-line flag of its own, such as `--seed`. */

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { CliError } from '../cli/cli-error.ts';
-import { plainKey } from './config-path.ts';
+import { plainKey } from '../../core/nearest-word.ts';
 import type { EngineConfig, VenueName } from './config-types.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 

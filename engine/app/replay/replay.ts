@@ -2,6 +2,7 @@ import { instrumentsOfCapture } from '../../../adapters/binance-spot/capture-ins
 import type { Instrument } from '../../core/instrument.ts';
 import { lotsToQty, ticksToPrice } from '../../core/instrument.ts';
 import { setTimeout as wait } from 'node:timers/promises';
+import { TIMER_MS_MAX } from '../../core/long-timer.ts';
 import type { EngineStats } from '../../api/engine-stats.ts';
 import { CaptureError } from '../../market-data/capture-error.ts';
 import { recvNsOf } from '../../market-data/capture-file.ts';
@@ -68,11 +69,15 @@ export async function replayFiles(
   const log = new EngineLog(config);
   const strategy = await prepareStrategy(config);
   const summaries: ReplaySummary[] = [];
-  for (const file of files) {
-    const capture = await asCliError(async () => readCapture(file));
-    const instruments = await asCliError(async () => instrumentsOfCapture(capture));
-    checkStrategyParams(strategy, config, instruments);
-    summaries.push(await replayOne(capture, instruments, config, options, strategy, log));
+  try {
+    for (const file of files) {
+      const capture = await asCliError(async () => readCapture(file));
+      const instruments = await asCliError(async () => instrumentsOfCapture(capture));
+      await checkStrategyParams(strategy, config, instruments);
+      summaries.push(await replayOne(capture, instruments, config, options, strategy, log));
+    }
+  } finally {
+    await strategy.probe.close();
   }
   if (options.json)
     printJson(summaries.length === 1 ? summaries[0] : { schema: 'shrike.replays/1', replays: summaries });
@@ -132,8 +137,11 @@ async function playFrames(capture: Capture, session: ReplaySession, speed: numbe
 }
 
 async function pace(dueMs: number, beganMs: number): Promise<void> {
-  const aheadMs = beganMs + dueMs - performance.now(); // arch-ok: as above
-  if (aheadMs > 1) await wait(aheadMs);
+  let aheadMs = beganMs + dueMs - performance.now(); // arch-ok: as above
+  while (aheadMs > 1) {
+    await wait(Math.min(aheadMs, TIMER_MS_MAX));
+    aheadMs = beganMs + dueMs - performance.now(); // arch-ok: as above
+  }
 }
 
 function summarise(

@@ -56,7 +56,9 @@ export function journalDifferences(
   const differences: string[] = [];
   for (const instrument of instruments) {
     if (!reader.read(instrument.index)) continue;
-    const position = journaled.find(({ symbol }) => symbol === instrument.symbol);
+    const position = journaled.find(
+      ({ venue, symbol }) => venue === instrument.venue && symbol === instrument.symbol,
+    );
     const differs = (what: string, ours: number, theirs = 0): void => {
       if (ours === theirs) return;
       differences.push(`${instrument.symbol}: ${what} ${ours} in memory, ${theirs} by the journal's fills`);

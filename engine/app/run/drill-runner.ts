@@ -1,3 +1,4 @@
+import { LongTimer } from '../../core/long-timer.ts';
 import { COMMAND as COMMAND_KIND } from '../../messages/enums.ts';
 import type { DrillStats } from '../../api/engine-stats.ts';
 import type { Incident } from '../../runtime/supervisor.ts';
@@ -23,7 +24,8 @@ export class DrillRunner {
   private readonly log: EngineLog;
   private readonly steps: readonly DrillStep[];
   private readonly running: RunningDrill[] = [];
-  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly stepTimers: LongTimer[] = [];
+  private watchTimer: NodeJS.Timeout | null = null;
   private startedNs = 0;
 
   constructor(engine: Engine, log: EngineLog, steps: readonly DrillStep[]) {
@@ -35,12 +37,13 @@ export class DrillRunner {
   /** Counts the steps' times from now. */
   start(): void {
     this.startedNs = this.engine.clock.nowNs();
-    for (const step of this.steps) this.timers.push(setTimeout(() => this.inject(step), step.atMs));
-    if (this.steps.length > 0) this.timers.push(setInterval(() => this.watch(), WATCH_MS));
+    for (const step of this.steps) this.stepTimers.push(new LongTimer(() => this.inject(step), step.atMs));
+    if (this.steps.length > 0) this.watchTimer = setInterval(() => this.watch(), WATCH_MS);
   }
 
   stop(): void {
-    for (const timer of this.timers) clearInterval(timer);
+    for (const timer of this.stepTimers) timer.stop();
+    if (this.watchTimer !== null) clearInterval(this.watchTimer);
   }
 
   /** Injected steps after which no order was sent. */

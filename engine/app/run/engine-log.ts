@@ -54,6 +54,11 @@ export class EngineLog {
     this.logger = pino({ level: config.log.level, base: null }, lineWriter(config));
   }
 
+  /** For those who look for a fault. */
+  debug(message: string, fields: object = {}): void {
+    this.write('debug', message, fields);
+  }
+
   info(message: string, fields: object = {}): void {
     this.write('info', message, fields);
   }

@@ -12,6 +12,7 @@ import type {
   RecoveredTrade,
 } from '../../journal/recovery.ts';
 import { openStateDirectory } from '../../journal/state-directory.ts';
+import { checkUntraded } from './untraded.ts';
 import { areSameUnits, rescaleCash, rescaleLots, rescaleTicks } from '../../journal/units.ts';
 import { ORDER_FLAG, ORDER_STATE } from '../../messages/enums.ts';
 import { PositionWriter } from '../../risk/positions.ts';
@@ -56,7 +57,10 @@ export function openEngineState(
   try {
     const recovered = asCliError(() => recoverState(state.journal, session.accountId));
     report(recovered, log);
-    asCliError(() => new StateSeeder(memory, session.instruments).seed(recovered, log));
+    asCliError(() => {
+      checkUntraded(recovered, session.instruments, config, log);
+      new StateSeeder(memory, session.instruments).seed(recovered);
+    });
     return {
       journalDirectory: state.journal,
       directory: state.directory,
@@ -79,7 +83,8 @@ function asCliError<T>(act: () => T): T {
     return act();
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
-    const exitCode = error.code === 'STATE_LOCKED' ? EXIT.retry : EXIT.config;
+    const passes = error.code === 'STATE_LOCKED' || error.code === 'JOURNAL_NO_SPACE';
+    const exitCode = passes ? EXIT.retry : EXIT.config;
     throw new CliError(error.code, error.message, exitCode);
   }
 }
@@ -110,28 +115,22 @@ class StateSeeder {
     this.instruments = instruments;
   }
 
-  seed(recovered: RecoveredState, log: EngineLog): void {
+  seed(recovered: RecoveredState): void {
     this.ledger.seedFillSeq(recovered.highestFillSeq);
     this.seedTrades(recovered.trades);
     for (const position of recovered.positions) {
-      const instrument = this.find(position.symbol);
+      const instrument = this.find(position);
       if (instrument !== undefined) this.seedPosition(instrument, position);
-      else if (position.netLots !== 0) {
-        log.warn(
-          `a position in ${position.symbol} is known, which this run does not trade; it is left alone`,
-        );
-      }
     }
     for (const order of recovered.openOrders) {
-      const instrument = this.find(order.symbol);
+      const instrument = this.find(order);
       if (instrument !== undefined) this.seedOrder(instrument, order);
-      else
-        log.warn(`an order in ${order.symbol} may be open, which this run does not trade: look at the venue`);
     }
   }
 
-  private find(symbol: string): Instrument | undefined {
-    return this.instruments.find((instrument) => instrument.symbol === symbol);
+  /** By venue and symbol: the index of an instrument is another one in every run. */
+  private find({ venue, symbol }: { venue: string; symbol: string }): Instrument | undefined {
+    return this.instruments.find((each) => each.venue === venue && each.symbol === symbol);
   }
 
   private seedPosition(instrument: Instrument, position: RecoveredPosition): void {
@@ -156,8 +155,9 @@ class StateSeeder {
   private seedTrades(trades: readonly RecoveredTrade[]): void {
     const first = new Map<number, number>();
     const counts = new Map<number, number>();
-    for (const { symbol, side, venueTradeId } of trades) {
-      const instrument = this.find(symbol);
+    for (const trade of trades) {
+      const { side, venueTradeId } = trade;
+      const instrument = this.find(trade);
       if (instrument === undefined || venueTradeId <= 0) continue;
       const { index } = instrument;
       this.ledger.remember(index, side, venueTradeId);

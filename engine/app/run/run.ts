@@ -1,4 +1,5 @@
 import { createClockOrigin } from '../../core/clock.ts';
+import { LongTimer } from '../../core/long-timer.ts';
 import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
 import { chooseTopology } from '../../runtime/topology.ts';
 import { checkAccount, journalDifferences } from './account-check.ts';
@@ -14,7 +15,9 @@ import { engineThreads } from './engine-threads.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { flushOnFatal } from './fatal-exit.ts';
 import { JournalError } from '../../journal/journal-error.ts';
-import { recoverState } from '../../journal/recovery.ts';
+import { readState } from '../../journal/recovery.ts';
+import { unwrittenText } from '../../journal/unwritten-records.ts';
+import type { UnwrittenRecords } from '../../journal/unwritten-records.ts';
 import { ApiLink } from '../threads/api-link.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { keepLatencyReport } from '../latency/latency-source.ts';
@@ -26,6 +29,7 @@ import { StatsCollector } from './stats.ts';
 import { intentRunBase } from '../../strategy/intent-counter.ts';
 import { StatusDisplay } from './status-line.ts';
 import { checkStrategyParams, prepareStrategy } from '../strategy/strategy-check.ts';
+import type { PreparedStrategy } from '../strategy/strategy-check.ts';
 import { summaryText } from './summary-text.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 import { openVenueSession } from './venue-session.ts';
@@ -44,9 +48,23 @@ export async function runEngine(config: EngineConfig, options: RunOptions): Prom
   const log = new EngineLog(config);
   refuseRealMoney(config);
   const strategy = await prepareStrategy(config);
+  try {
+    return await runPrepared(config, options, strategy, log);
+  } finally {
+    await strategy.probe.close();
+  }
+}
+
+async function runPrepared(
+  config: EngineConfig,
+  options: RunOptions,
+  strategy: PreparedStrategy,
+  log: EngineLog,
+): Promise<number> {
   const session = await openVenueSession(config);
   try {
-    checkStrategyParams(strategy, config, session.instruments);
+    await checkStrategyParams(strategy, config, session.instruments);
+    await strategy.probe.close();
     riskOptions({ config, instruments: session.instruments });
     const clockOrigin = createClockOrigin();
     const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
@@ -69,9 +87,9 @@ export async function runEngine(config: EngineConfig, options: RunOptions): Prom
         isPlayMoney: session.isPlayMoney,
       };
       state.startIntentsAfter(plan.intentBase);
-      log.info(summariseMemoryMap(memory.map));
-      if (config.log.level === 'debug' || config.log.level === 'trace')
-        log.info(`\n${describeMemoryMap(memory.map)}`);
+      log.info(whatBegins(plan, strategy.name, state.directory));
+      log.debug(summariseMemoryMap(memory.map));
+      log.debug(`\n${describeMemoryMap(memory.map)}`);
       const run = new EngineRun(plan, session, state, options, log, {
         topology,
         strategyName: strategy.name,
@@ -84,6 +102,13 @@ export async function runEngine(config: EngineConfig, options: RunOptions): Prom
   } finally {
     await session.close();
   }
+}
+
+/** The first line of a run: what trades, where its state is, and where one sees it. */
+function whatBegins({ config, instruments }: EnginePlan, strategyName: string, directory: string): string {
+  const symbols = instruments.map(({ symbol }) => symbol).join(', ');
+  const panel = process.stdout.isTTY ? 'panel below' : 'status lines on stdout';
+  return `${config.mode} on ${config.venue.name} with ${strategyName}: ${symbols}; state in ${directory}; ${panel}; Ctrl-C stops`;
 }
 
 /** Fail closed: the promotion gate that must stand before real orders is not part of this version. */
@@ -164,9 +189,9 @@ class EngineRun {
     const unflush = flushOnFatal(this.state.directory, () => this.stats.collect(this.drills.results()));
     try {
       await this.begin();
-      const timers = this.startTimers();
+      const stopTimers = this.startTimers();
       await wanted;
-      for (const timer of timers) clearInterval(timer);
+      stopTimers();
       return await this.stop();
     } finally {
       unflush();
@@ -193,15 +218,20 @@ class EngineRun {
     }
   }
 
-  private startTimers(): NodeJS.Timeout[] {
+  /** Starts everything that runs by the clock; the result stops it. */
+  private startTimers(): () => void {
     this.log.info('trading begins');
     this.drills.start();
-    const timers = [
+    const intervals = [
       setInterval(() => this.refresh(), STATUS_MS),
       setInterval(() => this.journal.look(), JOURNAL_LOOK_MS),
     ];
-    if (this.options.durationMs !== null) timers.push(setTimeout(this.finish, this.options.durationMs));
-    return timers;
+    const { durationMs } = this.options;
+    const end = durationMs === null ? null : new LongTimer(this.finish, durationMs);
+    return () => {
+      for (const interval of intervals) clearInterval(interval);
+      end?.stop();
+    };
   }
 
   private refresh(): void {
@@ -244,9 +274,12 @@ class EngineRun {
   }
 
   private async summary(): Promise<EngineStats> {
-    const stats = this.stats.collect(this.drills.results());
+    const journaled = this.askJournal();
+    const collected = this.stats.collect(this.drills.results());
+    const journal = { ...collected.journal, unwritten: this.unwritten(journaled.lastSequence) };
+    const stats = { ...collected, journal };
     const hdrV2 = this.stats.encodeV2();
-    const violations = [...stats.violations, ...this.stats.lostRecords(), ...this.askJournal()];
+    const violations = [...stats.violations, ...this.stats.lostRecords(), ...journaled.differences];
     const { exchange } = this.session;
     const { config, instruments } = this.engine.plan;
     if (exchange === null || config.mode === 'paper')
@@ -258,15 +291,24 @@ class EngineRun {
   }
 
   /** The journal's own account of the positions; its thread has stopped by now. */
-  private askJournal(): string[] {
+  private askJournal(): { readonly differences: readonly string[]; readonly lastSequence: number } {
     const { plan, wiring } = this.engine;
     try {
-      const { positions } = recoverState(plan.journalDirectory, plan.accountId);
-      return journalDifferences(wiring, plan.instruments, positions);
+      const { positions, lastSequence } = readState(plan.journalDirectory, plan.accountId);
+      return { differences: journalDifferences(wiring, plan.instruments, positions), lastSequence };
     } catch (error) {
-      if (error instanceof JournalError) return [error.message];
+      if (error instanceof JournalError) return { differences: [error.message], lastSequence: 0 };
       throw error;
     }
+  }
+
+  /** Says what the files end without: the next start knows of it only what the venue tells. */
+  private unwritten(lastSequence: number): UnwrittenRecords {
+    const unwritten = this.stats.unwritten(lastSequence);
+    if (unwritten.total > 0) {
+      this.fail(`not on disk: the last ${unwritten.total} journal records (${unwrittenText(unwritten)})`);
+    }
+    return unwritten;
   }
 
   private giveUp(reason: string): void {

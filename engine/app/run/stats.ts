@@ -5,10 +5,15 @@ import type {
   EngineStats,
   ErrorStats,
   GcStats,
+  JournalStats,
   LatencyReport,
   OrderCounts,
   OverBudgetStats,
 } from '../../api/engine-stats.ts';
+import { JOURNAL_STATE, JournalCell } from '../../journal/journal-cell.ts';
+import { unwrittenRecords } from '../../journal/unwritten-records.ts';
+import type { UnwrittenRecords, WaitingRecords } from '../../journal/unwritten-records.ts';
+import { nameOf } from '../../messages/enums.ts';
 import type { RingMonitor } from '../../ipc/ring.ts';
 import type { WaitHistogram } from '../../ipc/wait-histogram.ts';
 import type { ActorName } from '../../runtime/actor.ts';
@@ -85,12 +90,14 @@ export class StatsCollector {
   private readonly engine: StatsSource;
   private readonly facts: RunFacts;
   private readonly monitors: readonly RingMonitor[];
+  private readonly journal: JournalCell;
   private readonly pnl: PnlReport;
 
   constructor(engine: StatsSource, facts: RunFacts) {
     this.engine = engine;
     this.facts = facts;
     this.monitors = RING_EDGES.map((edge) => engine.wiring.monitor(edge));
+    this.journal = new JournalCell(engine.wiring.buffer, engine.wiring.region('state:journal'));
     this.pnl = new PnlReport(engine.wiring, engine.plan.instruments, engine.books);
   }
 
@@ -141,6 +148,10 @@ export class StatsCollector {
       violations,
       mayTrade: engine.trading.mayTrade(),
       isKilled: engine.trading.isKilled(),
+      journal: {
+        state: nameOf(JOURNAL_STATE, this.journal.state()) as JournalStats['state'],
+        takesIntents: !engine.trading.isJournalLost(),
+      },
       drills,
       counters,
     };
@@ -189,6 +200,17 @@ export class StatsCollector {
       lost.push(`lossless ring "${name}": ${published} published, ${consumed} consumed, ${waiting} waiting`);
     }
     return lost;
+  }
+
+  /** Journal records that the files end without; `lastSequence` is the last in them. Only when every thread has ended. */
+  unwritten(lastSequence: number): UnwrittenRecords {
+    const toJournal = this.monitors.filter((monitor) => monitor.declaration.name.endsWith('-to-journal'));
+    const waiting = toJournal.map(
+      (monitor): WaitingRecords =>
+        (onType) =>
+          monitor.forEachWaiting(onType),
+    );
+    return unwrittenRecords(this.journal, lastSequence, waiting);
   }
 
   private counters(): Record<string, Counters> {

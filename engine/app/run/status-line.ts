@@ -58,6 +58,8 @@ export function plainStatus(stats: EngineStats, ticksPerSecond: number): string 
     lateText(stats),
     fullestRing(stats),
     `restarts ${restarts(stats)}`,
+    ...(isJournalLost(stats) ? ['JOURNAL LOST'] : []),
+    ...(stats.isKilled ? ['KILLED'] : []),
   ].join(' | ');
 }
 
@@ -80,22 +82,29 @@ function figures(pairs: Readonly<Record<string, string | number>>): string {
     .join('   ');
 }
 
+/** Whether records become durable; in a few words. */
+function isJournalLost({ journal }: EngineStats): boolean {
+  return journal.state === 'lost' || !journal.takesIntents;
+}
+
+/** Whether new orders pass, and what keeps them from it. */
+function tradingState(stats: EngineStats): string {
+  const lost = isJournalLost(stats) ? 'JOURNAL LOST: nothing becomes durable, see the log' : null;
+  if (stats.isKilled) return lost === null ? 'KILLED' : `KILLED, ${lost}`;
+  if (lost !== null) return lost;
+  if (stats.overBudget.isHalted) return 'too slow: no new orders';
+  return stats.mayTrade ? 'trading' : 'not trading';
+}
+
 /** The compact live panel of a terminal. */
 export function panelLines(stats: EngineStats, ticksPerSecond: number, isColoured: boolean): string[] {
   const { orders, pnl, tickToOrderNs: latency } = stats;
   const mode = stats.mode.toUpperCase();
   const style = MODE_STYLE[stats.mode as keyof typeof MODE_STYLE] ?? 'gray';
   const shownMode = isColoured ? styleText(['bold', style], mode) : mode;
-  const state = stats.isKilled
-    ? 'KILLED'
-    : stats.overBudget.isHalted
-      ? 'too slow: no new orders'
-      : stats.mayTrade
-        ? 'trading'
-        : 'not trading';
   const where = `${stats.venue} · ${stats.strategy} · ${stats.topology}/${stats.idle}`;
   return [
-    `${shownMode} ${where} · up ${formatUptime(stats.durationMs)} · ${state}`,
+    `${shownMode} ${where} · up ${formatUptime(stats.durationMs)} · ${tradingState(stats)}`,
     figures({
       ticks: `${String(ticksPerSecond).padStart(6)}/s`,
       'book updates': stats.bookUpdates,

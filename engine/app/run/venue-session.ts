@@ -42,9 +42,10 @@ export async function openVenueSession(config: EngineConfig): Promise<VenueSessi
 async function openSession(config: EngineConfig, exchange: ExchangeHandle | null): Promise<VenueSession> {
   const venue = config.venues[config.venue.name];
   const endpoints = exchange === null ? (venue.endpoints as VenueEndpoints) : exchange.urls;
-  const instruments = await asVenueError(endpoints.rest, () =>
+  const listed = await asVenueError(endpoints.rest, () =>
     fetchBinanceSpotInstruments(endpoints.rest, config.symbols, venue.requestTimeoutMs),
   );
+  const instruments = listed.map((instrument) => ({ ...instrument, venue: config.venue.name }));
   const credentials = config.mode === 'paper' ? null : sessionCredentials(config, exchange);
   const accountId = await accountOf(config, endpoints, credentials, exchange);
   return {

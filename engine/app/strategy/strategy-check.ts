@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
 import type { Instrument } from '../../core/instrument.ts';
-import type { CreateStrategy, StrategyParams } from '../../strategy/port.ts';
+import type { StrategyParams } from '../../strategy/port.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { EXIT } from '../cli/exit-codes.ts';
-import { loadStrategyModule } from './strategy-loader.ts';
 import { resolveStrategyUrl } from './strategy-path.ts';
+import { StrategyProbe } from './strategy-probe.ts';
 
-/** A strategy module that loads and has what is needed. */
+/** A strategy module that loads and has what is needed; its probe runs until `close`. */
 export interface PreparedStrategy {
   readonly url: string;
   readonly name: string;
-  readonly create: CreateStrategy;
+  readonly probe: StrategyProbe;
 }
 
 /** What a strategy is called in figures and errors: its file's name, so that a long path does not crowd out the rest. */
@@ -22,19 +22,8 @@ export function strategyNameOf(url: string): string {
 /** Finds and loads the configured strategy. Throws CliError naming the file and what is wrong with it. */
 export async function prepareStrategy(config: EngineConfig): Promise<PreparedStrategy> {
   const url = resolveStrategyUrl(config.strategy.name);
-  const create = (await loadStrategyModule(url))['createStrategy'];
-  if (typeof create !== 'function') {
-    throw new CliError(
-      'STRATEGY_INCOMPLETE',
-      `the strategy ${url} has no function createStrategy among its exports`,
-      EXIT.config,
-    );
-  }
-  return {
-    url,
-    name: strategyNameOf(url),
-    create: create as CreateStrategy,
-  };
+  const name = strategyNameOf(url);
+  return { url, name, probe: await StrategyProbe.open(url, name) };
 }
 
 /** The parameters a strategy gets: the config's table and whether to respect the bias. */
@@ -53,27 +42,10 @@ export function strategyParams(config: EngineConfig): StrategyParams {
 }
 
 /** Makes the strategy once to learn whether it takes its parameters. Throws CliError with the strategy's own words. */
-export function checkStrategyParams(
+export async function checkStrategyParams(
   strategy: PreparedStrategy,
   config: EngineConfig,
   instruments: readonly Instrument[],
-): void {
-  const params = strategyParams(config);
-  let made: unknown;
-  try {
-    made = strategy.create(params, instruments);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(
-      'STRATEGY_PARAMS',
-      `the strategy "${strategy.name}" refused to start: ${reason}`,
-      EXIT.config,
-    );
-  }
-  if (typeof made === 'object' && made !== null) return;
-  throw new CliError(
-    'STRATEGY_INCOMPLETE',
-    `createStrategy of the strategy "${strategy.name}" returned no object`,
-    EXIT.config,
-  );
+): Promise<void> {
+  await strategy.probe.make(strategyParams(config), instruments);
 }

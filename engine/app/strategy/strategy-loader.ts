@@ -1,34 +1,55 @@
+import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { siblingModule } from '../../core/sibling-module.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 
 const PORT_URL = siblingModule('../../strategy/port', import.meta.url).href;
 const PUBLIC_NAME = 'shrike/strategy';
+/** Files whose package.json decides what they are; .mts, .cjs and the like say it themselves. */
+const AMBIGUOUS_FILE = /^file:(?!.*\/node_modules\/).*\.(ts|js)$/;
+const COMMENT = /\/\*[\s\S]*?\*\/|^[ \t]*\/\/.*$/gm;
+/** `import x = require()` and `export =` are CommonJS in TypeScript's clothes. */
+const MODULE_SYNTAX = /^[ \t]*(?:export\b(?!\s*[=.(])|import\b(?!\s*[(.]|\s+\w+\s*=))/m;
 
 let isHooked = false;
 
 /**
  * Loads a strategy module and returns its exports, unchecked. Whatever folder the file is in and whether or not a
  * `shrike` is installed there, its `shrike/strategy` is this engine's: without that, a file outside any package
- * could not import it, and one with another version installed would get constants of another schema. May allocate;
- * each thread that hosts strategies calls it once per module. Throws CliError naming the file.
+ * could not import it, and one with another version installed would get constants of another schema. A file written as
+ * a module is loaded as one, whatever the package.json of its folder says. May allocate; each thread that hosts
+ * strategies calls it once per module. Throws CliError naming the file.
  */
 export async function loadStrategyModule(url: string): Promise<Readonly<Record<string, unknown>>> {
-  hookPublicName();
+  hookLoading();
   try {
     return (await import(url)) as Record<string, unknown>;
   } catch (error) {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : `it threw ${String(error)}`;
     throw new CliError('STRATEGY_UNLOADABLE', `cannot load the strategy ${url}: ${reason}`, EXIT.config);
   }
 }
 
-function hookPublicName(): void {
+function hookLoading(): void {
   if (isHooked) return;
   isHooked = true;
   registerHooks({
     resolve: (specifier, context, nextResolve) =>
       specifier === PUBLIC_NAME ? { url: PORT_URL, shortCircuit: true } : nextResolve(specifier, context),
+    load: (url, context, nextLoad) => {
+      const format = moduleFormat(url, context.format);
+      return nextLoad(url, format === null ? context : { ...context, format });
+    },
   });
+}
+
+/** The format of a file written as a module that Node would take for CommonJS, or would have to guess; else null. */
+function moduleFormat(url: string, given: string | null | undefined): 'module' | 'module-typescript' | null {
+  const ending = AMBIGUOUS_FILE.exec(url)?.[1];
+  if (ending === undefined || given === 'module' || given === 'module-typescript') return null;
+  const text = readFileSync(fileURLToPath(url), 'utf8').replaceAll(COMMENT, '');
+  if (!MODULE_SYNTAX.test(text)) return null;
+  return ending === 'ts' ? 'module-typescript' : 'module';
 }

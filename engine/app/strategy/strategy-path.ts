@@ -2,12 +2,13 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CliError } from '../cli/cli-error.ts';
-import { nearestWord } from '../config/config-path.ts';
+import { nearestWord } from '../../core/nearest-word.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 
 /** The shipped strategies: `strategies/` beside `engine/`, in the repository and in dist alike. */
 const SHIPPED_DIR = new URL('../../../strategies/', import.meta.url);
 const MODULE_ENDING = /(?<!\.d)\.(?:ts|js)$/;
+const LOADABLE_ENDING = /\.[cm]?[jt]s$/;
 
 /** Names `strategy.name` may have beside a path. */
 function shippedStrategies(): string[] {
@@ -26,7 +27,11 @@ export function resolveStrategyUrl(name: string): string {
     const file = isAbsolute(name) ? name : resolve(name);
     const stat = statSync(file, { throwIfNoEntry: false });
     if (stat === undefined) throw unknownStrategy(`no strategy module at ${file}`);
+    if (stat.isDirectory())
+      throw unknownStrategy(`the strategy ${file} is a folder; give the path of the module inside it`);
     if (!stat.isFile()) throw unknownStrategy(`the strategy ${file} is not a file`);
+    if (!LOADABLE_ENDING.test(file))
+      throw unknownStrategy(`the strategy ${file} must end in .ts, .mts, .cts, .js, .mjs or .cjs`);
     return pathToFileURL(file).href;
   }
   for (const ending of ['.ts', '.js']) {

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { BiasReader } from '../../analysis/bias-frame.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
 import { API_DEFAULTS, ApiActor } from '../../api/api-actor.ts';
+import { JournalCell } from '../../journal/journal-cell.ts';
 import { TelemetryInterestWriter } from '../../ipc/telemetry-interest.ts';
 import { PositionReader } from '../../risk/positions.ts';
 import { TradingStateReader } from '../../risk/trading-state.ts';
@@ -26,6 +27,7 @@ export function buildActor(context: BuildContext): Actor {
     books: new SharedBookReader(buffer, wiring.region('state:books'), instruments.length),
     positions: new PositionReader(buffer, wiring.region('state:positions')),
     trading: new TradingStateReader(buffer, wiring.region('state:trading')),
+    journal: new JournalCell(buffer, wiring.region('state:journal')),
     bias: config.analysis.enabled
       ? new BiasReader(buffer, wiring.region('state:bias'), instruments.length)
       : null,

@@ -7,12 +7,12 @@ import { IntentCounter } from '../../strategy/intent-counter.ts';
 import type { CreateStrategy } from '../../strategy/port.ts';
 import { StrategyActor } from '../../strategy/strategy-actor.ts';
 import type { BuildContext } from './build-context.ts';
-import { loadStrategyModule } from '../strategy/strategy-loader.ts';
+import { loadFactory } from '../strategy/strategy-factory.ts';
 import { strategyNameOf, strategyParams } from '../strategy/strategy-check.ts';
 
 /** Loads the strategy's module, which cannot be done while an actor is rebuilt; returns what builds the actor. */
 export async function prepare(strategyUrl: string): Promise<(context: BuildContext) => Actor> {
-  const createStrategy = (await loadStrategyModule(strategyUrl))['createStrategy'] as CreateStrategy;
+  const createStrategy = await loadFactory(strategyUrl);
   return (context) => buildStrategy(context, createStrategy);
 }
 

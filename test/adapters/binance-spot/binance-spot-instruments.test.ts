@@ -49,7 +49,15 @@ describe('Binance Spot instruments', () => {
       minQtyLots: 1,
       maxQtyLots: 900_000_000,
       minNotionalCash: 50_000_000,
-      contractSize: 1,
+      venue: 'binance-spot',
+      kind: 'spot',
+      payoff: 'linear',
+      settleAsset: 'USDT',
+      feeAsset: null,
+      marginMode: 'none',
+      contractUnits: 1,
+      contractDecimals: 0,
+      settleDecimals: 0,
       epoch: 1,
     });
     expect(cashToText(btc, btc.minNotionalCash)).toBe('5.0000000');

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findInstrument } from '../../../adapters/sim/instruments.ts';
 import type { MarketObserver } from '../../../adapters/sim/market.ts';
 import { Market } from '../../../adapters/sim/market.ts';
+import { BUY, EngineOrder } from '../../../adapters/sim/matching-engine.ts';
 import { OrderFlow } from '../../../adapters/sim/order-flow.ts';
 
 interface Tally {
@@ -105,6 +106,40 @@ describe('the simulated order flow', () => {
     const steps = perQuarter.slice(1).map((count, index) => (count - perQuarter[index]) ** 2 / 2);
     // Differences of neighbours leave slow regimes out; of a Poisson process this ratio is 1.
     expect(mean(steps) / mean(perQuarter)).toBeGreaterThan(1.5);
+  });
+
+  it('never takes a whole side: an order 10% below the market is not filled by one large taker', () => {
+    // Seeds in which the longest tail of the takers' sizes comes up within two minutes.
+    for (const seed of [3, 11, 12, 52, 72]) {
+      const market = new Market<null>(findInstrument('BTCUSDT')!);
+      const flow = new OrderFlow<null>(market, null, seed, 375);
+      market.observe({
+        onTrade: (_market, _taker, maker) => {
+          if (maker.openLots === 0) flow.forget(maker);
+        },
+        onAggTrade: () => undefined,
+        onLevel: () => undefined,
+        onTop: () => undefined,
+        onExpired: () => undefined,
+        onSettled: () => undefined,
+      });
+      flow.open(0, true);
+      const priceTicks = Math.round(market.instrument.openingPriceTicks * 0.9);
+      const far = new EngineOrder<null>(
+        { side: BUY, kind: 'LIMIT', timeInForce: 'GTC', stpMode: 'NONE', priceTicks, qtyLots: 300 },
+        market.nextOrderId(),
+        1,
+        null,
+      );
+      market.submit(far, 0);
+      let lowestBid = market.bidTicks;
+      while (flow.nextEventUs < 120e6) {
+        flow.step(Math.floor(flow.nextEventUs / 1000));
+        lowestBid = Math.min(lowestBid, market.bidTicks);
+      }
+      expect(far.status, `seed ${seed}`).toBe('NEW');
+      expect(lowestBid, `seed ${seed}`).toBeGreaterThan(priceTicks);
+    }
   });
 
   it('refills a side that somebody took whole', () => {

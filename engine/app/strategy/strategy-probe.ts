@@ -1,0 +1,105 @@
+import { Worker } from 'node:worker_threads';
+import type { Instrument } from '../../core/instrument.ts';
+import { siblingModule } from '../../core/sibling-module.ts';
+import type { StrategyParams } from '../../strategy/port.ts';
+import { CliError } from '../cli/cli-error.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import type { ProbeAnswer, ProbeOrder } from './strategy-probe-thread.ts';
+
+/** How long a strategy may take to load, and to be made. */
+const PROBE_MS_MAX = 10_000;
+const PROBE_HEAP_MB_MAX = 512;
+/** How a thread ends whose module awaits what never comes (Node's exit codes). */
+const UNSETTLED_AWAIT = 13;
+
+/**
+ * Tries a strategy out in a thread of its own: code that hangs, eats memory or fails later can end that thread, and not
+ * the engine's main thread, which runs no strategy code. Main thread.
+ */
+export class StrategyProbe {
+  private readonly url: string;
+  private readonly worker: Worker;
+  private settle: ((answer: ProbeAnswer) => void) | null = null;
+  private early: ProbeAnswer | null = null;
+
+  private constructor(url: string, name: string) {
+    this.url = url;
+    this.worker = new Worker(siblingModule('./strategy-probe-thread', import.meta.url), {
+      workerData: { url, name },
+      name: `probe ${name}`,
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: PROBE_HEAP_MB_MAX },
+    });
+    this.worker.on('message', (answer: ProbeAnswer) => this.take(answer));
+    this.worker.on('error', (error: unknown) => this.take(this.refusal(describeEnd(error))));
+    this.worker.on('exit', (code) => {
+      const why =
+        code === UNSETTLED_AWAIT
+          ? 'it awaits something at its top level that never comes'
+          : `it ended its thread with exit code ${code}`;
+      this.take(this.refusal(why));
+    });
+  }
+
+  /** Loads the module. Rejects with CliError, exit 78, naming the file and what is wrong with it. */
+  static async open(url: string, name: string): Promise<StrategyProbe> {
+    const probe = new StrategyProbe(url, name);
+    try {
+      await probe.answered('load');
+    } catch (error) {
+      await probe.close();
+      throw error;
+    }
+    return probe;
+  }
+
+  /** Makes the strategy once, to learn whether it takes its parameters. Rejects with CliError, exit 78. */
+  async make(params: StrategyParams, instruments: readonly Instrument[]): Promise<void> {
+    this.worker.postMessage({ params, instruments } satisfies ProbeOrder);
+    await this.answered('make its strategy');
+  }
+
+  /** Ends the thread. */
+  async close(): Promise<void> {
+    this.worker.removeAllListeners('exit');
+    await this.worker.terminate();
+  }
+
+  private async answered(what: string): Promise<void> {
+    const answer = await new Promise<ProbeAnswer>((resolve) => {
+      if (this.early !== null) {
+        resolve(this.early);
+        return;
+      }
+      const late = `it did not ${what} within ${PROBE_MS_MAX / 1000} s`;
+      const timer = setTimeout(() => this.take(this.refusal(late)), PROBE_MS_MAX);
+      this.settle = (first): void => {
+        clearTimeout(timer);
+        this.settle = null;
+        resolve(first);
+      };
+    });
+    if (!answer.isGood) throw new CliError(answer.code, answer.message, EXIT.config);
+  }
+
+  /** An end that nobody waits for is kept: it answers the next question. */
+  private take(answer: ProbeAnswer): void {
+    if (this.settle !== null) this.settle(answer);
+    else if (!answer.isGood) this.early ??= answer;
+  }
+
+  private refusal(why: string): ProbeAnswer {
+    return {
+      isGood: false,
+      code: 'STRATEGY_UNLOADABLE',
+      message: `cannot load the strategy ${this.url}: ${why}`,
+    };
+  }
+}
+
+function describeEnd(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`;
+  if ((error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return `it needs more than ${PROBE_HEAP_MB_MAX} MB of memory`;
+  return `${error.name}: ${error.message}`;
+}
