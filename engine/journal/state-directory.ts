@@ -9,6 +9,8 @@ export interface StateLayout {
   readonly journal: string;
   readonly lockFile: string;
   readonly markerFile: string;
+  /** Where a running engine takes commands. */
+  readonly controlSocket: string;
 }
 
 /** A state folder that this process has taken. */
@@ -40,6 +42,7 @@ export function stateLayout(baseDirectory: string, identity: StateIdentity): Sta
     journal: join(directory, 'journal'),
     lockFile: join(directory, 'engine.lock'),
     markerFile: join(directory, 'state.json'),
+    controlSocket: join(directory, 'ctl.sock'),
   };
 }
 

@@ -21,8 +21,8 @@ export function buildProgram(verbs: readonly Verb[], keys: KeyDecls | null, fini
 }
 
 const EXIT_HELP = `
-Exit codes: 0 ok, 1 failure, 2 usage, 3 checks found problems, 69 venue unavailable, 75 try again,
-77 credentials, 78 configuration.
+Exit codes: 0 ok, 1 failure, 2 usage, 3 checks found problems, 4 refused by the engine, 5 outcome not known,
+6 no engine runs, 69 venue unavailable, 75 try again, 77 credentials, 78 configuration.
 
 Examples:
   npm start                                        trade on the embedded exchange, on paper

@@ -5,6 +5,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   run: async () => (await import('./verbs/run-verb.ts')).RUN_VERB,
   replay: async () => (await import('./verbs/replay-verb.ts')).REPLAY_VERB,
   exchange: async () => (await import('./verbs/exchange-verb.ts')).EXCHANGE_VERB,
+  ctl: async () => (await import('./verbs/ctl-verb.ts')).CTL_VERB,
   doctor: async () => (await import('./verbs/doctor-verb.ts')).DOCTOR_VERB,
   config: async () => (await import('./verbs/config-verb.ts')).CONFIG_VERB,
   journal: async () => (await import('./verbs/journal-verb.ts')).JOURNAL_VERB,
