@@ -2,7 +2,7 @@
 import { invariant } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
-import { HOT_ACTORS, isTimed } from './actor.ts';
+import { isTimed } from './actor.ts';
 import type { Actor, ActorName, TimedActor } from './actor.ts';
 import { ACTOR_STATE } from './actor-control.ts';
 import type { ActorControl } from './actor-control.ts';
@@ -45,6 +45,8 @@ export class ActorCell {
   private readonly clock: Clock;
   private readonly pauses: PauseLog | null;
   private readonly pauseLimitNs: number;
+  /** What it is noted by there. */
+  private readonly place: number;
   private actor: Actor | null;
   /** The actor, when it finds its time in `turnNs`. */
   private timed: TimedActor | null;
@@ -69,6 +71,7 @@ export class ActorCell {
     this.clock = clock;
     this.pauses = watch === null ? null : watch.log;
     this.pauseLimitNs = watch === null ? Infinity : watch.limitNs;
+    this.place = watch === null ? -1 : watch.actors.indexOf(name);
     this.actor = null;
     this.timed = null;
     this.turnNs = this.times;
@@ -149,8 +152,7 @@ export class ActorCell {
   }
 
   private noteLongTurn(): void {
-    const index = (HOT_ACTORS as readonly ActorName[]).indexOf(this.name);
-    this.pauses?.record(PAUSE_KIND.turn, this.times[TURN], this.times[ENDED], index);
+    this.pauses?.record(PAUSE_KIND.turn, this.times[TURN], this.times[ENDED], this.place);
   }
 
   private rebuild(nowNs: number): void {

@@ -2,10 +2,10 @@ import type { Clock } from '../core/clock.ts';
 import type { ActorName } from './actor.ts';
 import { ACTOR_STATE } from './actor-control.ts';
 import type { ActorControl } from './actor-control.ts';
-import { groupOf, RestartIntensity, restartSet, SUPERVISION_GROUPS } from './restart-policy.ts';
+import { groupOf, RestartIntensity, restartSet } from './restart-policy.ts';
 import type { ThreadControl } from './thread-control.ts';
 import { threadOf } from './topology.ts';
-import type { ThreadSpec } from './topology.ts';
+import type { EngineTopology, ThreadSpec } from './topology.ts';
 
 /** A running thread as its supervisor holds it. */
 export interface ThreadHandle {
@@ -31,7 +31,7 @@ export interface Incident {
 }
 
 export interface SupervisorOptions {
-  readonly threads: readonly ThreadSpec[];
+  readonly topology: EngineTopology;
   readonly actorControls: ReadonlyMap<ActorName, ActorControl>;
   readonly threadControls: ReadonlyMap<string, ThreadControl>;
   readonly spawn: SpawnThread;
@@ -75,8 +75,13 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.options = options;
-    this.children = options.threads.map((spec) => ({ spec, handle: null, spawnedNs: 0, isEnding: false }));
-    for (const group of SUPERVISION_GROUPS) {
+    this.children = options.topology.threads.map((spec) => ({
+      spec,
+      handle: null,
+      spawnedNs: 0,
+      isEnding: false,
+    }));
+    for (const group of options.topology.groups) {
       this.intensities.set(group.name, new RestartIntensity(options.restartsMax, options.restartPeriodNs));
     }
   }
@@ -117,7 +122,7 @@ export class Supervisor {
 
   /** Ends an actor's thread as an outside kill would. Drills only. */
   async killThreadOf(actor: ActorName): Promise<void> {
-    const spec = threadOf(this.options.threads, actor);
+    const spec = threadOf(this.options.topology.threads, actor);
     const child = this.children.find((candidate) => candidate.spec === spec);
     await child?.handle?.terminate();
   }
@@ -194,7 +199,7 @@ export class Supervisor {
     detail: string,
   ): void {
     if (this.isStopping || this.hasEscalated) return;
-    const set = restartSet(actor, ended === null ? null : ended.spec);
+    const set = restartSet(this.options.topology, actor, ended === null ? null : ended.spec);
     const incident: Incident = {
       actor,
       cause,
@@ -205,7 +210,7 @@ export class Supervisor {
       runningNs: 0,
     };
     this.incidents.push(incident);
-    const group = groupOf(actor);
+    const group = groupOf(this.options.topology, actor);
     if (!this.intensities.get(group.name)!.allows(detectedNs)) {
       this.hasEscalated = true;
       this.options.onIncident(incident);

@@ -7,7 +7,7 @@ import type { ThreadPlan } from '../../engine/app/threads/thread-plan.ts';
 import { createClockOrigin, SystemClock } from '../../engine/core/clock.ts';
 import { spotInstrument } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
-import { TOPOLOGIES } from '../../engine/runtime/topology.ts';
+import { plainTopology } from '../../engine/runtime/build-topology.ts';
 import { intentRunBase } from '../../engine/strategy/intent-counter.ts';
 
 const BTC: Instrument = spotInstrument({
@@ -47,9 +47,9 @@ afterEach(() => {
 function planFor(mode: string, instrument: Instrument, credentials: VenueCredentials | null): ThreadPlan {
   const { config } = loadConfig({ env: {}, sets: [`mode=${mode}`] });
   const clockOrigin = createClockOrigin();
-  const threads = TOPOLOGIES.fused;
+  const topology = plainTopology('fused');
   return {
-    memory: planMemory(threads, 1),
+    memory: planMemory(topology, 1),
     clockOrigin,
     instruments: [instrument],
     config,
@@ -66,7 +66,7 @@ function planFor(mode: string, instrument: Instrument, credentials: VenueCredent
     intentBase: intentRunBase(clockOrigin.epochUs),
     recordFile: null,
     isPlayMoney: true,
-    thread: threads[0],
+    thread: topology.threads[0],
     credentials,
   };
 }

@@ -11,7 +11,7 @@ import { Engine } from './engine.ts';
 import { EngineLog } from './engine-log.ts';
 import { openEngineState } from './engine-state.ts';
 import type { EngineState } from './engine-state.ts';
-import { engineThreads } from './engine-threads.ts';
+import { engineTopology } from './engine-threads.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { flushOnFatal } from './fatal-exit.ts';
 import { JournalError } from '../../journal/journal-error.ts';
@@ -69,7 +69,7 @@ async function runPrepared(
     const clockOrigin = createClockOrigin();
     const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
     const topology = chooseTopology(config.engine.topology, availableParallelism());
-    const memory = planMemory(engineThreads(topology, config), session.instruments.length);
+    const memory = planMemory(engineTopology(topology, config), session.instruments.length);
     const state = openEngineState(config, session, memory, clockOrigin, log);
     try {
       const plan: EnginePlan = {

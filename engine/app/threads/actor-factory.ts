@@ -1,4 +1,5 @@
-import type { Actor, ActorName, Kick } from '../../runtime/actor.ts';
+import { kindOf } from '../../runtime/actor.ts';
+import type { Actor, ActorKind, ActorName, Kick } from '../../runtime/actor.ts';
 import { BuildContext } from './build-context.ts';
 import type { BuildOverrides } from './build-context.ts';
 import type { EnginePlan, ThreadPlan } from './thread-plan.ts';
@@ -7,8 +8,8 @@ import type { Wiring } from './wiring.ts';
 type Builder = (context: BuildContext) => Actor;
 
 /** A thread loads the code of its own actors only: five threads with everything cost 200 MB more. */
-async function loadBuilder(name: ActorName, strategyUrl: string): Promise<Builder> {
-  switch (name) {
+async function loadBuilder(kind: ActorKind, strategyUrl: string): Promise<Builder> {
+  switch (kind) {
     case 'market-data':
       return (await import('./build-market-data.ts')).buildActor;
     case 'orderbook':
@@ -62,12 +63,14 @@ export class ActorFactory {
     overrides: BuildOverrides = {},
   ): Promise<ActorFactory> {
     const builders = new Map<ActorName, Builder>();
-    for (const name of actors) builders.set(name, await loadBuilder(name, plan.strategyUrl));
+    for (const name of actors) builders.set(name, await loadBuilder(kindOf(name), plan.strategyUrl));
     return new ActorFactory(plan, wiring, kick, builders, overrides);
   }
 
   /** Builds an incarnation of `name`; the previous one must be closed. */
   build(name: ActorName): Actor {
-    return this.builders.get(name)!(new BuildContext(this.plan, this.wiring, this.kick, this.overrides));
+    return this.builders.get(name)!(
+      new BuildContext(name, this.plan, this.wiring, this.kick, this.overrides),
+    );
   }
 }

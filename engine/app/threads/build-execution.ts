@@ -17,24 +17,24 @@ export function buildActor(context: BuildContext): Actor {
   const intentLog = context.overrides.intentLog ?? openIntentLog(context);
   return new ExecutionActor({
     clock: context.clock,
-    random: context.random('execution'),
+    random: context.random(),
     instruments: plan.instruments,
-    counters: wiring.counters('execution'),
+    counters: wiring.counters(context.self),
     errors: wiring.errors(),
     kick: context.kick,
     orders: new OrderTable(buffer, wiring.region('state:orders')),
     fills: new FillLedger(buffer, wiring.region('state:fills')),
     trading: new ExecutionTradingState(buffer, wiring.region('state:trading')),
     outbox: openExecutionOutbox(buffer, wiring.region('state:execution-outbox'), {
-      toRisk: context.output('execution-to-risk'),
-      toStrategy: context.output('execution-to-strategy'),
-      toJournal: context.output('execution-to-journal'),
-      toApi: context.output('execution-to-api'),
+      toRisk: context.outputTo('risk'),
+      toStrategy: context.outputTo('strategy'),
+      toJournal: context.outputTo('journal'),
+      toApi: context.outputTo('api'),
     }),
-    toSupervisor: context.output('execution-to-supervisor'),
-    fromRisk: context.input('risk-to-execution', 'execution'),
-    commands: context.input('commands-to-execution', 'execution'),
-    answers: context.answers('execution'),
+    toSupervisor: context.toSupervisor(),
+    fromRisk: context.inputFrom('risk'),
+    commands: context.commands(),
+    answers: context.answers(),
     intentLog,
     openGateway:
       context.overrides.openGateway ??
@@ -57,7 +57,7 @@ function openIntentLog(context: BuildContext): IntentLog {
     run: context.runIdentity(),
     clock: context.clock,
     errors: wiring.errors(),
-    counters: wiring.counters('execution'),
+    counters: wiring.counters(context.self),
     failureCounter: EXECUTION_COUNTER.journalRefusals,
   });
 }

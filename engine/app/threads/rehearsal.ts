@@ -17,10 +17,10 @@ import type { CodecView } from '../../messages/codec-view.ts';
 import { ORDER_INTENT, ORDER_INTENT_BYTES } from '../../messages/codecs.ts';
 import { MARKET_DATA_COUNTER } from '../../market-data/counters.ts';
 import { ActorCell } from '../../runtime/actor-cell.ts';
-import { HOT_ACTORS } from '../../runtime/actor.ts';
+import { HOT_ACTORS, isHotActor } from '../../runtime/actor.ts';
 import { DutyCycle } from '../../runtime/duty-cycle.ts';
 import { EventLoopRunner } from '../../runtime/event-loop-runner.ts';
-import { isHotActor, RING_EDGES, TOPOLOGIES } from '../../runtime/topology.ts';
+import { plainTopology } from '../../runtime/build-topology.ts';
 import { STRATEGY_COUNTER } from '../../strategy/counters.ts';
 import { IntentCounter } from '../../strategy/intent-counter.ts';
 import { ActorFactory } from './actor-factory.ts';
@@ -46,6 +46,8 @@ const IDLE_BEFORE_NS = 600_000;
 const IDLE_STEP_NS = 300_000;
 const UNLIMITED = '1000000000';
 const SOURCE_SELF = 0;
+/** However the real actors are spread and however many they are, practice is on one of each. */
+const TOPOLOGY = plainTopology('invoker');
 const INTENT_VERSION = 1;
 
 /** The run's configuration with a strategy that always wants something and nothing that would keep it from it. */
@@ -124,15 +126,14 @@ export class Rehearsal {
   private readonly times: Float64Array = new Float64Array(1);
 
   private constructor(plan: ThreadPlan, clock: SystemClock, instrument: Instrument) {
-    const threads = TOPOLOGIES.invoker;
     this.clock = clock;
-    this.wiring = new Wiring(planMemory(threads, 1), threads[0].name, clock);
+    this.wiring = new Wiring(planMemory(TOPOLOGY, 1), TOPOLOGY.threads[0].name, clock);
     this.exchange = new RehearsalExchange(instrument, clock, new Prng(plan.config.seed));
     this.intents = new PracticeIntentLog();
     this.counters = this.wiring.counters('execution');
-    this.taps = RING_EDGES.filter(({ consumer }) => !isHotActor(consumer)).map(({ name }) =>
-      this.wiring.subscription(name, null),
-    );
+    this.taps = TOPOLOGY.edges
+      .filter(({ consumer }) => !isHotActor(consumer))
+      .map(({ name }) => this.wiring.subscription(name, null));
     const intents = new IntentCounter(this.wiring.buffer, this.wiring.region('state:intents'));
     intents.startAfter(plan.intentBase, 0);
   }
@@ -191,7 +192,7 @@ export class Rehearsal {
 
   private async start(plan: ThreadPlan, instrument: Instrument): Promise<void> {
     const { wiring, clock } = this;
-    const [thread] = TOPOLOGIES.invoker;
+    const [thread] = TOPOLOGY.threads;
     const practice: ThreadPlan = {
       ...plan,
       memory: wiring.memory,

@@ -10,10 +10,11 @@ import { EventLoopRunner } from '../../runtime/event-loop-runner.ts';
 import { HOP_STAGES } from '../../runtime/latency-attribution.ts';
 import { PAUSE_KIND } from '../../runtime/pause-log.ts';
 import type { PauseWatch } from '../../runtime/pause-log.ts';
-import { HOT_ACTORS } from '../../runtime/actor.ts';
+import { kindOf } from '../../runtime/actor.ts';
 import type { Kick } from '../../runtime/actor.ts';
 import type { ThreadControl } from '../../runtime/thread-control.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
+import { hasWholePath } from '../../runtime/topology-threads.ts';
 import { ActorFactory } from './actor-factory.ts';
 import type { BuildOverrides } from './build-context.ts';
 import { isObserverThread } from '../run/engine-threads.ts';
@@ -49,7 +50,7 @@ function pauseWatch(plan: ThreadPlan, wiring: Wiring): PauseWatch | null {
   const { latencyBudgetUs } = plan.config.engine;
   if (latencyBudgetUs === 0 || isObserverThread(plan.thread)) return null;
   const limitNs = (latencyBudgetUs * 1_000) / HOP_STAGES.length / PAUSES_PER_STAGE;
-  return { log: wiring.pauseLog(plan.thread.name), limitNs };
+  return { log: wiring.pauseLog(plan.thread.name), limitNs, actors: wiring.topology.actors };
 }
 
 /** A respawned thread must not write over what its predecessor recorded. */
@@ -76,7 +77,7 @@ async function openRehearsal(
   clock: SystemClock,
 ): Promise<Rehearsal | null> {
   const { thread, config } = plan;
-  if (!config.engine.rehearse || HOT_ACTORS.some((actor) => !thread.actors.includes(actor))) return null;
+  if (!config.engine.rehearse || !hasWholePath(thread)) return null;
   let failure: string | null;
   try {
     const rehearsal = await Rehearsal.open(plan, clock);
@@ -106,7 +107,7 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
   const watch = pauseWatch(plan, wiring);
   watchMemory(control, clock, watch);
   let kick = (): void => {};
-  const recorder = thread.actors.includes('market-data') ? openRecorder(plan) : null;
+  const recorder = thread.actors.some((actor) => kindOf(actor) === 'market-data') ? openRecorder(plan) : null;
   const overrides = {
     ...(recorder === null ? {} : { recorder }),
     ...makeOverrides?.(() => kick(), clock),
