@@ -13,7 +13,7 @@ import { FrameStore } from '../net/frame-store.ts';
 import { ReconnectingSocket } from '../net/reconnecting-socket.ts';
 import { BinanceSpotDecoder, namedSnapshot, SNAPSHOT_RESULT } from './frame-decoder.ts';
 import { SnapshotClient, SnapshotError, snapshotWeight } from './snapshot-client.ts';
-import { SnapshotPlan } from './snapshot-plan.ts';
+import { SnapshotPlan } from '../venue-kit/book/snapshot-plan.ts';
 import type { ExchangeLink } from './exchange-link.ts';
 
 /** How a Binance Spot feed connects; all times in milliseconds. */

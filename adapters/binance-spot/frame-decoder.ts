@@ -6,8 +6,8 @@ import type { FeedContext, FrameDecoder, FrameDecoderFactory } from '../../engin
 import { MARKET_DATA_ERROR } from '../../engine/market-data/error-codes.ts';
 import { DELTA_FLAG, GAP_REASON } from '../../engine/messages/enums.ts';
 import { FrameStore } from '../net/frame-store.ts';
-import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE, VERDICT } from './book-sync.ts';
-import { REFUSAL } from './byte-scan.ts';
+import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE, VERDICT } from '../venue-kit/book/book-sync.ts';
+import { REFUSAL } from '../venue-kit/scan/byte-scan.ts';
 import { parseFallback } from './frame-fallback.ts';
 import { FIELD, FRAME, FrameScanner, SNAPSHOT_STREAM } from './frame-scanner.ts';
 import { RecordWriter, WRITE } from './record-writer.ts';

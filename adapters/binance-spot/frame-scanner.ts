@@ -12,9 +12,9 @@ import {
   REFUSAL,
   scanDecimal,
   skipValue,
-} from './byte-scan.ts';
-import { SymbolTable, UNKNOWN_SYMBOL } from './symbol-table.ts';
-import { LevelWords, textUnitsPerStep, WordPattern, WordReader } from './word-scan.ts';
+} from '../venue-kit/scan/byte-scan.ts';
+import { SymbolTable, UNKNOWN_SYMBOL } from '../venue-kit/scan/symbol-table.ts';
+import { LevelWords, textUnitsPerStep, WordPattern, WordReader } from '../venue-kit/scan/word-scan.ts';
 
 /*
  * Reads Binance Spot market-data frames (web-socket-streams.md) byte by byte, raw or inside

@@ -2,9 +2,9 @@
 import type { Instrument } from '../../engine/core/instrument.ts';
 import { ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engine/messages/enums.ts';
 import type { BinanceCredentials } from './request-signer.ts';
-import type { TemplateParam } from './request-template.ts';
-import { FIELD, FIELD_COUNT, RequestTemplate } from './request-template.ts';
-import { HmacSha256 } from './sha256.ts';
+import type { TemplateParam } from '../venue-kit/request/request-template.ts';
+import { FIELD, FIELD_COUNT, RequestTemplate } from '../venue-kit/request/request-template.ts';
+import { HmacSha256 } from '../venue-kit/signing/sha256.ts';
 
 /** How the order requests of one engine look. */
 export interface OrderEncoderOptions {

@@ -21,7 +21,7 @@ import {
   TradeTick,
 } from '../../engine/messages/codecs.ts';
 import { DELTA_FLAG, SIDE } from '../../engine/messages/enums.ts';
-import { REFUSAL } from './byte-scan.ts';
+import { REFUSAL } from '../venue-kit/scan/byte-scan.ts';
 import { FIELD } from './frame-scanner.ts';
 import type { FrameScanner } from './frame-scanner.ts';
 

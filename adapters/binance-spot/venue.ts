@@ -3,22 +3,22 @@ import type { VenueContext, VenueGateway } from '../../engine/execution/venue-po
 import { ENCODE_KIND, SEND, VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
 import type { VenueEndpoints } from '../../engine/market-data/feed-port.ts';
 import { REASON } from '../../engine/messages/enums.ts';
-import type { RateWindowSpec } from '../net/rate-budget.ts';
-import { RATE_COST, RateBudget } from '../net/rate-budget.ts';
+import type { RateWindowSpec } from '../venue-kit/limits/rate-budget.ts';
+import { RATE_COST, RateBudget } from '../venue-kit/limits/rate-budget.ts';
 import { AnswerReader } from './answer-reader.ts';
-import { ClientIdReader } from './client-id.ts';
+import { ClientIdReader } from '../venue-kit/request/client-id.ts';
 import { canonicalFrame, eventNameOf } from './private-frame-fallback.ts';
 import type { ExchangeLink, VenueRest } from './exchange-link.ts';
-import { InFlightTable, REQUEST_KIND } from './in-flight-table.ts';
+import { InFlightTable, REQUEST_KIND } from '../venue-kit/request/in-flight-table.ts';
 import { OrderEncoder } from './order-encoder.ts';
 import { QueryDesk } from './query-desk.ts';
 import { ReportReader } from './report-reader.ts';
 import type { BinanceCredentials } from './request-signer.ts';
 import { RequestSigner } from './request-signer.ts';
-import { FIELD } from './request-template.ts';
+import { FIELD } from '../venue-kit/request/request-template.ts';
 import { RestClient } from './rest-client.ts';
 import { AT_ID, AT_RETRY_AFTER, AT_STATUS, FRAME, LIMIT_TYPE, UserDataDecoder } from './user-data-decoder.ts';
-import { VenueClock } from './venue-clock.ts';
+import { VenueClock } from '../venue-kit/limits/venue-clock.ts';
 import type { SessionOptions, SessionOwner } from './ws-api-session.ts';
 import { WsApiSession } from './ws-api-session.ts';
 

@@ -1,4 +1,4 @@
-import { instrumentsOfCapture } from '../../../adapters/binance-spot/capture-instruments.ts';
+import { instrumentsOfCapture } from '../../../adapters/venue-kit/recording/capture-instruments.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { lotsToQty, ticksToPrice } from '../../core/instrument.ts';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { instrumentsOfCapture } from '../../../adapters/binance-spot/capture-instruments.ts';
+import { instrumentsOfCapture } from '../../../adapters/venue-kit/recording/capture-instruments.ts';
 import { BinanceSpotDecoder, SNAPSHOT_RESULT } from '../../../adapters/binance-spot/frame-decoder.ts';
 import { priceToTicks } from '../../../engine/core/instrument.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';

@@ -3,12 +3,16 @@ import { createHmac } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cancelClientId, ClientIdReader, orderClientId } from '../../../adapters/binance-spot/client-id.ts';
-import { writeBase36Before, writeDecimalBefore } from '../../../adapters/binance-spot/digits.ts';
+import {
+  cancelClientId,
+  ClientIdReader,
+  orderClientId,
+} from '../../../adapters/venue-kit/request/client-id.ts';
+import { writeBase36Before, writeDecimalBefore } from '../../../adapters/venue-kit/request/digits.ts';
 import { OrderEncoder } from '../../../adapters/binance-spot/order-encoder.ts';
 import type { BinanceCredentials } from '../../../adapters/binance-spot/request-signer.ts';
 import { wsApiPayload } from '../../../adapters/binance-spot/request-signer.ts';
-import { FIELD } from '../../../adapters/binance-spot/request-template.ts';
+import { FIELD } from '../../../adapters/venue-kit/request/request-template.ts';
 import { formatDecimal } from '../../../engine/core/decimal.ts';
 import { lotsToQty, ticksToPrice } from '../../../engine/core/instrument.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RequestSigner, restPayload, wsApiPayload } from '../../../adapters/binance-spot/request-signer.ts';
-import { HmacSha256, SignedText } from '../../../adapters/binance-spot/sha256.ts';
+import { HmacSha256, SignedText } from '../../../adapters/venue-kit/signing/sha256.ts';
 import { SHARED_DATA } from '../../fixtures/shared-data.ts';
 
 const SECRET = 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j';

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BinanceSpotDecoder, SNAPSHOT_RESULT } from '../../../adapters/binance-spot/frame-decoder.ts';
-import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE, VERDICT } from '../../../adapters/binance-spot/book-sync.ts';
+import {
+  BookSync,
+  SNAPSHOT_VERDICT,
+  SYNC_STATE,
+  VERDICT,
+} from '../../../adapters/venue-kit/book/book-sync.ts';
 import { GAP_REASON } from '../../../engine/messages/enums.ts';
 import { MarketDataRig, testInstrument } from '../../market-data/market-data-rig.ts';
 

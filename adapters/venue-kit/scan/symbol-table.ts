@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import { invariant } from '../../engine/core/assert.ts';
+import { invariant } from '../../../engine/core/assert.ts';
 
 /** The bytes name no instrument. */
 export const UNKNOWN_SYMBOL = -1;

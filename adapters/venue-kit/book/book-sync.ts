@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import { invariant } from '../../engine/core/assert.ts';
+import { invariant } from '../../../engine/core/assert.ts';
 
 /*
  * When a book may be trusted: web-socket-streams.md, "How to manage a local order book correctly" (corrected

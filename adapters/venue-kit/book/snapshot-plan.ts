@@ -1,5 +1,5 @@
-import { invariant } from '../../engine/core/assert.ts';
-import type { Prng } from '../../engine/core/prng.ts';
+import { invariant } from '../../../engine/core/assert.ts';
+import type { Prng } from '../../../engine/core/prng.ts';
 
 const NS_PER_MS = 1e6;
 const BACKOFF_DOUBLINGS_MAX = 16;

@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import type { Instrument } from '../../engine/core/instrument.ts';
+import type { Instrument } from '../../../engine/core/instrument.ts';
 
 /** Decimals of every asset amount Binance Spot reports. */
 export const COMMISSION_DECIMALS = 8;

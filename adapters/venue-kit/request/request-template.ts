@@ -1,7 +1,7 @@
 // hot path: no allocation after start
 import { writeBase36Before, writeDecimalBefore, writeSpaces } from './digits.ts';
-import { SignedText } from './sha256.ts';
-import type { HmacSha256 } from './sha256.ts';
+import { SignedText } from '../signing/sha256.ts';
+import type { HmacSha256 } from '../signing/sha256.ts';
 
 /** What changes from one request of a template to the next. */
 export const FIELD = {

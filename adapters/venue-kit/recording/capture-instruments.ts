@@ -1,7 +1,7 @@
-import { spotInstrument } from '../../engine/core/instrument.ts';
-import type { Instrument } from '../../engine/core/instrument.ts';
-import { CaptureError } from '../../engine/market-data/capture-error.ts';
-import type { Capture, CaptureBlock } from '../../engine/market-data/capture-file.ts';
+import { spotInstrument } from '../../../engine/core/instrument.ts';
+import type { Instrument } from '../../../engine/core/instrument.ts';
+import { CaptureError } from '../../../engine/market-data/capture-error.ts';
+import type { Capture, CaptureBlock } from '../../../engine/market-data/capture-file.ts';
 
 /*
  * Instruments of a recording that holds no exchangeInfo: symbols from the frames, decimals from the numbers.

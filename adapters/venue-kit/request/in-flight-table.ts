@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import { invariant } from '../../engine/core/assert.ts';
+import { invariant } from '../../../engine/core/assert.ts';
 
 /** Order requests that can be unanswered at once; a power of two. */
 export const IN_FLIGHT_MAX = 2_048;

@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import { invariant } from '../../engine/core/assert.ts';
+import { invariant } from '../../../engine/core/assert.ts';
 
 /** What a request costs; a venue's windows each count one of these. */
 export const RATE_COST = {

@@ -1,13 +1,13 @@
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matches, scanInteger, skipText } from '../../../adapters/binance-spot/byte-scan.ts';
+import { matches, scanInteger, skipText } from '../../../adapters/venue-kit/scan/byte-scan.ts';
 import {
   LevelWords,
   textUnitsPerStep,
   WordPattern,
   WordReader,
-} from '../../../adapters/binance-spot/word-scan.ts';
+} from '../../../adapters/venue-kit/scan/word-scan.ts';
 
 const SEED = 20240808;
 const RUNS = 1_000;

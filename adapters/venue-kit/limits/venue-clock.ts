@@ -1,4 +1,4 @@
-import type { Clock } from '../../engine/core/clock.ts';
+import type { Clock } from '../../../engine/core/clock.ts';
 
 /** Readings of one measurement; the one with the shortest way there and back counts. */
 const SAMPLES = 3;

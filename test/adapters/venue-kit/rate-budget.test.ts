@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RateWindowSpec } from '../../../adapters/net/rate-budget.ts';
-import { RATE_COST, RateBudget } from '../../../adapters/net/rate-budget.ts';
+import type { RateWindowSpec } from '../../../adapters/venue-kit/limits/rate-budget.ts';
+import { RATE_COST, RateBudget } from '../../../adapters/venue-kit/limits/rate-budget.ts';
 
 const EPOCH_MS = 1_700_000_000_000;
 

@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import { powerOfTen } from '../../engine/core/decimal.ts';
+import { powerOfTen } from '../../../engine/core/decimal.ts';
 import { REFUSAL, scanInteger, skipText } from './byte-scan.ts';
 
 /*
