@@ -22,3 +22,8 @@ export function engineTopology(layout: TopologyName, config: EngineConfig): Engi
 export function isObserverThread(thread: ThreadSpec): boolean {
   return ['journal', 'analysis', 'api'].includes(thread.name);
 }
+
+/** What the objects and the buffers of a thread may take, each, MB. */
+export function heapMbOf(thread: ThreadSpec, { engine }: EngineConfig): number {
+  return isObserverThread(thread) ? engine.observerHeapMb : engine.hotHeapMb;
+}

@@ -22,15 +22,18 @@ import { BookWatch } from './book-watch.ts';
 import type { VenueCredentials } from '../config/credentials.ts';
 import { tradingCommands } from './trading-commands.ts';
 import type { EngineLog } from './engine-log.ts';
-import { isObserverThread } from './engine-threads.ts';
+import { heapMbOf, isObserverThread } from './engine-threads.ts';
 import { LatencyGuard } from './latency-guard.ts';
 import { SupervisorInbox } from './supervisor-inbox.ts';
+import { EngineTurnWatch } from './turn-watch.ts';
+import { whereaboutsOf } from './thread-whereabouts.ts';
+import { strategyFiles } from '../strategy/strategy-traces.ts';
 import type { EnginePlan, ThreadPlan } from '../threads/thread-plan.ts';
 import { SUPERVISOR_THREAD, Wiring } from '../threads/wiring.ts';
 
 const START_TIMEOUT_NS = 30_000e6;
 /** Observers may collect often: a small young generation keeps the process small. */
-const OBSERVER_HEAP = { maxYoungGenerationSizeMb: 8 };
+const OBSERVER_YOUNG_MB = 8;
 const INBOX_POLL_MS = 10;
 /** How often answers are looked for while somebody waits for one. */
 const ANSWER_POLL_MS = 1;
@@ -195,6 +198,7 @@ export class Engine {
       clock: this.clock,
       watchdogNs: engine.watchdogMs * 1e6,
       startTimeoutNs: START_TIMEOUT_NS,
+      turns: new EngineTurnWatch(this.wiring, strategyFiles(plan), this.clock, engine.hotHeapMb),
       restartsMax: engine.restartIntensity,
       restartPeriodNs: engine.restartPeriodMs * 1e6,
       buryInFlight: (actor) => this.buryInFlight(actor),
@@ -234,7 +238,10 @@ export class Engine {
       workerData: threadPlan,
       name: spec.name,
       env: {},
-      ...(isObserverThread(spec) ? { resourceLimits: OBSERVER_HEAP } : {}),
+      resourceLimits: {
+        maxOldGenerationSizeMb: heapMbOf(spec, plan.config),
+        ...(isObserverThread(spec) ? { maxYoungGenerationSizeMb: OBSERVER_YOUNG_MB } : {}),
+      },
     });
     let failure: Error | null = null;
     worker.on('error', (error) => {
@@ -247,6 +254,7 @@ export class Engine {
       terminate: async () => {
         await worker.terminate();
       },
+      whereabouts: () => whereaboutsOf(worker),
     };
   }
 

@@ -8,14 +8,19 @@ import type { Wiring } from './wiring.ts';
 type Builder = (context: BuildContext) => Actor;
 
 /** A thread loads the code of its own actors only: five threads with everything cost 200 MB more. */
-async function loadBuilder(kind: ActorKind, strategyUrl: string): Promise<Builder> {
+async function loadBuilder(
+  kind: ActorKind,
+  strategyUrl: string,
+  wiring: Wiring,
+  place: number,
+): Promise<Builder> {
   switch (kind) {
     case 'market-data':
       return (await import('./build-market-data.ts')).buildActor;
     case 'orderbook':
       return (await import('./build-orderbook.ts')).buildActor;
     case 'strategy':
-      return (await import('./build-strategy.ts')).prepare(strategyUrl);
+      return (await import('./build-strategy.ts')).prepare(strategyUrl, wiring, place);
     case 'risk':
       return (await import('./build-risk.ts')).buildActor;
     case 'execution':
@@ -63,7 +68,9 @@ export class ActorFactory {
     overrides: BuildOverrides = {},
   ): Promise<ActorFactory> {
     const builders = new Map<ActorName, Builder>();
-    for (const name of actors) builders.set(name, await loadBuilder(kindOf(name), plan.strategyUrl));
+    for (const [place, name] of actors.entries()) {
+      builders.set(name, await loadBuilder(kindOf(name), plan.strategyUrl, wiring, place));
+    }
     return new ActorFactory(plan, wiring, kick, builders, overrides);
   }
 

@@ -10,6 +10,7 @@ import { ERROR_LOG_BYTES } from '../../ipc/error-log.ts';
 import { MemoryMapBuilder } from '../../ipc/memory-map.ts';
 import { ringBytes } from '../../ipc/ring.ts';
 import { TELEMETRY_INTEREST_BYTES } from '../../ipc/telemetry-interest.ts';
+import { TURN_WORD_BYTES } from '../../ipc/turn-word.ts';
 import { WAIT_HISTOGRAM_BYTES } from '../../ipc/wait-histogram.ts';
 import { JOURNAL_CELL_BYTES } from '../../journal/journal-cell.ts';
 import { reservationBytes } from '../../risk/reservations.ts';
@@ -21,6 +22,7 @@ import { PAUSE_LOG_BYTES } from '../../runtime/pause-log.ts';
 import { THREAD_CONTROL_BYTES } from '../../runtime/thread-control.ts';
 import { reportRings } from '../../runtime/topology.ts';
 import type { EngineTopology } from '../../runtime/topology.ts';
+import { STRATEGY_FAULTS_BYTES } from '../../strategy/strategy-faults.ts';
 import { SUPERVISOR_THREAD } from './wiring.ts';
 import type { SharedMemory } from './wiring.ts';
 
@@ -39,6 +41,7 @@ export function planMemory(topology: EngineTopology, instrumentCount: number): S
     builder.reserve(`doorbell:${name}`, DOORBELL_BYTES);
     builder.reserve(`thread:${name}`, THREAD_CONTROL_BYTES);
     builder.reserve(`errors:${name}`, ERROR_LOG_BYTES);
+    builder.reserve(`turn:${name}`, TURN_WORD_BYTES);
     builder.reserve(`pauses:${name}`, PAUSE_LOG_BYTES);
   }
   builder.reserve(`errors:${SUPERVISOR_THREAD}`, ERROR_LOG_BYTES);
@@ -60,6 +63,7 @@ export function planMemory(topology: EngineTopology, instrumentCount: number): S
   builder.reserve('state:journal', JOURNAL_CELL_BYTES);
   builder.reserve('state:telemetry', TELEMETRY_INTEREST_BYTES);
   builder.reserve('state:intents', INTENT_COUNTER_BYTES);
+  builder.reserve('state:strategy-faults', STRATEGY_FAULTS_BYTES);
   const map = builder.seal();
   return { buffer: new SharedArrayBuffer(map.byteLength), map, topology };
 }

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { existsSync } from 'node:fs';
 import { SystemClock } from '../../core/clock.ts';
@@ -17,12 +18,16 @@ import type { ThreadSpec } from '../../runtime/topology.ts';
 import { hasWholePath } from '../../runtime/topology-threads.ts';
 import { ActorFactory } from './actor-factory.ts';
 import type { BuildOverrides } from './build-context.ts';
-import { isObserverThread } from '../run/engine-threads.ts';
+import { heapMbOf, isObserverThread } from '../run/engine-threads.ts';
+import { OUT_OF_MEMORY } from '../run/turn-watch.ts';
 import { Rehearsal } from './rehearsal.ts';
+import { catchStrayErrors } from './stray-errors.ts';
+import { strategyFiles } from '../strategy/strategy-traces.ts';
 import type { ThreadPlan } from './thread-plan.ts';
 import { Wiring } from './wiring.ts';
 
 const HEAP_SAMPLE_MS = 1_000;
+const BUFFERS_LOOK_MS = 200;
 /** Error code of a rehearsal that could not be held (see README, exit codes and errors). */
 const REHEARSAL_CODE = 1003;
 /** Turns and gaps this much shorter than a stage's share of the latency budget are noted: two of them make it late too. */
@@ -61,6 +66,20 @@ function openRecorder(plan: ThreadPlan): FrameRecorder | null {
     path = plan.recordFile.replace(/((?:\.frames)?(?:\.gz)?)$/, `-${number}$1`);
   }
   return new FrameRecorder(path, plan.clockOrigin.epochUs);
+}
+
+/**
+ * The heap's limit does not count what lies outside of the heap (buffers, typed arrays): this ends the thread when that
+ * alone is above the same limit. A thread that never comes back to its event loop is watched by the supervisor.
+ */
+function limitBuffers(limitMb: number): void {
+  const look = (): void => {
+    const takenMb = Math.round(getHeapStatistics().external_memory / 1_048_576);
+    if (takenMb <= limitMb) return;
+    const error = new Error(`buffers of ${takenMb} MB, ${limitMb} are allowed`);
+    throw Object.assign(error, { code: OUT_OF_MEMORY });
+  };
+  setInterval(look, BUFFERS_LOOK_MS).unref();
 }
 
 /** Whether the thread takes the place of one that ended: its market waits, so it does not practise first. */
@@ -112,9 +131,12 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
     ...(recorder === null ? {} : { recorder }),
     ...makeOverrides?.(() => kick(), clock),
   };
+  const turnWord = wiring.turnWord(thread.name);
+  limitBuffers(heapMbOf(thread, plan.config));
+  if (thread.actors.includes('strategy')) catchStrayErrors(wiring, strategyFiles(plan), clock);
   const factory = await ActorFactory.create(plan, wiring, () => kick(), thread.actors, overrides);
   const cells = thread.actors.map(
-    (name) =>
+    (name, place) =>
       new ActorCell(
         name,
         (actor) => factory.build(actor),
@@ -122,6 +144,8 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
         wiring.errors(),
         clock,
         watch,
+        turnWord,
+        place,
       ),
   );
   const cycle = new DutyCycle(cells, clock, watch);

@@ -5,6 +5,7 @@ import { ErrorLog } from '../../ipc/error-log.ts';
 import { regionOf } from '../../ipc/memory-map.ts';
 import type { MemoryMap, Region } from '../../ipc/memory-map.ts';
 import { Publication, RingMonitor, Subscription } from '../../ipc/ring.ts';
+import { TurnWord } from '../../ipc/turn-word.ts';
 import { WaitHistogram } from '../../ipc/wait-histogram.ts';
 import { DEAD_LETTER, DEAD_LETTER_BYTES, DeadLetter } from '../../messages/codecs.ts';
 import type { CodecView } from '../../messages/codec-view.ts';
@@ -13,6 +14,7 @@ import { isHotActor } from '../../runtime/actor.ts';
 import type { ActorName } from '../../runtime/actor.ts';
 import { PauseLog, PauseLogReader } from '../../runtime/pause-log.ts';
 import { ThreadControl } from '../../runtime/thread-control.ts';
+import { StrategyFaults } from '../../strategy/strategy-faults.ts';
 import { threadOf } from '../../runtime/topology.ts';
 import type { EngineTopology, RingEdge, RingEnd } from '../../runtime/topology.ts';
 
@@ -36,6 +38,7 @@ export class Wiring {
   readonly clock: Clock;
   private readonly edges: ReadonlyMap<string, RingEdge>;
   private readonly deadLetter: DeadLetter = new DeadLetter();
+  private faults: StrategyFaults | null = null;
 
   constructor(memory: SharedMemory, threadName: string, clock: Clock) {
     this.memory = memory;
@@ -96,6 +99,16 @@ export class Wiring {
 
   threadControl(threadName: string): ThreadControl {
     return new ThreadControl(this.buffer, this.region(`thread:${threadName}`));
+  }
+
+  turnWord(threadName: string): TurnWord {
+    return new TurnWord(this.buffer, this.region(`turn:${threadName}`));
+  }
+
+  /** One object per thread: what is noted outside of the strategy actor's turn carries a text to it. */
+  strategyFaults(): StrategyFaults {
+    this.faults ??= new StrategyFaults(this.buffer, this.region('state:strategy-faults'));
+    return this.faults;
   }
 
   pauseLog(threadName: string): PauseLog {
