@@ -1,11 +1,12 @@
 // hot path: no allocation after start
 import { invariant } from '../../../engine/core/assert.ts';
+import { VERDICT } from './continuity.ts';
+import type { ContinuityRule } from './continuity.ts';
 
 /*
- * When a book may be trusted: web-socket-streams.md, "How to manage a local order book correctly" (corrected
- * 2025-11-12). One machine per instrument:
+ * When a book may be trusted. One machine per instrument:
  *
- *   waiting   no snapshot yet: updates are kept, the first one's U is noted
+ *   waiting   no snapshot yet: updates are kept, the first one's first id is noted
  *   draining  snapshot taken: the kept updates are judged one by one, new ones queue behind them
  *   synced    updates are judged as they come
  *
@@ -14,27 +15,29 @@ import { invariant } from '../../../engine/core/assert.ts';
 
 export const SYNC_STATE = { waiting: 0, draining: 1, synced: 2 } as const;
 
-/** What to do with a depth update. */
-export const VERDICT = { apply: 1, keep: 2, stale: 3, gap: 4 } as const;
-
 /** What a snapshot is good for. */
 export const SNAPSHOT_VERDICT = { use: 1, tooOld: 2, unneeded: 3 } as const;
 
 const NONE = -1;
 
-/** Continuity of the books of one feed, by instrument index. */
+/** Continuity of the books of one feed, by instrument index, under the venue's rule. */
 export class BookSync {
+  private readonly rule: ContinuityRule;
   private readonly states: Int32Array;
   /** Last update id the book stands at. */
   private readonly bookIds: Float64Array;
-  /** U of the first kept update; NONE = none kept. */
+  /** First id of the first kept update; NONE = none kept. */
   private readonly firstKeptIds: Float64Array;
+  /** 1 = nothing was applied since the snapshot. */
+  private readonly isFresh: Uint8Array;
 
-  constructor(instrumentCount: number) {
+  constructor(instrumentCount: number, rule: ContinuityRule) {
     invariant(instrumentCount > 0, 'a feed has instruments');
+    this.rule = rule;
     this.states = new Int32Array(instrumentCount);
     this.bookIds = new Float64Array(instrumentCount).fill(NONE);
     this.firstKeptIds = new Float64Array(instrumentCount).fill(NONE);
+    this.isFresh = new Uint8Array(instrumentCount);
   }
 
   /** A SYNC_STATE. */
@@ -47,26 +50,29 @@ export class BookSync {
     return this.bookIds[instrumentIndex];
   }
 
-  /** U of the first kept update; -1 = none is kept. */
+  /** First id of the first kept update; -1 = none is kept. */
   firstKeptId(instrumentIndex: number): number {
     return this.firstKeptIds[instrumentIndex];
   }
 
+  /** The id the next update is expected to name, for reports. */
+  expectedId(instrumentIndex: number): number {
+    return this.bookIds[instrumentIndex] + this.rule.idStep;
+  }
+
   /**
-   * Judges an update [firstId, lastId] that just arrived; changes nothing. While the machine waits or drains
+   * Judges the update that just arrived, its ids in `numbers`; changes nothing. While the machine waits or drains
    * the answer is `keep`: then call `noteKept`. After `apply` call `noteApplied`, after `gap` call `restart`.
    */
-  judgeArrival(instrumentIndex: number, firstId: number, lastId: number): number {
+  judgeArrival(instrumentIndex: number, numbers: Float64Array): number {
     if (this.states[instrumentIndex] !== SYNC_STATE.synced) return VERDICT.keep;
-    return this.judgeInOrder(instrumentIndex, firstId, lastId);
+    return this.judgeInOrder(instrumentIndex, numbers);
   }
 
   /** Judges an update against the book: an arriving one when synced, a kept one when draining. */
-  judgeInOrder(instrumentIndex: number, firstId: number, lastId: number): number {
-    const bookId = this.bookIds[instrumentIndex];
-    /* Nothing in it is newer than the book: `u <= lastUpdateId` of step 4, `u < bookId` of the apply rule. */
-    if (lastId <= bookId) return VERDICT.stale;
-    return firstId > bookId + 1 ? VERDICT.gap : VERDICT.apply;
+  judgeInOrder(instrumentIndex: number, numbers: Float64Array): number {
+    const isFirst = this.isFresh[instrumentIndex] === 1;
+    return this.rule.judge(this.bookIds, instrumentIndex, numbers, isFirst);
   }
 
   /** The caller keeps an update; `wasEmpty` when no other is kept. */
@@ -77,6 +83,7 @@ export class BookSync {
   /** The caller wrote an update that was judged `apply`. */
   noteApplied(instrumentIndex: number, lastId: number): void {
     this.bookIds[instrumentIndex] = lastId;
+    this.isFresh[instrumentIndex] = 0;
   }
 
   /** Judges a snapshot; changes nothing. */
@@ -92,6 +99,7 @@ export class BookSync {
   noteSnapshot(instrumentIndex: number, lastUpdateId: number): void {
     this.bookIds[instrumentIndex] = lastUpdateId;
     this.states[instrumentIndex] = SYNC_STATE.draining;
+    this.isFresh[instrumentIndex] = 1;
   }
 
   /** No kept update is left. */

@@ -1,16 +1,26 @@
 // hot path: no allocation after start (frames of unexpected shape and control messages excepted)
-import { FRAME_BYTES_MAX } from '../../engine/core/limits.ts';
-import type { CounterBlock } from '../../engine/ipc/counters.ts';
-import { MARKET_DATA_COUNTER as COUNTER } from '../../engine/market-data/counters.ts';
-import type { FeedContext, FrameDecoder, FrameDecoderFactory } from '../../engine/market-data/feed-port.ts';
-import { MARKET_DATA_ERROR } from '../../engine/market-data/error-codes.ts';
-import { DELTA_FLAG, GAP_REASON } from '../../engine/messages/enums.ts';
-import { FrameStore } from '../net/frame-store.ts';
-import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE, VERDICT } from '../venue-kit/book/book-sync.ts';
-import { REFUSAL } from '../venue-kit/scan/byte-scan.ts';
+import { FRAME_BYTES_MAX } from '../../../engine/core/limits.ts';
+import type { CounterBlock } from '../../../engine/ipc/counters.ts';
+import { MARKET_DATA_COUNTER as COUNTER } from '../../../engine/market-data/counters.ts';
+import type { FeedContext, FrameDecoder } from '../../../engine/market-data/feed-port.ts';
+import { MARKET_DATA_ERROR } from '../../../engine/market-data/error-codes.ts';
+import { DELTA_FLAG, GAP_REASON } from '../../../engine/messages/enums.ts';
+import { FrameStore } from '../../net/frame-store.ts';
+import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE } from '../book/book-sync.ts';
+import { VERDICT } from '../book/continuity.ts';
+import type { ContinuityRule } from '../book/continuity.ts';
+import { REFUSAL } from '../scan/byte-scan.ts';
 import { parseFallback } from './frame-fallback.ts';
-import { FIELD, FRAME, FrameScanner, SNAPSHOT_STREAM } from './frame-scanner.ts';
+import { FIELD, FRAME } from './frame-fields.ts';
+import type { FrameGrammar } from './frame-grammar.ts';
+import { FrameScanner, SNAPSHOT_STREAM } from './frame-scanner.ts';
 import { RecordWriter, WRITE } from './record-writer.ts';
+
+/** What a decoder must know of a venue's market data. */
+export interface MarketProtocol {
+  readonly grammar: FrameGrammar;
+  readonly continuity: ContinuityRule;
+}
 
 /** What became of a snapshot. */
 export const SNAPSHOT_RESULT = { blocked: 0, used: 1, tooOld: 2, unneeded: 3, refused: 4 } as const;
@@ -41,15 +51,16 @@ const ARRIVING = 0;
 const KEPT = 1;
 
 /**
- * Binance Spot frames to ring records, with the continuity rules of each book: the part that a live feed and
- * a replay share. Every frame taken raises `frames` and one outcome counter.
+ * A venue's frames to ring records, with the continuity rule of its books: the part that a live feed and a replay
+ * share. Every frame taken raises `frames` and one outcome counter.
  */
-export class BinanceSpotDecoder implements FrameDecoder {
+export class MarketDecoder implements FrameDecoder {
   readonly times: Float64Array;
   readonly sync: BookSync;
   /** Set when the venue announced its shutdown; whoever acts on it clears it. */
   shutdownAnnounced: boolean;
   private readonly context: FeedContext;
+  private readonly grammar: FrameGrammar;
   private readonly counters: CounterBlock;
   private readonly scanner: FrameScanner;
   private readonly writer: RecordWriter;
@@ -66,15 +77,16 @@ export class BinanceSpotDecoder implements FrameDecoder {
   private resetsWaiting: number;
   private drainsWaiting: number;
 
-  constructor(context: FeedContext, options: Partial<DecoderOptions> = {}) {
+  constructor(context: FeedContext, protocol: MarketProtocol, options: Partial<DecoderOptions> = {}) {
     const settings: DecoderOptions = { ...DEFAULTS, ...options };
     const count = context.instruments.length;
     this.times = new Float64Array(2);
-    this.sync = new BookSync(count);
+    this.sync = new BookSync(count, protocol.continuity);
     this.shutdownAnnounced = false;
     this.context = context;
+    this.grammar = protocol.grammar;
     this.counters = context.counters;
-    this.scanner = new FrameScanner(context.instruments);
+    this.scanner = new FrameScanner(context.instruments, protocol.grammar);
     this.writer = new RecordWriter(context.output, this.scanner, context.clock, context.counters, this.times);
     this.kept = context.instruments.map(() => new FrameStore(settings.keptBytesMax, settings.keptFramesMax));
     this.snapshotsInStream = settings.snapshotsInStream;
@@ -127,7 +139,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
     let bodyStart = start;
     let bodyEnd = end;
     if (kind === REFUSAL.unexpected) {
-      const parsed = parseFallback(bytes, start, end);
+      const parsed = parseFallback(bytes, start, end, this.grammar);
       if (parsed.bytes !== null) {
         body = parsed.bytes;
         bodyStart = 0;
@@ -239,8 +251,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
     const instrumentIndex = this.scanner.instrumentIndex;
     const numbers = this.scanner.numbers;
     const firstId = numbers[FIELD.firstId];
-    const lastId = numbers[FIELD.lastId];
-    switch (this.sync.judgeArrival(instrumentIndex, firstId, lastId)) {
+    switch (this.sync.judgeArrival(instrumentIndex, numbers)) {
       case VERDICT.apply:
         return this.applyArrived(instrumentIndex, bytes, at, to, start, end);
       case VERDICT.keep:
@@ -255,7 +266,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
         this.lose(
           instrumentIndex,
           GAP_REASON.sequenceGap,
-          this.sync.bookId(instrumentIndex) + 1,
+          this.sync.expectedId(instrumentIndex),
           firstId,
           false,
         );
@@ -278,7 +289,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
     if (status === WRITE.blocked) return false;
     if (status < 0) {
       this.counters.increment(COUNTER.malformedGaps);
-      const expected = this.sync.bookId(instrumentIndex) + 1;
+      const expected = this.sync.expectedId(instrumentIndex);
       this.lose(instrumentIndex, GAP_REASON.malformedFrame, expected, lastId, false);
       return this.count(refusalCounter(status), start, end);
     }
@@ -300,7 +311,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
   ): number {
     const status = this.writer.writeDepth(bytes, to, instrumentIndex, timeSlot, 0);
     if (status !== REFUSAL.unexpected) return status;
-    const parsed = parseFallback(bytes, at, to);
+    const parsed = parseFallback(bytes, at, to, this.grammar);
     if (parsed.bytes === null) return status;
     const kind = this.scanner.scan(parsed.bytes, 0, parsed.bytes.length);
     if (kind !== FRAME.depth || this.scanner.instrumentIndex !== instrumentIndex) return status;
@@ -330,7 +341,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
     }
     this.counters.add(COUNTER.depthBufferFull, store.count);
     if (this.sync.state(instrumentIndex) === SYNC_STATE.draining) {
-      const expected = this.sync.bookId(instrumentIndex) + 1;
+      const expected = this.sync.expectedId(instrumentIndex);
       this.lose(instrumentIndex, GAP_REASON.ringFull, expected, firstId, false);
     } else {
       store.clear();
@@ -379,7 +390,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
     const status = this.writer.writeDepth(bytes, to, instrumentIndex, ARRIVING, DELTA_FLAG.snapshot);
     if (status === WRITE.blocked) return SNAPSHOT_RESULT.blocked;
     if (status === REFUSAL.unexpected && at >= 0) {
-      const parsed = parseFallback(bytes, at, to);
+      const parsed = parseFallback(bytes, at, to, this.grammar);
       if (parsed.bytes !== null && !parsed.bytes.equals(bytes.subarray(at, to))) {
         this.scanner.scan(parsed.bytes, 0, parsed.bytes.length);
         return this.useSnapshot(instrumentIndex, parsed.bytes, -1, parsed.bytes.length, frameBytes);
@@ -409,10 +420,10 @@ export class BinanceSpotDecoder implements FrameDecoder {
       this.scanner.scan(store.bytes, at, to);
       const firstId = numbers[FIELD.firstId];
       const lastId = numbers[FIELD.lastId];
-      const verdict = this.sync.judgeInOrder(instrumentIndex, firstId, lastId);
+      const verdict = this.sync.judgeInOrder(instrumentIndex, numbers);
       if (verdict === VERDICT.gap) {
         this.counters.increment(COUNTER.gaps);
-        const expected = this.sync.bookId(instrumentIndex) + 1;
+        const expected = this.sync.expectedId(instrumentIndex);
         this.lose(instrumentIndex, GAP_REASON.sequenceGap, expected, firstId, true);
         return workCount + 1;
       }
@@ -421,7 +432,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
         if (status === WRITE.blocked) return workCount;
         if (status < 0) {
           this.counters.increment(COUNTER.malformedGaps);
-          const expected = this.sync.bookId(instrumentIndex) + 1;
+          const expected = this.sync.expectedId(instrumentIndex);
           this.lose(instrumentIndex, GAP_REASON.malformedFrame, expected, lastId, false);
           return workCount + 1;
         }
@@ -478,7 +489,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
 
   /** A frame the scanner does not understand: JSON.parse decides what it is. */
   private takeUnexpected(bytes: Buffer, start: number, end: number): boolean {
-    const parsed = parseFallback(bytes, start, end);
+    const parsed = parseFallback(bytes, start, end, this.grammar);
     if (parsed.bytes !== null) {
       const kind = this.scanner.scan(parsed.bytes, 0, parsed.bytes.length);
       if (kind === REFUSAL.unexpected || kind === FRAME.control) {
@@ -524,11 +535,4 @@ function refusalCounter(refusal: number): number {
     default:
       return COUNTER.refusedMalformed;
   }
-}
-
-/**
- * Decoder for recordings of Binance Spot frames: the snapshot is one of them, for recordings of one symbol.
- */
-export function createBinanceSpotReplayDecoder(options: Partial<DecoderOptions> = {}): FrameDecoderFactory {
-  return (context) => new BinanceSpotDecoder(context, { snapshotsInStream: true, ...options });
 }

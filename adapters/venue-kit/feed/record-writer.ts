@@ -1,11 +1,11 @@
 // hot path: no allocation after start
-import { invariant } from '../../engine/core/assert.ts';
-import type { Clock } from '../../engine/core/clock.ts';
-import { BOOK_LEVELS_MAX, DELTA_LEVELS_MAX } from '../../engine/core/limits.ts';
-import type { CounterBlock } from '../../engine/ipc/counters.ts';
-import { BACK_PRESSURED } from '../../engine/ipc/ring.ts';
-import type { Publication } from '../../engine/ipc/ring.ts';
-import { MARKET_DATA_COUNTER } from '../../engine/market-data/counters.ts';
+import { invariant } from '../../../engine/core/assert.ts';
+import type { Clock } from '../../../engine/core/clock.ts';
+import { BOOK_LEVELS_MAX, DELTA_LEVELS_MAX } from '../../../engine/core/limits.ts';
+import type { CounterBlock } from '../../../engine/ipc/counters.ts';
+import { BACK_PRESSURED } from '../../../engine/ipc/ring.ts';
+import type { Publication } from '../../../engine/ipc/ring.ts';
+import { MARKET_DATA_COUNTER } from '../../../engine/market-data/counters.ts';
 import {
   BOOK_DELTA,
   BOOK_DELTA_BYTES,
@@ -19,10 +19,10 @@ import {
   TRADE_TICK,
   TRADE_TICK_BYTES,
   TradeTick,
-} from '../../engine/messages/codecs.ts';
-import { DELTA_FLAG, SIDE } from '../../engine/messages/enums.ts';
-import { REFUSAL } from '../venue-kit/scan/byte-scan.ts';
-import { FIELD } from './frame-scanner.ts';
+} from '../../../engine/messages/codecs.ts';
+import { DELTA_FLAG, SIDE } from '../../../engine/messages/enums.ts';
+import { REFUSAL } from '../scan/byte-scan.ts';
+import { FIELD } from './frame-fields.ts';
 import type { FrameScanner } from './frame-scanner.ts';
 
 /** What became of a record; refusals of the scanner (negative) come through as they are. */
