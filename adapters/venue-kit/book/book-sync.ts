@@ -10,6 +10,9 @@ import type { ContinuityRule } from './continuity.ts';
  *   draining  snapshot taken: the kept updates are judged one by one, new ones queue behind them
  *   synced    updates are judged as they come
  *
+ * A synced book may be refreshed: it goes on as it is while updates are applied and kept as well; the snapshot that comes
+ * replaces it, and the kept updates behind the snapshot bring it to where it was.
+ *
  * Decisions only: who keeps the updates and writes the records is the caller.
  */
 
@@ -30,6 +33,11 @@ export class BookSync {
   private readonly firstKeptIds: Float64Array;
   /** 1 = nothing was applied since the snapshot. */
   private readonly isFresh: Uint8Array;
+  /** 1 = a snapshot is wanted for a book in good order. */
+  private readonly refreshing: Uint8Array;
+  /** The id up to which a refreshed book must come before it may be shown; NONE = no refresh is being drained. */
+  private readonly shownIds: Float64Array;
+  private refreshCount: number;
 
   constructor(instrumentCount: number, rule: ContinuityRule) {
     invariant(instrumentCount > 0, 'a feed has instruments');
@@ -38,6 +46,48 @@ export class BookSync {
     this.bookIds = new Float64Array(instrumentCount).fill(NONE);
     this.firstKeptIds = new Float64Array(instrumentCount).fill(NONE);
     this.isFresh = new Uint8Array(instrumentCount);
+    this.refreshing = new Uint8Array(instrumentCount);
+    this.shownIds = new Float64Array(instrumentCount).fill(NONE);
+    this.refreshCount = 0;
+  }
+
+  /** Whether any book wants a snapshot in the background. */
+  get anyRefreshing(): boolean {
+    return this.refreshCount > 0;
+  }
+
+  /** Whether a book in good order wants a snapshot: applied updates are to be kept too (`noteKept`). */
+  isRefreshing(instrumentIndex: number): boolean {
+    return this.refreshing[instrumentIndex] === 1;
+  }
+
+  /** Wants a snapshot for a synced book; false = the book is not in good order, its snapshot is on its way anyway. */
+  startRefresh(instrumentIndex: number): boolean {
+    if (this.states[instrumentIndex] !== SYNC_STATE.synced) return false;
+    if (this.refreshing[instrumentIndex] === 1) return true;
+    this.refreshing[instrumentIndex] = 1;
+    this.firstKeptIds[instrumentIndex] = NONE;
+    this.refreshCount++;
+    return true;
+  }
+
+  /**
+   * The oldest snapshot that the updates kept during a refresh can follow; -1 = none is kept. The first of them followed the
+   * book, so a snapshot right before it is good as well.
+   */
+  refreshableFrom(instrumentIndex: number): number {
+    const firstKeptId = this.firstKeptIds[instrumentIndex];
+    return firstKeptId === NONE ? NONE : firstKeptId - this.rule.idStep;
+  }
+
+  /** Whether the update up to `lastId` still lies before what was shown ahead of the refresh. */
+  isCatchingUp(instrumentIndex: number, lastId: number): boolean {
+    return lastId < this.shownIds[instrumentIndex];
+  }
+
+  /** Whether a snapshot up to `lastId` would take the book back behind what is shown. */
+  wouldGoBack(instrumentIndex: number, lastId: number): boolean {
+    return this.refreshing[instrumentIndex] === 1 && lastId < this.bookIds[instrumentIndex];
   }
 
   /** A SYNC_STATE. */
@@ -88,8 +138,14 @@ export class BookSync {
 
   /** Judges a snapshot; changes nothing. */
   judgeSnapshot(instrumentIndex: number, lastUpdateId: number): number {
-    if (this.states[instrumentIndex] !== SYNC_STATE.waiting) return SNAPSHOT_VERDICT.unneeded;
     const firstKeptId = this.firstKeptIds[instrumentIndex];
+    if (this.refreshing[instrumentIndex] === 1) {
+      /* From the snapshot to where the book stands no update may be missing. */
+      const reachesBook = lastUpdateId >= this.bookIds[instrumentIndex];
+      const reachesKept = firstKeptId !== NONE && lastUpdateId >= this.refreshableFrom(instrumentIndex);
+      return reachesBook || reachesKept ? SNAPSHOT_VERDICT.use : SNAPSHOT_VERDICT.tooOld;
+    }
+    if (this.states[instrumentIndex] !== SYNC_STATE.waiting) return SNAPSHOT_VERDICT.unneeded;
     return firstKeptId !== NONE && lastUpdateId < firstKeptId
       ? SNAPSHOT_VERDICT.tooOld
       : SNAPSHOT_VERDICT.use;
@@ -97,6 +153,9 @@ export class BookSync {
 
   /** The caller wrote a snapshot that was judged `use`; the kept updates are to be drained. */
   noteSnapshot(instrumentIndex: number, lastUpdateId: number): void {
+    const isRefresh = this.refreshing[instrumentIndex] === 1;
+    this.shownIds[instrumentIndex] = isRefresh ? this.bookIds[instrumentIndex] : NONE;
+    this.endRefresh(instrumentIndex);
     this.bookIds[instrumentIndex] = lastUpdateId;
     this.states[instrumentIndex] = SYNC_STATE.draining;
     this.isFresh[instrumentIndex] = 1;
@@ -107,6 +166,7 @@ export class BookSync {
     if (this.states[instrumentIndex] !== SYNC_STATE.draining) return;
     this.states[instrumentIndex] = SYNC_STATE.synced;
     this.firstKeptIds[instrumentIndex] = NONE;
+    this.shownIds[instrumentIndex] = NONE;
   }
 
   /** The book is lost (gap, disconnect, resync): back to waiting, with nothing kept. */
@@ -114,5 +174,12 @@ export class BookSync {
     this.states[instrumentIndex] = SYNC_STATE.waiting;
     this.bookIds[instrumentIndex] = NONE;
     this.firstKeptIds[instrumentIndex] = NONE;
+    this.shownIds[instrumentIndex] = NONE;
+    this.endRefresh(instrumentIndex);
+  }
+
+  private endRefresh(instrumentIndex: number): void {
+    this.refreshCount -= this.refreshing[instrumentIndex];
+    this.refreshing[instrumentIndex] = 0;
   }
 }

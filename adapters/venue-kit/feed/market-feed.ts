@@ -79,6 +79,9 @@ class MarketFeed implements Feed {
   private readonly snapshots: Pick<SnapshotClient, 'fetch' | 'close'>;
   private readonly plan: SnapshotPlan;
   private readonly wantsSnapshot: (instrumentIndex: number) => boolean;
+  private readonly wantsRefresh: (instrumentIndex: number) => boolean;
+  /** Kept for hidden books: snapshots in the background are asked for only above this. */
+  private readonly reservedWeight: number;
   /** How long the first depth update of a new connection is waited for before a snapshot is asked for. */
   private readonly firstUpdateWaitNs: number;
   private openedNs: number;
@@ -96,7 +99,7 @@ class MarketFeed implements Feed {
   constructor(context: FeedContext, protocol: FeedProtocol, options: FeedOptions) {
     const settings = { ...DEFAULTS, ...options };
     this.context = context;
-    this.decoder = new MarketDecoder(context, protocol);
+    this.decoder = new MarketDecoder(context, protocol, { snapshotLevels: options.snapshotLimit });
     this.times = this.decoder.times;
     this.sink = context.sink ?? null;
     this.spill = new FrameStore(settings.spillBytesMax, SPILL_FRAMES_MAX);
@@ -142,6 +145,8 @@ class MarketFeed implements Feed {
     this.wantsSnapshot = (index): boolean =>
       this.decoder.needsSnapshot(index) &&
       (this.decoder.hasKept(index) || this.nowNs[0] >= this.openedNs + this.firstUpdateWaitNs);
+    this.wantsRefresh = (index): boolean => this.decoder.wantsRefresh(index);
+    this.reservedWeight = protocol.snapshotWeightPerMinute / 2;
     this.firstUpdateWaitNs = (2 * options.depthIntervalMs + 50) * NS_PER_MS;
     this.openedNs = 0;
     this.connectionState = CONNECTION_STATE.down;
@@ -186,6 +191,10 @@ class MarketFeed implements Feed {
 
   resync(instrumentIndex: number, reason: number): void {
     this.decoder.resync(instrumentIndex, reason);
+  }
+
+  refresh(instrumentIndex: number): void {
+    this.decoder.refresh(instrumentIndex);
   }
 
   lastDataNs(instrumentIndex: number): number {
@@ -284,7 +293,10 @@ class MarketFeed implements Feed {
   }
 
   private askForSnapshot(): number {
-    const index = this.plan.next(this.nowNs[0], this.wantsSnapshot);
+    let index = this.plan.next(this.nowNs[0], this.wantsSnapshot, 0);
+    if (index < 0 && this.decoder.anyRefresh) {
+      index = this.plan.next(this.nowNs[0], this.wantsRefresh, this.reservedWeight);
+    }
     if (index < 0) return 0;
     this.requestInFlight = true;
     this.context.counters.increment(COUNTER.snapshotRequests);
