@@ -1,7 +1,8 @@
 import type { BinanceCredentials } from './request-signer.ts';
 import { RequestSigner } from './request-signer.ts';
-import type { RestAnswer } from './rest-client.ts';
-import { RestClient } from './rest-client.ts';
+import type { RestAnswer } from '../venue-kit/request/rest-client.ts';
+import { BINANCE_SPOT_REST } from './rest-protocol.ts';
+import { RestClient } from '../venue-kit/request/rest-client.ts';
 
 /** What is needed to ask for the account. */
 export interface AccountOptions {
@@ -53,7 +54,11 @@ const KEY_CODES: ReadonlySet<unknown> = new Set([-1002, -1022, -2014, -2015]);
  * @throws VenueAccountError
  */
 export async function fetchBinanceSpotAccount(options: AccountOptions): Promise<VenueAccount> {
-  const client = new RestClient({ ...options, signer: new RequestSigner(options.credentials) });
+  const client = new RestClient({
+    ...options,
+    protocol: BINANCE_SPOT_REST,
+    signer: new RequestSigner(options.credentials),
+  });
   try {
     const venueMs = await client.serverTimeMs();
     return accountOf(await client.signedGet('/api/v3/account', { omitZeroBalances: 'true' }, venueMs));

@@ -9,8 +9,7 @@ import { RATE_COST } from '../venue-kit/limits/rate-budget.ts';
 import type { ClientIdReader } from '../venue-kit/request/client-id.ts';
 import { cancelClientId, orderClientId } from '../venue-kit/request/client-id.ts';
 import { COMMISSION_DECIMALS, feeToCash } from '../venue-kit/account/fee-cash.ts';
-import type { RequestParams } from './request-signer.ts';
-import type { RestAnswer } from './rest-client.ts';
+import type { RequestParams, RestAnswer } from '../venue-kit/request/rest-client.ts';
 import type { VenueClock } from '../venue-kit/limits/venue-clock.ts';
 import type { ApiAnswer } from './ws-api-session.ts';
 

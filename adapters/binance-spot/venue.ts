@@ -8,7 +8,7 @@ import { RATE_COST, RateBudget } from '../venue-kit/limits/rate-budget.ts';
 import { AnswerReader } from './answer-reader.ts';
 import { ClientIdReader } from '../venue-kit/request/client-id.ts';
 import { canonicalFrame, eventNameOf } from './private-frame-fallback.ts';
-import type { ExchangeLink, VenueRest } from './exchange-link.ts';
+import type { ExchangeLink, VenueRest } from '../venue-kit/session/exchange-link.ts';
 import { InFlightTable, REQUEST_KIND } from '../venue-kit/request/in-flight-table.ts';
 import { OrderEncoder } from './order-encoder.ts';
 import { QueryDesk } from './query-desk.ts';
@@ -16,7 +16,8 @@ import { ReportReader } from './report-reader.ts';
 import type { BinanceCredentials } from './request-signer.ts';
 import { RequestSigner } from './request-signer.ts';
 import { FIELD } from '../venue-kit/request/request-template.ts';
-import { RestClient } from './rest-client.ts';
+import { BINANCE_SPOT_REST } from './rest-protocol.ts';
+import { RestClient } from '../venue-kit/request/rest-client.ts';
 import { AT_ID, AT_RETRY_AFTER, AT_STATUS, FRAME, LIMIT_TYPE, UserDataDecoder } from './user-data-decoder.ts';
 import { VenueClock } from '../venue-kit/limits/venue-clock.ts';
 import type { SessionOptions, SessionOwner } from './ws-api-session.ts';
@@ -108,6 +109,7 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
       options.link?.rest ??
       new RestClient({
         rest: options.endpoints.rest,
+        protocol: BINANCE_SPOT_REST,
         timeoutMs: options.requestTimeoutMs,
         recvWindowMs: options.recvWindowMs,
         signer,

@@ -39,14 +39,17 @@ export class SnapshotPlan {
     this.nextIndex = 0;
   }
 
-  /** The next instrument that `wants` one and may ask now, or -1; round robin, so that none starves. */
-  next(nowNs: number, wants: (instrumentIndex: number) => boolean): number {
+  /**
+   * The next instrument that `wants` one and may ask now, or -1; round robin, so that none starves. What is asked leaves
+   * `reservedWeight` of the budget to others.
+   */
+  next(nowNs: number, wants: (instrumentIndex: number) => boolean, reservedWeight: number = 0): number {
     if (nowNs < this.allNotBeforeNs) return -1;
     const count = this.notBeforeNs.length;
     for (let step = 0; step < count; step++) {
       const index = (this.nextIndex + step) % count;
       if (nowNs < this.notBeforeNs[index] || !wants(index)) continue;
-      if (!this.pay(nowNs)) return -1;
+      if (!this.pay(nowNs, reservedWeight)) return -1;
       this.nextIndex = (index + 1) % count;
       return index;
     }
@@ -72,12 +75,12 @@ export class SnapshotPlan {
     this.allNotBeforeNs = Math.max(this.allNotBeforeNs, nowNs + pauseMs * NS_PER_MS);
   }
 
-  private pay(nowNs: number): boolean {
+  private pay(nowNs: number, reservedWeight: number): boolean {
     const { weight, weightPerMinute } = this.options;
     const refill = ((nowNs - this.bucketNs) / (60_000 * NS_PER_MS)) * weightPerMinute;
     this.bucket = Math.min(weightPerMinute, this.bucket + refill);
     this.bucketNs = nowNs;
-    if (this.bucket < weight) return false;
+    if (this.bucket < weight + reservedWeight) return false;
     this.bucket -= weight;
     return true;
   }

@@ -75,7 +75,7 @@ export function textUnitsPerStep(decimals: number, step: number): number {
 }
 
 /*
- * Book levels in the one shape in which Binance Spot sends them, `["61800.01000000","0.01200000"]`: eight decimals, one
+ * Book levels in the one shape many venues send them in, `["61800.01000000","0.01200000"]`: eight decimals, one
  * to seven digits in front of the point. No branch hangs on a digit: those of a book are close to random, and a branch
  * guessed wrong costs more than a whole number. What has another shape is left where it stands, for byte-scan.ts,
  * which reads every decimal text.

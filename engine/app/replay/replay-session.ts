@@ -1,4 +1,4 @@
-import { createBinanceSpotReplayDecoder } from '../../../adapters/binance-spot/frame-decoder.ts';
+import { createBinanceSpotReplayDecoder } from '../../../adapters/binance-spot/feed.ts';
 import { SimulatedClock } from '../../core/clock.ts';
 import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';

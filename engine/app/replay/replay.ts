@@ -9,6 +9,7 @@ import { recvNsOf } from '../../market-data/capture-file.ts';
 import type { Capture } from '../../market-data/capture-file.ts';
 import { readCapture } from '../../market-data/capture-reader.ts';
 import { FRAME_OUTCOMES } from '../../market-data/counters.ts';
+import { GAP_REASON, nameOf } from '../../messages/enums.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { EngineLog } from '../run/engine-log.ts';
@@ -28,11 +29,16 @@ const FRAMES_PER_LOOK = 4_096;
 
 /** One book after a replay. */
 interface BookSummary {
+  /** Whether it could be shown at the end of the recording, and why not (GAP_REASON by name). */
+  readonly isValid: boolean;
+  readonly hiddenReason: string | null;
   readonly updates: number;
   readonly snapshots: number;
   readonly gaps: number;
   readonly resyncs: number;
   readonly crossed: number;
+  /** Times the price left the range that the snapshot covered. */
+  readonly coverageLost: number;
   readonly staleDropped: number;
   readonly bestBid: string;
   readonly bestBidQty: string;
@@ -192,11 +198,14 @@ function summarise(
 function bookOf(session: ReplaySession, instrument: Instrument, staleBefore: number): BookSummary {
   const stats = session.bookStats(instrument.index);
   return {
+    isValid: stats.isValid,
+    hiddenReason: stats.isValid ? null : nameOf(GAP_REASON, stats.reason),
     updates: stats.updates,
     snapshots: stats.snapshots,
     gaps: stats.gaps,
     resyncs: stats.resyncs,
     crossed: stats.crossed,
+    coverageLost: stats.coverageLost,
     staleDropped: stats.staleDropped + staleBefore,
     bestBid: ticksToPrice(instrument, stats.bidTicks),
     bestBidQty: lotsToQty(instrument, stats.bidLots),
@@ -213,12 +222,13 @@ function replayText(summary: ReplaySummary): string {
     book.bestBid,
     book.bestAsk,
     `${book.levels.bid}/${book.levels.ask}`,
+    book.hiddenReason === null ? 'valid' : `hidden: ${book.hiddenReason}`,
   ]);
   const outcomes = Object.entries(summary.frames).filter(([name, count]) => count > 0 || name === 'total');
   return [
     summaryText(summary),
     table([
-      ['book', 'updates', 'gaps', 'resyncs', 'crossed', 'stale', 'best bid', 'best ask', 'levels'],
+      ['book', 'updates', 'gaps', 'resyncs', 'crossed', 'stale', 'best bid', 'best ask', 'levels', 'state'],
       ...rows,
     ]),
     `frames: ${outcomes.map(([name, count]) => `${name} ${count}`).join(', ')}`,

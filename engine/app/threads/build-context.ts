@@ -1,4 +1,4 @@
-import type { ExchangeLink } from '../../../adapters/binance-spot/exchange-link.ts';
+import type { ExchangeLink } from '../../../adapters/venue-kit/session/exchange-link.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
 import type { AnswerRoute } from '../../control/command-answers.ts';
 import { invariant } from '../../core/assert.ts';

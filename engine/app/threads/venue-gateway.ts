@@ -1,4 +1,4 @@
-import type { ExchangeLink } from '../../../adapters/binance-spot/exchange-link.ts';
+import type { ExchangeLink } from '../../../adapters/venue-kit/session/exchange-link.ts';
 import { createBinanceSpotVenue } from '../../../adapters/binance-spot/venue.ts';
 import type { SharedBookReader } from '../../book/shared-book.ts';
 import { PaperGateway } from '../../execution/paper-gateway.ts';

@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BinanceSpotDecoder, SNAPSHOT_RESULT } from '../../../adapters/binance-spot/frame-decoder.ts';
-import {
-  BookSync,
-  SNAPSHOT_VERDICT,
-  SYNC_STATE,
-  VERDICT,
-} from '../../../adapters/venue-kit/book/book-sync.ts';
+import { createBinanceSpotDecoder } from '../../../adapters/binance-spot/feed.ts';
+import { SNAPSHOT_RESULT } from '../../../adapters/venue-kit/feed/market-decoder.ts';
+import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE } from '../../../adapters/venue-kit/book/book-sync.ts';
+import { CONSECUTIVE_IDS, VERDICT } from '../../../adapters/venue-kit/book/continuity.ts';
+import { FIELD, FIELD_COUNT } from '../../../adapters/venue-kit/feed/frame-fields.ts';
 import { GAP_REASON } from '../../../engine/messages/enums.ts';
 import { MarketDataRig, testInstrument } from '../../market-data/market-data-rig.ts';
 
@@ -16,6 +14,14 @@ function update(first: number, last: number): Buffer {
   return Buffer.from(
     `{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":${first},"u":${last},"b":[["1.00","${last}"]],"a":[]}`,
   );
+}
+
+/** An update's ids as the scanner leaves them. */
+function ids(first: number, last: number): Float64Array {
+  const numbers = new Float64Array(FIELD_COUNT);
+  numbers[FIELD.firstId] = first;
+  numbers[FIELD.lastId] = last;
+  return numbers;
 }
 
 function snapshotText(id: number): Buffer {
@@ -104,7 +110,7 @@ describe('book continuity', () => {
     fc.assert(
       fc.property(steps, (list) => {
         const rig = new MarketDataRig([BTC], 1 << 18);
-        const decoder = new BinanceSpotDecoder(rig.context);
+        const decoder = createBinanceSpotDecoder(rig.context);
         for (const step of list) {
           const bytes = step.kind === 'update' ? update(step.first, step.last) : snapshotText(step.id);
           if (step.kind === 'update') decoder.take(bytes, 0, bytes.length);
@@ -130,7 +136,7 @@ describe('book continuity', () => {
     fc.assert(
       fc.property(steps, (list) => {
         const rig = new MarketDataRig([BTC], 1 << 18);
-        const decoder = new BinanceSpotDecoder(rig.context);
+        const decoder = createBinanceSpotDecoder(rig.context);
         for (const step of list) {
           const bytes = step.kind === 'update' ? update(step.first, step.last) : snapshotText(step.id);
           if (step.kind === 'update') decoder.take(bytes, 0, bytes.length);
@@ -153,25 +159,25 @@ describe('book continuity', () => {
   });
 
   it('asks for a newer snapshot when the first kept update starts after it', () => {
-    const sync = new BookSync(1);
-    expect(sync.judgeArrival(0, 50, 55)).toBe(VERDICT.keep);
+    const sync = new BookSync(1, CONSECUTIVE_IDS);
+    expect(sync.judgeArrival(0, ids(50, 55))).toBe(VERDICT.keep);
     sync.noteKept(0, 50, true);
     expect(sync.judgeSnapshot(0, 49)).toBe(SNAPSHOT_VERDICT.tooOld);
     expect(sync.judgeSnapshot(0, 50)).toBe(SNAPSHOT_VERDICT.use);
     sync.noteSnapshot(0, 50);
     expect(sync.state(0)).toBe(SYNC_STATE.draining);
-    expect(sync.judgeInOrder(0, 50, 55)).toBe(VERDICT.apply);
+    expect(sync.judgeInOrder(0, ids(50, 55))).toBe(VERDICT.apply);
     sync.noteApplied(0, 55);
     sync.noteDrained(0);
-    expect(sync.judgeArrival(0, 56, 57)).toBe(VERDICT.apply);
-    expect(sync.judgeArrival(0, 57, 58)).toBe(VERDICT.gap);
-    expect(sync.judgeArrival(0, 40, 55)).toBe(VERDICT.stale);
+    expect(sync.judgeArrival(0, ids(56, 57))).toBe(VERDICT.apply);
+    expect(sync.judgeArrival(0, ids(57, 58))).toBe(VERDICT.gap);
+    expect(sync.judgeArrival(0, ids(40, 55))).toBe(VERDICT.stale);
     expect(sync.judgeSnapshot(0, 90)).toBe(SNAPSHOT_VERDICT.unneeded);
   });
 
   it('begins anew when more updates wait than it keeps, and still ends synchronised', () => {
     const rig = new MarketDataRig([BTC]);
-    const decoder = new BinanceSpotDecoder(rig.context, { keptFramesMax: 8 });
+    const decoder = createBinanceSpotDecoder(rig.context, { keptFramesMax: 8 });
     for (let id = 1; id <= 20; id++) {
       const bytes = update(id, id);
       decoder.take(bytes, 0, bytes.length);
@@ -187,7 +193,7 @@ describe('book continuity', () => {
 
   it('hides a book on request and ignores requests while a snapshot is awaited', () => {
     const rig = new MarketDataRig([BTC]);
-    const decoder = new BinanceSpotDecoder(rig.context);
+    const decoder = createBinanceSpotDecoder(rig.context);
     decoder.resync(0, GAP_REASON.crossed);
     expect(rig.drain()).toEqual([]);
     const bytes = snapshotText(5);

@@ -1,3 +1,5 @@
+import type { FrameGrammar } from './frame-grammar.ts';
+
 /**
  * The slow way, for frames that the byte scanner does not understand: JSON.parse, then the compact form
  * written anew for the scanner. Counted; a rise means that the venue changed its format.
@@ -32,25 +34,17 @@ function pick(from: Fields, names: readonly string[]): FallbackFrame {
   return { kind: 'rewritten', bytes: Buffer.from(JSON.stringify(picked), 'utf8'), text: '' };
 }
 
-function classify(data: Fields): FallbackFrame {
-  switch (data['e']) {
-    case 'depthUpdate':
-      return pick(data, ['e', 'E', 's', 'U', 'u', 'b', 'a']);
-    case 'trade':
-      return pick(data, ['e', 's', 't', 'p', 'q', 'T', 'm']);
-    case 'aggTrade':
-      return pick(data, ['e']);
-    case 'bookTicker':
-      return pick(data, ['u', 's', 'b', 'B', 'a', 'A']);
-    case 'serverShutdown':
-      return pick(data, ['e']);
-    case undefined:
-      break;
-    default:
-      return typeof data['e'] === 'string' ? OTHER : MALFORMED;
+function classify(data: Fields, grammar: FrameGrammar): FallbackFrame {
+  const { eventKey, bare, snapshot } = grammar;
+  const event = data[eventKey];
+  if (event !== undefined) {
+    const layout = grammar.events.find(({ name }) => name === event);
+    if (layout !== undefined) return pick(data, [eventKey, ...layout.neededKeys]);
+    return typeof event === 'string' ? OTHER : MALFORMED;
   }
-  if (data['lastUpdateId'] !== undefined) return pick(data, ['lastUpdateId', 'bids', 'asks']);
-  if (data['B'] !== undefined && data['A'] !== undefined) return pick(data, ['u', 's', 'b', 'B', 'a', 'A']);
+  if (data[snapshot.id] !== undefined) return pick(data, [snapshot.id, ...snapshot.levels]);
+  const picked = bare === null ? MALFORMED : pick(data, bare.layout.neededKeys);
+  if (picked !== MALFORMED) return picked;
   if (data['code'] !== undefined || data['error'] !== undefined || data['msg'] !== undefined) {
     return { kind: 'error', bytes: null, text: JSON.stringify(data).slice(0, ERROR_TEXT_MAX) };
   }
@@ -59,7 +53,12 @@ function classify(data: Fields): FallbackFrame {
 }
 
 /** Parses bytes[start, end) with JSON.parse. Never throws. */
-export function parseFallback(bytes: Buffer, start: number, end: number): FallbackFrame {
+export function parseFallback(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  grammar: FrameGrammar,
+): FallbackFrame {
   let parsed: unknown;
   try {
     parsed = JSON.parse(bytes.toString('utf8', start, end));
@@ -67,7 +66,7 @@ export function parseFallback(bytes: Buffer, start: number, end: number): Fallba
     return MALFORMED;
   }
   if (!isFields(parsed)) return Array.isArray(parsed) ? OTHER : MALFORMED;
-  if (typeof parsed['stream'] !== 'string') return classify(parsed);
-  if (isFields(parsed['data'])) return classify(parsed['data']);
+  if (typeof parsed['stream'] !== 'string') return classify(parsed, grammar);
+  if (isFields(parsed['data'])) return classify(parsed['data'], grammar);
   return Array.isArray(parsed['data']) ? OTHER : MALFORMED;
 }

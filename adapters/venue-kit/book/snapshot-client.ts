@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { FRAME_BYTES_MAX } from '../../engine/core/limits.ts';
+import { FRAME_BYTES_MAX } from '../../../engine/core/limits.ts';
 
 /** A snapshot that did not come. `retryAfterMs` is what the venue asked for, 0 = nothing said. */
 export class SnapshotError extends Error {
@@ -14,24 +14,20 @@ export class SnapshotError extends Error {
   }
 }
 
-/** Request weight of one snapshot (rest-api.md, "Order book"). */
-export function snapshotWeight(limit: number): number {
-  if (limit <= 100) return 5;
-  if (limit <= 500) return 25;
-  return limit <= 1_000 ? 50 : 250;
-}
-
-/** GET /api/v3/depth, bounded in time and size. One event-loop thread. */
+/** Book snapshots over REST, bounded in time and size. One event-loop thread. */
 export class SnapshotClient {
   private readonly pool: Pool;
-  private readonly limit: number;
+  private readonly pathOf: (symbol: string) => string;
   private readonly timeoutMs: number;
   private readonly closing: AbortController;
 
-  /** @param rest base URL, e.g. https://api.binance.com */
-  constructor(rest: string, limit: number, timeoutMs: number) {
+  /**
+   * @param rest base URL
+   * @param pathOf path and query of a symbol's snapshot
+   */
+  constructor(rest: string, pathOf: (symbol: string) => string, timeoutMs: number) {
     this.pool = new Pool(new URL(rest).origin, { connections: 2 });
-    this.limit = limit;
+    this.pathOf = pathOf;
     this.timeoutMs = timeoutMs;
     this.closing = new AbortController();
   }
@@ -42,7 +38,7 @@ export class SnapshotClient {
     try {
       const { statusCode, headers, body } = await this.pool.request({
         method: 'GET',
-        path: `/api/v3/depth?symbol=${encodeURIComponent(symbol)}&limit=${this.limit}`,
+        path: this.pathOf(symbol),
         signal,
       });
       const chunks: Buffer[] = [];

@@ -1,5 +1,24 @@
 import { Pool } from 'undici';
-import type { RequestParams, RequestSigner } from './request-signer.ts';
+
+/** Values of a request's parameters; the order is the order of sending. */
+export type RequestParams = Readonly<Record<string, string | number>>;
+
+/** Signs REST requests: the query string with its signature. */
+export interface RestSigner {
+  readonly apiKey: string;
+  signRest(params: RequestParams): string;
+}
+
+/** A venue's words around its REST requests. */
+export interface RestProtocol {
+  /** Path of the venue's clock, and its epoch ms in the answer; NaN when it is not there. */
+  readonly timePath: string;
+  readonly timeMsOf: (body: unknown) => number;
+  /** Header that carries the key of a signed request. */
+  readonly keyHeader: string;
+  /** Header that tells the request weight used, in lower case. */
+  readonly usedWeightHeader: string;
+}
 
 /** An answer of the REST API, whatever its status; transport failures are rejections. */
 export interface RestAnswer {
@@ -14,18 +33,19 @@ export interface RestAnswer {
 
 /** How the REST client behaves. */
 export interface RestClientOptions {
-  /** e.g. https://api.binance.com */
+  /** Base URL. */
   readonly rest: string;
+  readonly protocol: RestProtocol;
   readonly timeoutMs: number;
   /** Venue-side validity of signed requests, ms; 0 leaves the venue's default. */
   readonly recvWindowMs: number;
   /** null for public requests only. */
-  readonly signer: RequestSigner | null;
+  readonly signer: RestSigner | null;
 }
 
 const CONNECTIONS = 2;
 
-/** REST of Binance Spot for what is off the order path: clock, account, queries while the order socket is down. */
+/** REST of a venue for what is off the order path: clock, account, queries while the order socket is down. */
 export class RestClient {
   private readonly pool: Pool;
   private readonly basePath: string;
@@ -54,14 +74,15 @@ export class RestClient {
     if (signer === null) return Promise.reject(new Error('this client has no key'));
     const window = recvWindowMs > 0 ? { recvWindow: recvWindowMs } : {};
     const query = signer.signRest({ ...params, ...window, timestamp: epochMs });
-    return this.request(path, query, { 'X-MBX-APIKEY': signer.apiKey });
+    return this.request(path, query, { [this.options.protocol.keyHeader]: signer.apiKey });
   }
 
   /** The venue's clock, epoch ms. Rejects when the answer is none. */
   async serverTimeMs(): Promise<number> {
-    const { status, body } = await this.get('/api/v3/time');
-    const time = (body as { serverTime?: unknown } | null)?.serverTime;
-    if (status !== 200 || typeof time !== 'number') throw new Error(`the venue's clock answered ${status}`);
+    const { timePath, timeMsOf } = this.options.protocol;
+    const { status, body } = await this.get(timePath);
+    const time = timeMsOf(body);
+    if (status !== 200 || !(time > 0)) throw new Error(`the venue's clock answered ${status}`);
     return time;
   }
 
@@ -82,7 +103,7 @@ export class RestClient {
       headers: { ...headers },
     });
     const text = await answer.body.text();
-    const used = Number(answer.headers['x-mbx-used-weight-1m'] ?? -1);
+    const used = Number(answer.headers[this.options.protocol.usedWeightHeader] ?? -1);
     const retryAfter = Number(answer.headers['retry-after'] ?? 0);
     return {
       status: answer.statusCode,

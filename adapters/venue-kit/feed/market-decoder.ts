@@ -1,16 +1,26 @@
 // hot path: no allocation after start (frames of unexpected shape and control messages excepted)
-import { FRAME_BYTES_MAX } from '../../engine/core/limits.ts';
-import type { CounterBlock } from '../../engine/ipc/counters.ts';
-import { MARKET_DATA_COUNTER as COUNTER } from '../../engine/market-data/counters.ts';
-import type { FeedContext, FrameDecoder, FrameDecoderFactory } from '../../engine/market-data/feed-port.ts';
-import { MARKET_DATA_ERROR } from '../../engine/market-data/error-codes.ts';
-import { DELTA_FLAG, GAP_REASON } from '../../engine/messages/enums.ts';
-import { FrameStore } from '../net/frame-store.ts';
-import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE, VERDICT } from '../venue-kit/book/book-sync.ts';
-import { REFUSAL } from '../venue-kit/scan/byte-scan.ts';
+import { FRAME_BYTES_MAX } from '../../../engine/core/limits.ts';
+import type { CounterBlock } from '../../../engine/ipc/counters.ts';
+import { MARKET_DATA_COUNTER as COUNTER } from '../../../engine/market-data/counters.ts';
+import type { FeedContext, FrameDecoder } from '../../../engine/market-data/feed-port.ts';
+import { MARKET_DATA_ERROR } from '../../../engine/market-data/error-codes.ts';
+import { DELTA_FLAG, GAP_REASON } from '../../../engine/messages/enums.ts';
+import { FrameStore } from '../../net/frame-store.ts';
+import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE } from '../book/book-sync.ts';
+import { VERDICT } from '../book/continuity.ts';
+import type { ContinuityRule } from '../book/continuity.ts';
+import { REFUSAL } from '../scan/byte-scan.ts';
 import { parseFallback } from './frame-fallback.ts';
-import { FIELD, FRAME, FrameScanner, SNAPSHOT_STREAM } from './frame-scanner.ts';
+import { FIELD, FRAME } from './frame-fields.ts';
+import type { FrameGrammar } from './frame-grammar.ts';
+import { FrameScanner, SNAPSHOT_STREAM } from './frame-scanner.ts';
 import { RecordWriter, WRITE } from './record-writer.ts';
+
+/** What a decoder must know of a venue's market data. */
+export interface MarketProtocol {
+  readonly grammar: FrameGrammar;
+  readonly continuity: ContinuityRule;
+}
 
 /** What became of a snapshot. */
 export const SNAPSHOT_RESULT = { blocked: 0, used: 1, tooOld: 2, unneeded: 3, refused: 4 } as const;
@@ -27,6 +37,8 @@ export interface DecoderOptions {
    * message.
    */
   readonly snapshotsInStream: boolean;
+  /** Levels per side asked of snapshots: tells a side that was cut off from a complete one. 0 = not known. */
+  readonly snapshotLevels: number;
 }
 
 const DEFAULTS: DecoderOptions = {
@@ -34,22 +46,26 @@ const DEFAULTS: DecoderOptions = {
   keptBytesMax: 512 * 1024,
   keptFramesMax: 1_024,
   snapshotsInStream: false,
+  snapshotLevels: 0,
 };
 
 /** Slots of `times`. */
 const ARRIVING = 0;
 const KEPT = 1;
+/** No update is kept: what BookSync says for its first id. */
+const NOTHING_KEPT = -1;
 
 /**
- * Binance Spot frames to ring records, with the continuity rules of each book: the part that a live feed and
- * a replay share. Every frame taken raises `frames` and one outcome counter.
+ * A venue's frames to ring records, with the continuity rule of its books: the part that a live feed and a replay
+ * share. Every frame taken raises `frames` and one outcome counter.
  */
-export class BinanceSpotDecoder implements FrameDecoder {
+export class MarketDecoder implements FrameDecoder {
   readonly times: Float64Array;
   readonly sync: BookSync;
   /** Set when the venue announced its shutdown; whoever acts on it clears it. */
   shutdownAnnounced: boolean;
   private readonly context: FeedContext;
+  private readonly grammar: FrameGrammar;
   private readonly counters: CounterBlock;
   private readonly scanner: FrameScanner;
   private readonly writer: RecordWriter;
@@ -66,16 +82,24 @@ export class BinanceSpotDecoder implements FrameDecoder {
   private resetsWaiting: number;
   private drainsWaiting: number;
 
-  constructor(context: FeedContext, options: Partial<DecoderOptions> = {}) {
+  constructor(context: FeedContext, protocol: MarketProtocol, options: Partial<DecoderOptions> = {}) {
     const settings: DecoderOptions = { ...DEFAULTS, ...options };
     const count = context.instruments.length;
     this.times = new Float64Array(2);
-    this.sync = new BookSync(count);
+    this.sync = new BookSync(count, protocol.continuity);
     this.shutdownAnnounced = false;
     this.context = context;
+    this.grammar = protocol.grammar;
     this.counters = context.counters;
-    this.scanner = new FrameScanner(context.instruments);
-    this.writer = new RecordWriter(context.output, this.scanner, context.clock, context.counters, this.times);
+    this.scanner = new FrameScanner(context.instruments, protocol.grammar);
+    this.writer = new RecordWriter(
+      context.output,
+      this.scanner,
+      context.clock,
+      context.counters,
+      this.times,
+      settings.snapshotLevels,
+    );
     this.kept = context.instruments.map(() => new FrameStore(settings.keptBytesMax, settings.keptFramesMax));
     this.snapshotsInStream = settings.snapshotsInStream;
     this.instrumentCount = count;
@@ -96,6 +120,15 @@ export class BinanceSpotDecoder implements FrameDecoder {
   /** Whether the book waits for a snapshot. */
   needsSnapshot(instrumentIndex: number): boolean {
     return this.sync.state(instrumentIndex) === SYNC_STATE.waiting;
+  }
+
+  /** Whether any book in good order wants a newer snapshot, and whether this one does. */
+  get anyRefresh(): boolean {
+    return this.sync.anyRefreshing;
+  }
+
+  wantsRefresh(instrumentIndex: number): boolean {
+    return this.sync.isRefreshing(instrumentIndex);
   }
 
   /** Whether depth updates already wait for the snapshot: only then can its age be judged. */
@@ -127,7 +160,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
     let bodyStart = start;
     let bodyEnd = end;
     if (kind === REFUSAL.unexpected) {
-      const parsed = parseFallback(bytes, start, end);
+      const parsed = parseFallback(bytes, start, end, this.grammar);
       if (parsed.bytes !== null) {
         body = parsed.bytes;
         bodyStart = 0;
@@ -146,14 +179,23 @@ export class BinanceSpotDecoder implements FrameDecoder {
     /* Already hidden, and a snapshot is on its way. */
     if (this.needsSnapshot(instrumentIndex)) return;
     const expected = Math.max(0, this.sync.bookId(instrumentIndex));
-    this.lose(instrumentIndex, reason, expected, 0, false);
+    /* A snapshot for this very reason may be on its way: it needs the updates kept since it was asked for. */
+    const keepsOn = reason === GAP_REASON.coverage && this.sync.isRefreshing(instrumentIndex);
+    const keptFrom = keepsOn ? this.sync.refreshableFrom(instrumentIndex) : NOTHING_KEPT;
+    this.lose(instrumentIndex, reason, expected, 0, keptFrom);
+  }
+
+  refresh(instrumentIndex: number): void {
+    if (this.sync.isRefreshing(instrumentIndex) || !this.sync.startRefresh(instrumentIndex)) return;
+    this.kept[instrumentIndex].clear();
+    this.counters.increment(COUNTER.refreshRequests);
   }
 
   restartAll(reason: number): void {
     for (let index = 0; index < this.instrumentCount; index++) {
       this.lastTradeIds[index] = 0;
       this.lastQuoteIds[index] = 0;
-      this.lose(index, reason, Math.max(0, this.sync.bookId(index)), 0, false);
+      this.lose(index, reason, Math.max(0, this.sync.bookId(index)), 0, NOTHING_KEPT);
     }
   }
 
@@ -239,8 +281,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
     const instrumentIndex = this.scanner.instrumentIndex;
     const numbers = this.scanner.numbers;
     const firstId = numbers[FIELD.firstId];
-    const lastId = numbers[FIELD.lastId];
-    switch (this.sync.judgeArrival(instrumentIndex, firstId, lastId)) {
+    switch (this.sync.judgeArrival(instrumentIndex, numbers)) {
       case VERDICT.apply:
         return this.applyArrived(instrumentIndex, bytes, at, to, start, end);
       case VERDICT.keep:
@@ -255,9 +296,9 @@ export class BinanceSpotDecoder implements FrameDecoder {
         this.lose(
           instrumentIndex,
           GAP_REASON.sequenceGap,
-          this.sync.bookId(instrumentIndex) + 1,
+          this.sync.expectedId(instrumentIndex),
           firstId,
-          false,
+          NOTHING_KEPT,
         );
         this.keep(instrumentIndex, bytes, at, to);
     }
@@ -273,16 +314,18 @@ export class BinanceSpotDecoder implements FrameDecoder {
     start: number,
     end: number,
   ): boolean {
+    const firstId = this.scanner.numbers[FIELD.firstId];
     const lastId = this.scanner.numbers[FIELD.lastId];
-    const status = this.writeDepth(bytes, at, to, instrumentIndex, ARRIVING);
+    const status = this.writeDepth(bytes, at, to, instrumentIndex, ARRIVING, 0);
     if (status === WRITE.blocked) return false;
     if (status < 0) {
       this.counters.increment(COUNTER.malformedGaps);
-      const expected = this.sync.bookId(instrumentIndex) + 1;
-      this.lose(instrumentIndex, GAP_REASON.malformedFrame, expected, lastId, false);
+      const expected = this.sync.expectedId(instrumentIndex);
+      this.lose(instrumentIndex, GAP_REASON.malformedFrame, expected, lastId, NOTHING_KEPT);
       return this.count(refusalCounter(status), start, end);
     }
     this.sync.noteApplied(instrumentIndex, lastId);
+    if (this.sync.isRefreshing(instrumentIndex)) this.keepApplied(instrumentIndex, bytes, at, to, firstId);
     this.lastData[instrumentIndex] = this.times[ARRIVING];
     this.counters.increment(COUNTER.depthApplied);
     return this.count(COUNTER.depthFrames, start, end);
@@ -297,10 +340,11 @@ export class BinanceSpotDecoder implements FrameDecoder {
     to: number,
     instrumentIndex: number,
     timeSlot: number,
+    flags: number,
   ): number {
-    const status = this.writer.writeDepth(bytes, to, instrumentIndex, timeSlot, 0);
+    const status = this.writer.writeDepth(bytes, to, instrumentIndex, timeSlot, flags);
     if (status !== REFUSAL.unexpected) return status;
-    const parsed = parseFallback(bytes, at, to);
+    const parsed = parseFallback(bytes, at, to, this.grammar);
     if (parsed.bytes === null) return status;
     const kind = this.scanner.scan(parsed.bytes, 0, parsed.bytes.length);
     if (kind !== FRAME.depth || this.scanner.instrumentIndex !== instrumentIndex) return status;
@@ -309,10 +353,26 @@ export class BinanceSpotDecoder implements FrameDecoder {
       parsed.bytes.length,
       instrumentIndex,
       timeSlot,
-      0,
+      flags,
     );
     if (slowStatus === WRITE.done) this.counters.increment(COUNTER.fallbackFrames);
     return slowStatus;
+  }
+
+  /** Keeps an update that was applied: the snapshot that is being fetched may be older. What finds no room starts anew. */
+  private keepApplied(instrumentIndex: number, bytes: Buffer, at: number, to: number, firstId: number): void {
+    const store = this.kept[instrumentIndex];
+    const wasEmpty = store.isEmpty();
+    if (store.append(bytes, at, to, this.times, ARRIVING, 0)) {
+      this.sync.noteKept(instrumentIndex, firstId, wasEmpty);
+      return;
+    }
+    this.counters.add(COUNTER.refreshUpdatesDropped, store.count);
+    store.clear();
+    this.sync.noteKept(instrumentIndex, NOTHING_KEPT, true);
+    if (store.append(bytes, at, to, this.times, ARRIVING, 0))
+      this.sync.noteKept(instrumentIndex, firstId, true);
+    else this.counters.increment(COUNTER.refreshUpdatesDropped);
   }
 
   /**
@@ -330,8 +390,8 @@ export class BinanceSpotDecoder implements FrameDecoder {
     }
     this.counters.add(COUNTER.depthBufferFull, store.count);
     if (this.sync.state(instrumentIndex) === SYNC_STATE.draining) {
-      const expected = this.sync.bookId(instrumentIndex) + 1;
-      this.lose(instrumentIndex, GAP_REASON.ringFull, expected, firstId, false);
+      const expected = this.sync.expectedId(instrumentIndex);
+      this.lose(instrumentIndex, GAP_REASON.ringFull, expected, firstId, NOTHING_KEPT);
     } else {
       store.clear();
       this.sync.restart(instrumentIndex);
@@ -376,10 +436,12 @@ export class BinanceSpotDecoder implements FrameDecoder {
       this.count(COUNTER.snapshotFrames, 0, frameBytes);
       return isOld ? SNAPSHOT_RESULT.tooOld : SNAPSHOT_RESULT.unneeded;
     }
-    const status = this.writer.writeDepth(bytes, to, instrumentIndex, ARRIVING, DELTA_FLAG.snapshot);
+    const goesBack = this.sync.wouldGoBack(instrumentIndex, lastId);
+    const flags = goesBack ? DELTA_FLAG.snapshot | DELTA_FLAG.catchUp : DELTA_FLAG.snapshot;
+    const status = this.writer.writeDepth(bytes, to, instrumentIndex, ARRIVING, flags);
     if (status === WRITE.blocked) return SNAPSHOT_RESULT.blocked;
     if (status === REFUSAL.unexpected && at >= 0) {
-      const parsed = parseFallback(bytes, at, to);
+      const parsed = parseFallback(bytes, at, to, this.grammar);
       if (parsed.bytes !== null && !parsed.bytes.equals(bytes.subarray(at, to))) {
         this.scanner.scan(parsed.bytes, 0, parsed.bytes.length);
         return this.useSnapshot(instrumentIndex, parsed.bytes, -1, parsed.bytes.length, frameBytes);
@@ -389,6 +451,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
       this.count(refusalCounter(status), 0, frameBytes);
       return SNAPSHOT_RESULT.refused;
     }
+    if (this.sync.isRefreshing(instrumentIndex)) this.counters.increment(COUNTER.refreshes);
     this.sync.noteSnapshot(instrumentIndex, lastId);
     this.drainsWaiting++;
     this.lastData[instrumentIndex] = this.times[ARRIVING];
@@ -409,20 +472,21 @@ export class BinanceSpotDecoder implements FrameDecoder {
       this.scanner.scan(store.bytes, at, to);
       const firstId = numbers[FIELD.firstId];
       const lastId = numbers[FIELD.lastId];
-      const verdict = this.sync.judgeInOrder(instrumentIndex, firstId, lastId);
+      const verdict = this.sync.judgeInOrder(instrumentIndex, numbers);
       if (verdict === VERDICT.gap) {
         this.counters.increment(COUNTER.gaps);
-        const expected = this.sync.bookId(instrumentIndex) + 1;
-        this.lose(instrumentIndex, GAP_REASON.sequenceGap, expected, firstId, true);
+        const expected = this.sync.expectedId(instrumentIndex);
+        this.lose(instrumentIndex, GAP_REASON.sequenceGap, expected, firstId, firstId);
         return workCount + 1;
       }
       if (verdict === VERDICT.apply) {
-        const status = this.writeDepth(store.bytes, at, to, instrumentIndex, KEPT);
+        const flags = this.sync.isCatchingUp(instrumentIndex, lastId) ? DELTA_FLAG.catchUp : 0;
+        const status = this.writeDepth(store.bytes, at, to, instrumentIndex, KEPT, flags);
         if (status === WRITE.blocked) return workCount;
         if (status < 0) {
           this.counters.increment(COUNTER.malformedGaps);
-          const expected = this.sync.bookId(instrumentIndex) + 1;
-          this.lose(instrumentIndex, GAP_REASON.malformedFrame, expected, lastId, false);
+          const expected = this.sync.expectedId(instrumentIndex);
+          this.lose(instrumentIndex, GAP_REASON.malformedFrame, expected, lastId, NOTHING_KEPT);
           return workCount + 1;
         }
         this.sync.noteApplied(instrumentIndex, lastId);
@@ -440,19 +504,19 @@ export class BinanceSpotDecoder implements FrameDecoder {
   }
 
   /**
-   * The book is lost: tells the ring, the actor, and starts over. `keepsUpdates`: the kept updates, from the
-   * one that showed the gap on, are the first of the new start.
+   * The book is lost: tells the ring, the actor, and starts over. `keptFrom`: first id of the kept updates that are the
+   * first of the new start; NOTHING_KEPT = they go too.
    */
   private lose(
     instrumentIndex: number,
     reason: number,
     expectedId: number,
     gotId: number,
-    keepsUpdates: boolean,
+    keptFrom: number,
   ): void {
     if (this.sync.state(instrumentIndex) === SYNC_STATE.draining) this.drainsWaiting--;
     this.sync.restart(instrumentIndex);
-    if (keepsUpdates) this.sync.noteKept(instrumentIndex, gotId, true);
+    if (keptFrom !== NOTHING_KEPT) this.sync.noteKept(instrumentIndex, keptFrom, true);
     else this.kept[instrumentIndex].clear();
     if (this.resetReasons[instrumentIndex] === GAP_REASON.none) this.resetsWaiting++;
     this.resetReasons[instrumentIndex] = reason;
@@ -478,7 +542,7 @@ export class BinanceSpotDecoder implements FrameDecoder {
 
   /** A frame the scanner does not understand: JSON.parse decides what it is. */
   private takeUnexpected(bytes: Buffer, start: number, end: number): boolean {
-    const parsed = parseFallback(bytes, start, end);
+    const parsed = parseFallback(bytes, start, end, this.grammar);
     if (parsed.bytes !== null) {
       const kind = this.scanner.scan(parsed.bytes, 0, parsed.bytes.length);
       if (kind === REFUSAL.unexpected || kind === FRAME.control) {
@@ -524,11 +588,4 @@ function refusalCounter(refusal: number): number {
     default:
       return COUNTER.refusedMalformed;
   }
-}
-
-/**
- * Decoder for recordings of Binance Spot frames: the snapshot is one of them, for recordings of one symbol.
- */
-export function createBinanceSpotReplayDecoder(options: Partial<DecoderOptions> = {}): FrameDecoderFactory {
-  return (context) => new BinanceSpotDecoder(context, { snapshotsInStream: true, ...options });
 }

@@ -1,6 +1,6 @@
 // hot path: no allocation after start
-import { powerOfTen } from '../../engine/core/decimal.ts';
-import type { Instrument } from '../../engine/core/instrument.ts';
+import { powerOfTen } from '../../../engine/core/decimal.ts';
+import type { Instrument } from '../../../engine/core/instrument.ts';
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -12,88 +12,27 @@ import {
   REFUSAL,
   scanDecimal,
   skipValue,
-} from '../venue-kit/scan/byte-scan.ts';
-import { SymbolTable, UNKNOWN_SYMBOL } from '../venue-kit/scan/symbol-table.ts';
-import { LevelWords, textUnitsPerStep, WordPattern, WordReader } from '../venue-kit/scan/word-scan.ts';
+} from '../scan/byte-scan.ts';
+import { SymbolTable, UNKNOWN_SYMBOL } from '../scan/symbol-table.ts';
+import { ACTION, SLOT_BITS, SLOT_MASK } from './frame-grammar.ts';
+import type { FrameGrammar, MessageLayout } from './frame-grammar.ts';
+import { FIELD_COUNT, FIELD, FRAME } from './frame-fields.ts';
+import { LevelWords, textUnitsPerStep, WordPattern, WordReader } from '../scan/word-scan.ts';
 
 /*
- * Reads Binance Spot market-data frames (web-socket-streams.md) byte by byte, raw or inside
- * {"stream":..,"data":..}. Only the compact form the venue sends is understood; anything else is UNEXPECTED
- * and left to JSON.parse. Functions return positions or codes (small integers); numbers that may be large go
- * to a Float64Array: a returned or passed double would be boxed, and boxes are garbage.
+ * Reads market-data frames in a venue's grammar byte by byte, raw or inside {"stream":..,"data":..}. Only the
+ * compact form the venue sends is understood; anything else is UNEXPECTED and left to JSON.parse. Functions
+ * return positions or codes (small integers); numbers that may be large go to a Float64Array: a returned or
+ * passed double would be boxed, and boxes are garbage.
  */
 
-/** What a frame is. */
-export const FRAME = {
-  depth: 1,
-  quote: 2,
-  trade: 3,
-  aggTrade: 4,
-  snapshot: 5,
-  control: 6,
-  shutdown: 7,
-  other: 8,
-} as const;
-
-/** Places in FrameScanner.numbers. */
-export const FIELD = {
-  eventMs: 0,
-  firstId: 1,
-  lastId: 2,
-  tradeId: 3,
-  tradeMs: 4,
-  priceTicks: 5,
-  qtyLots: 6,
-  bidTicks: 7,
-  bidLots: 8,
-  askTicks: 9,
-  askLots: 10,
-} as const;
-
-const FIELDS = 11;
 const STREAM_PREFIX: WordPattern = new WordPattern('{"stream":"');
 const DATA_PREFIX: WordPattern = new WordPattern(',"data":');
-const EVENT_PREFIX: WordPattern = new WordPattern('{"e":"');
-const QUOTE_PREFIX: WordPattern = new WordPattern('{"u":');
 /** What stands behind the symbol in the stream name under which the recorder puts a REST snapshot. */
 export const SNAPSHOT_STREAM = '@depthSnapshot';
 const SNAPSHOT_STREAM_END: WordPattern = new WordPattern(`${SNAPSHOT_STREAM}"`);
 const AT_SIGN = 0x40;
-const SNAPSHOT_PREFIX: WordPattern = new WordPattern('{"lastUpdateId":');
-const NAME_DEPTH: WordPattern = new WordPattern('depthUpdate"');
-const NAME_TRADE: WordPattern = new WordPattern('trade"');
-const NAME_AGG_TRADE: WordPattern = new WordPattern('aggTrade"');
-const NAME_SHUTDOWN: WordPattern = new WordPattern('serverShutdown"');
-const NAME_QUOTE: WordPattern = new WordPattern('bookTicker"');
-const KEY_BIDS: WordPattern = new WordPattern(',"b":');
-const KEY_ASKS: WordPattern = new WordPattern(',"a":');
-const KEY_SNAPSHOT_BIDS: WordPattern = new WordPattern(',"bids":');
-const KEY_SNAPSHOT_ASKS: WordPattern = new WordPattern(',"asks":');
-const CONTROL_PREFIXES: readonly WordPattern[] = [
-  '{"result":',
-  '{"id":',
-  '{"code":',
-  '{"error":',
-  '{"msg":',
-].map((text) => new WordPattern(text));
-
-/* Bits of the fields a message must have. */
-const HAS_EVENT_MS = 1;
-const HAS_SYMBOL = 2;
-const HAS_FIRST_ID = 4;
-const HAS_LAST_ID = 8;
-const HAS_TRADE_ID = 16;
-const HAS_PRICE = 32;
-const HAS_QTY = 64;
-const HAS_MAKER = 128;
-const HAS_TRADE_MS = 256;
-const HAS_BID = 512;
-const HAS_BID_LOTS = 1024;
-const HAS_ASK = 2048;
-const HAS_ASK_LOTS = 4096;
-const DEPTH_NEEDS: number = HAS_EVENT_MS | HAS_SYMBOL | HAS_FIRST_ID | HAS_LAST_ID;
-const TRADE_NEEDS: number = HAS_SYMBOL | HAS_TRADE_ID | HAS_PRICE | HAS_QTY | HAS_MAKER | HAS_TRADE_MS;
-const QUOTE_NEEDS: number = HAS_SYMBOL | HAS_LAST_ID | HAS_BID | HAS_BID_LOTS | HAS_ASK | HAS_ASK_LOTS;
+const LEVELS: number = ACTION.levels << SLOT_BITS;
 
 /** Reads frames; the results stay in its fields until the next `scan`. One per feed. */
 export class FrameScanner {
@@ -108,6 +47,16 @@ export class FrameScanner {
   askCount: number;
   /** [0]: sizes of the last frame that were no whole lots and were cut down to some. */
   readonly offGrid: Int32Array;
+  private readonly eventPrefix: WordPattern;
+  private readonly events: readonly MessageLayout[];
+  private readonly barePrefix: WordPattern | null;
+  private readonly bareLayout: MessageLayout;
+  private readonly snapshotPrefix: WordPattern;
+  private readonly bidsKey: WordPattern;
+  private readonly asksKey: WordPattern;
+  private readonly snapshotBidsKey: WordPattern;
+  private readonly snapshotAsksKey: WordPattern;
+  private readonly controlPrefixes: readonly WordPattern[];
   private readonly symbols: SymbolTable;
   private readonly streamSymbols: SymbolTable;
   /** Symbols behind their colon, in quotes: most frames are about the same instrument as the one before. */
@@ -126,13 +75,25 @@ export class FrameScanner {
   private isWrapped: boolean;
   private levelCount: number;
 
-  constructor(instruments: readonly Instrument[]) {
-    this.numbers = new Float64Array(FIELDS);
+  constructor(instruments: readonly Instrument[], grammar: FrameGrammar) {
+    const { bare, levels, snapshot } = grammar;
+    const key = (name: string): WordPattern => new WordPattern(`,"${name}":`);
+    this.numbers = new Float64Array(FIELD_COUNT);
     this.instrumentIndex = -1;
     this.isBuyerMaker = 0;
     this.bidCount = 0;
     this.askCount = 0;
     this.offGrid = new Int32Array(1);
+    this.eventPrefix = new WordPattern(`{"${grammar.eventKey}":"`);
+    this.events = grammar.events;
+    this.barePrefix = bare === null ? null : new WordPattern(bare.prefix);
+    this.bareLayout = bare?.layout ?? grammar.events[0];
+    this.snapshotPrefix = new WordPattern(`{"${snapshot.id}":`);
+    this.bidsKey = key(levels[0]);
+    this.asksKey = key(levels[1]);
+    this.snapshotBidsKey = key(snapshot.levels[0]);
+    this.snapshotAsksKey = key(snapshot.levels[1]);
+    this.controlPrefixes = grammar.control.map((text) => new WordPattern(text));
     this.symbols = new SymbolTable(instruments.map((instrument) => instrument.symbol));
     this.streamSymbols = new SymbolTable(instruments.map((instrument) => instrument.symbol.toLowerCase()));
     this.symbolPatterns = instruments.map(({ symbol }) => new WordPattern(`:"${symbol}"`));
@@ -174,14 +135,17 @@ export class FrameScanner {
       if (at < 0 || !this.reader.matches(at, DATA_PREFIX)) return REFUSAL.unexpected;
       at += DATA_PREFIX.length;
     }
-    if (this.reader.matches(at, EVENT_PREFIX)) return this.scanEvent(bytes, at + EVENT_PREFIX.length, end);
-    if (this.reader.matches(at, QUOTE_PREFIX)) {
-      /* Step on the brace: the loop over the fields begins each with what comes before its key. */
-      return this.scanQuote(bytes, at, end);
+    if (this.reader.matches(at, this.eventPrefix)) {
+      return this.scanEvent(bytes, at + this.eventPrefix.length, end);
     }
-    if (this.reader.matches(at, SNAPSHOT_PREFIX)) return this.scanSnapshot(at + SNAPSHOT_PREFIX.length);
-    for (let index = 0; index < CONTROL_PREFIXES.length; index++) {
-      if (this.reader.matches(at, CONTROL_PREFIXES[index])) return FRAME.control;
+    if (this.barePrefix !== null && this.reader.matches(at, this.barePrefix)) {
+      return this.scanMessage(bytes, at, end, this.bareLayout, OPEN_BRACE);
+    }
+    if (this.reader.matches(at, this.snapshotPrefix)) {
+      return this.scanSnapshot(bytes, at + this.snapshotPrefix.length, end);
+    }
+    for (let index = 0; index < this.controlPrefixes.length; index++) {
+      if (this.reader.matches(at, this.controlPrefixes[index])) return FRAME.control;
     }
     return REFUSAL.unexpected;
   }
@@ -201,8 +165,8 @@ export class FrameScanner {
   ): number {
     this.reader.turnTo(bytes);
     let at = this.levelsAt;
-    const bidsKey = this.isSnapshot ? KEY_SNAPSHOT_BIDS : KEY_BIDS;
-    const asksKey = this.isSnapshot ? KEY_SNAPSHOT_ASKS : KEY_ASKS;
+    const bidsKey = this.isSnapshot ? this.snapshotBidsKey : this.bidsKey;
+    const asksKey = this.isSnapshot ? this.snapshotAsksKey : this.asksKey;
     if (!this.reader.matches(at, bidsKey)) return REFUSAL.unexpected;
     at = this.scanSide(bytes, at + bidsKey.length, instrumentIndex, out, slot, levelsMax);
     if (at < 0) return at;
@@ -300,16 +264,14 @@ export class FrameScanner {
 
   /** `at` is on the event's name. */
   private scanEvent(bytes: Uint8Array, at: number, end: number): number {
-    if (this.reader.matches(at, NAME_DEPTH)) return this.scanDepth(bytes, at + NAME_DEPTH.length, end);
-    if (this.reader.matches(at, NAME_TRADE)) return this.scanTrade(bytes, at + NAME_TRADE.length, end);
-    if (this.reader.matches(at, NAME_QUOTE)) return this.scanQuote(bytes, at + NAME_QUOTE.length, end);
-    if (this.reader.matches(at, NAME_AGG_TRADE)) {
-      const tail = this.scanEnd(bytes, at + NAME_AGG_TRADE.length, end);
-      return tail < 0 ? tail : FRAME.aggTrade;
-    }
-    if (this.reader.matches(at, NAME_SHUTDOWN)) {
-      const tail = this.scanEnd(bytes, at + NAME_SHUTDOWN.length, end);
-      return tail < 0 ? tail : FRAME.shutdown;
+    const { events } = this;
+    for (let index = 0; index < events.length; index++) {
+      const layout = events[index];
+      if (!this.reader.matches(at, layout.namePattern)) continue;
+      const from = at + layout.namePattern.length;
+      if (layout.hasFields) return this.scanMessage(bytes, from, end, layout, COMMA);
+      const tail = this.scanEnd(bytes, from, end);
+      return tail < 0 ? tail : layout.frame;
     }
     return REFUSAL.unexpected;
   }
@@ -346,157 +308,92 @@ export class FrameScanner {
     return scanDecimal(bytes, at + 1, decimals, lotUnits, this.numbers, slot, this.offGrid);
   }
 
-  private scanDepth(bytes: Uint8Array, start: number, end: number): number {
+  /**
+   * A message's fields, the first of them behind `opener`: completely, or up to the levels, which come behind
+   * everything that is needed.
+   */
+  private scanMessage(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    layout: MessageLayout,
+    opener: number,
+  ): number {
+    const { actions, needs, optionalSlots } = layout;
+    for (let index = 0; index < optionalSlots.length; index++) this.numbers[optionalSlots[index]] = 0;
     let at = start;
     let has = 0;
-    this.isSnapshot = false;
-    while (bytes[at] === COMMA && bytes[at + 1] === QUOTE) {
-      let next = REFUSAL.unexpected as number;
-      if (bytes[at + 3] === QUOTE && bytes[at + 4] === COLON) {
-        const valueAt = at + 5;
-        switch (bytes[at + 2]) {
-          case 0x45: // E
-            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.eventMs);
-            has |= HAS_EVENT_MS;
-            break;
-          case 0x73: // s
-            next = this.scanSymbol(bytes, valueAt, end);
-            has |= HAS_SYMBOL;
-            break;
-          case 0x55: // U
-            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.firstId);
-            has |= HAS_FIRST_ID;
-            break;
-          case 0x75: // u
-            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.lastId);
-            has |= HAS_LAST_ID;
-            break;
-          case 0x62: // b
-            if (has !== DEPTH_NEEDS || at >= end) return REFUSAL.unexpected;
-            this.levelsAt = at;
-            return FRAME.depth;
-          default:
-            next = skipValue(bytes, valueAt, end);
-        }
-      } else {
-        next = this.skipField(bytes, at, end);
+    let before = opener;
+    while (bytes[at] === before && bytes[at + 1] === QUOTE) {
+      let valueAt = at + 5;
+      let action = 0;
+      if (bytes[at + 3] === QUOTE && bytes[at + 4] === COLON) action = actions[bytes[at + 2] & 0x7f];
+      else {
+        valueAt = this.reader.skipText(at + 2, end);
+        if (valueAt < 0 || bytes[valueAt] !== COLON) return REFUSAL.unexpected;
+        if (valueAt === at + 5) action = pairAction(layout, (bytes[at + 2] << 8) | bytes[at + 3]);
+        valueAt++;
       }
-      if (next < 0) return next;
-      at = next;
-    }
-    return REFUSAL.unexpected;
-  }
-
-  private scanTrade(bytes: Uint8Array, start: number, end: number): number {
-    let at = start;
-    let has = 0;
-    while (bytes[at] === COMMA && bytes[at + 1] === QUOTE) {
-      let next = REFUSAL.unexpected as number;
-      if (bytes[at + 3] === QUOTE && bytes[at + 4] === COLON) {
-        const valueAt = at + 5;
-        switch (bytes[at + 2]) {
-          case 0x73: // s
-            next = this.scanSymbol(bytes, valueAt, end);
-            has |= HAS_SYMBOL;
-            break;
-          case 0x74: // t
-            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.tradeId);
-            has |= HAS_TRADE_ID;
-            break;
-          case 0x70: // p
-            next = this.scanPrice(bytes, valueAt, FIELD.priceTicks);
-            has |= HAS_PRICE;
-            break;
-          case 0x71: // q
-            next = this.scanQty(bytes, valueAt, FIELD.qtyLots);
-            has |= HAS_QTY;
-            break;
-          case 0x54: // T
-            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.tradeMs);
-            has |= HAS_TRADE_MS;
-            break;
-          case 0x6d: // m: true or false
-            if (bytes[valueAt] !== 0x74 && bytes[valueAt] !== 0x66) return REFUSAL.unexpected;
-            this.isBuyerMaker = bytes[valueAt] === 0x74 ? 1 : 0;
-            next = skipValue(bytes, valueAt, end);
-            has |= HAS_MAKER;
-            break;
-          default:
-            next = skipValue(bytes, valueAt, end);
-        }
-      } else {
-        next = this.skipField(bytes, at, end);
+      if (action === LEVELS) {
+        if ((has & needs) !== needs || at >= end) return REFUSAL.unexpected;
+        this.isSnapshot = false;
+        this.levelsAt = at;
+        return layout.frame;
       }
+      const next =
+        action === 0 ? skipValue(bytes, valueAt, end) : this.scanValue(bytes, valueAt, end, action);
       if (next < 0) return next;
+      if (action !== 0) has |= 1 << (action & SLOT_MASK);
       at = next;
+      before = COMMA;
     }
-    if (has !== TRADE_NEEDS) return REFUSAL.unexpected;
+    if ((has & needs) !== needs) return REFUSAL.unexpected;
     const tail = this.scanEnd(bytes, at, end);
-    return tail < 0 ? tail : FRAME.trade;
+    return tail < 0 ? tail : layout.frame;
   }
 
-  private scanQuote(bytes: Uint8Array, start: number, end: number): number {
-    let at = start;
-    let has = 0;
-    this.numbers[FIELD.eventMs] = 0;
-    while ((bytes[at] === COMMA || (at === start && bytes[at] === OPEN_BRACE)) && bytes[at + 1] === QUOTE) {
-      let next = REFUSAL.unexpected as number;
-      if (bytes[at + 3] === QUOTE && bytes[at + 4] === COLON) {
-        const valueAt = at + 5;
-        switch (bytes[at + 2]) {
-          case 0x75: // u
-            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.lastId);
-            has |= HAS_LAST_ID;
-            break;
-          case 0x73: // s
-            next = this.scanSymbol(bytes, valueAt, end);
-            has |= HAS_SYMBOL;
-            break;
-          case 0x62: // b
-            next = this.scanPrice(bytes, valueAt, FIELD.bidTicks);
-            has |= HAS_BID;
-            break;
-          case 0x42: // B
-            next = this.scanQty(bytes, valueAt, FIELD.bidLots);
-            has |= HAS_BID_LOTS;
-            break;
-          case 0x61: // a
-            next = this.scanPrice(bytes, valueAt, FIELD.askTicks);
-            has |= HAS_ASK;
-            break;
-          case 0x41: // A
-            next = this.scanQty(bytes, valueAt, FIELD.askLots);
-            has |= HAS_ASK_LOTS;
-            break;
-          case 0x45: // E
-            next = this.reader.scanInteger(valueAt, this.numbers, FIELD.eventMs);
-            break;
-          default:
-            next = skipValue(bytes, valueAt, end);
-        }
-      } else {
-        next = this.skipField(bytes, at, end);
-      }
-      if (next < 0) return next;
-      at = next;
+  /** The value at `at`, into its place. */
+  private scanValue(bytes: Uint8Array, at: number, end: number, action: number): number {
+    const slot = action & SLOT_MASK;
+    switch (action >> SLOT_BITS) {
+      case ACTION.integer:
+        return this.reader.scanInteger(at, this.numbers, slot);
+      case ACTION.price:
+        return this.scanPrice(bytes, at, slot);
+      case ACTION.qty:
+        return this.scanQty(bytes, at, slot);
+      case ACTION.symbol:
+        return this.scanSymbol(bytes, at, end);
+      default:
+        /* true or false */
+        if (bytes[at] !== 0x74 && bytes[at] !== 0x66) return REFUSAL.unexpected;
+        this.isBuyerMaker = bytes[at] === 0x74 ? 1 : 0;
+        return skipValue(bytes, at, end);
     }
-    if (has !== QUOTE_NEEDS) return REFUSAL.unexpected;
-    const tail = this.scanEnd(bytes, at, end);
-    return tail < 0 ? tail : FRAME.quote;
   }
 
-  private scanSnapshot(at: number): number {
-    const next = this.reader.scanInteger(at, this.numbers, FIELD.lastId);
+  /** `at` is on the id; fields between it and the levels are left out. */
+  private scanSnapshot(bytes: Uint8Array, at: number, end: number): number {
+    let next = this.reader.scanInteger(at, this.numbers, FIELD.lastId);
+    while (next >= 0 && bytes[next] === COMMA && !this.reader.matches(next, this.snapshotBidsKey)) {
+      next = this.skipField(bytes, next, end);
+    }
     if (next < 0) return next;
     this.isSnapshot = true;
     this.levelsAt = next;
     return FRAME.snapshot;
   }
 
-  /** A field with a name of more than one letter; `at` is on the comma before it. */
+  /** A field nobody asked for; `at` is on the comma before it. */
   private skipField(bytes: Uint8Array, at: number, end: number): number {
     const colon = this.reader.skipText(at + 2, end);
     if (colon < 0 || bytes[colon] !== COLON) return REFUSAL.unexpected;
     return skipValue(bytes, colon + 1, end);
   }
+}
+
+/** What to do with a key of two letters. */
+function pairAction({ pairs, pairActions }: MessageLayout, pair: number): number {
+  for (let index = 0; index < pairs.length; index++) if (pairs[index] === pair) return pairActions[index];
+  return 0;
 }

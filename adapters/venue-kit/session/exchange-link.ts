@@ -1,6 +1,6 @@
-import type { OpenFramedSocket } from '../net/framed-socket.ts';
-import type { RestClient } from './rest-client.ts';
-import type { SnapshotClient } from './snapshot-client.ts';
+import type { OpenFramedSocket } from '../../net/framed-socket.ts';
+import type { RestClient } from '../request/rest-client.ts';
+import type { SnapshotClient } from '../book/snapshot-client.ts';
 
 /** What a venue needs of REST. */
 export type VenueRest = Pick<RestClient, 'serverTimeMs' | 'signedGet' | 'close'>;

@@ -1,11 +1,11 @@
 // hot path: no allocation after start
-import { invariant } from '../../engine/core/assert.ts';
-import type { Clock } from '../../engine/core/clock.ts';
-import { BOOK_LEVELS_MAX, DELTA_LEVELS_MAX } from '../../engine/core/limits.ts';
-import type { CounterBlock } from '../../engine/ipc/counters.ts';
-import { BACK_PRESSURED } from '../../engine/ipc/ring.ts';
-import type { Publication } from '../../engine/ipc/ring.ts';
-import { MARKET_DATA_COUNTER } from '../../engine/market-data/counters.ts';
+import { invariant } from '../../../engine/core/assert.ts';
+import type { Clock } from '../../../engine/core/clock.ts';
+import { BOOK_LEVELS_MAX, DELTA_LEVELS_MAX } from '../../../engine/core/limits.ts';
+import type { CounterBlock } from '../../../engine/ipc/counters.ts';
+import { BACK_PRESSURED } from '../../../engine/ipc/ring.ts';
+import type { Publication } from '../../../engine/ipc/ring.ts';
+import { MARKET_DATA_COUNTER } from '../../../engine/market-data/counters.ts';
 import {
   BOOK_DELTA,
   BOOK_DELTA_BYTES,
@@ -19,10 +19,10 @@ import {
   TRADE_TICK,
   TRADE_TICK_BYTES,
   TradeTick,
-} from '../../engine/messages/codecs.ts';
-import { DELTA_FLAG, SIDE } from '../../engine/messages/enums.ts';
-import { REFUSAL } from '../venue-kit/scan/byte-scan.ts';
-import { FIELD } from './frame-scanner.ts';
+} from '../../../engine/messages/codecs.ts';
+import { DELTA_FLAG, SIDE } from '../../../engine/messages/enums.ts';
+import { REFUSAL } from '../scan/byte-scan.ts';
+import { FIELD } from './frame-fields.ts';
 import type { FrameScanner } from './frame-scanner.ts';
 
 /** What became of a record; refusals of the scanner (negative) come through as they are. */
@@ -53,20 +53,26 @@ export class RecordWriter {
   private readonly quote: QuoteTick;
   private readonly trade: TradeTick;
   private readonly scratch: Float64Array;
+  private readonly snapshotLevels: number;
 
-  /** @param times receive times by slot, monoNs */
+  /**
+   * @param times receive times by slot, monoNs
+   * @param snapshotLevels levels per side that were asked of snapshots: a shorter side is complete; 0 = not known
+   */
   constructor(
     output: Publication,
     scanner: FrameScanner,
     clock: Clock,
     counters: CounterBlock,
     times: Float64Array,
+    snapshotLevels: number = 0,
   ) {
     this.output = output;
     this.scanner = scanner;
     this.clock = clock;
     this.counters = counters;
     this.times = times;
+    this.snapshotLevels = snapshotLevels;
     this.delta = new BookDelta();
     this.reset = new BookReset();
     this.quote = new QuoteTick();
@@ -79,8 +85,8 @@ export class RecordWriter {
   }
 
   /**
-   * Writes the depth update or snapshot that the scanner stands on. `flags` holds DELTA_FLAG.snapshot or
-   * nothing. Returns WRITE or a REFUSAL; refused and blocked frames leave nothing behind.
+   * Writes the depth update or snapshot that the scanner stands on. `flags` holds DELTA_FLAG.snapshot,
+   * DELTA_FLAG.catchUp, both or nothing. Returns WRITE or a REFUSAL; refused and blocked frames leave nothing behind.
    */
   writeDepth(
     bytes: Uint8Array,
@@ -183,9 +189,23 @@ export class RecordWriter {
     delta.exchangeTsMs = isSnapshot ? 0 : numbers[FIELD.eventMs];
     delta.recvNs = this.times[timeSlot];
     delta.instrumentIndex = instrumentIndex;
-    delta.flags = flags;
+    delta.flags = isSnapshot ? flags | this.completeSides() : flags;
     delta.bidCount = bidCount;
     delta.askCount = askCount;
+  }
+
+  /**
+   * Which sides of the snapshot hold all the venue has, as DELTA_FLAG. A venue cuts both sides at the same number of levels,
+   * so a side shorter than that number, or than the other side, was not cut.
+   */
+  private completeSides(): number {
+    const { bidCount, askCount } = this.scanner;
+    const longer = bidCount > askCount ? bidCount : askCount;
+    const cutAt = longer > this.snapshotLevels ? longer : this.snapshotLevels;
+    return (
+      (bidCount < cutAt || bidCount === 0 ? DELTA_FLAG.bidsComplete : 0) |
+      (askCount < cutAt || askCount === 0 ? DELTA_FLAG.asksComplete : 0)
+    );
   }
 
   /** A frame of more levels than one record carries: scanned completely first, then cut into records. */
