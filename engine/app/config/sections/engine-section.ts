@@ -33,7 +33,7 @@ export const ENGINE_SECTION = {
       max: 65_536,
       default: 512,
       unit: 'MB',
-      text: 'Memory that the objects and buffers of a hot thread may take; at more the thread is restarted, without the strategy that took it.',
+      text: 'Memory that objects and buffers of a hot thread may take; at more it is restarted without the strategy that took it.',
     },
     observerHeapMb: {
       is: 'int',
