@@ -1,12 +1,8 @@
+import type { ApiKey } from '../venue-kit/signing/api-key.ts';
 import type { KeyObject } from 'node:crypto';
 import { createHmac, sign } from 'node:crypto';
 import type { RequestParams, RestSigner } from '../venue-kit/request/rest-client.ts';
 import { readEd25519Key } from '../venue-kit/signing/ed25519-key.ts';
-
-/** An API key of Binance Spot and what signs its requests, as plain data from the composition root. Never logged. */
-export type BinanceCredentials =
-  | { readonly kind: 'hmac'; readonly apiKey: string; readonly apiSecret: string }
-  | { readonly kind: 'ed25519'; readonly apiKey: string; readonly privateKeyPem: string };
 
 /**
  * The text a WebSocket API request signs (web-socket-api.md, "Request security"): every parameter but `signature`,
@@ -36,7 +32,7 @@ export class RequestSigner implements RestSigner {
   private readonly privateKey: KeyObject | null;
 
   /** @throws Error when an Ed25519 key is no PEM private key; the message does not repeat the key */
-  constructor(credentials: BinanceCredentials) {
+  constructor(credentials: ApiKey) {
     this.apiKey = credentials.apiKey;
     this.canLogOn = credentials.kind === 'ed25519';
     this.hmacSecret = credentials.kind === 'hmac' ? credentials.apiSecret : '';

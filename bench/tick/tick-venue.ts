@@ -3,7 +3,7 @@ import { ClientIdReader, orderClientId } from '../../adapters/venue-kit/request/
 import { InFlightTable, REQUEST_KIND } from '../../adapters/venue-kit/request/in-flight-table.ts';
 import { OrderEncoder } from '../../adapters/binance-spot/order-encoder.ts';
 import { ReportReader } from '../../adapters/binance-spot/report-reader.ts';
-import type { BinanceCredentials } from '../../adapters/binance-spot/request-signer.ts';
+import type { ApiKey } from '../../adapters/venue-kit/signing/api-key.ts';
 import { FIELD } from '../../adapters/venue-kit/request/request-template.ts';
 import { AT_ID, FRAME, UserDataDecoder } from '../../adapters/binance-spot/user-data-decoder.ts';
 import { RATE_COST, RateBudget } from '../../adapters/venue-kit/limits/rate-budget.ts';
@@ -17,7 +17,7 @@ import type { TickLog } from './tick-log.ts';
 
 /** How orders are built. */
 export interface TickVenueOptions {
-  readonly credentials: BinanceCredentials;
+  readonly credentials: ApiKey;
   readonly namespace: string;
   readonly requestTimeoutNs: number;
   /** An intent number of this run: all of a run have the same number of digits. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../engine/app/config/config.ts';
-import type { VenueCredentials } from '../../engine/app/config/credentials.ts';
+import type { ApiKey } from '../../adapters/venue-kit/signing/api-key.ts';
 import { planMemory } from '../../engine/app/threads/memory-plan.ts';
 import { Rehearsal } from '../../engine/app/threads/rehearsal.ts';
 import type { ThreadPlan } from '../../engine/app/threads/thread-plan.ts';
@@ -44,7 +44,7 @@ afterEach(() => {
   for (const rehearsal of opened.splice(0)) rehearsal.close();
 });
 
-function planFor(mode: string, instrument: Instrument, credentials: VenueCredentials | null): ThreadPlan {
+function planFor(mode: string, instrument: Instrument, credentials: ApiKey | null): ThreadPlan {
   const { config } = loadConfig({ env: {}, sets: [`mode=${mode}`] });
   const clockOrigin = createClockOrigin();
   const topology = plainTopology('fused');
@@ -90,8 +90,8 @@ async function practise(plan: ThreadPlan): Promise<Rehearsal> {
   return rehearsal;
 }
 
-const HMAC: VenueCredentials = { kind: 'hmac', apiKey: 'key', apiSecret: 'secret' };
-const ED25519: VenueCredentials = { kind: 'ed25519', apiKey: 'key', privateKeyPem: ED25519_KEY };
+const HMAC: ApiKey = { kind: 'hmac', apiKey: 'key', apiSecret: 'secret' };
+const ED25519: ApiKey = { kind: 'ed25519', apiKey: 'key', privateKeyPem: ED25519_KEY };
 
 describe('rehearsal', () => {
   it.each([

@@ -1,5 +1,4 @@
-import { spotInstrument } from '../../../engine/core/instrument.ts';
-import type { Instrument } from '../../../engine/core/instrument.ts';
+import type { Instrument, SpotTerms } from '../../../engine/core/instrument.ts';
 import { CaptureError } from '../../../engine/market-data/capture-error.ts';
 import type { Capture, CaptureBlock } from '../../../engine/market-data/capture-file.ts';
 
@@ -26,6 +25,9 @@ const SIZES_HELD = 0.999;
 /** Quote assets by which a symbol is cut in two; longest match wins, unknown ones leave the quote empty. */
 const QUOTE_ASSETS: readonly string[] =
   'FDUSD USDT USDC TUSD BUSD USD1 BTC ETH BNB EUR GBP TRY BRL JPY'.split(' ');
+
+/** What a recording tells of an instrument. */
+export type RecordedTerms = Omit<SpotTerms, 'venue'>;
 
 /** How many numbers use how many fraction digits, by that count. */
 interface Digits {
@@ -104,11 +106,16 @@ function noteBlock(block: CaptureBlock, bySymbol: Map<string, Digits>, unnamed: 
 }
 
 /**
- * The instruments of a Binance Spot recording, in the order of their first appearance. Not on hot threads.
+ * The instruments of a recording, in the order of their first appearance. Not on hot threads.
+ * @param make adds what a recording cannot tell: the venue, the kind of contract
  * @param symbols only these; default: all
  * @throws CaptureError when there are none
  */
-export function instrumentsOfCapture(capture: Capture, symbols?: readonly string[]): Instrument[] {
+export function recordedInstruments(
+  capture: Capture,
+  make: (terms: RecordedTerms) => Instrument,
+  symbols?: readonly string[],
+): Instrument[] {
   const bySymbol = new Map<string, Digits>();
   const unnamed = noDigits();
   for (const block of capture.blocks) noteBlock(block, bySymbol, unnamed);
@@ -127,9 +134,8 @@ export function instrumentsOfCapture(capture: Capture, symbols?: readonly string
   return wanted.map(([symbol, digits], index) => {
     const quoteAsset =
       QUOTE_ASSETS.find((asset) => symbol.endsWith(asset) && symbol.length > asset.length) ?? '';
-    return spotInstrument({
+    return make({
       index,
-      venue: 'binance-spot',
       symbol,
       baseAsset: symbol.slice(0, symbol.length - quoteAsset.length),
       quoteAsset,

@@ -6,7 +6,7 @@ export type ConfigPath = readonly (string | number)[];
 
 const BARE_KEY = /^[A-Za-z0-9_-]+$/;
 
-/** A path as people write it: `venues.binance-spot.endpoints.rest`, `symbols[1]`. Also the key of origin and line maps. */
+/** A path as people write it: `venues.NAME.endpoints.rest`, `symbols[1]`. Also the key of origin and line maps. */
 export function formatPath(path: ConfigPath): string {
   let text = '';
   for (const segment of path) {

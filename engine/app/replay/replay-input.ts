@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { instrumentsOfCapture } from '../../../adapters/venue-kit/recording/capture-instruments.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { CAPTURE_SOURCE, CaptureBuilder } from '../../market-data/capture-file.ts';
 import type { Capture } from '../../market-data/capture-file.ts';
@@ -8,6 +7,9 @@ import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 
 const GZIP_MAGIC = 0x1f8b;
+
+/** The instruments of a recording, as its venue reads them; throws CaptureError. */
+export type InstrumentsOf = (capture: Capture) => readonly Instrument[];
 
 /** One replay: one file, or several files of one stream as if they were one. */
 export interface ReplayInput {
@@ -34,25 +36,25 @@ function failed(code: string, message: string): CliError {
  * Joins consecutive files that hold the same symbols and whose update ids go on; others are replays of their own.
  * @throws CliError when files of one stream are not in order of time
  */
-export function joinCaptures(captures: readonly Capture[]): ReplayInput[] {
+export function joinCaptures(captures: readonly Capture[], instrumentsOf: InstrumentsOf): ReplayInput[] {
   const groups: Capture[][] = [];
   let symbols = '';
   for (const capture of captures) {
-    const own = instrumentsOfCapture(capture)
+    const own = instrumentsOf(capture)
       .map(({ symbol }) => symbol)
       .sort((a, b) => (a < b ? -1 : 1))
       .join(',');
     const before = groups.at(-1)?.at(-1);
-    if (before !== undefined && own === symbols && isSameStream(before, capture))
+    if (before !== undefined && own === symbols && isSameStream(before, capture, instrumentsOf))
       groups.at(-1)!.push(capture);
     else groups.push([capture]);
     symbols = own;
   }
-  return groups.map((group) => inputOf(group));
+  return groups.map((group) => inputOf(group, instrumentsOf));
 }
 
 /** False when the update ids begin anew, as those of another run of the embedded exchange do. */
-function isSameStream(before: Capture, after: Capture): boolean {
+function isSameStream(before: Capture, after: Capture, instrumentsOf: InstrumentsOf): boolean {
   if (after.firstEpochUs < lastEpochUs(before)) {
     const what = `${after.path} begins before ${before.path} ends`;
     throw failed(
@@ -60,19 +62,21 @@ function isSameStream(before: Capture, after: Capture): boolean {
       `${what}: name files of one stream once and in order of time, the oldest first`,
     );
   }
-  const lasts = depthIds(before, true);
-  return [...depthIds(after, false)].every(([symbol, { u }]) => u > (lasts.get(symbol)?.u ?? 0));
+  const lasts = depthIds(before, true, instrumentsOf);
+  return [...depthIds(after, false, instrumentsOf)].every(
+    ([symbol, { u }]) => u > (lasts.get(symbol)?.u ?? 0),
+  );
 }
 
-function inputOf(group: readonly Capture[]): ReplayInput {
+function inputOf(group: readonly Capture[], instrumentsOf: InstrumentsOf): ReplayInput {
   const breaks: string[] = [];
   for (const [index, capture] of group.entries()) {
     if (index === 0) continue;
     const before = group[index - 1];
-    breaks.push(...breaksBetween(before, capture));
+    breaks.push(...breaksBetween(before, capture, instrumentsOf));
   }
   const capture = joined(group);
-  return { capture, instruments: instrumentsOfCapture(capture), breaks };
+  return { capture, instruments: instrumentsOf(capture), breaks };
 }
 
 function joined(group: readonly Capture[]): Capture {
@@ -91,10 +95,10 @@ function lastEpochUs({ blocks }: Capture): number {
   return block.recvEpochUs[block.count - 1];
 }
 
-function breaksBetween(before: Capture, after: Capture): string[] {
-  const lasts = depthIds(before, true);
+function breaksBetween(before: Capture, after: Capture, instrumentsOf: InstrumentsOf): string[] {
+  const lasts = depthIds(before, true, instrumentsOf);
   const found: string[] = [];
-  for (const [symbol, { U, pu }] of depthIds(after, false)) {
+  for (const [symbol, { U, pu }] of depthIds(after, false, instrumentsOf)) {
     const last = lasts.get(symbol)?.u;
     if (last === undefined || (pu === undefined ? U <= last + 1 : pu <= last)) continue;
     found.push(
@@ -106,8 +110,8 @@ function breaksBetween(before: Capture, after: Capture): string[] {
 }
 
 /** The first or last depth update of each symbol. */
-function depthIds(capture: Capture, fromEnd: boolean): Map<string, DepthIds> {
-  const wanted = instrumentsOfCapture(capture).length;
+function depthIds(capture: Capture, fromEnd: boolean, instrumentsOf: InstrumentsOf): Map<string, DepthIds> {
+  const wanted = instrumentsOf(capture).length;
   const found = new Map<string, DepthIds>();
   const { blocks } = capture;
   for (let step = 0; step < blocks.length; step++) {
@@ -137,7 +141,11 @@ function idsIn(frame: Buffer): DepthIds | null {
  * Puts a REST depth answer in front of the recording, so that the book is built from it.
  * @throws CliError when it is no snapshot, or not one of this recording
  */
-export function withSnapshot({ capture, instruments, breaks }: ReplayInput, file: string): ReplayInput {
+export function withSnapshot(
+  { capture, instruments, breaks }: ReplayInput,
+  file: string,
+  instrumentsOf: InstrumentsOf,
+): ReplayInput {
   const body = readSnapshot(file);
   if (instruments.length !== 1) {
     const names = instruments.map(({ symbol }) => symbol).join(', ');
@@ -148,8 +156,8 @@ export function withSnapshot({ capture, instruments, breaks }: ReplayInput, file
   }
   const [{ symbol }] = instruments;
   const { lastUpdateId } = body;
-  const first = depthIds(capture, false).get(symbol);
-  const last = depthIds(capture, true).get(symbol);
+  const first = depthIds(capture, false, instrumentsOf).get(symbol);
+  const last = depthIds(capture, true, instrumentsOf).get(symbol);
   if (first !== undefined && lastUpdateId + 1 < (first.pu === undefined ? first.U : first.pu + 1)) {
     const what = `it stands at update ${lastUpdateId} and ${symbol} begins at ${first.U}`;
     throw failed(
@@ -175,7 +183,7 @@ export function withSnapshot({ capture, instruments, breaks }: ReplayInput, file
     frameCount: capture.frameCount + 1,
     byteLength: capture.byteLength + text.length,
   };
-  return { capture: withIt, instruments: instrumentsOfCapture(withIt), breaks };
+  return { capture: withIt, instruments: instrumentsOf(withIt), breaks };
 }
 
 interface SnapshotBody {

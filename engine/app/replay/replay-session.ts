@@ -1,4 +1,3 @@
-import { createBinanceSpotReplayDecoder } from '../../../adapters/binance-spot/feed.ts';
 import { SimulatedClock } from '../../core/clock.ts';
 import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
@@ -16,6 +15,7 @@ import { DutyCycle } from '../../runtime/duty-cycle.ts';
 import { Invoker } from '../../runtime/invoker.ts';
 import { plainTopology } from '../../runtime/build-topology.ts';
 import { IntentCounter, intentRunBase } from '../../strategy/intent-counter.ts';
+import { loadVenuePart } from '../venues/venue-registry.ts';
 import { ActorFactory } from '../threads/actor-factory.ts';
 import { BookWatch } from '../run/book-watch.ts';
 import type { EngineConfig } from '../config/config-types.ts';
@@ -98,9 +98,10 @@ export class ReplaySession {
 
   /** Builds and starts the actors. */
   async start(): Promise<void> {
+    const createDecoder = await loadVenuePart(this.plan.config.venue.name, 'decoder', 'decoder');
     const factory = await ActorFactory.create(this.plan, this.wiring, this.ignore, HOT_ACTORS, {
       createFeed: (context) => {
-        this.feed = new ReplayFeed(context, createBinanceSpotReplayDecoder());
+        this.feed = new ReplayFeed(context, createDecoder());
         return this.feed;
       },
       intentLog: { append: () => true },

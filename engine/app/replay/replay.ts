@@ -13,6 +13,7 @@ import { GAP_REASON, nameOf } from '../../messages/enums.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { EngineLog } from '../run/engine-log.ts';
+import { loadVenuePart } from '../venues/venue-registry.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { printJson, printNote, printText } from '../cli/output.ts';
 import { ReplaySession } from './replay-session.ts';
@@ -82,7 +83,7 @@ export async function replayFiles(
   const strategy = await prepareStrategy(config);
   const summaries: ReplaySummary[] = [];
   try {
-    for (const input of await asCliError(async () => readInputs(files, options))) {
+    for (const input of await asCliError(async () => readInputs(files, config.venue.name, options))) {
       await checkStrategyParams(strategy, config, input.instruments);
       summaries.push(await replayOne(input, config, options, strategy, log));
     }
@@ -95,11 +96,19 @@ export async function replayFiles(
   return summaries.every((summary) => summary.invariantViolations === 0) ? EXIT.ok : EXIT.failure;
 }
 
-async function readInputs(files: readonly string[], options: ReplayOptions): Promise<ReplayInput[]> {
+async function readInputs(
+  files: readonly string[],
+  venue: string,
+  options: ReplayOptions,
+): Promise<ReplayInput[]> {
+  const instrumentsOf = await loadVenuePart(venue, 'recordedInstruments', 'recordings');
   const captures: Capture[] = [];
   for (const file of files) captures.push(await readCapture(file));
-  const [first, ...others] = joinCaptures(captures);
-  return [options.snapshot === null ? first : withSnapshot(first, options.snapshot), ...others];
+  const [first, ...others] = joinCaptures(captures, instrumentsOf);
+  return [
+    options.snapshot === null ? first : withSnapshot(first, options.snapshot, instrumentsOf),
+    ...others,
+  ];
 }
 
 async function replayOne(

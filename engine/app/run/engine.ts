@@ -19,7 +19,7 @@ import type { Incident, ThreadHandle } from '../../runtime/supervisor.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import { validateTopology } from '../../runtime/topology-check.ts';
 import { BookWatch } from './book-watch.ts';
-import type { VenueCredentials } from '../config/credentials.ts';
+import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import { tradingCommands } from './trading-commands.ts';
 import type { EngineLog } from './engine-log.ts';
 import { heapMbOf, isObserverThread } from './engine-threads.ts';
@@ -41,7 +41,7 @@ const ANSWER_POLL_MS = 1;
 /** What the engine needs from its owner. */
 export interface EngineOptions {
   readonly plan: EnginePlan;
-  readonly credentials: VenueCredentials | null;
+  readonly credentials: ApiKey | null;
   readonly log: EngineLog;
   /** Called when restarting does not help; the owner halts, cancels, flushes and exits non-zero. */
   readonly onEscalate: (reason: string) => void;

@@ -1,3 +1,4 @@
+import { VENUES, venueOf } from '../venues/venue-registry.ts';
 import { createClockOrigin } from '../../core/clock.ts';
 import { LongTimer } from '../../core/long-timer.ts';
 import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
@@ -113,12 +114,12 @@ function whatBegins({ config, instruments }: EnginePlan, strategyName: string, d
 
 /** Fail closed: the promotion gate that must stand before real orders is not part of this version. */
 function refuseRealMoney(config: EngineConfig): void {
-  if (config.mode !== 'live' || config.venue.name === 'sim') return;
+  if (config.mode !== 'live' || venueOf(config.venue.name).isPlayMoney) return;
   throw new CliError(
     'LIVE_NOT_OPEN',
     [
       `live mode on ${config.venue.name} needs a passed promotion gate, which this version does not have;`,
-      'use --mode shadow, or --venue sim for live mode with play money',
+      `use --mode shadow, or --venue ${VENUES[0].id} for live mode with play money`,
     ].join(' '),
     EXIT.config,
   );

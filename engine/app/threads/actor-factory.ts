@@ -10,13 +10,14 @@ type Builder = (context: BuildContext) => Actor;
 /** A thread loads the code of its own actors only: five threads with everything cost 200 MB more. */
 async function loadBuilder(
   kind: ActorKind,
-  strategyUrl: string,
+  { config, strategyUrl }: EnginePlan,
+  overrides: BuildOverrides,
   wiring: Wiring,
   place: number,
 ): Promise<Builder> {
   switch (kind) {
     case 'market-data':
-      return (await import('./build-market-data.ts')).buildActor;
+      return (await import('./build-market-data.ts')).prepare(config, overrides);
     case 'orderbook':
       return (await import('./build-orderbook.ts')).buildActor;
     case 'strategy':
@@ -24,7 +25,7 @@ async function loadBuilder(
     case 'risk':
       return (await import('./build-risk.ts')).buildActor;
     case 'execution':
-      return (await import('./build-execution.ts')).buildActor;
+      return (await import('./build-execution.ts')).prepare(config, overrides);
     case 'journal':
       return (await import('./build-journal.ts')).buildActor;
     case 'analysis':
@@ -69,7 +70,7 @@ export class ActorFactory {
   ): Promise<ActorFactory> {
     const builders = new Map<ActorName, Builder>();
     for (const [place, name] of actors.entries()) {
-      builders.set(name, await loadBuilder(kindOf(name), plan.strategyUrl, wiring, place));
+      builders.set(name, await loadBuilder(kindOf(name), plan, overrides, wiring, place));
     }
     return new ActorFactory(plan, wiring, kick, builders, overrides);
   }

@@ -7,11 +7,24 @@ import { IntentLog } from '../../journal/intent-log.ts';
 import { ExecutionTradingState } from '../../risk/trading-state.ts';
 import { executionOptions } from './actor-settings.ts';
 import { openVenueGateway } from './venue-gateway.ts';
+import type { CreateGateway } from './venue-gateway.ts';
+import { loadVenuePart } from '../venues/venue-registry.ts';
+import type { EngineConfig } from '../config/config-types.ts';
 import type { Actor } from '../../runtime/actor.ts';
-import type { BuildContext } from './build-context.ts';
+import type { BuildContext, BuildOverrides } from './build-context.ts';
 
-/** Builds the execution actor with the mode's api. */
-export function buildActor(context: BuildContext): Actor {
+/** Loads the venue's order entry where orders are signed; returns what builds the actor. */
+export async function prepare(
+  config: EngineConfig,
+  overrides: BuildOverrides,
+): Promise<(context: BuildContext) => Actor> {
+  const isSigned = config.mode !== 'paper' && overrides.openGateway === undefined;
+  const createGateway = isSigned ? await loadVenuePart(config.venue.name, 'gateway', 'order entry') : null;
+  return (context) => buildActor(context, createGateway);
+}
+
+/** Builds the execution actor with the mode's gateway. */
+function buildActor(context: BuildContext, createGateway: CreateGateway | null): Actor {
   const { plan, wiring } = context;
   const { buffer } = wiring;
   const intentLog = context.overrides.intentLog ?? openIntentLog(context);
@@ -43,6 +56,7 @@ export function buildActor(context: BuildContext): Actor {
         plan.credentials ?? null,
         wiring,
         context.sharedBookReader(),
+        createGateway,
         context.overrides.link,
       ),
     options: executionOptions(plan),

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { closeSync, openSync, writevSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RehearsalExchange } from '../../../adapters/binance-spot/rehearsal-exchange.ts';
+import type { PracticeExchange } from '../../../adapters/venue-kit/venue-descriptor.ts';
 import type { SystemClock } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { PARK_MS_MAX, POLL_LIMIT } from '../../core/limits.ts';
@@ -25,7 +25,8 @@ import { STRATEGY_COUNTER } from '../../strategy/counters.ts';
 import { IntentCounter } from '../../strategy/intent-counter.ts';
 import { ActorFactory } from './actor-factory.ts';
 import type { EngineConfig } from '../config/config-types.ts';
-import type { VenueCredentials } from '../config/credentials.ts';
+import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
+import { loadVenuePart } from '../venues/venue-registry.ts';
 import { planMemory } from './memory-plan.ts';
 import { resolveStrategyUrl } from '../strategy/strategy-path.ts';
 import type { ThreadPlan } from './thread-plan.ts';
@@ -73,7 +74,7 @@ function practiceConfig(config: EngineConfig): EngineConfig {
 }
 
 /** A key of the same kind as the real one, so that the same code signs; it opens nothing. */
-function practiceCredentials(real: VenueCredentials | null): VenueCredentials {
+function practiceCredentials(real: ApiKey | null): ApiKey {
   if (real?.kind !== 'ed25519') return { kind: 'hmac', apiKey: 'a'.repeat(64), apiSecret: 'b'.repeat(64) };
   const { privateKey } = generateKeyPairSync('ed25519');
   const privateKeyPem = privateKey.export({ format: 'pem', type: 'pkcs8' });
@@ -112,7 +113,7 @@ class PracticeIntentLog implements IntentLog {
  * or to a network. Whatever goes wrong here ends the rehearsal and nothing else. Belongs to one event-loop thread.
  */
 export class Rehearsal {
-  private readonly exchange: RehearsalExchange;
+  private readonly exchange: PracticeExchange;
   private readonly wiring: Wiring;
   private readonly clock: SystemClock;
   private readonly taps: readonly Subscription[];
@@ -125,10 +126,10 @@ export class Rehearsal {
   /** [0] = when the last step was; numbers this large in a field would be made anew at each step. */
   private readonly times: Float64Array = new Float64Array(1);
 
-  private constructor(plan: ThreadPlan, clock: SystemClock, instrument: Instrument) {
+  private constructor(plan: ThreadPlan, clock: SystemClock, exchange: PracticeExchange) {
     this.clock = clock;
     this.wiring = new Wiring(planMemory(TOPOLOGY, 1), TOPOLOGY.threads[0].name, clock);
-    this.exchange = new RehearsalExchange(instrument, clock, new Prng(plan.config.seed));
+    this.exchange = exchange;
     this.intents = new PracticeIntentLog();
     this.counters = this.wiring.counters('execution');
     this.taps = TOPOLOGY.edges
@@ -141,7 +142,13 @@ export class Rehearsal {
   /** Builds the second set and connects it to its exchange. */
   static async open(plan: ThreadPlan, clock: SystemClock): Promise<Rehearsal> {
     const instrument: Instrument = { ...plan.instruments[0], index: 0 };
-    const rehearsal = new Rehearsal(plan, clock, instrument);
+    const createExchange = await loadVenuePart(
+      plan.config.venue.name,
+      'practice',
+      'exchange to practise with',
+    );
+    const exchange = createExchange(instrument, clock, new Prng(plan.config.seed));
+    const rehearsal = new Rehearsal(plan, clock, exchange);
     await rehearsal.start(plan, instrument);
     return rehearsal;
   }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { instrumentsOfCapture } from '../../../adapters/venue-kit/recording/capture-instruments.ts';
+import { instrumentsOfCapture } from '../../../adapters/binance-spot/recorded-instruments.ts';
 import { createBinanceSpotDecoder } from '../../../adapters/binance-spot/feed.ts';
 import { SNAPSHOT_RESULT } from '../../../adapters/venue-kit/feed/market-decoder.ts';
 import type { MarketDecoder } from '../../../adapters/venue-kit/feed/market-decoder.ts';
