@@ -104,7 +104,12 @@ describe('help', () => {
     expect(code).toBe(0);
     expect(loaded.some((line) => line.includes('/commander/'))).toBe(true);
     expect(
-      loaded.filter((line) => !/\/commander\/|\/engine\/app\/|\/engine\/runtime\/actor\.ts$/.test(line)),
+      loaded.filter(
+        (line) =>
+          !/\/commander\/|\/engine\/app\/|\/engine\/runtime\/actor\.ts$|\/adapters\/[\w-]+\/descriptor\.ts$/.test(
+            line,
+          ),
+      ),
     ).toEqual([]);
     expect(loaded.length).toBeLessThan(30);
   });

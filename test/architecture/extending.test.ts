@@ -87,6 +87,17 @@ describe('extending', () => {
     }
   });
 
+  test('a venue is a folder and a line of the registry: nothing else in the engine imports one', () => {
+    const folders = readdirSync(join(ROOT, 'adapters')).filter((name) =>
+      PRODUCT.has(`adapters/${name}/descriptor.ts`),
+    );
+    expect(folders).toEqual(expect.arrayContaining(['binance-spot', 'binance-usdm', 'sim']));
+    for (const folder of folders.filter((name) => name !== 'sim')) {
+      const users = filesWith(new RegExp(`adapters/${folder}/`), 'adapters/');
+      expect(users, folder).toEqual(['engine/app/venues/venue-registry.ts']);
+    }
+  });
+
   test('a shipped strategy is one file: the engine names none but the default', () => {
     const strategies = readdirSync(join(ROOT, 'strategies')).filter((file) => file.endsWith('.ts'));
     expect(strategies.length).toBeGreaterThan(1);

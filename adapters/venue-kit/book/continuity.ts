@@ -30,3 +30,21 @@ export const CONSECUTIVE_IDS: ContinuityRule = {
     return numbers[FIELD.firstId] > bookId + 1 ? VERDICT.gap : VERDICT.apply;
   },
 };
+
+/**
+ * Every update names the last id of the one before; ids in between jump. The first update after a snapshot has to
+ * contain its id (Binance USD-M, "How to manage a local order book correctly", steps 4 to 6).
+ */
+export const PREVIOUS_ID: ContinuityRule = {
+  idStep: 0,
+  judge: (bookIds, index, numbers, isFirst) => {
+    const bookId = bookIds[index];
+    const lastId = numbers[FIELD.lastId];
+    if (isFirst) {
+      if (lastId < bookId) return VERDICT.stale;
+      return numbers[FIELD.firstId] > bookId ? VERDICT.gap : VERDICT.apply;
+    }
+    if (lastId <= bookId) return VERDICT.stale;
+    return numbers[FIELD.previousId] === bookId ? VERDICT.apply : VERDICT.gap;
+  },
+};

@@ -43,6 +43,8 @@ const STATUS_MS = 500;
 /** How soon a journal that cannot be written stops live trading. */
 const JOURNAL_LOOK_MS = 10;
 const STOP_AFTER_FAILURE_MS = 1_000;
+/** How a full disk, a used-up quota or a file size limit looks in an error of a thread. */
+const OUT_OF_SPACE = /\b(?:ENOSPC|EDQUOT|EFBIG)\b/;
 
 /** Runs the engine until a signal or `options.durationMs`; returns the exit code. Main thread. */
 export async function runEngine(config: EngineConfig, options: RunOptions): Promise<number> {
@@ -215,7 +217,10 @@ class EngineRun {
       if (error instanceof CliError) throw error;
       const causes = this.stats.collect().errors.map(({ first }) => first);
       const reason = error instanceof Error ? error.message : String(error);
-      throw new CliError('ENGINE_START', [reason, ...causes].join('\n  '), EXIT.failure);
+      const told = [reason, ...causes].join('\n  ');
+      if (OUT_OF_SPACE.test(told))
+        throw new CliError('JOURNAL_NO_SPACE', `${told}\n  free some space and start again`, EXIT.retry);
+      throw new CliError('ENGINE_START', told, EXIT.failure);
     }
   }
 
