@@ -17,6 +17,10 @@ export const BOOK_LEVELS_MAX = 16_384;
  * half its own levels.
  */
 export const COVERED_LEVELS_LOW = 100;
+/** Bytes a venue symbol may have in UTF-8: the width of its text field in the journal. */
+export const SYMBOL_BYTES_MAX = 40;
+/** The same for the name of an asset. */
+export const ASSET_BYTES_MAX = 16;
 /** Orders that can be alive (or awaiting a venue answer) at once in the order table. */
 export const ORDERS_MAX = 1_024;
 /** Venue trade ids remembered per engine for deduplication. */

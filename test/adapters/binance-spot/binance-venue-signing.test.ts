@@ -48,6 +48,19 @@ describe('request signing', () => {
     );
   });
 
+  it('signs a symbol beyond ASCII as it is sent: percent-encoded over REST, UTF-8 over the WebSocket API', () => {
+    const params = { symbol: '币安人生USDT', timestamp: 1_770_000_000_000 };
+    const encoded = 'symbol=%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9FUSDT&timestamp=1770000000000';
+    const signer = new RequestSigner({ kind: 'hmac', apiKey: API_KEY, apiSecret: SECRET });
+    const hmacOf = (text: string): string => createHmac('sha256', SECRET).update(text, 'utf8').digest('hex');
+    expect(signer.signRest(params)).toBe(`${encoded}&signature=${hmacOf(encoded)}`);
+    const plain = `apiKey=${API_KEY}&symbol=币安人生USDT&timestamp=1770000000000`;
+    expect(signer.signWsApi(params)['signature']).toBe(hmacOf(plain));
+    expect(fastSignature(SECRET, wsApiPayload({ ...params, apiKey: API_KEY }), `apiKey=${API_KEY}&`)).toBe(
+      hmacOf(plain),
+    );
+  });
+
   it('signs the REST example of the documentation, in the order of sending and percent-encoded', () => {
     const params = {
       symbol: 'LTCBTC',
