@@ -111,7 +111,8 @@ describe('help', () => {
           ),
       ),
     ).toEqual([]);
-    expect(loaded.length).toBeLessThan(30);
+    // A venue adds its descriptor, which is data, and nothing else.
+    expect(loaded.filter((line) => !line.endsWith('/descriptor.ts')).length).toBeLessThan(30);
   });
 });
 
