@@ -1,15 +1,8 @@
-import type { BinanceCredentials } from './request-signer.ts';
+import type { AccountRequest } from '../venue-kit/venue-descriptor.ts';
 import { RequestSigner } from './request-signer.ts';
-import type { RestAnswer } from './rest-client.ts';
-import { RestClient } from './rest-client.ts';
-
-/** What is needed to ask for the account. */
-export interface AccountOptions {
-  readonly rest: string;
-  readonly credentials: BinanceCredentials;
-  readonly recvWindowMs: number;
-  readonly timeoutMs: number;
-}
+import type { RestAnswer } from '../venue-kit/request/rest-client.ts';
+import { BINANCE_SPOT_REST } from './rest-protocol.ts';
+import { RestClient } from '../venue-kit/request/rest-client.ts';
 
 /** One asset of the account; decimal text as the venue writes it. */
 export interface AccountBalance {
@@ -52,8 +45,12 @@ const KEY_CODES: ReadonlySet<unknown> = new Set([-1002, -1022, -2014, -2015]);
  * Reads the account of an API key (`GET /api/v3/account`, weight 20). Main thread, at start and in `doctor`.
  * @throws VenueAccountError
  */
-export async function fetchBinanceSpotAccount(options: AccountOptions): Promise<VenueAccount> {
-  const client = new RestClient({ ...options, signer: new RequestSigner(options.credentials) });
+export async function fetchBinanceSpotAccount(options: AccountRequest): Promise<VenueAccount> {
+  const client = new RestClient({
+    ...options,
+    protocol: BINANCE_SPOT_REST,
+    signer: new RequestSigner(options.credentials),
+  });
   try {
     const venueMs = await client.serverTimeMs();
     return accountOf(await client.signedGet('/api/v3/account', { omitZeroBalances: 'true' }, venueMs));

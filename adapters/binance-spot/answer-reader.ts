@@ -4,8 +4,8 @@ import { VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
 import { ORDER_STATE, REASON } from '../../engine/messages/enums.ts';
 import type { ErrorRule } from './error-codes.ts';
 import { CERTAINTY, classifyError } from './error-codes.ts';
-import type { InFlightTable } from './in-flight-table.ts';
-import { REQUEST_KIND } from './in-flight-table.ts';
+import type { InFlightTable } from '../venue-kit/request/in-flight-table.ts';
+import { REQUEST_KIND } from '../venue-kit/request/in-flight-table.ts';
 import type { UserDataDecoder } from './user-data-decoder.ts';
 import {
   AT_CANCEL,

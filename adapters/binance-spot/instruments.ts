@@ -2,6 +2,7 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { decimalsOf, DECIMALS_MAX, parseDecimal } from '../../engine/core/decimal.ts';
 import { cashUnitValue, spotInstrument } from '../../engine/core/instrument.ts';
+import { assetProblem } from '../../engine/core/symbol-text.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 
 /** Why instruments could not be had. */
@@ -69,6 +70,8 @@ function stepsOf(text: string, grid: Grid, round: (value: number) => number): nu
 
 /** One entry of exchangeInfo's `symbols` as an Instrument. */
 function toInstrument(answer: SymbolAnswer, index: number): Instrument {
+  const problem = assetProblem(answer.baseAsset) ?? assetProblem(answer.quoteAsset);
+  if (problem !== null) throw new RangeError(problem);
   const filter = (type: string): FilterAnswer | undefined =>
     answer.filters.find((candidate) => candidate.filterType === type);
   const price = gridOf(filter('PRICE_FILTER')?.tickSize, answer.quoteAssetPrecision);

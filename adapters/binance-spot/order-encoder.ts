@@ -1,14 +1,14 @@
 // hot path: no allocation after start
 import type { Instrument } from '../../engine/core/instrument.ts';
 import { ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engine/messages/enums.ts';
-import type { BinanceCredentials } from './request-signer.ts';
-import type { TemplateParam } from './request-template.ts';
-import { FIELD, FIELD_COUNT, RequestTemplate } from './request-template.ts';
-import { HmacSha256 } from './sha256.ts';
+import type { ApiKey } from '../venue-kit/signing/api-key.ts';
+import type { TemplateParam } from '../venue-kit/request/request-template.ts';
+import { FIELD, FIELD_COUNT, RequestTemplate } from '../venue-kit/request/request-template.ts';
+import { HmacSha256 } from '../venue-kit/signing/sha256.ts';
 
 /** How the order requests of one engine look. */
 export interface OrderEncoderOptions {
-  readonly credentials: BinanceCredentials;
+  readonly credentials: ApiKey;
   /** 1-6 characters [a-z0-9]; client ids are `s<namespace>-<intentSeq in base 36>`. */
   readonly namespace: string;
   /** Venue-side validity of a request, ms; 0 is the venue's default. */

@@ -4,14 +4,13 @@ import type { Instrument } from '../../engine/core/instrument.ts';
 import type { VenueContext } from '../../engine/execution/venue-port.ts';
 import { SEND, VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
 import { ORDER_STATE, SIDE } from '../../engine/messages/enums.ts';
-import type { RateBudget } from '../net/rate-budget.ts';
-import { RATE_COST } from '../net/rate-budget.ts';
-import type { ClientIdReader } from './client-id.ts';
-import { cancelClientId, orderClientId } from './client-id.ts';
-import { COMMISSION_DECIMALS, feeToCash } from './fee-cash.ts';
-import type { RequestParams } from './request-signer.ts';
-import type { RestAnswer } from './rest-client.ts';
-import type { VenueClock } from './venue-clock.ts';
+import type { RateBudget } from '../venue-kit/limits/rate-budget.ts';
+import { RATE_COST } from '../venue-kit/limits/rate-budget.ts';
+import type { ClientIdReader } from '../venue-kit/request/client-id.ts';
+import { cancelClientId, orderClientId } from '../venue-kit/request/client-id.ts';
+import { COMMISSION_DECIMALS, feeToCash } from '../venue-kit/account/fee-cash.ts';
+import type { RequestParams, RestAnswer } from '../venue-kit/request/rest-client.ts';
+import type { VenueClock } from '../venue-kit/limits/venue-clock.ts';
 import type { ApiAnswer } from './ws-api-session.ts';
 
 /** How a query leaves: over the order connection while it is up, else over REST. */

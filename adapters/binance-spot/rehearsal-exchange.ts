@@ -4,10 +4,11 @@ import type { Prng } from '../../engine/core/prng.ts';
 import { FramedSocket } from '../net/framed-socket.ts';
 import type { OpenFramedSocket } from '../net/framed-socket.ts';
 import { MemorySocket } from '../net/memory-socket.ts';
-import type { ExchangeLink, VenueRest } from './exchange-link.ts';
+import type { PracticeExchange } from '../venue-kit/venue-descriptor.ts';
+import type { VenueRest } from '../venue-kit/session/exchange-link.ts';
 import { REHEARSAL_ID_FIRST, RehearsalMarket, writeRehearsalId } from './rehearsal-frames.ts';
-import type { RestAnswer } from './rest-client.ts';
-import type { SnapshotClient } from './snapshot-client.ts';
+import type { RestAnswer } from '../venue-kit/request/rest-client.ts';
+import type { SnapshotClient } from '../venue-kit/book/snapshot-client.ts';
 
 const BLOCK_BYTES = 65_536;
 /** Bytes an order's answer may take; what finds less room is not answered. */
@@ -49,7 +50,7 @@ interface Line {
  * order filled at its price. It exists so that the code of the hot path can be practised, with real frames, real
  * signatures and real reports, and no way to the outside. One thread.
  */
-export class RehearsalExchange implements ExchangeLink {
+export class RehearsalExchange implements PracticeExchange {
   /** Orders taken in so far. */
   orderCount: number;
   readonly openSocket: OpenFramedSocket;

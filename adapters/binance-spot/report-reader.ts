@@ -4,8 +4,8 @@ import type { VenueContext, VenueEvents } from '../../engine/execution/venue-por
 import { VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
 import type { CounterBlock } from '../../engine/ipc/counters.ts';
 import { ORDER_STATE, REASON, SIDE } from '../../engine/messages/enums.ts';
-import type { ClientIdReader } from './client-id.ts';
-import { baseFeeToCash, COMMISSION_DECIMALS, quoteFeeToCash } from './fee-cash.ts';
+import type { ClientIdReader } from '../venue-kit/request/client-id.ts';
+import { baseFeeToCash, COMMISSION_DECIMALS, quoteFeeToCash } from '../venue-kit/account/fee-cash.ts';
 import type { UserDataDecoder } from './user-data-decoder.ts';
 import { EVENT_EXPIRY_REASON } from './user-data-decoder.ts';
 

@@ -1,13 +1,8 @@
+import type { ApiKey } from '../venue-kit/signing/api-key.ts';
 import type { KeyObject } from 'node:crypto';
-import { createHmac, createPrivateKey, sign } from 'node:crypto';
-
-/** An API key of Binance Spot and what signs its requests, as plain data from the composition root. Never logged. */
-export type BinanceCredentials =
-  | { readonly kind: 'hmac'; readonly apiKey: string; readonly apiSecret: string }
-  | { readonly kind: 'ed25519'; readonly apiKey: string; readonly privateKeyPem: string };
-
-/** Values of a request's parameters; the order is the order of sending. */
-export type RequestParams = Readonly<Record<string, string | number>>;
+import { createHmac, sign } from 'node:crypto';
+import type { RequestParams, RestSigner } from '../venue-kit/request/rest-client.ts';
+import { readEd25519Key } from '../venue-kit/signing/ed25519-key.ts';
 
 /**
  * The text a WebSocket API request signs (web-socket-api.md, "Request security"): every parameter but `signature`,
@@ -29,7 +24,7 @@ export function restPayload(params: RequestParams): string {
 }
 
 /** Signs requests off the order path: logon, subscriptions, queries. Allocates. Any thread owns its own. */
-export class RequestSigner {
+export class RequestSigner implements RestSigner {
   readonly apiKey: string;
   /** Whether `session.logon` is open to this key; it takes Ed25519 only. */
   readonly canLogOn: boolean;
@@ -37,11 +32,11 @@ export class RequestSigner {
   private readonly privateKey: KeyObject | null;
 
   /** @throws Error when an Ed25519 key is no PEM private key; the message does not repeat the key */
-  constructor(credentials: BinanceCredentials) {
+  constructor(credentials: ApiKey) {
     this.apiKey = credentials.apiKey;
     this.canLogOn = credentials.kind === 'ed25519';
     this.hmacSecret = credentials.kind === 'hmac' ? credentials.apiSecret : '';
-    this.privateKey = credentials.kind === 'ed25519' ? readPrivateKey(credentials.privateKeyPem) : null;
+    this.privateKey = credentials.kind === 'ed25519' ? readEd25519Key(credentials.privateKeyPem) : null;
   }
 
   /** The signature of a payload: hex for HMAC, base64 for Ed25519. */
@@ -64,16 +59,4 @@ export class RequestSigner {
     const joint = payload === '' ? '' : `${payload}&`;
     return `${joint}signature=${encodeURIComponent(this.signature(payload))}`;
   }
-}
-
-function readPrivateKey(pem: string): KeyObject {
-  let key: KeyObject | null = null;
-  try {
-    key = createPrivateKey(pem);
-  } catch {
-    // The library's error can quote the text, which is the key.
-  }
-  if (key === null) throw new Error('the private key is not readable as PEM');
-  if (key.asymmetricKeyType !== 'ed25519') throw new Error('the private key is not an Ed25519 key');
-  return key;
 }

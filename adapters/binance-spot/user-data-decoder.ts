@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import { JSON_KIND, JsonCursor } from './json-cursor.ts';
+import { JSON_KIND, JsonCursor } from '../venue-kit/scan/json-cursor.ts';
 
 /** What a frame of the order connection turned out to be. */
 export const FRAME = {

@@ -1,43 +1,26 @@
 // hot path: no allocation after start (frames that are no acknowledgement or execution report excepted)
 import type { VenueContext, VenueGateway } from '../../engine/execution/venue-port.ts';
 import { ENCODE_KIND, SEND, VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
-import type { VenueEndpoints } from '../../engine/market-data/feed-port.ts';
 import { REASON } from '../../engine/messages/enums.ts';
-import type { RateWindowSpec } from '../net/rate-budget.ts';
-import { RATE_COST, RateBudget } from '../net/rate-budget.ts';
+import type { RateWindowSpec } from '../venue-kit/limits/rate-budget.ts';
+import { RATE_COST, RateBudget } from '../venue-kit/limits/rate-budget.ts';
 import { AnswerReader } from './answer-reader.ts';
-import { ClientIdReader } from './client-id.ts';
+import { ClientIdReader } from '../venue-kit/request/client-id.ts';
 import { canonicalFrame, eventNameOf } from './private-frame-fallback.ts';
-import type { ExchangeLink, VenueRest } from './exchange-link.ts';
-import { InFlightTable, REQUEST_KIND } from './in-flight-table.ts';
+import type { GatewayOptions } from '../venue-kit/venue-descriptor.ts';
+import type { VenueRest } from '../venue-kit/session/exchange-link.ts';
+import { InFlightTable, REQUEST_KIND } from '../venue-kit/request/in-flight-table.ts';
 import { OrderEncoder } from './order-encoder.ts';
 import { QueryDesk } from './query-desk.ts';
 import { ReportReader } from './report-reader.ts';
-import type { BinanceCredentials } from './request-signer.ts';
 import { RequestSigner } from './request-signer.ts';
-import { FIELD } from './request-template.ts';
-import { RestClient } from './rest-client.ts';
+import { FIELD } from '../venue-kit/request/request-template.ts';
+import { BINANCE_SPOT_REST } from './rest-protocol.ts';
+import { RestClient } from '../venue-kit/request/rest-client.ts';
 import { AT_ID, AT_RETRY_AFTER, AT_STATUS, FRAME, LIMIT_TYPE, UserDataDecoder } from './user-data-decoder.ts';
-import { VenueClock } from './venue-clock.ts';
+import { VenueClock } from '../venue-kit/limits/venue-clock.ts';
 import type { SessionOptions, SessionOwner } from './ws-api-session.ts';
 import { WsApiSession } from './ws-api-session.ts';
-
-/** How the private side of Binance Spot is reached; plain data that crosses threads. The key stays in here. */
-export interface BinanceSpotVenueOptions {
-  readonly endpoints: VenueEndpoints;
-  readonly credentials: BinanceCredentials;
-  /** Namespace of client order ids, 1-8 characters [a-z0-9]. */
-  readonly namespace: string;
-  /** Venue-side validity of a request, ms; 0 leaves the venue's default (5000). */
-  readonly recvWindowMs: number;
-  /** A request without an answer for this long has an unknown outcome. */
-  readonly requestTimeoutMs: number;
-  readonly reconnectMinMs: number;
-  readonly reconnectMaxMs: number;
-  readonly rotateAfterMs: number;
-  /** Another way to the exchange than the network. */
-  readonly link?: ExchangeLink;
-}
 
 /**
  * Limits of Binance Spot (rest-api.md, examples of `rateLimits`) until the venue's answers name its own; a tenth of the
@@ -64,9 +47,7 @@ COST_OF_LIMIT[LIMIT_TYPE.requestWeight] = RATE_COST.weight;
 COST_OF_LIMIT[LIMIT_TYPE.rawRequests] = RATE_COST.requests;
 
 /** Makes the venue's private side; to be called on the execution actor's thread. */
-export function createBinanceSpotVenue(
-  options: BinanceSpotVenueOptions,
-): (context: VenueContext) => VenueGateway {
+export function createBinanceSpotVenue(options: GatewayOptions): (context: VenueContext) => VenueGateway {
   return (context) => new BinanceSpotVenue(options, context);
 }
 
@@ -94,7 +75,7 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
   private isStarted: boolean;
   private isClosed: boolean;
 
-  constructor(options: BinanceSpotVenueOptions, context: VenueContext) {
+  constructor(options: GatewayOptions, context: VenueContext) {
     const signer = new RequestSigner(options.credentials);
     const clientIds = new ClientIdReader(options.namespace);
     const sessionOptions: SessionOptions = { ...options, url: options.endpoints.wsApi };
@@ -108,6 +89,7 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
       options.link?.rest ??
       new RestClient({
         rest: options.endpoints.rest,
+        protocol: BINANCE_SPOT_REST,
         timeoutMs: options.requestTimeoutMs,
         recvWindowMs: options.recvWindowMs,
         signer,

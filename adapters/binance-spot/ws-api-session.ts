@@ -3,10 +3,11 @@ import type { VenueContext } from '../../engine/execution/venue-port.ts';
 import { VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
 import { CONNECTION_KIND, CONNECTION_STATE } from '../../engine/messages/enums.ts';
 import { ReconnectingSocket } from '../net/reconnecting-socket.ts';
-import type { ExchangeLink } from './exchange-link.ts';
-import type { InFlightTable } from './in-flight-table.ts';
-import type { RequestParams, RequestSigner } from './request-signer.ts';
-import type { VenueClock } from './venue-clock.ts';
+import type { ExchangeLink } from '../venue-kit/session/exchange-link.ts';
+import type { InFlightTable } from '../venue-kit/request/in-flight-table.ts';
+import type { RequestParams } from '../venue-kit/request/rest-client.ts';
+import type { RequestSigner } from './request-signer.ts';
+import type { VenueClock } from '../venue-kit/limits/venue-clock.ts';
 
 /** An answer to a request off the order path. */
 export interface ApiAnswer {

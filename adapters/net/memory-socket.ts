@@ -33,7 +33,7 @@ export class MemorySocket extends EventEmitter {
   }
 
   send(data: string | Uint8Array): void {
-    this.peer.onText(typeof data === 'string' ? data : Buffer.from(data).toString('latin1'));
+    this.peer.onText(typeof data === 'string' ? data : Buffer.from(data).toString('utf8'));
   }
 
   write(frame: Uint8Array): boolean {

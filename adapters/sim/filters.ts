@@ -142,12 +142,15 @@ export function describeFilters(instrument: Instrument): readonly Record<string,
   ];
 }
 
+/** What a symbol is made of: letters of any script but lower case, digits, signs. */
+const LEGAL_SYMBOL = /^(?:(?!\p{Ll})[\p{L}\p{M}\p{N}\p{S}\-_.]){1,50}$/u;
+
 /** The market of a symbol, or error -1121. */
 export function requireMarket(markets: ReadonlyMap<string, ExchangeMarket>, symbol: string): ExchangeMarket {
-  if (!/^[A-Z0-9-_.]{1,20}$/.test(symbol)) {
+  if (!LEGAL_SYMBOL.test(symbol)) {
     throw new ApiError(
       -1100,
-      "Illegal characters found in parameter 'symbol'; legal range is '^[A-Z0-9-_.]{1,20}$'.",
+      String.raw`Illegal characters found in parameter 'symbol'; legal range is '^[\p{L}\p{M}\p{N}\p{S}-_.]{1,50}$' without lower case.`,
     );
   }
   const market = markets.get(symbol);

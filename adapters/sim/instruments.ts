@@ -135,6 +135,18 @@ const LISTINGS: readonly Listing[] = [
     flow: { weight: 1, volatilityBps: 1.6, typicalLots: 24_000, typicalOffsetTicks: 5 },
   },
   {
+    /* A name beyond ASCII, as the venue lists some since 2025. */
+    base: '币安人生',
+    quote: 'USDT',
+    priceDecimals: 4,
+    qtyDecimals: 1,
+    openingPrice: 0.1537,
+    minNotional: 5,
+    maxQty: 9_000_000,
+    maxMarketQty: 900_000,
+    flow: { weight: 1, volatilityBps: 1.8, typicalLots: 16_000, typicalOffsetTicks: 4 },
+  },
+  {
     base: 'ETH',
     quote: 'BTC',
     priceDecimals: 5,

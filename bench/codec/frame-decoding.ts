@@ -1,5 +1,7 @@
-import { FRAME, FrameScanner } from '../../adapters/binance-spot/frame-scanner.ts';
-import { RecordWriter } from '../../adapters/binance-spot/record-writer.ts';
+import { BINANCE_SPOT_GRAMMAR } from '../../adapters/binance-spot/feed-protocol.ts';
+import { FRAME } from '../../adapters/venue-kit/feed/frame-fields.ts';
+import { FrameScanner } from '../../adapters/venue-kit/feed/frame-scanner.ts';
+import { RecordWriter } from '../../adapters/venue-kit/feed/record-writer.ts';
 import { ccxtSymbol, makeCcxtParser } from './ccxt-parser.ts';
 import type { Bench, BenchOptions, BenchResult } from '../harness/comparison.ts';
 import type { FrameSet, MarketFrames } from './market-frames.ts';
@@ -30,7 +32,7 @@ function passOver(frames: FrameSet, sink: RecordSink, take: TakeFrame): () => nu
 }
 
 function shrikeTaker({ instrument }: MarketFrames, sink: RecordSink): TakeFrame {
-  const scanner = new FrameScanner([instrument]);
+  const scanner = new FrameScanner([instrument], BINANCE_SPOT_GRAMMAR);
   const times = new Float64Array(2);
   const writer = new RecordWriter(sink.publication, scanner, sink.clock, sink.counters, times);
   return (bytes, start, end) => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { instrumentsOfCapture } from '../../adapters/binance-spot/capture-instruments.ts';
+import { instrumentsOfCapture } from '../../adapters/binance-spot/recorded-instruments.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import { Prng } from '../../engine/core/prng.ts';
 import { CAPTURE_SOURCE, CaptureBuilder } from '../../engine/market-data/capture-file.ts';

@@ -1,6 +1,6 @@
 /** Replays a recording through the whole engine on a thread that has done nothing before, several times. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { instrumentsOfCapture } from '../../adapters/binance-spot/capture-instruments.ts';
+import { instrumentsOfCapture } from '../../adapters/binance-spot/recorded-instruments.ts';
 import { loadConfig } from '../../engine/app/config/config.ts';
 import type { EngineConfig } from '../../engine/app/config/config-types.ts';
 import { EngineLog } from '../../engine/app/run/engine-log.ts';

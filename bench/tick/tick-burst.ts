@@ -1,4 +1,4 @@
-import { instrumentsOfCapture } from '../../adapters/binance-spot/capture-instruments.ts';
+import { instrumentsOfCapture } from '../../adapters/binance-spot/recorded-instruments.ts';
 import { recvNsOf } from '../../engine/market-data/capture-file.ts';
 import type { Capture } from '../../engine/market-data/capture-file.ts';
 import { loadRecording, syntheticCapture } from '../codec/market-frames.ts';

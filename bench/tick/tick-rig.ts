@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { loadConfig } from '../../engine/app/config/config.ts';
 import type { EngineConfig, IdleName } from '../../engine/app/config/config-types.ts';
 import { EngineLog } from '../../engine/app/run/engine-log.ts';
-import { engineThreads } from '../../engine/app/run/engine-threads.ts';
+import { engineTopology } from '../../engine/app/run/engine-threads.ts';
 import { planMemory } from '../../engine/app/threads/memory-plan.ts';
 import { resolveStrategyUrl } from '../../engine/app/strategy/strategy-path.ts';
 import { SupervisorInbox } from '../../engine/app/run/supervisor-inbox.ts';
@@ -14,14 +14,13 @@ import type { EnginePlan } from '../../engine/app/threads/thread-plan.ts';
 import { SUPERVISOR_THREAD, Wiring } from '../../engine/app/threads/wiring.ts';
 import { createClockOrigin, SystemClock } from '../../engine/core/clock.ts';
 import { TradingStateReader } from '../../engine/risk/trading-state.ts';
-import { HOT_ACTORS } from '../../engine/runtime/actor.ts';
+import { HOT_ACTORS, isHotActor } from '../../engine/runtime/actor.ts';
 import {
   allowedProcessors,
   confineProcess,
   pinThread,
   planProcessors,
 } from '../../engine/runtime/cpu-affinity.ts';
-import { isHotActor } from '../../engine/runtime/topology.ts';
 import type { ThreadSpec, TopologyName } from '../../engine/runtime/topology.ts';
 import { IntentCounter, intentRunBase } from '../../engine/strategy/intent-counter.ts';
 import type { AllocationSite } from '../harness/allocation-sites.ts';
@@ -126,8 +125,8 @@ export class TickRig {
     /* Also when the bench is ended before its time. */
     process.once('exit', this.removeDirectory);
     const config = tickConfig(options, this.directory);
-    const threads = engineThreads(options.topology, config);
-    const memory = planMemory(threads, 1);
+    const topology = engineTopology(options.topology, config);
+    const memory = planMemory(topology, 1);
     const clockOrigin = createClockOrigin();
     this.clock = new SystemClock(clockOrigin);
     this.plan = {
@@ -154,7 +153,7 @@ export class TickRig {
       ...this.plan,
       credentials: CREDENTIALS,
       log,
-      gc: new SharedArrayBuffer(gcLogBytes(threads.length)),
+      gc: new SharedArrayBuffer(gcLogBytes(topology.threads.length)),
       bellDue: options.idle === 'spin' ? null : new SharedArrayBuffer(4),
     };
   }
@@ -166,7 +165,7 @@ export class TickRig {
     if (typeof processors === 'string') this.pinning = processors;
     else await confineProcess(processors.others);
     this.startBell();
-    const threads = this.plan.memory.threads;
+    const threads = this.plan.memory.topology.threads;
     for (const [index, thread] of threads.entries()) await this.spawn(thread, index);
     if (typeof processors !== 'string') {
       const done: string[] = [];
@@ -195,7 +194,7 @@ export class TickRig {
   async gc(): Promise<GcCount> {
     await sleep(GC_NOTICE_MS);
     let count = NO_GC;
-    for (const [index, thread] of this.plan.memory.threads.entries()) {
+    for (const [index, thread] of this.plan.memory.topology.threads.entries()) {
       if (!thread.actors.some(isHotActor)) continue;
       count = addGc(count, gcBetween(this.threadPlan.gc, index, this.log.fromNs, this.log.toNs));
     }
@@ -226,7 +225,7 @@ export class TickRig {
 
   /** The first error of any actor, or null. */
   fault(): string | null {
-    for (const { name } of this.plan.memory.threads) {
+    for (const { name } of this.plan.memory.topology.threads) {
       const [first] = this.wiring.errors(name).readAll();
       if (first !== undefined) return `${name}: ${first.text}`;
     }
@@ -237,7 +236,7 @@ export class TickRig {
   async close(): Promise<void> {
     if (this.inboxTimer !== null) clearInterval(this.inboxTimer);
     await this.bell?.terminate();
-    for (const { name } of [...this.plan.memory.threads].reverse()) {
+    for (const { name } of [...this.plan.memory.topology.threads].reverse()) {
       const worker = this.workers.get(name);
       if (worker === undefined) continue;
       const ended = new Promise((resolve) => worker.once('exit', resolve));
@@ -256,7 +255,7 @@ export class TickRig {
   }
 
   private hotThreads(): ThreadSpec[] {
-    return this.plan.memory.threads.filter((thread) => thread.actors.some(isHotActor));
+    return this.plan.memory.topology.threads.filter((thread) => thread.actors.some(isHotActor));
   }
 
   private startBell(): void {

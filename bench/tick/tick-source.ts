@@ -95,6 +95,10 @@ export class TickFeed implements Feed {
     this.decoder.resync(instrumentIndex, reason);
   }
 
+  refresh(instrumentIndex: number): void {
+    this.decoder.refresh(instrumentIndex);
+  }
+
   lastDataNs(instrumentIndex: number): number {
     return this.decoder.lastDataNs(instrumentIndex);
   }

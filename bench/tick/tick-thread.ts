@@ -3,7 +3,7 @@
  * with a source of ticks for the market-data socket and a venue that notes the orders' bytes for the order socket.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createBinanceSpotReplayDecoder } from '../../adapters/binance-spot/frame-decoder.ts';
+import { createBinanceSpotReplayDecoder } from '../../adapters/binance-spot/feed.ts';
 import type { BuildOverrides } from '../../engine/app/threads/build-context.ts';
 import { runThread } from '../../engine/app/threads/run-thread.ts';
 import type { ThreadPlan } from '../../engine/app/threads/thread-plan.ts';

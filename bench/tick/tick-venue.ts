@@ -1,13 +1,13 @@
 import { AnswerReader } from '../../adapters/binance-spot/answer-reader.ts';
-import { ClientIdReader, orderClientId } from '../../adapters/binance-spot/client-id.ts';
-import { InFlightTable, REQUEST_KIND } from '../../adapters/binance-spot/in-flight-table.ts';
+import { ClientIdReader, orderClientId } from '../../adapters/venue-kit/request/client-id.ts';
+import { InFlightTable, REQUEST_KIND } from '../../adapters/venue-kit/request/in-flight-table.ts';
 import { OrderEncoder } from '../../adapters/binance-spot/order-encoder.ts';
 import { ReportReader } from '../../adapters/binance-spot/report-reader.ts';
-import type { BinanceCredentials } from '../../adapters/binance-spot/request-signer.ts';
-import { FIELD } from '../../adapters/binance-spot/request-template.ts';
+import type { ApiKey } from '../../adapters/venue-kit/signing/api-key.ts';
+import { FIELD } from '../../adapters/venue-kit/request/request-template.ts';
 import { AT_ID, FRAME, UserDataDecoder } from '../../adapters/binance-spot/user-data-decoder.ts';
-import { RATE_COST, RateBudget } from '../../adapters/net/rate-budget.ts';
-import type { RateWindowSpec } from '../../adapters/net/rate-budget.ts';
+import { RATE_COST, RateBudget } from '../../adapters/venue-kit/limits/rate-budget.ts';
+import type { RateWindowSpec } from '../../adapters/venue-kit/limits/rate-budget.ts';
 import { SEND, VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
 import type { VenueContext, VenueGateway } from '../../engine/execution/venue-port.ts';
 import { CONNECTION_KIND, CONNECTION_STATE } from '../../engine/messages/enums.ts';
@@ -17,7 +17,7 @@ import type { TickLog } from './tick-log.ts';
 
 /** How orders are built. */
 export interface TickVenueOptions {
-  readonly credentials: BinanceCredentials;
+  readonly credentials: ApiKey;
   readonly namespace: string;
   readonly requestTimeoutNs: number;
   /** An intent number of this run: all of a run have the same number of digits. */

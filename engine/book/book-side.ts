@@ -1,5 +1,6 @@
 // hot path: no allocation after start
 import { invariant } from '../core/assert.ts';
+import { COVERED_LEVELS_LOW } from '../core/limits.ts';
 
 /** Levels looked at one by one from the touch before the search turns binary: most updates are near the touch. */
 const LINEAR_LEVELS = 8;
@@ -12,7 +13,11 @@ export const LEVEL_EFFECT = { none: 0, changed: 1, inserted: 2, removed: 3, refu
 /**
  * One side of an L2 book: parallel sorted arrays, worst level at index 0, best level last, so that a change near the
  * touch moves few elements. Prices are held as keys that grow towards the touch (bids: price, asks: -price), which makes
- * both sides run the same code. Bounded: what is worse than the worst kept level is dropped and counted. One thread.
+ * both sides run the same code. Bounded: what is worse than the worst kept level is dropped and counted.
+ *
+ * A side knows how far it sees: a snapshot that was cut off says nothing about prices beyond its last level. Levels
+ * named there later are kept, but what lies between is unknown, so all readings (`count`, `priceTicksAt`, ...) stop at the
+ * edge. One thread.
  */
 export class BookSide {
   private readonly keys: Float64Array;
@@ -20,6 +25,12 @@ export class BookSide {
   private readonly capacity: number;
   private readonly sign: number;
   private levelCount: number;
+  /** [0]: worst key that is covered, -Infinity = all are; a double stored in a field would be a new object. */
+  private readonly edge: Float64Array = new Float64Array(1);
+  /** Levels beyond the edge: those at the indexes below this one. */
+  private beyondCount: number;
+  /** Covered levels below which the side should be refreshed; 0 = never, the whole side is known. */
+  private lowCount: number;
   private isLoading: boolean;
   private loadsFalling: boolean;
   private loadsRising: boolean;
@@ -34,36 +45,77 @@ export class BookSide {
     this.capacity = capacity;
     this.sign = sign;
     this.levelCount = 0;
+    this.edge[0] = -Infinity;
+    this.beyondCount = 0;
+    this.lowCount = 0;
     this.isLoading = false;
     this.loadsFalling = true;
     this.loadsRising = true;
     this.droppedCount = 0;
   }
 
+  /** Covered levels: from the touch on without a hole. */
   get count(): number {
+    return this.levelCount - this.beyondCount;
+  }
+
+  /** Levels kept, those beyond the edge included. */
+  get keptCount(): number {
     return this.levelCount;
   }
 
-  /** Price of the level `depth` steps behind the touch (0 = best); 0 beyond the last level. */
+  /** Whether no level is known that could be the touch, although there may be some: the edge has been reached. */
+  get isUsedUp(): boolean {
+    return this.lowCount > 0 && this.levelCount === this.beyondCount;
+  }
+
+  /** Whether so few covered levels are left that a new snapshot should be fetched. */
+  get isLow(): boolean {
+    return this.levelCount - this.beyondCount < this.lowCount;
+  }
+
+  /** Whether nothing was known of this price so far. */
+  isBeyond(priceTicks: number): boolean {
+    return priceTicks * this.sign < this.edge[0];
+  }
+
+  /** From the touch to this price every level is known; 0 = no statement. Levels kept beyond the edge until now count. */
+  widen(priceTicks: number): void {
+    const key = priceTicks * this.sign;
+    if (priceTicks === 0 || key >= this.edge[0]) return;
+    this.edge[0] = key;
+    while (this.beyondCount > 0 && this.keys[this.beyondCount - 1] >= key) this.beyondCount--;
+  }
+
+  /** Price of the level `depth` steps behind the touch (0 = best); 0 beyond the last covered level. */
   priceTicksAt(depth: number): number {
     const index = this.levelCount - 1 - depth;
-    return index >= 0 ? this.keys[index] * this.sign : 0;
+    return index >= this.beyondCount ? this.keys[index] * this.sign : 0;
   }
 
-  /** Size of the level `depth` steps behind the touch; 0 beyond the last level. */
+  /** Size of the level `depth` steps behind the touch; 0 beyond the last covered level. */
   qtyLotsAt(depth: number): number {
     const index = this.levelCount - 1 - depth;
-    return index >= 0 ? this.sizes[index] : 0;
+    return index >= this.beyondCount ? this.sizes[index] : 0;
   }
 
-  /** Size at a price; 0 when there is no such level. */
+  /** Size at a price, covered or not; 0 when no such level is known. */
   qtyLotsOf(priceTicks: number): number {
     const key = priceTicks * this.sign;
     const index = this.lastAtMost(key);
     return index >= 0 && this.keys[index] === key ? this.sizes[index] : 0;
   }
 
-  /** Sum of the best `levels` sizes. */
+  /** All levels kept, best first, those beyond the edge included; allocates, so for tools and tests only. */
+  keptLevels(): [priceTicks: number, qtyLots: number][] {
+    const levels: [number, number][] = [];
+    for (let index = this.levelCount - 1; index >= 0; index--) {
+      levels.push([this.keys[index] * this.sign, this.sizes[index]]);
+    }
+    return levels;
+  }
+
+  /** Sum of the best `levels` sizes that are known; near the edge also of levels beyond it, which may not be the next ones. */
   volumeLots(levels: number): number {
     const first = this.levelCount > levels ? this.levelCount - levels : 0;
     let sum = 0;
@@ -71,8 +123,10 @@ export class BookSide {
     return sum;
   }
 
+  /** Forgets all levels; what comes next is taken for the whole side. */
   clear(): void {
     this.levelCount = 0;
+    this.seeAll();
     this.isLoading = false;
   }
 
@@ -82,6 +136,7 @@ export class BookSide {
     const index = this.lastAtMost(key);
     if (index >= 0 && this.keys[index] === key) {
       if (qtyLots === 0) {
+        if (index < this.beyondCount) this.beyondCount--;
         this.removeAt(index);
         return LEVEL_EFFECT.removed;
       }
@@ -90,11 +145,9 @@ export class BookSide {
     }
     if (qtyLots === 0) return LEVEL_EFFECT.none;
     if (this.levelCount === this.capacity) {
-      this.droppedCount++;
-      if (index < 0) return LEVEL_EFFECT.refused;
-      this.replaceWorst(index, key, qtyLots);
-      return LEVEL_EFFECT.inserted;
+      return this.setInFull(index, key, qtyLots);
     }
+    if (key < this.edge[0]) this.beyondCount++;
     this.insertAt(index + 1, key, qtyLots);
     return LEVEL_EFFECT.inserted;
   }
@@ -102,6 +155,7 @@ export class BookSide {
   /** Starts a snapshot: forgets all levels; `load` follows, then `finishLoading`. */
   startLoading(): void {
     this.levelCount = 0;
+    this.seeAll();
     this.isLoading = true;
     this.loadsFalling = true;
     this.loadsRising = true;
@@ -129,14 +183,26 @@ export class BookSide {
       this.levelCount++;
     } else if (this.loadsFalling) {
       this.droppedCount++;
+      this.seeOnlyKept(this.keys[this.levelCount - 1]);
     } else {
-      this.finishLoading();
+      this.sortLoaded();
       this.set(priceTicks, qtyLots);
     }
   }
 
-  /** Ends a snapshot: the side is sorted from here on. */
-  finishLoading(): void {
+  /**
+   * Ends a snapshot: the side is sorted from here on. When the snapshot does not hold every level of the venue
+   * (`isComplete` false), the side ends at the worst level loaded.
+   */
+  finishLoading(isComplete: boolean = true): void {
+    this.sortLoaded();
+    if (isComplete) return;
+    this.edge[0] = this.levelCount > 0 ? this.keys[0] : Infinity;
+    const half = this.levelCount >> 1;
+    this.lowCount = half < COVERED_LEVELS_LOW ? (half > 1 ? half : 1) : COVERED_LEVELS_LOW;
+  }
+
+  private sortLoaded(): void {
     if (!this.isLoading) return;
     this.isLoading = false;
     if (this.loadsRising) return;
@@ -206,6 +272,35 @@ export class BookSide {
       sizes.copyWithin(at, at + 1, last + 1);
     }
     this.levelCount = last;
+  }
+
+  private seeAll(): void {
+    this.edge[0] = -Infinity;
+    this.beyondCount = 0;
+    this.lowCount = 0;
+  }
+
+  /** A covered level was given up: nothing is known beyond `worstKey`, the worst that is kept. */
+  private seeOnlyKept(worstKey: number): void {
+    this.edge[0] = worstKey;
+    if (this.lowCount > 0) return;
+    const half = this.capacity >> 1;
+    this.lowCount = half < COVERED_LEVELS_LOW ? (half > 1 ? half : 1) : COVERED_LEVELS_LOW;
+  }
+
+  /** The side is full: the worst level, which may be the new one, is given up. `at`: last index of a worse key. */
+  private setInFull(at: number, key: number, qtyLots: number): number {
+    this.droppedCount++;
+    if (at < 0) {
+      if (key >= this.edge[0]) this.seeOnlyKept(this.keys[0]);
+      return LEVEL_EFFECT.refused;
+    }
+    const dropsCovered = this.beyondCount === 0;
+    if (!dropsCovered) this.beyondCount--;
+    this.replaceWorst(at, key, qtyLots);
+    if (dropsCovered) this.seeOnlyKept(this.keys[0]);
+    else if (key < this.edge[0]) this.beyondCount++;
+    return LEVEL_EFFECT.inserted;
   }
 
   /** Full: index 0 makes room for a better level that belongs behind `at`. */

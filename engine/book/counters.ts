@@ -9,8 +9,13 @@ export const ORDERBOOK_COUNTERS = {
   quotes: 'best bid and ask statements compared with our books',
   resets: 'books hidden because the feed found its data interrupted',
   crossedBooks: 'books hidden because bid met ask: an update was lost or the venue erred',
+  coverageLost:
+    'books hidden because the price left the range of their snapshot: levels that were never sent are not empty',
   tornFrames: 'depth frames that broke off between records: the feed died inside one',
-  resyncRequests: 'snapshots asked of the feed',
+  resyncRequests: 'snapshots asked of the feed for hidden books',
+  refreshRequests:
+    'snapshots asked of the feed in the background: the price neared the edge of what the book covers',
+  refreshes: 'valid books replaced by a newer snapshot without a hole',
   staleFrames: 'depth frames older than the book they came to; harmless right after a snapshot',
   hiddenFrames: 'depth frames for a hidden book, waiting for its snapshot',
   badLevels: 'levels refused: price not positive or size negative; the feed misread a frame',

@@ -2,6 +2,7 @@
 import { BOOK_LEVELS_MAX } from '../core/limits.ts';
 import { GAP_REASON } from '../messages/enums.ts';
 import { L2Book } from './l2-book.ts';
+import { QuoteCoverage } from './quote-coverage.ts';
 import { TopCheck } from './top-check.ts';
 
 /** Where a multi-record depth frame stands. */
@@ -22,6 +23,8 @@ const FIGURE_COUNT = 7;
 /** What tools and replay print about one book. */
 export interface BookStats {
   readonly isValid: boolean;
+  /** GAP_REASON of a hidden book. */
+  readonly reason: number;
   readonly updateId: number;
   /** Depth frames taken in, snapshots included. */
   readonly updates: number;
@@ -31,6 +34,10 @@ export interface BookStats {
   /** Snapshots asked of the feed. */
   readonly resyncs: number;
   readonly crossed: number;
+  /** Times the price left the range of the snapshot. */
+  readonly coverageLost: number;
+  /** Snapshots asked for while the book was valid. */
+  readonly refreshes: number;
   readonly staleDropped: number;
   /** Frames that met a hidden book. */
   readonly hiddenDropped: number;
@@ -41,6 +48,9 @@ export interface BookStats {
   readonly askLots: number;
   readonly bidLevels: number;
   readonly askLevels: number;
+  /** Levels from the touch on without a hole. */
+  readonly bidLevelsCovered: number;
+  readonly askLevelsCovered: number;
   readonly topMatches: number;
   readonly topMismatches: number;
   readonly topUnchecked: number;
@@ -50,6 +60,7 @@ export interface BookStats {
 export class InstrumentBook {
   readonly book: L2Book = new L2Book(BOOK_LEVELS_MAX);
   readonly topCheck: TopCheck = new TopCheck();
+  readonly quoteCoverage: QuoteCoverage = new QuoteCoverage();
   isValid: boolean;
   /** GAP_REASON of the present or last hiding. */
   reason: number;
@@ -62,6 +73,11 @@ export class InstrumentBook {
   isConflated: boolean;
   tradesMissed: boolean;
   resyncWanted: boolean;
+  /** A snapshot in the background is to be asked for, or has been since the last snapshot. */
+  refreshWanted: boolean;
+  refreshAsked: boolean;
+  /** What is shown is newer than `book`: the rest of the frames of a refresh is on its way. */
+  isCatchingUp: boolean;
   levelsDroppedSeen: number;
   badLevelsSeen: number;
   matchesSeen: number;
@@ -71,6 +87,8 @@ export class InstrumentBook {
   gaps: number;
   resyncs: number;
   crossed: number;
+  coverageLost: number;
+  refreshes: number;
   staleDropped: number;
   hiddenDropped: number;
   trades: number;
@@ -83,6 +101,9 @@ export class InstrumentBook {
     this.isConflated = false;
     this.tradesMissed = false;
     this.resyncWanted = false;
+    this.refreshWanted = false;
+    this.refreshAsked = false;
+    this.isCatchingUp = false;
     this.levelsDroppedSeen = 0;
     this.badLevelsSeen = 0;
     this.matchesSeen = 0;
@@ -92,21 +113,31 @@ export class InstrumentBook {
     this.gaps = 0;
     this.resyncs = 0;
     this.crossed = 0;
+    this.coverageLost = 0;
+    this.refreshes = 0;
     this.staleDropped = 0;
     this.hiddenDropped = 0;
     this.trades = 0;
+  }
+
+  /** Whether `book` is what is shown: no frame is half taken in. */
+  get isSettled(): boolean {
+    return !this.isValid || (this.frameState === FRAME_STATE.none && !this.isCatchingUp);
   }
 
   /** The figures as plain data; allocates, so for tools and tests only. */
   stats(): BookStats {
     return {
       isValid: this.isValid,
+      reason: this.isValid ? GAP_REASON.none : this.reason,
       updateId: this.book.updateId,
       updates: this.updates,
       snapshots: this.snapshots,
       gaps: this.gaps,
       resyncs: this.resyncs,
       crossed: this.crossed,
+      coverageLost: this.coverageLost,
+      refreshes: this.refreshes,
       staleDropped: this.staleDropped,
       hiddenDropped: this.hiddenDropped,
       trades: this.trades,
@@ -114,8 +145,10 @@ export class InstrumentBook {
       bidLots: this.book.bidLots,
       askTicks: this.book.askTicks,
       askLots: this.book.askLots,
-      bidLevels: this.book.bids.count,
-      askLevels: this.book.asks.count,
+      bidLevels: this.book.bids.keptCount,
+      askLevels: this.book.asks.keptCount,
+      bidLevelsCovered: this.book.bids.count,
+      askLevelsCovered: this.book.asks.count,
       topMatches: this.topCheck.matches,
       topMismatches: this.topCheck.mismatches,
       topUnchecked: this.topCheck.unchecked,

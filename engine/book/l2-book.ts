@@ -10,8 +10,8 @@ import { SHARED_BOOK_LEVEL_WORDS, SHARED_BOOK_LEVELS_AT } from './shared-book.ts
 export class L2Book {
   readonly bids: BookSide;
   readonly asks: BookSide;
-  /** [0] is `updateId`: ids are beyond 31 bits, and such a number stored in a field is a new object. */
-  private readonly ids: Float64Array = new Float64Array(1);
+  /** [0] is `updateId`, [1] `snapshotId`: ids are beyond 31 bits, and such a number stored in a field is a new object. */
+  private readonly ids: Float64Array = new Float64Array(2);
   /** Levels refused because their price was not positive or their size negative or not a number. */
   badLevelCount: number;
 
@@ -29,6 +29,11 @@ export class L2Book {
 
   set updateId(updateId: number) {
     this.ids[0] = updateId;
+  }
+
+  /** Update id of the snapshot the book was built from. */
+  get snapshotId(): number {
+    return this.ids[1];
   }
 
   clear(): void {
@@ -56,9 +61,14 @@ export class L2Book {
     }
   }
 
-  finishSnapshot(updateId: number): void {
-    this.bids.finishLoading();
-    this.asks.finishLoading();
+  /**
+   * The snapshot is loaded. A side that is not complete was cut off by the venue: beyond its worst level nothing is
+   * known.
+   */
+  finishSnapshot(updateId: number, areBidsComplete: boolean = true, areAsksComplete: boolean = true): void {
+    this.bids.finishLoading(areBidsComplete);
+    this.asks.finishLoading(areAsksComplete);
+    this.ids[1] = updateId;
     this.updateId = updateId;
   }
 
@@ -95,12 +105,22 @@ export class L2Book {
     return this.bids.count > 0 && this.asks.count > 0 && this.bidTicks >= this.askTicks;
   }
 
+  /** A side has no covered level left, while levels never sent may be there: its touch is not known. */
+  isUsedUp(): boolean {
+    return this.bids.isUsedUp || this.asks.isUsedUp;
+  }
+
+  /** The price nears the edge of what a side covers: a new snapshot should be fetched. */
+  isLow(): boolean {
+    return this.bids.isLow || this.asks.isLow;
+  }
+
   /** Levels given up on both sides because a side was full; grows only. */
   get droppedLevelCount(): number {
     return this.bids.droppedCount + this.asks.droppedCount;
   }
 
-  /** Writes the best `levels` of both sides into a shared book's words; unused places become 0. */
+  /** Writes the best covered `levels` of both sides into a shared book's words; unused places become 0. */
   copyTop(words: Float64Array, levels: number): void {
     let at = SHARED_BOOK_LEVELS_AT;
     for (let depth = 0; depth < levels; depth++) {

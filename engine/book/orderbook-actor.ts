@@ -11,7 +11,6 @@ import type { TelemetryInterestReader } from '../ipc/telemetry-interest.ts';
 import {
   BOOK_DELTA,
   BOOK_RESET,
-  BOOK_RESET_BYTES,
   BookDelta,
   BookReset,
   COMMAND as COMMAND_TYPE,
@@ -28,6 +27,7 @@ import { imbalance, microPriceTicks } from './features.ts';
 import { GapOutbox } from './gap-outbox.ts';
 import { BOOK_FIGURE, FRAME_STATE, InstrumentBook } from './instrument-book.ts';
 import type { BookStats } from './instrument-book.ts';
+import { ResyncRequests } from './resync-requests.ts';
 import type { SharedBookWriter } from './shared-book.ts';
 import { TickPublisher, TRADE_TIME } from './tick-publisher.ts';
 
@@ -55,7 +55,8 @@ export interface OrderBookDependencies {
 
 /**
  * Builds the books from the feed's records and tells what became of them. A book is valid or hidden: on a reset, a
- * crossed state or a torn frame it is hidden from everyone, the strategy is told, and a snapshot is asked of the feed.
+ * crossed state, a torn frame or a price outside the covered range it is hidden from everyone, the strategy is told, and a
+ * snapshot is asked of the feed. Near the edge of that range a snapshot is asked for while the book stays valid.
  */
 export class OrderBookActor implements TimedActor {
   readonly name = 'orderbook' as const;
@@ -68,14 +69,13 @@ export class OrderBookActor implements TimedActor {
   private readonly ticks: TickPublisher;
   private readonly delta: BookDelta = new BookDelta();
   private readonly reset: BookReset = new BookReset();
-  private readonly request: BookReset = new BookReset();
   private readonly trade: TradeTick = new TradeTick();
   private readonly quote: QuoteTick = new QuoteTick();
   private readonly command: Command = new Command();
   private readonly answers: CommandAnswers;
   private readonly onFeedRecord: RecordHandler;
   private readonly onCommandRecord: RecordHandler;
-  private resyncsWanted: number;
+  private readonly requests: ResyncRequests;
   private isHanging: boolean;
 
   constructor(deps: OrderBookDependencies) {
@@ -87,7 +87,7 @@ export class OrderBookActor implements TimedActor {
     this.ticks = new TickPublisher(deps, this.books);
     this.onFeedRecord = this.handleFeedRecord.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
-    this.resyncsWanted = 0;
+    this.requests = new ResyncRequests(deps.bookToFeed, deps.counters, this.books);
     this.isHanging = false;
   }
 
@@ -118,14 +118,14 @@ export class OrderBookActor implements TimedActor {
   takeTurn(): number {
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.outbox.flush();
-    workCount += this.flushResyncs();
+    workCount += this.requests.flush(this.turnNs);
     workCount += this.ticks.flushDirty();
     if (!this.outbox.isEmpty) {
       this.counters.increment(BOOK_COUNTER.journalHeldBack);
       return workCount;
     }
     const polled = this.deps.feedToBook.poll(this.onFeedRecord, POLL_LIMIT);
-    if (polled > 0) workCount += polled + this.outbox.flush() + this.flushResyncs();
+    if (polled > 0) workCount += polled + this.outbox.flush() + this.requests.flush(this.turnNs);
     return workCount;
   }
 
@@ -133,7 +133,7 @@ export class OrderBookActor implements TimedActor {
     return (
       this.deps.commands.hasWork() ||
       !this.outbox.isEmpty ||
-      this.resyncsWanted > 0 ||
+      this.requests.hasWork() ||
       this.ticks.hasDirty ||
       this.deps.feedToBook.hasWork()
     );
@@ -190,7 +190,7 @@ export class OrderBookActor implements TimedActor {
     if (isSnapshot) {
       state.book.startSnapshot();
       state.frameState = FRAME_STATE.loading;
-    } else if (!state.isValid) {
+    } else if (!state.isValid && !state.isCatchingUp) {
       state.hiddenDropped++;
       this.counters.increment(BOOK_COUNTER.hiddenFrames);
     } else if (delta.lastUpdateId > 0 && delta.lastUpdateId <= state.book.updateId) {
@@ -217,21 +217,16 @@ export class OrderBookActor implements TimedActor {
     if (frameState === FRAME_STATE.skipping) return;
     const book = state.book;
     if (frameState === FRAME_STATE.loading) {
-      book.finishSnapshot(delta.lastUpdateId);
-      state.snapshots++;
-      this.counters.increment(BOOK_COUNTER.snapshots);
+      this.finishSnapshot(state, delta);
     } else if (delta.lastUpdateId > 0) {
       book.updateId = delta.lastUpdateId;
     }
+    state.quoteCoverage.settle(book);
     state.updates++;
     this.counters.increment(BOOK_COUNTER.frames);
     this.countLevels(state);
-    if (book.isCrossed()) {
-      state.crossed++;
-      this.counters.increment(BOOK_COUNTER.crossedBooks);
-      this.giveUp(instrumentIndex, state, GAP_REASON.crossed, delta.recvNs, delta.lastUpdateId);
-      return;
-    }
+    state.isCatchingUp = (delta.flags & DELTA_FLAG.catchUp) !== 0;
+    if (state.isCatchingUp || !this.isSound(instrumentIndex, state, delta)) return;
     state.isValid = true;
     state.reason = GAP_REASON.none;
     const { figures } = state;
@@ -243,6 +238,36 @@ export class OrderBookActor implements TimedActor {
     this.ticks.publishBook(instrumentIndex);
     state.topCheck.onBook(book.updateId, book.bidTicks, book.bidLots, book.askTicks, book.askLots);
     this.countTops(state);
+  }
+
+  private finishSnapshot(state: InstrumentBook, delta: BookDelta): void {
+    const { flags } = delta;
+    const areBidsComplete = (flags & DELTA_FLAG.bidsComplete) !== 0;
+    state.book.finishSnapshot(delta.lastUpdateId, areBidsComplete, (flags & DELTA_FLAG.asksComplete) !== 0);
+    state.quoteCoverage.clear();
+    state.snapshots++;
+    state.refreshAsked = false;
+    this.counters.increment(BOOK_COUNTER.snapshots);
+    if (state.isValid) this.counters.increment(BOOK_COUNTER.refreshes);
+  }
+
+  /** Judges a book that is to be shown; one that cannot be is given up. */
+  private isSound(instrumentIndex: number, state: InstrumentBook, delta: BookDelta): boolean {
+    const { book } = state;
+    if (book.isCrossed()) {
+      state.crossed++;
+      this.counters.increment(BOOK_COUNTER.crossedBooks);
+      this.giveUp(instrumentIndex, state, GAP_REASON.crossed, delta.recvNs, delta.lastUpdateId);
+      return false;
+    }
+    if (book.isUsedUp()) {
+      state.coverageLost++;
+      this.counters.increment(BOOK_COUNTER.coverageLost);
+      this.giveUp(instrumentIndex, state, GAP_REASON.coverage, delta.recvNs, delta.lastUpdateId);
+      return false;
+    }
+    if (book.isLow()) this.requests.addRefresh(state);
+    return true;
   }
 
   /** Writes the shared book; the strategy is told afterwards, so it always finds at least what it was told of. */
@@ -285,6 +310,7 @@ export class OrderBookActor implements TimedActor {
     const state = this.books[instrumentIndex];
     this.counters.increment(BOOK_COUNTER.quotes);
     state.topCheck.onQuote(quote);
+    state.quoteCoverage.onQuote(quote, state.book);
     this.countTops(state);
   }
 
@@ -296,7 +322,8 @@ export class OrderBookActor implements TimedActor {
     this.counters.increment(BOOK_COUNTER.trades);
     const { bidTicks, askTicks } = state.book;
     const isOutside = trade.priceTicks < bidTicks || (askTicks > 0 && trade.priceTicks > askTicks);
-    if (state.isValid && isOutside) this.counters.increment(BOOK_COUNTER.tradesOutsideBook);
+    if (state.isValid && isOutside && state.isSettled)
+      this.counters.increment(BOOK_COUNTER.tradesOutsideBook);
     const { tradeTimes } = this.ticks;
     this.deps.clock.stamp(tradeTimes, TRADE_TIME.booked);
     tradeTimes[TRADE_TIME.taken] = this.turnNs[0];
@@ -333,8 +360,11 @@ export class OrderBookActor implements TimedActor {
     state.isValid = false;
     state.reason = reason;
     state.frameState = FRAME_STATE.none;
+    state.isCatchingUp = false;
+    state.refreshAsked = false;
     state.book.clear();
     state.topCheck.reset();
+    state.quoteCoverage.clear();
     this.deps.sharedBook.hide(instrumentIndex, reason);
     if (isNews) this.ticks.publishBook(instrumentIndex);
   }
@@ -342,35 +372,7 @@ export class OrderBookActor implements TimedActor {
   private requestResync(instrumentIndex: number, reason: number): void {
     const state = this.books[instrumentIndex];
     state.reason = reason;
-    if (state.resyncWanted) return;
-    state.resyncWanted = true;
-    this.resyncsWanted++;
-  }
-
-  /** Sends the requests there is room for. */
-  private flushResyncs(): number {
-    if (this.resyncsWanted === 0) return 0;
-    const publication = this.deps.bookToFeed;
-    let sent = 0;
-    for (let index = 0; index < this.books.length; index++) {
-      const state = this.books[index];
-      if (!state.resyncWanted) continue;
-      const at = publication.tryClaim(BOOK_RESET, BOOK_RESET_BYTES);
-      if (at < 0) return sent;
-      const request = this.request.wrap(publication.view, at);
-      request.recvNs = this.turnNs[0];
-      request.expectedUpdateId = 0;
-      request.gotUpdateId = 0;
-      request.instrumentIndex = index;
-      request.reason = state.reason;
-      publication.commit();
-      state.resyncWanted = false;
-      state.resyncs++;
-      this.resyncsWanted--;
-      this.counters.increment(BOOK_COUNTER.resyncRequests);
-      sent++;
-    }
-    return sent;
+    this.requests.addResync(state);
   }
 
   private isKnown(instrumentIndex: number): boolean {

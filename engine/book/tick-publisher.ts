@@ -78,7 +78,7 @@ export class TickPublisher {
     let sent = 0;
     for (let index = 0; index < this.books.length; index++) {
       const state = this.books[index];
-      if (!state.isDirty) continue;
+      if (!state.isDirty || !state.isSettled) continue;
       if (!this.sendBook(index, state)) return sent;
       sent++;
     }

@@ -12,6 +12,15 @@ export const SHARED_BOOK_LEVELS_MAX = 20;
 export const DELTA_LEVELS_MAX = 512;
 /** Levels per side of a full book; the worst levels beyond it are dropped and counted. */
 export const BOOK_LEVELS_MAX = 16_384;
+/**
+ * Covered levels of a side below which a new snapshot is asked for in the background; a smaller snapshot is refreshed at
+ * half its own levels.
+ */
+export const COVERED_LEVELS_LOW = 100;
+/** Bytes a venue symbol may have in UTF-8: the width of its text field in the journal. */
+export const SYMBOL_BYTES_MAX = 40;
+/** The same for the name of an asset. */
+export const ASSET_BYTES_MAX = 16;
 /** Orders that can be alive (or awaiting a venue answer) at once in the order table. */
 export const ORDERS_MAX = 1_024;
 /** Venue trade ids remembered per engine for deduplication. */
@@ -46,5 +55,9 @@ export const PARK_MS_MAX = 50;
 invariant(
   DELTA_LEVELS_MAX * 16 < 64 * 1024,
   'a BookDelta record must fit well inside the smallest delta ring',
+);
+invariant(
+  COVERED_LEVELS_LOW > SHARED_BOOK_LEVELS_MAX && COVERED_LEVELS_LOW < BOOK_LEVELS_MAX,
+  'a book is refreshed before the levels that strategies read become unknown',
 );
 invariant(SHARED_BOOK_LEVELS_MAX <= DELTA_LEVELS_MAX, 'a shared book must fit one delta');

@@ -14,6 +14,7 @@ import {
 } from '../messages/enums.ts';
 import { SLOT_FREE, isOpenState, isTerminalState } from './order-table.ts';
 import type { OrderTable } from './order-table.ts';
+import { PAPER_REQUEST, PAPER_REQUESTS_MAX, PaperRequests } from './paper-requests.ts';
 import { SEND } from './venue-port.ts';
 import type { VenueContext, VenueEvents, VenueGateway } from './venue-port.ts';
 
@@ -32,19 +33,8 @@ const NEXT_TRADE_ID = 1;
 const IDS_PER_SECOND = 2 ** 20;
 /** Second from which ids are counted (2020-01-01), so that ids of later runs are above those of earlier ones. */
 const ID_EPOCH_SECOND = 1_577_836_800;
-/** Requests under way at once; more are refused as rate limited. */
-const REQUESTS_MAX = 4 * ORDERS_MAX;
 /** How long a dropped connection stays away. */
 const RECONNECT_NS = 100_000_000;
-
-const REQUEST = {
-  place: 1,
-  cancel: 2,
-  replace: 3,
-  queryOrder: 4,
-  queryOpenOrders: 5,
-  queryFills: 6,
-} as const;
 
 /** Bytes of shared memory the paper gateway keeps its id sequences in. */
 export function paperStateBytes(): number {
@@ -73,13 +63,7 @@ export class PaperGateway implements VenueGateway {
   private readonly book: SharedBookReader;
   private readonly options: PaperOptions;
   private readonly ids: Float64Array;
-  private readonly requestKind: Int32Array = new Int32Array(REQUESTS_MAX);
-  private readonly requestSlot: Int32Array = new Int32Array(REQUESTS_MAX);
-  private readonly requestOther: Int32Array = new Int32Array(REQUESTS_MAX);
-  private readonly requestIntent: Float64Array = new Float64Array(REQUESTS_MAX);
-  private readonly requestDueNs: Float64Array = new Float64Array(REQUESTS_MAX);
-  private requestHead: number;
-  private requestCount: number;
+  private readonly requests: PaperRequests = new PaperRequests();
   private readonly resting: Int32Array = new Int32Array(ORDERS_MAX);
   private readonly restingIntent: Float64Array = new Float64Array(ORDERS_MAX);
   private restingCount: number;
@@ -106,8 +90,6 @@ export class PaperGateway implements VenueGateway {
     this.book = book;
     this.options = options;
     this.ids = new Float64Array(buffer, region.byteOffset, STATE_BYTES >> 3);
-    this.requestHead = 0;
-    this.requestCount = 0;
     this.restingCount = 0;
     this.isOpen = false;
     this.isUp = false;
@@ -135,10 +117,9 @@ export class PaperGateway implements VenueGateway {
       this.comeUp(nowNs, 1);
     }
     let work = 0;
-    while (this.requestCount > 0 && this.requestDueNs[this.requestHead] <= nowNs && work < REQUESTS_MAX) {
-      const at = this.requestHead;
-      this.requestHead = (at + 1) % REQUESTS_MAX;
-      this.requestCount--;
+    while (work < PAPER_REQUESTS_MAX) {
+      const at = this.requests.take(nowNs);
+      if (at === -1) break;
       this.handle(at, nowNs);
       work++;
     }
@@ -147,7 +128,7 @@ export class PaperGateway implements VenueGateway {
   }
 
   hasWork(): boolean {
-    return this.isUp && this.requestCount > 0;
+    return this.isUp && !this.requests.isEmpty();
   }
 
   isReady(): boolean {
@@ -155,34 +136,34 @@ export class PaperGateway implements VenueGateway {
   }
 
   place(slot: number, nowNs: number): number {
-    return this.enqueue(REQUEST.place, slot, -1, nowNs);
+    return this.enqueue(PAPER_REQUEST.place, slot, -1, nowNs);
   }
 
   cancel(slot: number, nowNs: number): number {
-    return this.enqueue(REQUEST.cancel, slot, -1, nowNs);
+    return this.enqueue(PAPER_REQUEST.cancel, slot, -1, nowNs);
   }
 
   replace(slot: number, replacedSlot: number, nowNs: number): number {
-    return this.enqueue(REQUEST.replace, slot, replacedSlot, nowNs);
+    return this.enqueue(PAPER_REQUEST.replace, slot, replacedSlot, nowNs);
   }
 
   queryOrder(slot: number, nowNs: number): number {
-    return this.enqueue(REQUEST.queryOrder, slot, -1, nowNs);
+    return this.enqueue(PAPER_REQUEST.queryOrder, slot, -1, nowNs);
   }
 
   queryOpenOrders(instrumentIndex: number, nowNs: number): number {
-    return this.enqueue(REQUEST.queryOpenOrders, -1, instrumentIndex, nowNs);
+    return this.enqueue(PAPER_REQUEST.queryOpenOrders, -1, instrumentIndex, nowNs);
   }
 
   queryFills(instrumentIndex: number, _afterVenueTradeId: number, nowNs: number): number {
-    return this.enqueue(REQUEST.queryFills, -1, instrumentIndex, nowNs);
+    return this.enqueue(PAPER_REQUEST.queryFills, -1, instrumentIndex, nowNs);
   }
 
   dropConnections(): void {
     if (!this.isUp) return;
     this.isUp = false;
     this.upAtNs = this.context.clock.nowNs() + RECONNECT_NS;
-    this.requestCount = 0;
+    this.requests.clear();
     this.events.onConnection(CONNECTION_KIND.orderEntry, CONNECTION_STATE.down, 0);
   }
 
@@ -199,40 +180,40 @@ export class PaperGateway implements VenueGateway {
 
   private enqueue(kind: number, slot: number, other: number, nowNs: number): number {
     if (!this.isUp) return SEND.notConnected;
-    if (this.requestCount === REQUESTS_MAX) return SEND.rateLimited;
-    const at = (this.requestHead + this.requestCount) % REQUESTS_MAX;
-    this.requestKind[at] = kind;
-    this.requestSlot[at] = slot;
-    this.requestOther[at] = other;
-    this.requestIntent[at] = slot < 0 ? 0 : this.orders.intentSeq[slot];
-    this.requestDueNs[at] = nowNs + this.options.latencyNs;
-    this.requestCount++;
+    const { requests } = this;
+    const at = requests.claim();
+    if (at === -1) return SEND.rateLimited;
+    requests.kind[at] = kind;
+    requests.slot[at] = slot;
+    requests.other[at] = other;
+    requests.intentSeq[at] = slot < 0 ? 0 : this.orders.intentSeq[slot];
+    requests.dueNs[at] = nowNs + this.options.latencyNs;
     return SEND.sent;
   }
 
   private handle(at: number, nowNs: number): void {
-    const slot = this.requestSlot[at];
-    const other = this.requestOther[at];
+    const slot = this.requests.slot[at];
+    const other = this.requests.other[at];
     if (
       slot >= 0 &&
-      (this.orders.intentSeq[slot] !== this.requestIntent[at] || this.orders.state[slot] === SLOT_FREE)
+      (this.orders.intentSeq[slot] !== this.requests.intentSeq[at] || this.orders.state[slot] === SLOT_FREE)
     ) {
       return;
     }
-    switch (this.requestKind[at]) {
-      case REQUEST.place:
+    switch (this.requests.kind[at]) {
+      case PAPER_REQUEST.place:
         this.enter(slot, nowNs);
         return;
-      case REQUEST.cancel:
+      case PAPER_REQUEST.cancel:
         this.remove(slot, nowNs);
         return;
-      case REQUEST.replace:
+      case PAPER_REQUEST.replace:
         this.handleReplace(slot, other, nowNs);
         return;
-      case REQUEST.queryOrder:
+      case PAPER_REQUEST.queryOrder:
         this.answerStatus(slot, nowNs);
         return;
-      case REQUEST.queryOpenOrders:
+      case PAPER_REQUEST.queryOpenOrders:
         this.events.onOpenOrdersEnd(other, nowNs);
         return;
       default:

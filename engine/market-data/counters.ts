@@ -46,7 +46,12 @@ export const MARKET_DATA_COUNTERS = {
   gaps: 'Holes in the update ids: data was lost between the venue and here.',
   malformedGaps: 'Books thrown away because one of their updates could not be used.',
   resyncs: 'Books thrown away and built again, for whatever reason.',
-  resyncRequests: 'Resyncs asked for by the order book (crossed book, missing part).',
+  resyncRequests:
+    'Resyncs and refreshes asked for by the order book (crossed book, missing part, edge of its range).',
+  refreshRequests: 'Snapshots wanted in the background: a book neared the edge of what its snapshot covered.',
+  refreshes: 'Snapshots that replaced a book in good order, without a hole.',
+  refreshUpdatesDropped:
+    'Kept updates given up because a snapshot in the background took too long; the book itself has them.',
   snapshotRequests: 'Snapshots asked for.',
   snapshotFailures:
     'Snapshot requests that failed (timeout, refusal, bad answer); tried again with a longer pause.',

@@ -70,6 +70,11 @@ export interface Feed {
    * GAP_REASON.
    */
   resync(instrumentIndex: number, reason: number): void;
+  /**
+   * The book downstream is right and nears the edge of what its snapshot covered: fetch a newer one in the background and
+   * hand it on with the updates behind it, without a hole (DELTA_FLAG.catchUp). Asked again before it came: no effect.
+   */
+  refresh(instrumentIndex: number): void;
   /** monoNs of the last useful frame of this instrument; 0 = none yet. */
   lastDataNs(instrumentIndex: number): number;
   /** Cuts the connections as a network failure would; they come back by the usual rules. Drills only. */
@@ -97,6 +102,8 @@ export interface FrameDecoder {
   hasWork(): boolean;
   /** The book downstream cannot be trusted; `reason` is a GAP_REASON. */
   resync(instrumentIndex: number, reason: number): void;
+  /** The next snapshot of this instrument replaces a book in good order, without a hole. */
+  refresh(instrumentIndex: number): void;
   /** No book can be trusted (start, a broken connection): hides them all; `reason` is a GAP_REASON. */
   restartAll(reason: number): void;
   /** monoNs of the last useful frame of this instrument; 0 = none yet. */

@@ -164,7 +164,8 @@ export class MarketDataActor implements TimedActor {
     }
     this.counters.increment(COUNTER.resyncRequests);
     const reset = this.reset.wrap(view, byteOffset);
-    this.feed.resync(reset.instrumentIndex, reset.reason);
+    if (reset.reason === GAP_REASON.coverageLow) this.feed.refresh(reset.instrumentIndex);
+    else this.feed.resync(reset.instrumentIndex, reset.reason);
   }
 
   private watchAges(nowNs: number): number {

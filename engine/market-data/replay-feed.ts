@@ -44,6 +44,11 @@ export class ReplayFeed implements Feed {
     this.decoder.resync(instrumentIndex, reason);
   }
 
+  /** Nothing can be asked for; a snapshot that the recording happens to hold is used. */
+  refresh(instrumentIndex: number): void {
+    this.decoder.refresh(instrumentIndex);
+  }
+
   lastDataNs(instrumentIndex: number): number {
     return this.decoder.lastDataNs(instrumentIndex);
   }

@@ -89,6 +89,10 @@ export const GAP_REASON = {
   checksum: 8,
   actorRestart: 9,
   malformedFrame: 10,
+  /** The price left the range that the snapshot covered: levels were never sent, so the touch is not known. */
+  coverage: 11,
+  /** Only between orderbook and feed: the price nears the edge of that range; the book stays valid. */
+  coverageLow: 12,
 } as const;
 
 /** What the supervisor tells an actor. */
@@ -139,7 +143,16 @@ export const INSTRUMENT_KIND = { spot: 1, perpetual: 2, future: 3 } as const;
 export const PAYOFF = { linear: 1, inverse: 2 } as const;
 
 /** Bits of BookDelta.flags. */
-export const DELTA_FLAG = { snapshot: 1, first: 2, last: 4 } as const;
+export const DELTA_FLAG = {
+  snapshot: 1,
+  first: 2,
+  last: 4,
+  /** Of a snapshot: it holds every level the venue has on this side. Without the flag nothing is known beyond its last. */
+  bidsComplete: 8,
+  asksComplete: 16,
+  /** Older than what was shown last: more frames follow at once, the book is to be shown after the one without it. */
+  catchUp: 32,
+} as const;
 
 /** Bits of BookUpdated.flags. */
 export const BOOK_FLAG = { valid: 1, conflated: 2, tradesMissed: 4, simulated: 8 } as const;

@@ -2,7 +2,8 @@
 import { invariant } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
-import { HOT_ACTORS, isTimed } from './actor.ts';
+import { TurnWord } from '../ipc/turn-word.ts';
+import { isTimed } from './actor.ts';
 import type { Actor, ActorName, TimedActor } from './actor.ts';
 import { ACTOR_STATE } from './actor-control.ts';
 import type { ActorControl } from './actor-control.ts';
@@ -45,6 +46,11 @@ export class ActorCell {
   private readonly clock: Clock;
   private readonly pauses: PauseLog | null;
   private readonly pauseLimitNs: number;
+  /** What it is noted by there. */
+  private readonly pausePlace: number;
+  private readonly turnWord: TurnWord;
+  /** Among the actors of its thread. */
+  private readonly place: number;
   private actor: Actor | null;
   /** The actor, when it finds its time in `turnNs`. */
   private timed: TimedActor | null;
@@ -53,7 +59,11 @@ export class ActorCell {
   /** What the control block says too; this thread is the only one to change it while it lives. */
   private isRunning: boolean;
 
-  /** @param watch where long turns are noted; null: nowhere */
+  /**
+   * @param watch where long turns are noted; null: nowhere
+   * @param turnWord where the thread says whose turn it is
+   * @param place of this actor among those of its thread, from 0
+   */
   constructor(
     name: ActorName,
     build: BuildActor,
@@ -61,6 +71,8 @@ export class ActorCell {
     errors: ErrorLog,
     clock: Clock,
     watch: PauseWatch | null = null,
+    turnWord: TurnWord = TurnWord.unshared(),
+    place = 0,
   ) {
     this.name = name;
     this.build = build;
@@ -69,6 +81,9 @@ export class ActorCell {
     this.clock = clock;
     this.pauses = watch === null ? null : watch.log;
     this.pauseLimitNs = watch === null ? Infinity : watch.limitNs;
+    this.pausePlace = watch === null ? -1 : watch.actors.indexOf(name);
+    this.turnWord = turnWord;
+    this.place = place;
     this.actor = null;
     this.timed = null;
     this.turnNs = this.times;
@@ -81,6 +96,7 @@ export class ActorCell {
     invariant(this.actor === null, 'an actor is closed before its next incarnation starts');
     this.isStarted = true;
     this.control.noteStarting(nowNs);
+    this.turnWord.beginTurn(this.place);
     try {
       const actor = this.build(this.name);
       this.actor = actor;
@@ -94,6 +110,7 @@ export class ActorCell {
       this.control.noteFault();
       this.control.setState(ACTOR_STATE.failed);
     }
+    this.turnWord.endTurn();
   }
 
   /** One duty cycle, at the time in `times`. Returns the work count; when it is above 0, `times` has the time after it. */
@@ -107,14 +124,17 @@ export class ActorCell {
       return 0;
     }
     let workCount = 0;
+    this.turnWord.beginTurn(this.place);
     try {
       this.turnNs[TURN] = times[TURN];
       const timed = this.timed;
       workCount = timed === null ? actor.doWork(times[TURN]) : timed.takeTurn();
     } catch (error) {
+      this.turnWord.endTurn();
       this.fault(error, times[TURN]);
       return 1;
     }
+    this.turnWord.endTurn();
     this.control.beat(workCount, times[TURN]);
     if (workCount > 0) {
       this.clock.stamp(times, ENDED);
@@ -136,6 +156,7 @@ export class ActorCell {
     this.timed = null;
     this.isRunning = false;
     if (actor === null) return;
+    this.turnWord.beginTurn(this.place);
     try {
       actor.onClose();
     } catch (error) {
@@ -145,12 +166,12 @@ export class ActorCell {
         nowNs,
       );
     }
+    this.turnWord.endTurn();
     if (this.control.state() !== ACTOR_STATE.failed) this.control.setState(ACTOR_STATE.stopped);
   }
 
   private noteLongTurn(): void {
-    const index = (HOT_ACTORS as readonly ActorName[]).indexOf(this.name);
-    this.pauses?.record(PAUSE_KIND.turn, this.times[TURN], this.times[ENDED], index);
+    this.pauses?.record(PAUSE_KIND.turn, this.times[TURN], this.times[ENDED], this.pausePlace);
   }
 
   private rebuild(nowNs: number): void {

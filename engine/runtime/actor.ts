@@ -36,14 +36,42 @@ export function isTimed(actor: Actor): actor is TimedActor {
   return 'takeTurn' in actor && 'turnNs' in actor;
 }
 
-/** The hot actors, in the order of the flow. */
+/** The kinds of hot actors, in the order of the flow. An engine has one of each or several, told apart by a label. */
 export const HOT_ACTORS = ['market-data', 'orderbook', 'strategy', 'risk', 'execution'] as const;
 
-/** The actors beside the hot path. */
+/** The actors beside the hot path; one of each. */
 export const OBSERVER_ACTORS = ['journal', 'analysis', 'api'] as const;
 
-export type HotActorName = (typeof HOT_ACTORS)[number];
-export type ActorName = HotActorName | (typeof OBSERVER_ACTORS)[number];
+export type HotActorKind = (typeof HOT_ACTORS)[number];
+export type ObserverName = (typeof OBSERVER_ACTORS)[number];
+export type ActorKind = HotActorKind | ObserverName;
+/** `kind`, or `kind@label` where an engine has several of that kind. */
+export type HotActorName = HotActorKind | `${HotActorKind}@${string}`;
+export type ActorName = HotActorName | ObserverName;
+
+/** The name of a hot actor; an empty label leaves the bare kind. */
+export function actorName(kind: HotActorKind, label: string): HotActorName {
+  return label === '' ? kind : `${kind}@${label}`;
+}
+
+/** What an actor is, whatever its label. */
+export function kindOf(name: HotActorName): HotActorKind;
+export function kindOf(name: ActorName): ActorKind;
+export function kindOf(name: ActorName): ActorKind {
+  const at = name.indexOf('@');
+  return (at < 0 ? name : name.slice(0, at)) as ActorKind;
+}
+
+/** The label of an actor; empty when its kind says it all. */
+export function labelOf(name: ActorName): string {
+  const at = name.indexOf('@');
+  return at < 0 ? '' : name.slice(at + 1);
+}
+
+/** Whether `name` is that of a hot actor, with or without a label. */
+export function isHotActor(name: string): name is HotActorName {
+  return (HOT_ACTORS as readonly string[]).includes(kindOf(name as ActorName));
+}
 
 /**
  * How an actor with sockets or timers of its own asks its runner for a turn now: a frame that arrives is decoded and

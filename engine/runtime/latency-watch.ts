@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { HOT_ACTORS } from './actor.ts';
-import type { HotActorName } from './actor.ts';
+import type { ActorName, HotActorName } from './actor.ts';
 import { attribute, HOP_STAGES, LATENCY_CAUSES, overlapNs, stageParts } from './latency-attribution.ts';
 import type { Attribution, HopStage, LatencyCause, ThreadEvidence } from './latency-attribution.ts';
 import type { LatencyHops } from './latency-histograms.ts';
@@ -105,6 +105,8 @@ export class LatencyWatch {
   readonly stageBudgetNs: number;
   private readonly clock: Clock;
   private readonly threads: readonly WatchedThread[];
+  /** Those of the topology, by which the pause logs name an actor. */
+  private readonly actors: readonly ActorName[];
   private readonly evidence: readonly Evidence[];
   private readonly threadOfActor: ReadonlyMap<HotActorName, number>;
   private readonly pending: LatencyHops[] = [];
@@ -116,11 +118,17 @@ export class LatencyWatch {
   private seesRunDelay = false;
 
   /** @param budgetNs for tick-to-order; each of its five stages has a fifth. 0 = nothing is ever late */
-  constructor(budgetNs: number, threads: readonly WatchedThread[], clock: Clock) {
+  constructor(
+    budgetNs: number,
+    threads: readonly WatchedThread[],
+    clock: Clock,
+    actors: readonly ActorName[] = HOT_ACTORS,
+  ) {
     this.budgetNs = budgetNs > 0 ? budgetNs : Infinity;
     this.stageBudgetNs = this.budgetNs / HOP_STAGES.length;
     this.clock = clock;
     this.threads = threads;
+    this.actors = actors;
     this.evidence = threads.map(() => ({ gc: [], gaps: [], longTurns: [], runDelays: [] }));
     this.threadOfActor = new Map(
       threads.flatMap(({ actors }, index) => actors.map((actor): [HotActorName, number] => [actor, index])),
@@ -208,7 +216,7 @@ export class LatencyWatch {
     thread.pauses.poll((kind, fromNs, toNs, actorIndex) => {
       if (kind === PAUSE_KIND.gc) evidence.gc.push({ fromNs, toNs });
       else if (kind === PAUSE_KIND.gap) evidence.gaps.push({ fromNs, toNs });
-      else evidence.longTurns.push({ fromNs, toNs, actor: HOT_ACTORS[actorIndex] });
+      else evidence.longTurns.push({ fromNs, toNs, actor: this.actors[actorIndex] as HotActorName });
     });
     const delayNs = thread.runDelay();
     if (delayNs !== null) {

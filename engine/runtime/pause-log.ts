@@ -1,12 +1,13 @@
 // hot path: no allocation after start
 import { invariant } from '../core/assert.ts';
 import type { Region } from '../ipc/memory-map.ts';
+import type { ActorName } from './actor.ts';
 
 /*
  * The latest intervals in which one thread did something that can make an order late, in shared memory: written by the
  * thread, read by the supervisor, who joins them with late orders.
  *   byte  0  written  Int32, intervals written since the engine's start (wraps)
- *        64  slots    Float64 x 4 each: kind, fromNs, toNs, actor (place in HOT_ACTORS; -1 = none)
+ *        64  slots    Float64 x 4 each: kind, fromNs, toNs, actor (place in PauseWatch.actors; -1 = none)
  * A slot is written before the count moves; a reader takes the count again afterwards and throws away what may have
  * been overwritten meanwhile.
  */
@@ -28,6 +29,8 @@ export interface PauseWatch {
   readonly log: PauseLog;
   /** Shorter turns and gaps are nobody's business. */
   readonly limitNs: number;
+  /** Those of the topology; an actor is noted by its place here. */
+  readonly actors: readonly ActorName[];
 }
 
 /** The writing end. Belongs to the thread the log is about; a successor of that thread goes on where it ended. */

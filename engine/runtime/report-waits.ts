@@ -2,15 +2,11 @@ import { build, encodeIntoCompressedBase64, initWebAssemblySync } from 'hdr-hist
 import type { WaitHistogram } from '../ipc/wait-histogram.ts';
 import type { LatencySummary } from './latency-histograms.ts';
 
-/**
- * The rings on which strategy and risk learn what became of orders. The span of such an edge is the time from the event
- * a report tells of (the venue's frame received, or the beginning of the producer's turn that made it) to the beginning
- * of the consumer's turn that takes it in; so the producer's work on it is in it. Order updates are measured; fills travel
- * beside them in the same rings.
+/*
+ * The span of a report ring (`reportRings` of a topology) is the time from the event a report tells of (the venue's frame
+ * received, or the beginning of the producer's turn that made it) to the beginning of the consumer's turn that takes it
+ * in; so the producer's work on it is in it. Order updates are measured; fills travel beside them in the same rings.
  */
-export const REPORT_EDGES = ['execution-to-strategy', 'execution-to-risk', 'risk-to-strategy'] as const;
-
-export type ReportEdge = (typeof REPORT_EDGES)[number];
 
 const DIGITS = 3;
 

@@ -1,43 +1,44 @@
 import type { ActorName } from './actor.ts';
-import type { ThreadSpec } from './topology.ts';
-
-/** OTP's words: what else restarts when one member ends (erlang supervisor, design section 8). */
-export type RestartStrategy = 'one_for_one' | 'one_for_all' | 'rest_for_one';
-
-/** Actors that are supervised together; the order is the order of start. */
-export interface SupervisionGroup {
-  readonly name: string;
-  readonly strategy: RestartStrategy;
-  readonly members: readonly ActorName[];
-}
-
-export const SUPERVISION_GROUPS: readonly SupervisionGroup[] = [
-  { name: 'observers', strategy: 'one_for_one', members: ['journal', 'api', 'analysis'] },
-  { name: 'trading', strategy: 'one_for_all', members: ['execution', 'risk'] },
-  { name: 'data', strategy: 'rest_for_one', members: ['market-data', 'orderbook', 'strategy'] },
-];
+import type { EngineTopology, SupervisionGroup, ThreadSpec } from './topology.ts';
 
 /** The group `actor` belongs to. */
-export function groupOf(actor: ActorName): SupervisionGroup {
-  for (const group of SUPERVISION_GROUPS) if (group.members.includes(actor)) return group;
+export function groupOf(topology: EngineTopology, actor: ActorName): SupervisionGroup {
+  for (const group of topology.groups) if (group.members.includes(actor)) return group;
   throw new RangeError(`actor "${actor}" belongs to no group`);
 }
 
-function groupRestart(actor: ActorName): readonly ActorName[] {
-  const group = groupOf(actor);
+function groupRestart(topology: EngineTopology, actor: ActorName): readonly ActorName[] {
+  const group = groupOf(topology, actor);
   if (group.strategy === 'one_for_one') return [actor];
   if (group.strategy === 'one_for_all') return group.members;
-  return group.members.slice(group.members.indexOf(actor));
+  const reached = downstream(topology, group, actor);
+  return group.members.filter((member) => reached.has(member));
+}
+
+/** An actor and the members of its group that live on what it writes, directly or through others. */
+function downstream(topology: EngineTopology, group: SupervisionGroup, actor: ActorName): Set<ActorName> {
+  const reached = new Set<ActorName>([actor]);
+  for (const from of reached) {
+    for (const { producer, consumer, direction } of topology.edges) {
+      if (direction !== 'forward' || producer !== from || consumer === 'supervisor') continue;
+      if (group.members.includes(consumer)) reached.add(consumer);
+    }
+  }
+  return reached;
 }
 
 /**
  * Every actor that must restart when `actor` failed. `endedThread` is the thread that died with it, or null when only
  * the actor threw and its thread lives on: the thread's other actors died too, and their groups' rules apply to them.
  */
-export function restartSet(actor: ActorName, endedThread: ThreadSpec | null): Set<ActorName> {
+export function restartSet(
+  topology: EngineTopology,
+  actor: ActorName,
+  endedThread: ThreadSpec | null,
+): Set<ActorName> {
   const set = new Set<ActorName>();
   for (const ended of endedThread === null ? [actor] : endedThread.actors) {
-    for (const member of groupRestart(ended)) set.add(member);
+    for (const member of groupRestart(topology, ended)) set.add(member);
   }
   return set;
 }

@@ -29,7 +29,8 @@ export const STRATEGY_COUNTERS = {
   fills: 'fills passed to the strategies',
   fillsRepeated: 'fills that came again after a restart and were ignored',
   timers: 'timers fired',
-  strategiesFaulted: 'strategies switched off because they threw; their orders are cancelled',
+  strategiesFaulted:
+    'strategies switched off because they threw, hung, ran out of memory or failed later; their orders are cancelled',
   badInstrument: 'records that name no instrument or strategy of this run: a wiring error',
   unknownTemplate: 'records of a kind this actor does not take: a wiring or version error',
 } as const;

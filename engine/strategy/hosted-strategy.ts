@@ -1,6 +1,8 @@
 // hot path: no allocation after start
 import type { Instrument } from '../core/instrument.ts';
 import { STRATEGY_TIMERS_MAX } from '../core/limits.ts';
+import { callbackBits } from '../ipc/turn-word.ts';
+import type { TurnWord } from '../ipc/turn-word.ts';
 import type { BarService } from './bar-service.ts';
 import type { OrderDesk } from './order-desk.ts';
 import type {
@@ -19,6 +21,9 @@ import type {
 import { SUBMIT_REFUSED } from './port.ts';
 import type { PositionViews } from './position-views.ts';
 import type { SignalOutbox } from './signal-outbox.ts';
+import { FAULT_CAUSE } from './strategy-faults.ts';
+import type { StrategyFaults } from './strategy-faults.ts';
+import { isThenable, STRATEGY_CALLBACK, STRATEGY_PHASE } from './strategy-shape.ts';
 import { NO_TIMER_DUE, Timers } from './timers.ts';
 import type { Turn } from './turn.ts';
 import { BiasSnapshot } from './views.ts';
@@ -50,9 +55,15 @@ export interface StrategyServices {
   readonly bias: BiasSource;
   readonly lookup: BookSnapshot;
   readonly signals: SignalOutbox;
-  /** Called when a strategy threw; it is already switched off. */
+  readonly turnWord: TurnWord;
+  readonly faults: StrategyFaults;
+  /** Called when a strategy threw or returned a promise; it is already switched off. */
   readonly onFault: (hosted: HostedStrategy, callback: string, error: unknown) => void;
+  /** Called when a promise that a strategy should not have returned fails. */
+  readonly onLateFailure: (hosted: HostedStrategy, callback: string, error: unknown) => void;
 }
+
+type CallbackName = keyof typeof STRATEGY_CALLBACK;
 
 /**
  * One strategy, its context and its timers. Every call into it is fenced: what it throws switches off this strategy and
@@ -67,17 +78,24 @@ export class HostedStrategy implements StrategyContext {
   private readonly strategy: Strategy;
   private readonly services: StrategyServices;
   private readonly biasView: BiasSnapshot = new BiasSnapshot();
+  private readonly turnWord: TurnWord;
+  /** The callback's bits of the turn word, by STRATEGY_CALLBACK. */
+  private readonly bits: Int32Array;
   private isStarting: boolean;
 
-  /** Makes the strategy; what its factory throws (bad parameters) is an error of start. */
+  /** Makes the strategy, unless it is switched off; what its factory throws (bad parameters) is an error of start. */
   constructor(index: number, spec: StrategySpec, services: StrategyServices) {
     this.index = index;
     this.name = spec.name;
     this.instruments = services.instruments;
-    this.isFaulted = false;
-    this.strategy = spec.create(spec.params, services.instruments);
+    this.turnWord = services.turnWord;
+    this.bits = Int32Array.from({ length: STRATEGY_PHASE.loading + 1 }, (_, callback) =>
+      callbackBits(index, callback),
+    );
     this.services = services;
     this.isStarting = false;
+    this.isFaulted = services.faults.isFaulted(index);
+    this.strategy = this.isFaulted ? {} : this.make(spec);
   }
 
   get nowNs(): number {
@@ -147,77 +165,101 @@ export class HostedStrategy implements StrategyContext {
   }
 
   callStart(): void {
-    if (this.strategy.onStart === undefined) return;
+    if (this.isFaulted || this.strategy.onStart === undefined) return;
     this.isStarting = true;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onStart]);
     try {
-      this.strategy.onStart(this);
+      const returned: unknown = this.strategy.onStart(this);
+      if (typeof returned === 'object') this.refusePromise('onStart', returned);
     } catch (error) {
       this.fault('onStart', error);
     }
+    this.turnWord.endCallback();
     this.isStarting = false;
   }
 
   callBook(book: BookView): void {
     if (this.isFaulted || this.strategy.onBook === undefined) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onBook]);
     try {
-      this.strategy.onBook(this, book);
+      const returned: unknown = this.strategy.onBook(this, book);
+      if (typeof returned === 'object') this.refusePromise('onBook', returned);
     } catch (error) {
       this.fault('onBook', error);
     }
+    this.turnWord.endCallback();
   }
 
   callBookHidden(instrumentIndex: number, reason: number): void {
     if (this.isFaulted || this.strategy.onBookHidden === undefined) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onBookHidden]);
     try {
-      this.strategy.onBookHidden(this, instrumentIndex, reason);
+      const returned: unknown = this.strategy.onBookHidden(this, instrumentIndex, reason);
+      if (typeof returned === 'object') this.refusePromise('onBookHidden', returned);
     } catch (error) {
       this.fault('onBookHidden', error);
     }
+    this.turnWord.endCallback();
   }
 
   callTrade(trade: TradeView): void {
     if (this.isFaulted || this.strategy.onTrade === undefined) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onTrade]);
     try {
-      this.strategy.onTrade(this, trade);
+      const returned: unknown = this.strategy.onTrade(this, trade);
+      if (typeof returned === 'object') this.refusePromise('onTrade', returned);
     } catch (error) {
       this.fault('onTrade', error);
     }
+    this.turnWord.endCallback();
   }
 
   callBar(bar: ClosedBarView): void {
     if (this.isFaulted || this.strategy.onBar === undefined) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onBar]);
     try {
-      this.strategy.onBar(this, bar);
+      const returned: unknown = this.strategy.onBar(this, bar);
+      if (typeof returned === 'object') this.refusePromise('onBar', returned);
     } catch (error) {
       this.fault('onBar', error);
     }
+    this.turnWord.endCallback();
   }
 
   callReport(report: OrderReportView): void {
     if (this.isFaulted || this.strategy.onReport === undefined) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onReport]);
     try {
-      this.strategy.onReport(this, report);
+      const returned: unknown = this.strategy.onReport(this, report);
+      if (typeof returned === 'object') this.refusePromise('onReport', returned);
     } catch (error) {
       this.fault('onReport', error);
     }
+    this.turnWord.endCallback();
   }
 
   callFill(fill: FillView): void {
     if (this.isFaulted || this.strategy.onFill === undefined) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onFill]);
     try {
-      this.strategy.onFill(this, fill);
+      const returned: unknown = this.strategy.onFill(this, fill);
+      if (typeof returned === 'object') this.refusePromise('onFill', returned);
     } catch (error) {
       this.fault('onFill', error);
     }
+    this.turnWord.endCallback();
   }
 
   callStop(): void {
     if (this.isFaulted || this.strategy.onStop === undefined) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onStop]);
     try {
-      this.strategy.onStop(this);
+      const returned: unknown = this.strategy.onStop(this);
+      if (typeof returned === 'object') this.refusePromise('onStop', returned);
     } catch (error) {
       this.fault('onStop', error);
     }
+    this.turnWord.endCallback();
   }
 
   /** Fires what is due, at most once per timer; returns how many. */
@@ -236,16 +278,49 @@ export class HostedStrategy implements StrategyContext {
 
   private callTimer(timerId: number): void {
     if (this.isFaulted || this.strategy.onTimer === undefined) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onTimer]);
     try {
-      this.strategy.onTimer(this, timerId);
+      const returned: unknown = this.strategy.onTimer(this, timerId);
+      if (typeof returned === 'object') this.refusePromise('onTimer', returned);
     } catch (error) {
       this.fault('onTimer', error);
     }
+    this.turnWord.endCallback();
   }
 
-  private fault(callback: string, error: unknown): void {
+  private make(spec: StrategySpec): Strategy {
+    this.turnWord.beginCallback(this.bits[STRATEGY_PHASE.createStrategy]);
+    try {
+      return spec.create(spec.params, this.services.instruments);
+    } finally {
+      this.turnWord.endCallback();
+    }
+  }
+
+  /** Callbacks end when they return: nobody waits for a promise, and what it fails with later would be nobody's. */
+  private refusePromise(callback: CallbackName, returned: unknown): void {
+    if (!isThenable(returned)) return;
+    const { onLateFailure } = this.services;
+    Promise.resolve(returned).then(
+      () => {},
+      (error: unknown) => onLateFailure(this, callback, error),
+    );
+    this.fault(
+      callback,
+      new TypeError('it returned a promise; a callback must not be async'),
+      FAULT_CAUSE.promise,
+    );
+  }
+
+  /** Switches the strategy off: from now on nothing calls it. */
+  switchOff(): void {
     this.isFaulted = true;
     this.timers.clearAll();
+  }
+
+  private fault(callback: CallbackName, error: unknown, cause: number = FAULT_CAUSE.threw): void {
+    this.switchOff();
+    this.services.faults.note(this.index, cause, STRATEGY_CALLBACK[callback]);
     this.services.onFault(this, callback, error);
   }
 }

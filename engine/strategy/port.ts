@@ -31,6 +31,7 @@ export interface BookView {
   readonly recvNs: number;
   /** Updates were skipped on the way here (the strategy was slower than the market). */
   readonly isConflated: boolean;
+  /** Levels known without a hole from the touch on: fewer than the venue has, where its snapshot was cut off. */
   readonly bidCount: number;
   readonly askCount: number;
   /** Level 0 is the touch; 0 beyond the last known level. */

@@ -11,6 +11,7 @@ import type { CounterBlock } from '../ipc/counters.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
 import type { TelemetryInterestReader } from '../ipc/telemetry-interest.ts';
+import type { TurnWord } from '../ipc/turn-word.ts';
 import type { WaitHistogram } from '../ipc/wait-histogram.ts';
 import {
   BOOK_UPDATED,
@@ -41,6 +42,7 @@ import type { OpenOrderSource } from './own-orders.ts';
 import { PositionViews } from './position-views.ts';
 import type { PositionSource } from './position-views.ts';
 import { SignalOutbox } from './signal-outbox.ts';
+import type { StrategyFaults } from './strategy-faults.ts';
 import { Turn } from './turn.ts';
 import { BookSnapshot, FillSnapshot, ReportSnapshot, TradeSnapshot } from './views.ts';
 
@@ -68,6 +70,10 @@ export interface StrategyDependencies {
   readonly bias: BiasSource;
   readonly intents: IntentCounter;
   readonly openOrders: OpenOrderSource;
+  /** Where the thread says whose turn it is. */
+  readonly turnWord: TurnWord;
+  /** Who is switched off. */
+  readonly faults: StrategyFaults;
   /** Who listens to telemetry; null = take it that everybody does. */
   readonly telemetry: TelemetryInterestReader | null;
   /** How long reports were on their way; absent = not measured. */
@@ -106,6 +112,8 @@ export class StrategyActor implements TimedActor {
   private readonly onMarketRecord: RecordHandler;
   private readonly onReportRecord: RecordHandler;
   private readonly onCommandRecord: RecordHandler;
+  private readonly faults: StrategyFaults;
+  private seenFaults: number;
   private isHanging: boolean;
 
   /** Makes the strategies. @throws what a strategy's factory throws for bad parameters */
@@ -134,12 +142,17 @@ export class StrategyActor implements TimedActor {
       bias: deps.bias,
       lookup: new BookSnapshot(deps.lookupBook),
       signals: this.signals,
+      turnWord: deps.turnWord,
+      faults: deps.faults,
       onFault: this.handleFault.bind(this),
+      onLateFailure: this.handleLateFailure.bind(this),
     };
     this.hosts = deps.strategies.map((spec, index) => new HostedStrategy(index, spec, services));
     this.onMarketRecord = this.handleMarket.bind(this);
     this.onReportRecord = this.handleReport.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
+    this.faults = deps.faults;
+    this.seenFaults = 0;
     this.isHanging = false;
   }
 
@@ -165,6 +178,7 @@ export class StrategyActor implements TimedActor {
 
   takeTurn(): number {
     this.turn.carryNothing();
+    if (this.faults.changes !== this.seenFaults) this.takeFaults();
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.deps.riskToStrategy.poll(this.onReportRecord, POLL_LIMIT);
     workCount += this.deps.executionToStrategy.poll(this.onReportRecord, POLL_LIMIT);
@@ -184,6 +198,7 @@ export class StrategyActor implements TimedActor {
 
   hasWork(): boolean {
     return (
+      this.faults.changes !== this.seenFaults ||
       this.deps.commands.hasWork() ||
       this.deps.riskToStrategy.hasWork() ||
       this.deps.executionToStrategy.hasWork() ||
@@ -401,7 +416,35 @@ export class StrategyActor implements TimedActor {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const text = `STRATEGY_FAULTED ${host.name}.${callback}: ${reason}`;
     this.deps.errors.record(STRATEGY_ERROR.faulted, text, this.turn.nowNs);
+    this.faults.markHandled(host.index);
     this.desk.cancelAll(host.index, ALL);
+    this.tell(text);
+  }
+
+  /** The strategy is switched off already: only what went wrong is kept. */
+  private handleLateFailure(host: HostedStrategy, callback: string, error: unknown): void {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const text = `STRATEGY_LATE ${host.name}.${callback}: its promise failed: ${reason}`;
+    this.deps.errors.record(STRATEGY_ERROR.late, text, this.turn.nowNs);
+    this.tell(text);
+  }
+
+  /** Strategies that others found at fault: by the supervisor before this thread began, or outside of any turn. */
+  private takeFaults(): void {
+    this.seenFaults = this.faults.changes;
+    for (let index = 0; index < this.hosts.length; index++) {
+      const host = this.hosts[index];
+      if (!this.faults.isFaulted(index)) continue;
+      host.switchOff();
+      if (!this.faults.markHandled(index)) continue;
+      this.counters.increment(STRATEGY_COUNTER.strategiesFaulted);
+      this.desk.cancelAll(index, ALL);
+      const text = this.faults.takeText(index);
+      if (text !== null) this.tell(text);
+    }
+  }
+
+  private tell(text: string): void {
     const ring = this.deps.toSupervisor;
     const at = ring.tryClaim(LOG_RECORD, LOG_RECORD_BYTES);
     if (at < 0) return;

@@ -16,6 +16,17 @@ export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {
 
 const CALLBACK_NAMES: readonly string[] = Object.keys(STRATEGY_CALLBACK);
 
+/** What else of a strategy runs on its thread, numbered after the callbacks. */
+export const STRATEGY_PHASE = { createStrategy: 10, loading: 11 } as const;
+
+/** The name of a callback or phase; empty for 0. */
+export function callbackName(number: number): string {
+  for (const [name, value] of Object.entries({ ...STRATEGY_CALLBACK, ...STRATEGY_PHASE })) {
+    if (value === number) return name;
+  }
+  return '';
+}
+
 /** A member that looks like a callback: told even when no callback is near. */
 const CALLBACK_LIKE = /^on[A-Z_]/;
 

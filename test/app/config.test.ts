@@ -255,7 +255,15 @@ describe('errors', () => {
     expect(error.message).toMatch(/--mode: mode: expected one of "paper", "shadow", "live", got "real"/);
   });
 
+  test('takes symbols of any script, as keys too, quoted or not', () => {
+    const file = toml('symbols = ["币安人生USDT"]\n[risk.symbols."币安人生USDT"]\nmaxOrderQty = "7"\n');
+    const { config } = load({ files: [file], sets: ['risk.symbols.币安人生USDT.maxPosition=9'] });
+    expect(config.symbols).toEqual(['币安人生USDT']);
+    expect(config.risk.symbols['币安人生USDT']).toMatchObject({ maxOrderQty: '7', maxPosition: '9' });
+  });
+
   test.each([
+    ['a symbol that is too long', `symbols = ["${'币'.repeat(14)}"]\n`, /is 42 bytes long in UTF-8/],
     ['a table where a value belongs', '[seed]\nx = 1\n', /seed: expected a number, got a table/],
     ['a value where a table belongs', 'engine = 1\n', /engine: expected a table, got 1/],
     ['a fraction where a whole number belongs', 'seed = 1.5\n', /seed: expected a whole number, got 1.5/],

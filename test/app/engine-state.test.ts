@@ -12,7 +12,7 @@ import { OrderTable } from '../../engine/execution/order-table.ts';
 import { regionOf } from '../../engine/ipc/memory-map.ts';
 import { openStateDirectory } from '../../engine/journal/state-directory.ts';
 import { PositionReader } from '../../engine/risk/positions.ts';
-import { TOPOLOGIES } from '../../engine/runtime/topology.ts';
+import { plainTopology } from '../../engine/runtime/build-topology.ts';
 import { FIRST_ACCOUNT, firstRecovery, unpackFirstJournal } from '../fixtures/first-journal.ts';
 import { instrument, temporaryFolder } from '../fixtures/journal-rig.ts';
 
@@ -41,7 +41,7 @@ function open(instruments: readonly Instrument[], sets: readonly string[] = []):
   unpackFirstJournal(state.journal);
   state.release();
   const { config } = loadConfig({ env: {}, sets: ['mode=live', `state.dir=${dir}`, ...sets] });
-  const memory = planMemory(TOPOLOGIES.fused, instruments.length);
+  const memory = planMemory(plainTopology('fused'), instruments.length);
   const warnings: string[] = [];
   const log = {
     info: () => {},

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../engine/app/config/config.ts';
-import type { VenueCredentials } from '../../engine/app/config/credentials.ts';
+import type { ApiKey } from '../../adapters/venue-kit/signing/api-key.ts';
 import { planMemory } from '../../engine/app/threads/memory-plan.ts';
 import { Rehearsal } from '../../engine/app/threads/rehearsal.ts';
 import type { ThreadPlan } from '../../engine/app/threads/thread-plan.ts';
 import { createClockOrigin, SystemClock } from '../../engine/core/clock.ts';
 import { spotInstrument } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
-import { TOPOLOGIES } from '../../engine/runtime/topology.ts';
+import { plainTopology } from '../../engine/runtime/build-topology.ts';
 import { intentRunBase } from '../../engine/strategy/intent-counter.ts';
 
 const BTC: Instrument = spotInstrument({
@@ -44,12 +44,12 @@ afterEach(() => {
   for (const rehearsal of opened.splice(0)) rehearsal.close();
 });
 
-function planFor(mode: string, instrument: Instrument, credentials: VenueCredentials | null): ThreadPlan {
+function planFor(mode: string, instrument: Instrument, credentials: ApiKey | null): ThreadPlan {
   const { config } = loadConfig({ env: {}, sets: [`mode=${mode}`] });
   const clockOrigin = createClockOrigin();
-  const threads = TOPOLOGIES.fused;
+  const topology = plainTopology('fused');
   return {
-    memory: planMemory(threads, 1),
+    memory: planMemory(topology, 1),
     clockOrigin,
     instruments: [instrument],
     config,
@@ -66,7 +66,7 @@ function planFor(mode: string, instrument: Instrument, credentials: VenueCredent
     intentBase: intentRunBase(clockOrigin.epochUs),
     recordFile: null,
     isPlayMoney: true,
-    thread: threads[0],
+    thread: topology.threads[0],
     credentials,
   };
 }
@@ -90,8 +90,8 @@ async function practise(plan: ThreadPlan): Promise<Rehearsal> {
   return rehearsal;
 }
 
-const HMAC: VenueCredentials = { kind: 'hmac', apiKey: 'key', apiSecret: 'secret' };
-const ED25519: VenueCredentials = { kind: 'ed25519', apiKey: 'key', privateKeyPem: ED25519_KEY };
+const HMAC: ApiKey = { kind: 'hmac', apiKey: 'key', apiSecret: 'secret' };
+const ED25519: ApiKey = { kind: 'ed25519', apiKey: 'key', privateKeyPem: ED25519_KEY };
 
 describe('rehearsal', () => {
   it.each([

@@ -163,6 +163,18 @@ describe('each rule catches a bad sample', () => {
       'adapters/other/b.ts',
     ],
     [
+      'the venue kit imports a venue',
+      'adapters/venue-kit/book/a.ts',
+      "import { x } from '../../sim/b.ts';",
+      'adapters/sim/b.ts',
+    ],
+    [
+      'sockets import the venue kit',
+      'adapters/net/a.ts',
+      "import { x } from '../venue-kit/scan/b.ts';",
+      'adapters/venue-kit/scan/b.ts',
+    ],
+    [
       'a strategy imports the engine',
       'strategies/a.ts',
       "import { x } from '../engine/risk/b.ts';",
@@ -199,6 +211,12 @@ describe('each rule catches a bad sample', () => {
       'adapters/sim/a.ts',
       "import { x } from '../../engine/execution/venue-port.ts';",
       'engine/execution/venue-port.ts',
+    ],
+    [
+      'a venue imports the venue kit',
+      'adapters/sim/a.ts',
+      "import { x } from '../venue-kit/scan/b.ts';",
+      'adapters/venue-kit/scan/b.ts',
     ],
     [
       'a strategy imports its port',

@@ -45,6 +45,8 @@ const PORTS: ReadonlySet<string> = new Set([
   'engine/market-data/capture-file.ts',
   'engine/execution/venue-port.ts',
 ]);
+/** What every venue is made of; it imports none of them. */
+const VENUE_KIT = 'adapters/venue-kit';
 const ACTOR_CONTRACT = /^engine\/runtime\/actor(?:-[a-z-]+)?\.ts$/;
 
 const isIn = (path: string, ...folders: readonly string[]): boolean =>
@@ -66,7 +68,9 @@ function isImportAllowed(from: string, to: string): boolean {
   if (isIn(from, 'strategies')) return to === PUBLIC_API || isIn(to, 'strategies');
   if (isIn(from, 'adapters')) {
     const own = from.split('/').slice(0, 2).join('/');
-    return isBase || PORTS.has(to) || isIn(to, own, 'adapters/net');
+    // The kit knows no venue, and the sockets know no kit.
+    const isShared = isIn(to, 'adapters/net') || (isIn(to, VENUE_KIT) && !isIn(from, 'adapters/net'));
+    return isBase || PORTS.has(to) || isIn(to, own) || isShared;
   }
   return false;
 }

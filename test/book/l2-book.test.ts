@@ -9,6 +9,8 @@ type Op = readonly [priceTicks: number, qtyLots: number];
 class NaiveSide {
   readonly levels = new Map<number, number>();
   dropped = 0;
+  /** Worst price kept when a level was given up last: beyond it nothing is known. */
+  private edge: number | null = null;
   private readonly sign: number;
   private readonly capacity: number;
 
@@ -21,8 +23,19 @@ class NaiveSide {
     if (qty === 0) this.levels.delete(price);
     else this.levels.set(price, qty);
     if (this.levels.size <= this.capacity) return;
-    this.levels.delete(this.sorted().at(-1)![0]);
+    const [dropped] = this.sorted().at(-1)!;
+    this.levels.delete(dropped);
     this.dropped++;
+    if (this.isCovered(dropped)) this.edge = this.sorted().at(-1)![0];
+  }
+
+  /** What may be shown, best first: the levels up to the edge. */
+  covered(): Op[] {
+    return this.sorted().filter(([price]) => this.isCovered(price));
+  }
+
+  private isCovered(price: number): boolean {
+    return this.edge === null || (price - this.edge) * this.sign >= 0;
   }
 
   /** Best first. */
@@ -32,6 +45,11 @@ class NaiveSide {
 }
 
 function levelsOf(side: BookSide): Op[] {
+  return side.keptLevels();
+}
+
+/** What a reader of the book sees. */
+function shownLevelsOf(side: BookSide): Op[] {
   return Array.from(
     { length: side.count },
     (_, depth) => [side.priceTicksAt(depth), side.qtyLotsAt(depth)] as const,
@@ -62,6 +80,8 @@ describe('a book side', () => {
             naive.set(change);
           }
           expect(levelsOf(side)).toEqual(naive.sorted());
+          expect(shownLevelsOf(side)).toEqual(naive.covered());
+          expect(side.priceTicksAt(side.count)).toBe(0);
           expect(side.droppedCount).toBe(naive.dropped);
           expect(side.volumeLots(5)).toBe(
             naive

@@ -78,6 +78,7 @@ describe.skipIf(disk === null)('a live engine on a full disk (needs the right to
       await engine.dispose();
     }
 
+    disk!.fill();
     const early = start();
     try {
       const finished = await early.finished;

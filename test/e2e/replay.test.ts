@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EngineProcess, lastJson, QUIET, runToEnd } from '../fixtures/engine-process.ts';
 import { SHARED_DATA } from '../fixtures/shared-data.ts';
@@ -10,7 +11,18 @@ interface Replay {
   readonly forwardRecords: number;
   readonly frames: Readonly<Record<string, number>>;
   readonly book: Readonly<
-    Record<string, { updates: number; gaps: number; crossed: number; staleDropped: number }>
+    Record<
+      string,
+      {
+        updates: number;
+        gaps: number;
+        crossed: number;
+        staleDropped: number;
+        isValid: boolean;
+        hiddenReason: string | null;
+        coverageLost: number;
+      }
+    >
   >;
   readonly topMatches: number;
   readonly topMismatches: number;
@@ -59,6 +71,12 @@ describe('replay', () => {
       expect(other.digest).not.toBe(first.digest);
     },
   );
+
+  it('hides a book whose price left the range of the snapshot, and says so', async () => {
+    const file = fileURLToPath(new URL('../fixtures/recordings/coverage-edge.frames', import.meta.url));
+    const { book } = await replay(file);
+    expect(book['SOLUSDT']).toMatchObject({ isValid: false, hiddenReason: 'coverage', coverageLost: 1 });
+  });
 
   it('reads back what a run recorded and repeats itself', async () => {
     const file = join(folder, 'own.frames.gz');

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { instrumentsOfCapture } from '../../adapters/binance-spot/capture-instruments.ts';
+import { instrumentsOfCapture } from '../../adapters/binance-spot/recorded-instruments.ts';
 import { CaptureError } from '../../engine/market-data/capture-error.ts';
 import { CAPTURE_SOURCE, recvNsOf } from '../../engine/market-data/capture-file.ts';
 import type { Capture } from '../../engine/market-data/capture-file.ts';

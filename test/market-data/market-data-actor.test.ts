@@ -47,6 +47,9 @@ class ScriptedFeed implements Feed {
   resync(instrumentIndex: number, reason: number): void {
     this.calls.push(`resync ${instrumentIndex} ${reason}`);
   }
+  refresh(instrumentIndex: number): void {
+    this.calls.push(`refresh ${instrumentIndex}`);
+  }
   lastDataNs(instrumentIndex: number): number {
     return this.data[instrumentIndex];
   }

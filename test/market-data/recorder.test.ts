@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { BinanceSpotDecoder, namedSnapshot } from '../../adapters/binance-spot/frame-decoder.ts';
+import { createBinanceSpotDecoder } from '../../adapters/binance-spot/feed.ts';
+import { namedSnapshot } from '../../adapters/venue-kit/feed/market-decoder.ts';
 import { recvNsOf } from '../../engine/market-data/capture-file.ts';
 import { readCapture } from '../../engine/market-data/capture-reader.ts';
 import { FrameRecorder } from '../../engine/market-data/recorder.ts';
@@ -68,7 +69,7 @@ describe('frame recorder', () => {
 
   it('names the symbol of a snapshot, so that recordings of several symbols replay', () => {
     const rig = new MarketDataRig([testInstrument(0, 'BTCUSDT'), testInstrument(1, 'ETHUSDT')]);
-    const decoder = new BinanceSpotDecoder(rig.context, { snapshotsInStream: true });
+    const decoder = createBinanceSpotDecoder(rig.context, { snapshotsInStream: true });
     const body = Buffer.from('{"lastUpdateId":7,"bids":[["1.00","1"]],"asks":[]}');
     const take = (bytes: Buffer): void => void decoder.take(bytes, 0, bytes.length);
     take(namedSnapshot('ETHUSDT', body));

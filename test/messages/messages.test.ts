@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RecordView } from '../../engine/ipc/ring.ts';
 import * as codecs from '../../engine/messages/codecs.ts';
+import { readText } from '../../engine/messages/codec-view.ts';
 import { describe as describeRecord, messageNameOf } from '../../engine/messages/describe.ts';
 import * as enums from '../../engine/messages/enums.ts';
 import { messageLayout } from '../../engine/messages/layout.ts';
@@ -66,7 +67,7 @@ function rawValue(view: RecordView, at: number, field: FieldLayout): Value {
   if (field.spec.kind === 'f64') return bytes.getFloat64(at + field.byteOffset, true);
   if (field.spec.kind === 'i32') return bytes.getInt32(at + field.byteOffset, true);
   const text = Buffer.from(view.u8.subarray(at + field.byteOffset, at + field.byteOffset + field.byteLength));
-  return text.toString('latin1').replace(/\0[\s\S]*$/, '');
+  return text.toString('utf8').replace(/\0[\s\S]*$/, '');
 }
 
 function anyValue(field: FieldLayout): fc.Arbitrary<Value> {
@@ -76,8 +77,13 @@ function anyValue(field: FieldLayout): fc.Arbitrary<Value> {
     const limits = [0, -0, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER, Number.MIN_VALUE, Infinity];
     return fc.oneof(fc.double(), fc.maxSafeInteger(), fc.constantFrom(...limits));
   }
-  const character = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code));
-  return fc.array(character, { maxLength: field.byteLength }).map((characters) => characters.join(''));
+  const character = fc
+    .oneof(fc.integer({ min: 1, max: 255 }), fc.constantFrom(0x20ac, 0x5e01, 0xffff, 0x1f985, 0x10ffff))
+    .map((code) => String.fromCodePoint(code));
+  return fc.array(character, { maxLength: field.byteLength }).map((characters) => {
+    while (Buffer.byteLength(characters.join('')) > field.byteLength) characters.pop();
+    return characters.join('');
+  });
 }
 
 describe('messages', () => {
@@ -114,15 +120,25 @@ describe('messages', () => {
     );
   });
 
-  it('cut text that is too long and replace what is not Latin-1', () => {
+  it('cut text that is too long between two characters and keep every script', () => {
     const view = new RecordView(new ArrayBuffer(codecs.SIGNAL_BYTES), 0, codecs.SIGNAL_BYTES);
     const signal = new codecs.Signal().wrap(view, 0);
     signal.label = 'x'.repeat(100);
     expect(signal.label).toBe('x'.repeat(32));
     signal.label = 'a€b';
-    expect(signal.label).toBe('a?b');
+    expect(signal.label).toBe('a€b');
+    signal.label = `${'x'.repeat(31)}币`;
+    expect(signal.label).toBe('x'.repeat(31));
+    signal.label = 'é币🦅\ud800!';
+    expect(signal.label).toBe('é币🦅?!');
+    expect(Buffer.from(view.u8.subarray(0)).includes(Buffer.from('é币🦅?!'))).toBe(true);
     signal.label = '';
     expect(signal.label).toBe('');
+  });
+
+  it('read Latin-1 of an older engine, which is no UTF-8', () => {
+    const bytes = Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 0, 0);
+    expect(readText(bytes, 0, bytes.length)).toBe('café');
   });
 
   it('have fields that do not overlap, aligned, inside the block', () => {

@@ -12,7 +12,14 @@ test('orderbook and strategy actors turn over a million records without producin
   const script = fileURLToPath(new URL('../fixtures/turn-book-and-strategy.ts', import.meta.url));
   const output = execFileSync(
     process.execPath,
-    ['--no-warnings', '--trace-gc', '--max-semi-space-size=4', '--min-semi-space-size=4', script],
+    [
+      '--no-warnings',
+      '--conditions=shrike-source',
+      '--trace-gc',
+      '--max-semi-space-size=4',
+      '--min-semi-space-size=4',
+      script,
+    ],
     { encoding: 'utf8' },
   );
   const measured = output.split('BEGIN')[1];

@@ -1,14 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HOT_ACTORS, OBSERVER_ACTORS } from '../../engine/runtime/actor.ts';
+import type { ActorName } from '../../engine/runtime/actor.ts';
 import { groupOf, RestartIntensity, restartSet } from '../../engine/runtime/restart-policy.ts';
-import { TOPOLOGIES } from '../../engine/runtime/topology.ts';
+import { buildTopology, plainTopology } from '../../engine/runtime/build-topology.ts';
+import type { EngineTopology, ThreadSpec, TopologyName } from '../../engine/runtime/topology.ts';
+
+const FUSED = plainTopology('fused');
 
 function restarted(
-  actor: Parameters<typeof restartSet>[0],
-  thread: Parameters<typeof restartSet>[1],
+  actor: ActorName,
+  thread: Parameters<typeof restartSet>[2],
+  topology: EngineTopology = FUSED,
 ): string[] {
-  return [...restartSet(actor, thread)].sort();
+  return [...restartSet(topology, actor, thread)].sort();
+}
+
+function threadNamed(layout: TopologyName, name: string): ThreadSpec {
+  return plainTopology(layout).threads.find((thread) => thread.name === name)!;
 }
 
 describe('the group rules', () => {
@@ -28,14 +37,38 @@ describe('the group rules', () => {
   });
 
   it('take everything on a dead thread with them, and what those actors drag along', () => {
-    expect(restarted('strategy', TOPOLOGIES.fused[0])).toEqual([...HOT_ACTORS].sort());
-    expect(restarted('strategy', TOPOLOGIES.split[1])).toEqual(['execution', 'risk', 'strategy']);
-    expect(restarted('orderbook', TOPOLOGIES.split[0])).toEqual(['market-data', 'orderbook', 'strategy']);
-    expect(restarted('strategy', TOPOLOGIES.dedicated[2])).toEqual(['strategy']);
+    expect(restarted('strategy', threadNamed('fused', 'hot'))).toEqual([...HOT_ACTORS].sort());
+    expect(restarted('strategy', threadNamed('split', 'core'))).toEqual(['execution', 'risk', 'strategy']);
+    expect(restarted('orderbook', threadNamed('split', 'ingress'))).toEqual([
+      'market-data',
+      'orderbook',
+      'strategy',
+    ]);
+    expect(restarted('strategy', threadNamed('dedicated', 'strategy'))).toEqual(['strategy']);
+  });
+
+  it('leave the other lanes and the other strategy actors alone', () => {
+    const topology = buildTopology({
+      layout: 'dedicated',
+      lanes: ['a', 'b'],
+      strategies: ['fast', 'slow'],
+      accounts: ['x', 'y'],
+      observers: [],
+      groupings: [],
+    });
+    expect(restarted('strategy@fast', null, topology)).toEqual(['strategy@fast']);
+    expect(restarted('market-data@b', null, topology)).toEqual([
+      'market-data@b',
+      'orderbook@b',
+      'strategy@fast',
+      'strategy@slow',
+    ]);
+    expect(restarted('risk', null, topology)).toEqual(['execution@x', 'execution@y', 'risk']);
   });
 
   it('put every actor into exactly one group', () => {
-    for (const actor of [...HOT_ACTORS, ...OBSERVER_ACTORS]) expect(groupOf(actor).members).toContain(actor);
+    for (const actor of [...HOT_ACTORS, ...OBSERVER_ACTORS])
+      expect(groupOf(FUSED, actor).members).toContain(actor);
   });
 });
 

@@ -246,7 +246,7 @@ describe('what a duty cycle notes for the supervisor', () => {
   function watched(): { rig: Rig; clock: SimulatedClock; noted: () => number[][] } {
     const clock = new SimulatedClock(0);
     const [buffer, region] = shared(PAUSE_LOG_BYTES);
-    const watch = { log: new PauseLog(buffer, region), limitNs: LIMIT_NS };
+    const watch = { log: new PauseLog(buffer, region), limitNs: LIMIT_NS, actors: HOT_ACTORS };
     const reader = new PauseLogReader(buffer, region);
     const noted = (): number[][] => {
       const seen: number[][] = [];

@@ -6,7 +6,7 @@ import { ACTOR_CONTROL_BYTES, ACTOR_STATE, ActorControl } from '../../engine/run
 import { Supervisor } from '../../engine/runtime/supervisor.ts';
 import type { Incident } from '../../engine/runtime/supervisor.ts';
 import { THREAD_CONTROL_BYTES, ThreadControl } from '../../engine/runtime/thread-control.ts';
-import { TOPOLOGIES } from '../../engine/runtime/topology.ts';
+import { plainTopology } from '../../engine/runtime/build-topology.ts';
 import type { ThreadSpec, TopologyName } from '../../engine/runtime/topology.ts';
 
 const WATCHDOG_NS = 1_000e6;
@@ -27,7 +27,9 @@ class Rig {
   startsFail = false;
 
   constructor(topology: TopologyName, restartsMax = 5) {
-    this.threads = TOPOLOGIES[topology];
+    const plain = plainTopology(topology);
+    // In the order of the flow, which the expectations below name.
+    this.threads = [...plain.threads].reverse();
     const memory = (bytes: number) =>
       [new SharedArrayBuffer(bytes), { name: 'x', byteOffset: 0, byteLength: bytes }] as const;
     for (const actor of HOT_ACTORS)
@@ -36,7 +38,7 @@ class Rig {
       this.threadControls.set(name, new ThreadControl(...memory(THREAD_CONTROL_BYTES)));
     }
     this.supervisor = new Supervisor({
-      threads: this.threads,
+      topology: { ...plain, threads: this.threads },
       actorControls: this.actorControls,
       threadControls: this.threadControls,
       spawn: (spec, onEnd) => this.spawn(spec, onEnd),

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { HOT_ACTORS } from '../../engine/runtime/actor.ts';
-import {
-  chooseTopology,
-  RING_EDGES,
-  TOPOLOGIES,
-  topologyProblems,
-  validateTopology,
-} from '../../engine/runtime/topology.ts';
+import { plainTopology } from '../../engine/runtime/build-topology.ts';
+import { chooseTopology } from '../../engine/runtime/topology.ts';
 import type { RingEdge, ThreadSpec } from '../../engine/runtime/topology.ts';
+import { topologyProblems, validateTopology } from '../../engine/runtime/topology-check.ts';
+
+const LAYOUTS = ['fused', 'split', 'dedicated', 'invoker'] as const;
+const RING_EDGES = plainTopology('fused').edges;
 
 function edgeBetween(producer: RingEdge['producer'], consumer: RingEdge['consumer']): RingEdge {
   return {
@@ -21,13 +20,11 @@ function edgeBetween(producer: RingEdge['producer'], consumer: RingEdge['consume
 }
 
 describe('topologies', () => {
-  it.each(Object.keys(TOPOLOGIES) as (keyof typeof TOPOLOGIES)[])(
-    '%s places every hot actor on one thread and is valid',
-    (name) => {
-      expect(topologyProblems(TOPOLOGIES[name], RING_EDGES)).toEqual([]);
-      expect(TOPOLOGIES[name].flatMap((thread) => thread.actors).sort()).toEqual([...HOT_ACTORS].sort());
-    },
-  );
+  it.each(LAYOUTS)('%s places every hot actor on one thread and is valid', (name) => {
+    const topology = plainTopology(name);
+    expect(topologyProblems(topology)).toEqual([]);
+    expect(topology.threads.flatMap((thread) => thread.actors).sort()).toEqual([...HOT_ACTORS].sort());
+  });
 
   it('give every ring an overflow policy, one producer and one consumer', () => {
     for (const ring of RING_EDGES) {
@@ -59,7 +56,8 @@ describe('topologies', () => {
       { ...edgeBetween('risk', 'execution'), capacityBytes: 1000 },
       { ...edgeBetween('execution', 'journal'), policy: 'hope' as never },
     ];
-    const problems = topologyProblems(threads, rings).join('\n');
+    const topology = { ...plainTopology('fused'), threads, edges: rings };
+    const problems = topologyProblems(topology).join('\n');
     expect(problems).toContain('actor "orderbook" has 2 threads');
     expect(problems).toContain('actor "risk" has 0 threads');
     expect(problems).toContain('two threads share a name');
@@ -69,7 +67,7 @@ describe('topologies', () => {
     expect(problems).toContain('1000 bytes, not a power of two');
     expect(problems).toContain('has no overflow policy');
     expect(problems).toContain('form a cycle through');
-    expect(() => validateTopology(threads, rings)).toThrow('the topology cannot run');
+    expect(() => validateTopology(topology)).toThrow('the topology cannot run');
   });
 
   it('are chosen by the cores there are unless one is named', () => {

@@ -18,5 +18,7 @@ export interface RunOptions {
 export interface ReplayOptions {
   /** Multiple of recorded time; null: as fast as it goes. */
   readonly speed: number | null;
+  /** A REST depth answer to build the first recording's book from. */
+  readonly snapshot: string | null;
   readonly json: boolean;
 }

@@ -1,3 +1,5 @@
+import { columnsOf, padColumnsEnd, padColumnsStart } from './text-width.ts';
+
 /** One line of a table. */
 export type Row = readonly string[];
 
@@ -5,12 +7,14 @@ export type Row = readonly string[];
 export function table(rows: readonly Row[]): string {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, columnsOf(cell));
   }
   return rows
     .map((row) =>
       row
-        .map((cell, index) => (index === 0 ? cell.padEnd(widths[index]) : cell.padStart(widths[index])))
+        .map((cell, index) =>
+          index === 0 ? padColumnsEnd(cell, widths[index]) : padColumnsStart(cell, widths[index]),
+        )
         .join('  ')
         .trimEnd(),
     )
@@ -21,10 +25,12 @@ export function table(rows: readonly Row[]): string {
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows)
-    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, columnsOf(cell))));
   return rows
     .map((row) =>
-      row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index]))).join('  '),
+      row
+        .map((cell, index) => (index === row.length - 1 ? cell : padColumnsEnd(cell, widths[index])))
+        .join('  '),
     )
     .join('\n');
 }

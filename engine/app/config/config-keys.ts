@@ -6,7 +6,35 @@ import { EXECUTION_SECTION, PAPER_SECTION } from './sections/execution-section.t
 import { RISK_SECTION } from './sections/risk-section.ts';
 import { API_SECTION, JOURNAL_SECTION, LOG_SECTION } from './sections/service-sections.ts';
 import { STRATEGY_SECTION } from './sections/strategy-section.ts';
+import { VENUES } from '../venues/venue-registry.ts';
 import { type VENUE_SECTION, venueSection } from './sections/venue-section.ts';
+
+/** The names of all venues, as the registry has them. */
+const VENUE_IDS: readonly string[] = VENUES.map(({ id }) => id);
+
+interface VenueChoice extends SectionDecl {
+  readonly keys: {
+    readonly name: {
+      readonly is: 'choice';
+      readonly of: readonly string[];
+      readonly default: string;
+      readonly text: string;
+    };
+  };
+}
+
+/** Which venue; the registry's first is the default. */
+const VENUE_CHOICE: VenueChoice = {
+  text: 'The venue traded on.',
+  keys: {
+    name: {
+      is: 'choice',
+      of: VENUE_IDS,
+      default: VENUE_IDS[0],
+      text: 'sim is the embedded exchange: no account needed.',
+    },
+  },
+};
 
 /** Keys that stand alone, and sections of one key. */
 const ROOT_KEYS = {
@@ -45,17 +73,6 @@ const ROOT_KEYS = {
       },
     },
   },
-  venue: {
-    text: 'The venue traded on.',
-    keys: {
-      name: {
-        is: 'choice',
-        of: ['sim', 'binance-spot'],
-        default: 'sim',
-        text: 'sim is the embedded exchange: no account needed.',
-      },
-    },
-  },
   book: {
     text: 'Order books.',
     keys: {
@@ -83,20 +100,12 @@ const ROOT_KEYS = {
 } as const;
 
 interface VenueSections extends SectionDecl {
-  readonly keys: { readonly sim: typeof VENUE_SECTION; readonly 'binance-spot': typeof VENUE_SECTION };
+  readonly keys: { readonly [id: string]: typeof VENUE_SECTION };
 }
 
 const VENUES_SECTION: VenueSections = {
   text: 'Venues by name.',
-  keys: {
-    sim: venueSection('sim', { rest: null, stream: null, wsApi: null, depthIntervalMs: 100 }),
-    'binance-spot': venueSection('binance-spot', {
-      rest: 'https://api.binance.com',
-      stream: 'wss://stream.binance.com:9443',
-      wsApi: 'wss://ws-api.binance.com:443/ws-api/v3',
-      depthIntervalMs: 100,
-    }),
-  },
+  keys: Object.fromEntries(VENUES.map(({ id, defaults }) => [id, venueSection(id, defaults)])),
 };
 
 type ConfigKeys = {
@@ -105,7 +114,7 @@ type ConfigKeys = {
   readonly symbols: typeof ROOT_KEYS.symbols;
   readonly state: typeof ROOT_KEYS.state;
   readonly engine: typeof ENGINE_SECTION;
-  readonly venue: typeof ROOT_KEYS.venue;
+  readonly venue: VenueChoice;
   readonly venues: VenueSections;
   readonly exchange: typeof EXCHANGE_SECTION;
   readonly strategy: typeof STRATEGY_SECTION;
@@ -131,7 +140,7 @@ export const CONFIG_KEYS: ConfigKeys = {
   symbols: ROOT_KEYS.symbols,
   state: ROOT_KEYS.state,
   engine: ENGINE_SECTION,
-  venue: ROOT_KEYS.venue,
+  venue: VENUE_CHOICE,
   venues: VENUES_SECTION,
   exchange: EXCHANGE_SECTION,
   strategy: STRATEGY_SECTION,

@@ -5,8 +5,11 @@ import type { z } from 'zod';
 export type ConfigPath = readonly (string | number)[];
 
 const BARE_KEY = /^[A-Za-z0-9_-]+$/;
+/** A segment with letters beyond ASCII that stands without quotes: TOML wants them, people do not write them. */
+// oxlint-disable-next-line no-control-regex -- the range is ASCII
+const NOT_BARE = /(?<=^|\.)[^".'\s]*[^\x00-\x7F".'\s][^".'\s]*(?=\.|$)/g;
 
-/** A path as people write it: `venues.binance-spot.endpoints.rest`, `symbols[1]`. Also the key of origin and line maps. */
+/** A path as people write it: `venues.NAME.endpoints.rest`, `symbols[1]`. Also the key of origin and line maps. */
 export function formatPath(path: ConfigPath): string {
   let text = '';
   for (const segment of path) {
@@ -16,13 +19,13 @@ export function formatPath(path: ConfigPath): string {
   return text;
 }
 
-/** Reads a dotted key in TOML's own grammar (quotes allowed); null when it is not one. */
+/** Reads a dotted key in TOML's own grammar (quotes allowed, and not needed beyond ASCII); null when it is not one. */
 export function parseDottedKey(text: string): string[] | null {
   let node: unknown;
   try {
     // A newline in the text would let more than one key through.
     if (/[\n\r=#]/.test(text)) return null;
-    node = parse(`${text} = 0`);
+    node = parse(`${text.replaceAll(NOT_BARE, (segment) => JSON.stringify(segment))} = 0`);
   } catch {
     return null;
   }

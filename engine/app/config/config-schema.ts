@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { symbolProblem } from '../../core/symbol-text.ts';
 import { CONFIG_KEYS } from './config-keys.ts';
 import type { EngineConfig } from './config-types.ts';
 import type { KeyDecl, KeyDecls, SectionDecl, ValueKind } from './key-kinds.ts';
@@ -121,9 +122,10 @@ const decimal: z.ZodType = z.preprocess(
   z.string({ error: DECIMAL_MESSAGE }).regex(DECIMAL, { error: DECIMAL_MESSAGE }),
 );
 
-const symbol: z.ZodString = z
-  .string()
-  .regex(/^[A-Z0-9]{2,30}$/, { error: 'expected a symbol such as BTCUSDT' });
+const symbol: z.ZodString = z.string().check(({ value, issues }) => {
+  const message = symbolProblem(value);
+  if (message !== null) issues.push({ code: 'custom', message, input: value });
+});
 
 function urlSchema(protocols: readonly string[]): z.ZodType {
   return z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {

@@ -1,3 +1,4 @@
+import { venueOf } from '../venues/venue-registry.ts';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -213,7 +214,7 @@ function valueAt(raw: unknown, path: ConfigPath): unknown {
 
 /** Real orders need the flag on the command line and the account's id in the configuration; play money needs neither. */
 function liveChecks(config: EngineConfig, layers: ConfigLayers): { path: string[]; message: string }[] {
-  if (config.mode !== 'live' || config.venue.name === 'sim') return [];
+  if (config.mode !== 'live' || venueOf(config.venue.name).isPlayMoney) return [];
   const found: { path: string[]; message: string }[] = [];
   if (layers.originOf(['mode'])?.layer !== 'flag') {
     found.push({ path: ['mode'], message: 'live on a real venue must also be asked for with --mode live' });

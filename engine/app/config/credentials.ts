@@ -1,3 +1,4 @@
+import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
@@ -5,11 +6,6 @@ import { CliError } from '../cli/cli-error.ts';
 import { plainKey } from '../../core/nearest-word.ts';
 import type { EngineConfig, VenueName } from './config-types.ts';
 import { EXIT } from '../cli/exit-codes.ts';
-
-/** An API key and what signs its requests. */
-export type VenueCredentials =
-  | { readonly kind: 'hmac'; readonly apiKey: string; readonly apiSecret: string }
-  | { readonly kind: 'ed25519'; readonly apiKey: string; readonly privateKeyPem: string };
 
 type Env = Readonly<Record<string, string | undefined>>;
 interface RawKey {
@@ -26,11 +22,7 @@ const GROUP_OR_OTHERS = 0o077;
  * (`SHRIKE__VENUES__<VENUE>__CREDENTIALS__API_KEY`, `__API_SECRET` or `__PRIVATE_KEY_PEM`), `credentials.file`.
  * Main thread, at start. Throws CliError with exit code 77 when there is none or a file can be read by others.
  */
-export function loadCredentials(
-  config: EngineConfig,
-  venue: VenueName,
-  env: Env = process.env,
-): VenueCredentials {
+export function loadCredentials(config: EngineConfig, venue: VenueName, env: Env = process.env): ApiKey {
   const directory = env['CREDENTIALS_DIRECTORY'];
   if (directory !== undefined && directory !== '') {
     const file = join(directory, `${venue}.toml`);
@@ -105,7 +97,7 @@ function readKeyFile(file: string, forbiddenBits: number): RawKey {
   }
 }
 
-function checked(raw: RawKey, source: string): VenueCredentials {
+function checked(raw: RawKey, source: string): ApiKey {
   const { apiKey, apiSecret, privateKeyPem } = raw;
   if (apiKey !== undefined && apiSecret !== undefined && privateKeyPem === undefined) {
     return { kind: 'hmac', apiKey, apiSecret };

@@ -79,7 +79,7 @@ export function checkKeyFiles(
 export async function checkPorts(config: EngineConfig): Promise<Check[]> {
   const wanted: [string, string, number][] = [];
   if (config.api.enabled) wanted.push(['api.port', config.api.host, config.api.port]);
-  if (config.venue.name === 'sim') {
+  if (config.venues[config.venue.name].endpoints.rest === null) {
     const { host, restPort, streamPort, wsApiPort } = config.exchange;
     wanted.push(['exchange.restPort', host, restPort]);
     wanted.push(['exchange.streamPort', host, streamPort]);

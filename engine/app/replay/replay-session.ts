@@ -1,4 +1,3 @@
-import { createBinanceSpotReplayDecoder } from '../../../adapters/binance-spot/frame-decoder.ts';
 import { SimulatedClock } from '../../core/clock.ts';
 import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
@@ -10,12 +9,13 @@ import { COMMAND, COMMAND_BYTES, Command } from '../../messages/codecs.ts';
 import { COMMAND as COMMAND_KIND } from '../../messages/enums.ts';
 import { TradingStateReader } from '../../risk/trading-state.ts';
 import { ActorCell } from '../../runtime/actor-cell.ts';
-import { HOT_ACTORS } from '../../runtime/actor.ts';
+import { HOT_ACTORS, isHotActor } from '../../runtime/actor.ts';
 import type { Actor } from '../../runtime/actor.ts';
 import { DutyCycle } from '../../runtime/duty-cycle.ts';
 import { Invoker } from '../../runtime/invoker.ts';
-import { isHotActor, RING_EDGES, TOPOLOGIES } from '../../runtime/topology.ts';
+import { plainTopology } from '../../runtime/build-topology.ts';
 import { IntentCounter, intentRunBase } from '../../strategy/intent-counter.ts';
+import { loadVenuePart } from '../venues/venue-registry.ts';
 import { ActorFactory } from '../threads/actor-factory.ts';
 import { BookWatch } from '../run/book-watch.ts';
 import type { EngineConfig } from '../config/config-types.ts';
@@ -26,7 +26,7 @@ import { SupervisorInbox } from '../run/supervisor-inbox.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 import { Wiring } from '../threads/wiring.ts';
 
-const THREADS = TOPOLOGIES.invoker;
+const TOPOLOGY = plainTopology('invoker');
 /**
  * Frames between two looks at the rings nobody else reads. What a frame makes is far below a thousandth of any of these
  * rings, and looking costs more than a frame.
@@ -65,7 +65,7 @@ export class ReplaySession {
     strategyUrl: string,
     log: EngineLog,
   ) {
-    const memory = planMemory(THREADS, instruments.length);
+    const memory = planMemory(TOPOLOGY, instruments.length);
     const clockOrigin: ClockOrigin = { hrtimeNs: '0', epochUs: originEpochUs };
     this.log = log;
     this.clock = new SimulatedClock(originEpochUs);
@@ -83,14 +83,14 @@ export class ReplaySession {
       recordFile: null,
       isPlayMoney: true,
     };
-    this.wiring = new Wiring(memory, THREADS[0].name, this.clock);
+    this.wiring = new Wiring(memory, TOPOLOGY.threads[0].name, this.clock);
     this.inbox = new SupervisorInbox(this.wiring, log, null, false);
     this.trading = new TradingStateReader(this.wiring.buffer, this.wiring.region('state:trading'));
     this.books = new BookWatch(this.wiring, instruments);
     this.digest = new RingDigest(this.wiring);
-    this.taps = RING_EDGES.filter(({ consumer }) => !isHotActor(consumer) && consumer !== 'supervisor').map(
-      ({ name }) => this.wiring.subscription(name, null),
-    );
+    this.taps = TOPOLOGY.edges
+      .filter(({ consumer }) => !isHotActor(consumer) && consumer !== 'supervisor')
+      .map(({ name }) => this.wiring.subscription(name, null));
     this.commandRings = HOT_ACTORS.map((actor) => this.wiring.publication(`commands-to-${actor}`));
     const intents = new IntentCounter(this.wiring.buffer, this.wiring.region('state:intents'));
     intents.startAfter(this.plan.intentBase, 0);
@@ -98,9 +98,10 @@ export class ReplaySession {
 
   /** Builds and starts the actors. */
   async start(): Promise<void> {
+    const createDecoder = await loadVenuePart(this.plan.config.venue.name, 'decoder', 'decoder');
     const factory = await ActorFactory.create(this.plan, this.wiring, this.ignore, HOT_ACTORS, {
       createFeed: (context) => {
-        this.feed = new ReplayFeed(context, createBinanceSpotReplayDecoder());
+        this.feed = new ReplayFeed(context, createDecoder());
         return this.feed;
       },
       intentLog: { append: () => true },

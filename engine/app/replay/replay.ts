@@ -1,5 +1,5 @@
-import { instrumentsOfCapture } from '../../../adapters/binance-spot/capture-instruments.ts';
 import type { Instrument } from '../../core/instrument.ts';
+import type { BookStats } from '../../book/instrument-book.ts';
 import { lotsToQty, ticksToPrice } from '../../core/instrument.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TIMER_MS_MAX } from '../../core/long-timer.ts';
@@ -9,12 +9,16 @@ import { recvNsOf } from '../../market-data/capture-file.ts';
 import type { Capture } from '../../market-data/capture-file.ts';
 import { readCapture } from '../../market-data/capture-reader.ts';
 import { FRAME_OUTCOMES } from '../../market-data/counters.ts';
+import { GAP_REASON, nameOf } from '../../messages/enums.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { EngineLog } from '../run/engine-log.ts';
+import { loadVenuePart } from '../venues/venue-registry.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { printJson, printNote, printText } from '../cli/output.ts';
 import { ReplaySession } from './replay-session.ts';
+import { joinCaptures, withSnapshot } from './replay-input.ts';
+import type { ReplayInput } from './replay-input.ts';
 import type { ReplayOptions } from '../cli/run-options.ts';
 import { StatsCollector } from '../run/stats.ts';
 import { checkStrategyParams, prepareStrategy } from '../strategy/strategy-check.ts';
@@ -28,11 +32,18 @@ const FRAMES_PER_LOOK = 4_096;
 
 /** One book after a replay. */
 interface BookSummary {
+  /** Whether it could be shown at the end of the recording, and why not (GAP_REASON by name). */
+  readonly isValid: boolean;
+  readonly hiddenReason: string | null;
+  /** Why it stayed hidden and what helps, in one sentence. */
+  readonly hint: string | null;
   readonly updates: number;
   readonly snapshots: number;
   readonly gaps: number;
   readonly resyncs: number;
   readonly crossed: number;
+  /** Times the price left the range that the snapshot covered. */
+  readonly coverageLost: number;
   readonly staleDropped: number;
   readonly bestBid: string;
   readonly bestBidQty: string;
@@ -44,6 +55,8 @@ interface BookSummary {
 /** What a replay adds to the summary of a run. */
 interface ReplaySummary extends EngineStats {
   readonly file: string;
+  /** Where a file does not follow on the one before it. */
+  readonly breaks: readonly string[];
   readonly book: Readonly<Record<string, BookSummary>>;
   readonly topMatches: number;
   readonly topMismatches: number;
@@ -70,11 +83,9 @@ export async function replayFiles(
   const strategy = await prepareStrategy(config);
   const summaries: ReplaySummary[] = [];
   try {
-    for (const file of files) {
-      const capture = await asCliError(async () => readCapture(file));
-      const instruments = await asCliError(async () => instrumentsOfCapture(capture));
-      await checkStrategyParams(strategy, config, instruments);
-      summaries.push(await replayOne(capture, instruments, config, options, strategy, log));
+    for (const input of await asCliError(async () => readInputs(files, config.venue.name, options))) {
+      await checkStrategyParams(strategy, config, input.instruments);
+      summaries.push(await replayOne(input, config, options, strategy, log));
     }
   } finally {
     await strategy.probe.close();
@@ -85,9 +96,23 @@ export async function replayFiles(
   return summaries.every((summary) => summary.invariantViolations === 0) ? EXIT.ok : EXIT.failure;
 }
 
+async function readInputs(
+  files: readonly string[],
+  venue: string,
+  options: ReplayOptions,
+): Promise<ReplayInput[]> {
+  const instrumentsOf = await loadVenuePart(venue, 'recordedInstruments', 'recordings');
+  const captures: Capture[] = [];
+  for (const file of files) captures.push(await readCapture(file));
+  const [first, ...others] = joinCaptures(captures, instrumentsOf);
+  return [
+    options.snapshot === null ? first : withSnapshot(first, options.snapshot, instrumentsOf),
+    ...others,
+  ];
+}
+
 async function replayOne(
-  capture: Capture,
-  instruments: readonly Instrument[],
+  { capture, instruments, breaks }: ReplayInput,
   config: EngineConfig,
   options: ReplayOptions,
   strategy: PreparedStrategy,
@@ -96,6 +121,7 @@ async function replayOne(
   printNote(
     `${capture.path}: ${capture.frameCount} frames, ${instruments.map(({ symbol }) => symbol).join(', ')}`,
   );
+  for (const text of breaks) printNote(text);
   const session = new ReplaySession(config, instruments, capture.firstEpochUs, strategy.url, log);
   await session.start();
   const beganMs = performance.now(); // arch-ok: the speed of the replay itself, outside the engine's time
@@ -109,7 +135,11 @@ async function replayOne(
     strategyName: strategy.name,
     originMs: 0,
   }).collect();
-  return summarise(capture, session, stats, wallMs, beganMs + wallMs - halfwayMs);
+  const summary = summarise(capture, breaks, session, stats, wallMs, beganMs + wallMs - halfwayMs);
+  for (const [symbol, { hint }] of Object.entries(summary.book)) {
+    if (hint !== null) printNote(`${symbol}: ${hint}`);
+  }
+  return summary;
 }
 
 /** Plays all frames; returns when (performance.now) the second half began. */
@@ -146,6 +176,7 @@ async function pace(dueMs: number, beganMs: number): Promise<void> {
 
 function summarise(
   capture: Capture,
+  breaks: readonly string[],
   session: ReplaySession,
   stats: EngineStats,
   wallMs: number,
@@ -170,6 +201,7 @@ function summarise(
     violations,
     invariantViolations: violations.length,
     file: capture.path,
+    breaks,
     book: Object.fromEntries(
       session.plan.instruments.map((instrument) => [
         instrument.symbol,
@@ -192,11 +224,15 @@ function summarise(
 function bookOf(session: ReplaySession, instrument: Instrument, staleBefore: number): BookSummary {
   const stats = session.bookStats(instrument.index);
   return {
+    isValid: stats.isValid,
+    hint: stats.isValid ? null : hiddenHint(stats),
+    hiddenReason: stats.isValid ? null : nameOf(GAP_REASON, stats.reason),
     updates: stats.updates,
     snapshots: stats.snapshots,
     gaps: stats.gaps,
     resyncs: stats.resyncs,
     crossed: stats.crossed,
+    coverageLost: stats.coverageLost,
     staleDropped: stats.staleDropped + staleBefore,
     bestBid: ticksToPrice(instrument, stats.bidTicks),
     bestBidQty: lotsToQty(instrument, stats.bidLots),
@@ -206,6 +242,17 @@ function bookOf(session: ReplaySession, instrument: Instrument, staleBefore: num
   };
 }
 
+/** Why a book stayed hidden, and what helps. */
+function hiddenHint({ reason, snapshots }: BookStats): string {
+  const helps =
+    'give one with --snapshot FILE (the answer to a REST depth request), or the recording before this one first';
+  if (snapshots === 0) return `the book stays hidden: there is no snapshot to build it from; ${helps}`;
+  if (reason === GAP_REASON.coverage) {
+    return 'the book is hidden: the price left the range that its snapshot covered, and no later snapshot is recorded';
+  }
+  return `the book is hidden (${nameOf(GAP_REASON, reason)}), and no later snapshot is recorded`;
+}
+
 function replayText(summary: ReplaySummary): string {
   const rows = Object.entries(summary.book).map(([symbol, book]) => [
     symbol,
@@ -213,12 +260,13 @@ function replayText(summary: ReplaySummary): string {
     book.bestBid,
     book.bestAsk,
     `${book.levels.bid}/${book.levels.ask}`,
+    book.hiddenReason === null ? 'valid' : `hidden: ${book.hiddenReason}`,
   ]);
   const outcomes = Object.entries(summary.frames).filter(([name, count]) => count > 0 || name === 'total');
   return [
     summaryText(summary),
     table([
-      ['book', 'updates', 'gaps', 'resyncs', 'crossed', 'stale', 'best bid', 'best ask', 'levels'],
+      ['book', 'updates', 'gaps', 'resyncs', 'crossed', 'stale', 'best bid', 'best ask', 'levels', 'state'],
       ...rows,
     ]),
     `frames: ${outcomes.map(([name, count]) => `${name} ${count}`).join(', ')}`,

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { invariant } from '../../core/assert.ts';
 import type { RecordHandler, RingMonitor } from '../../ipc/ring.ts';
-import { RING_EDGES } from '../../runtime/topology.ts';
 import type { RingEdge } from '../../runtime/topology.ts';
 import type { Wiring } from '../threads/wiring.ts';
 
@@ -17,9 +16,9 @@ export class RingDigest {
   private readonly watchers: readonly RingWatcher[];
 
   constructor(wiring: Wiring) {
-    this.watchers = RING_EDGES.filter((edge) => edge.direction === 'forward').map(
-      (edge) => new RingWatcher(wiring, edge),
-    );
+    this.watchers = wiring.topology.edges
+      .filter((edge) => edge.direction === 'forward')
+      .map((edge) => new RingWatcher(wiring, edge));
   }
 
   /** Takes in what was published since the last call. */

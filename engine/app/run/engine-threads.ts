@@ -1,20 +1,29 @@
-import { TOPOLOGIES } from '../../runtime/topology.ts';
-import type { ThreadSpec, TopologyName } from '../../runtime/topology.ts';
+import type { ObserverName } from '../../runtime/actor.ts';
+import { buildTopology } from '../../runtime/build-topology.ts';
+import type { EngineTopology, ThreadSpec, TopologyName } from '../../runtime/topology.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 
-const JOURNAL_THREAD: ThreadSpec = { name: 'journal', loop: 'blocking', actors: ['journal'] };
-const ANALYSIS_THREAD: ThreadSpec = { name: 'analysis', loop: 'event-loop', actors: ['analysis'] };
-const API_THREAD: ThreadSpec = { name: 'api', loop: 'event-loop', actors: ['api'] };
-
-/** The engine's threads in the order of their start: sinks before sources. */
-export function engineThreads(topology: TopologyName, config: EngineConfig): ThreadSpec[] {
-  const observers = [JOURNAL_THREAD];
-  if (config.analysis.enabled) observers.push(ANALYSIS_THREAD);
-  if (config.api.enabled) observers.push(API_THREAD);
-  return [...observers, ...[...TOPOLOGIES[topology]].reverse()];
+/** The topology a configuration asks for, in a layout that was chosen. Pure. */
+export function engineTopology(layout: TopologyName, config: EngineConfig): EngineTopology {
+  const observers: ObserverName[] = ['journal'];
+  if (config.analysis.enabled) observers.push('analysis');
+  if (config.api.enabled) observers.push('api');
+  return buildTopology({
+    layout,
+    lanes: [''],
+    strategies: [''],
+    accounts: [''],
+    observers,
+    groupings: [],
+  });
 }
 
 /** Whether a thread only watches: such threads sleep when idle, whatever the hot path does. */
 export function isObserverThread(thread: ThreadSpec): boolean {
   return ['journal', 'analysis', 'api'].includes(thread.name);
+}
+
+/** What the objects and the buffers of a thread may take, each, MB. */
+export function heapMbOf(thread: ThreadSpec, { engine }: EngineConfig): number {
+  return isObserverThread(thread) ? engine.observerHeapMb : engine.hotHeapMb;
 }

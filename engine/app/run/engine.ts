@@ -8,7 +8,7 @@ import { CommandDesk } from '../../control/command-desk.ts';
 import type { Publication } from '../../ipc/ring.ts';
 import { COMMAND as COMMAND_KIND } from '../../messages/enums.ts';
 import { SupervisorTradingState, TradingStateReader } from '../../risk/trading-state.ts';
-import { HOT_ACTORS, OBSERVER_ACTORS } from '../../runtime/actor.ts';
+import { isHotActor, kindOf } from '../../runtime/actor.ts';
 import type { ActorName, HotActorName } from '../../runtime/actor.ts';
 import { allowedProcessors, confineProcess, pinThread, planProcessors } from '../../runtime/cpu-affinity.ts';
 import type { ProcessorPlan } from '../../runtime/cpu-affinity.ts';
@@ -16,21 +16,24 @@ import { LatencyWatch } from '../../runtime/latency-watch.ts';
 import { RunDelayMeter } from '../../runtime/run-delay.ts';
 import { Supervisor } from '../../runtime/supervisor.ts';
 import type { Incident, ThreadHandle } from '../../runtime/supervisor.ts';
-import { isHotActor, RING_EDGES, validateTopology } from '../../runtime/topology.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
+import { validateTopology } from '../../runtime/topology-check.ts';
 import { BookWatch } from './book-watch.ts';
-import type { VenueCredentials } from '../config/credentials.ts';
+import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import { tradingCommands } from './trading-commands.ts';
 import type { EngineLog } from './engine-log.ts';
-import { isObserverThread } from './engine-threads.ts';
+import { heapMbOf, isObserverThread } from './engine-threads.ts';
 import { LatencyGuard } from './latency-guard.ts';
 import { SupervisorInbox } from './supervisor-inbox.ts';
+import { EngineTurnWatch } from './turn-watch.ts';
+import { whereaboutsOf } from './thread-whereabouts.ts';
+import { strategyFiles } from '../strategy/strategy-traces.ts';
 import type { EnginePlan, ThreadPlan } from '../threads/thread-plan.ts';
 import { SUPERVISOR_THREAD, Wiring } from '../threads/wiring.ts';
 
 const START_TIMEOUT_NS = 30_000e6;
 /** Observers may collect often: a small young generation keeps the process small. */
-const OBSERVER_HEAP = { maxYoungGenerationSizeMb: 8 };
+const OBSERVER_YOUNG_MB = 8;
 const INBOX_POLL_MS = 10;
 /** How often answers are looked for while somebody waits for one. */
 const ANSWER_POLL_MS = 1;
@@ -38,7 +41,7 @@ const ANSWER_POLL_MS = 1;
 /** What the engine needs from its owner. */
 export interface EngineOptions {
   readonly plan: EnginePlan;
-  readonly credentials: VenueCredentials | null;
+  readonly credentials: ApiKey | null;
   readonly log: EngineLog;
   /** Called when restarting does not help; the owner halts, cancels, flushes and exits non-zero. */
   readonly onEscalate: (reason: string) => void;
@@ -73,10 +76,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     const { plan } = options;
-    validateTopology(
-      plan.memory.threads.filter((thread) => thread.actors.some(isHotActor)),
-      RING_EDGES,
-    );
+    validateTopology(plan.memory.topology);
     this.options = options;
     this.plan = plan;
     this.clock = new SystemClock(plan.clockOrigin);
@@ -164,7 +164,7 @@ export class Engine {
   private makeCalls(): ActorCalls {
     const { clockOrigin } = this.options.plan;
     const links = new Map<string, ActorLink>();
-    for (const actor of HOT_ACTORS) {
+    for (const actor of this.wiring.topology.actors.filter(isHotActor)) {
       const commands = this.wiring.publication(`commands-to-${actor}`);
       const answers = this.wiring.subscription(`answers-from-${actor}`, null);
       links.set(actor, { commands, answers });
@@ -189,15 +189,16 @@ export class Engine {
   private makeSupervisor(): Supervisor {
     const { plan, log } = this.options;
     const { engine } = plan.config;
-    const actors: readonly ActorName[] = [...HOT_ACTORS, ...OBSERVER_ACTORS];
+    const { topology } = this.wiring;
     return new Supervisor({
-      threads: plan.memory.threads,
-      actorControls: new Map(actors.map((actor) => [actor, this.wiring.actorControl(actor)])),
-      threadControls: new Map(plan.memory.threads.map(({ name }) => [name, this.wiring.threadControl(name)])),
+      topology,
+      actorControls: new Map(topology.actors.map((actor) => [actor, this.wiring.actorControl(actor)])),
+      threadControls: new Map(topology.threads.map(({ name }) => [name, this.wiring.threadControl(name)])),
       spawn: (spec, onEnd) => this.spawnThread(spec, onEnd),
       clock: this.clock,
       watchdogNs: engine.watchdogMs * 1e6,
       startTimeoutNs: START_TIMEOUT_NS,
+      turns: new EngineTurnWatch(this.wiring, strategyFiles(plan), this.clock, engine.hotHeapMb),
       restartsMax: engine.restartIntensity,
       restartPeriodNs: engine.restartPeriodMs * 1e6,
       buryInFlight: (actor) => this.buryInFlight(actor),
@@ -222,7 +223,7 @@ export class Engine {
         runDelay: () => runDelay.takeNs(),
       };
     });
-    return new LatencyWatch(latencyBudgetUs * 1_000, threads, this.clock);
+    return new LatencyWatch(latencyBudgetUs * 1_000, threads, this.clock, this.wiring.topology.actors);
   }
 
   private spawnThread(spec: ThreadSpec, onEnd: (error: Error | null) => void): ThreadHandle {
@@ -230,14 +231,17 @@ export class Engine {
     const threadPlan: ThreadPlan = {
       ...plan,
       thread: spec,
-      credentials: spec.actors.includes('execution') ? credentials : null,
+      credentials: spec.actors.some((actor) => kindOf(actor) === 'execution') ? credentials : null,
     };
     // Workers get no environment: nothing in it concerns them, and a key that stands in it must not travel.
     const worker = new Worker(siblingModule('../threads/thread-entry', import.meta.url), {
       workerData: threadPlan,
       name: spec.name,
       env: {},
-      ...(isObserverThread(spec) ? { resourceLimits: OBSERVER_HEAP } : {}),
+      resourceLimits: {
+        maxOldGenerationSizeMb: heapMbOf(spec, plan.config),
+        ...(isObserverThread(spec) ? { maxYoungGenerationSizeMb: OBSERVER_YOUNG_MB } : {}),
+      },
     });
     let failure: Error | null = null;
     worker.on('error', (error) => {
@@ -250,12 +254,13 @@ export class Engine {
       terminate: async () => {
         await worker.terminate();
       },
+      whereabouts: () => whereaboutsOf(worker),
     };
   }
 
   /** Every ring the hung actor reads: the record it was in goes to the dead letters, so that it cannot hang twice. */
   private buryInFlight(actor: ActorName): void {
-    for (const edge of RING_EDGES) {
+    for (const edge of this.wiring.topology.edges) {
       if (edge.consumer !== actor) continue;
       this.wiring.monitor(edge).skipInFlight((type, view, byteOffset, byteLength) => {
         this.wiring.writeDeadLetter(this.journalRing, edge.name, type, view, byteOffset, byteLength);
@@ -284,7 +289,7 @@ export class Engine {
   }
 
   private hotThreads(): readonly ThreadSpec[] {
-    return this.plan.memory.threads.filter((thread) => thread.actors.some(isHotActor));
+    return this.wiring.topology.threads.filter((thread) => thread.actors.some(isHotActor));
   }
 }
 

@@ -1,3 +1,4 @@
+import { VENUES, venueOf } from '../venues/venue-registry.ts';
 import { createClockOrigin } from '../../core/clock.ts';
 import { LongTimer } from '../../core/long-timer.ts';
 import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
@@ -11,7 +12,7 @@ import { Engine } from './engine.ts';
 import { EngineLog } from './engine-log.ts';
 import { openEngineState } from './engine-state.ts';
 import type { EngineState } from './engine-state.ts';
-import { engineThreads } from './engine-threads.ts';
+import { engineTopology } from './engine-threads.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { flushOnFatal } from './fatal-exit.ts';
 import { JournalError } from '../../journal/journal-error.ts';
@@ -42,6 +43,8 @@ const STATUS_MS = 500;
 /** How soon a journal that cannot be written stops live trading. */
 const JOURNAL_LOOK_MS = 10;
 const STOP_AFTER_FAILURE_MS = 1_000;
+/** How a full disk, a used-up quota or a file size limit looks in an error of a thread. */
+const OUT_OF_SPACE = /\b(?:ENOSPC|EDQUOT|EFBIG)\b/;
 
 /** Runs the engine until a signal or `options.durationMs`; returns the exit code. Main thread. */
 export async function runEngine(config: EngineConfig, options: RunOptions): Promise<number> {
@@ -69,7 +72,7 @@ async function runPrepared(
     const clockOrigin = createClockOrigin();
     const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
     const topology = chooseTopology(config.engine.topology, availableParallelism());
-    const memory = planMemory(engineThreads(topology, config), session.instruments.length);
+    const memory = planMemory(engineTopology(topology, config), session.instruments.length);
     const state = openEngineState(config, session, memory, clockOrigin, log);
     try {
       const plan: EnginePlan = {
@@ -113,12 +116,12 @@ function whatBegins({ config, instruments }: EnginePlan, strategyName: string, d
 
 /** Fail closed: the promotion gate that must stand before real orders is not part of this version. */
 function refuseRealMoney(config: EngineConfig): void {
-  if (config.mode !== 'live' || config.venue.name === 'sim') return;
+  if (config.mode !== 'live' || venueOf(config.venue.name).isPlayMoney) return;
   throw new CliError(
     'LIVE_NOT_OPEN',
     [
       `live mode on ${config.venue.name} needs a passed promotion gate, which this version does not have;`,
-      'use --mode shadow, or --venue sim for live mode with play money',
+      `use --mode shadow, or --venue ${VENUES[0].id} for live mode with play money`,
     ].join(' '),
     EXIT.config,
   );
@@ -214,7 +217,10 @@ class EngineRun {
       if (error instanceof CliError) throw error;
       const causes = this.stats.collect().errors.map(({ first }) => first);
       const reason = error instanceof Error ? error.message : String(error);
-      throw new CliError('ENGINE_START', [reason, ...causes].join('\n  '), EXIT.failure);
+      const told = [reason, ...causes].join('\n  ');
+      if (OUT_OF_SPACE.test(told))
+        throw new CliError('JOURNAL_NO_SPACE', `${told}\n  free some space and start again`, EXIT.retry);
+      throw new CliError('ENGINE_START', told, EXIT.failure);
     }
   }
 

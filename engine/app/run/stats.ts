@@ -16,9 +16,9 @@ import type { UnwrittenRecords, WaitingRecords } from '../../journal/unwritten-r
 import { nameOf } from '../../messages/enums.ts';
 import type { RingMonitor } from '../../ipc/ring.ts';
 import type { WaitHistogram } from '../../ipc/wait-histogram.ts';
-import type { ActorName } from '../../runtime/actor.ts';
-import { encodeWaits, REPORT_EDGES, summariseWaits } from '../../runtime/report-waits.ts';
-import { isHotActor, RING_EDGES } from '../../runtime/topology.ts';
+import { isHotActor, kindOf } from '../../runtime/actor.ts';
+import { encodeWaits, summariseWaits } from '../../runtime/report-waits.ts';
+import { reportRings } from '../../runtime/topology.ts';
 import { COUNTER_TABLES } from '../threads/counter-tables.ts';
 import { positionViolations } from './account-check.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -96,7 +96,7 @@ export class StatsCollector {
   constructor(engine: StatsSource, facts: RunFacts) {
     this.engine = engine;
     this.facts = facts;
-    this.monitors = RING_EDGES.map((edge) => engine.wiring.monitor(edge));
+    this.monitors = engine.wiring.topology.edges.map((edge) => engine.wiring.monitor(edge));
     this.journal = new JournalCell(engine.wiring.buffer, engine.wiring.region('state:journal'));
     this.pnl = new PnlReport(engine.wiring, engine.plan.instruments, engine.books);
   }
@@ -187,7 +187,9 @@ export class StatsCollector {
 
   private reportEdges<Value>(valueOf: (waits: WaitHistogram) => Value): Record<string, Value> {
     const { wiring } = this.engine;
-    return Object.fromEntries(REPORT_EDGES.map((edge) => [edge, valueOf(wiring.reportWaits(edge))]));
+    return Object.fromEntries(
+      reportRings(wiring.topology).map((ring) => [ring, valueOf(wiring.reportWaits(ring))]),
+    );
   }
 
   /** Lossless rings in which published records are neither consumed nor waiting. Only when every thread has ended. */
@@ -215,8 +217,9 @@ export class StatsCollector {
 
   private counters(): Record<string, Counters> {
     const result: Record<string, Counters> = {};
-    for (const [actor, table] of Object.entries(COUNTER_TABLES)) {
-      result[actor] = this.engine.wiring.counters(actor as ActorName).readAll(table);
+    const { wiring } = this.engine;
+    for (const actor of wiring.topology.actors) {
+      result[actor] = wiring.counters(actor).readAll(COUNTER_TABLES[kindOf(actor)]);
     }
     return result;
   }
@@ -238,7 +241,7 @@ export class StatsCollector {
   }
 
   private actors(): ActorStats[] {
-    return this.engine.plan.memory.threads.flatMap((thread) =>
+    return this.engine.wiring.topology.threads.flatMap((thread) =>
       thread.actors.map((name) => {
         const control = this.engine.wiring.actorControl(name);
         return {
@@ -254,7 +257,7 @@ export class StatsCollector {
   }
 
   private errors(): ErrorStats[] {
-    const threads = [SUPERVISOR_THREAD, ...this.engine.plan.memory.threads.map(({ name }) => name)];
+    const threads = [SUPERVISOR_THREAD, ...this.engine.wiring.topology.threads.map(({ name }) => name)];
     return threads.flatMap((thread) =>
       this.engine.wiring
         .errors(thread)
@@ -270,14 +273,14 @@ export class StatsCollector {
   private heapMb(): Record<string, number> {
     const megabytes = (bytes: number): number => Math.round(bytes / 104_857.6) / 10;
     const heaps: Record<string, number> = { main: megabytes(process.memoryUsage().heapUsed) };
-    for (const { name } of this.engine.plan.memory.threads) {
+    for (const { name } of this.engine.wiring.topology.threads) {
       heaps[name] = megabytes(this.engine.wiring.threadControl(name).heapUsedBytes());
     }
     return heaps;
   }
 
   private gc(): GcStats[] {
-    return this.engine.plan.memory.threads
+    return this.engine.wiring.topology.threads
       .filter((thread) => thread.actors.some(isHotActor))
       .map(({ name }) => {
         const { count, maxMs } = this.engine.wiring.threadControl(name).gc();

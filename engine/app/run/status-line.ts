@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { EngineStats, PositionStats, TopOfBookStats } from '../../api/engine-stats.ts';
 import { causesSum, causesText } from '../latency/latency-text.ts';
 import { formatNs } from '../cli/text-table.ts';
+import { padColumnsEnd } from '../cli/text-width.ts';
 
 /** Lines between two plain status lines when stdout is no terminal. */
 const PLAIN_EVERY_MS = 5_000;
@@ -66,7 +67,7 @@ export function plainStatus(stats: EngineStats, ticksPerSecond: number): string 
 function bookLine(book: TopOfBookStats, position: PositionStats | undefined): string {
   const [bid, ask] = book.isValid ? [book.bid, book.ask] : ['(hidden)', ''];
   return [
-    book.symbol.padEnd(12),
+    padColumnsEnd(book.symbol, 12),
     bid.padStart(12),
     ask.padStart(17),
     (position?.qty ?? '0').padStart(17),

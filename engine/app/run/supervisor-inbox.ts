@@ -1,7 +1,7 @@
 import { POLL_LIMIT } from '../../core/limits.ts';
 import type { RecordHandler, Subscription } from '../../ipc/ring.ts';
 import { LATENCY_SAMPLE, LatencySample, LOG_RECORD, LogRecord } from '../../messages/codecs.ts';
-import { HOT_ACTORS } from '../../runtime/actor.ts';
+import { isHotActor } from '../../runtime/actor.ts';
 import { LatencyHistograms } from '../../runtime/latency-histograms.ts';
 import type { LatencyWatch } from '../../runtime/latency-watch.ts';
 import type { EngineLog } from './engine-log.ts';
@@ -32,7 +32,9 @@ export class SupervisorInbox {
     this.latency = new LatencyHistograms();
     this.watch = watch;
     this.log = log;
-    this.subscriptions = HOT_ACTORS.map((actor) => wiring.subscription(`${actor}-to-supervisor`, null));
+    this.subscriptions = wiring.topology.actors
+      .filter(isHotActor)
+      .map((actor) => wiring.subscription(`${actor}-to-supervisor`, null));
     this.handler = (type, view, byteOffset): void => {
       if (type === LATENCY_SAMPLE) this.noteSample(this.sample.wrap(view, byteOffset));
       else if (type === LOG_RECORD) this.log.record(this.logRecord.wrap(view, byteOffset));

@@ -1,20 +1,19 @@
 import { startExchangeThread } from '../../../adapters/sim/exchange-host.ts';
 import type { ExchangeHandle } from '../../../adapters/sim/exchange-host.ts';
-import { fetchBinanceSpotAccount } from '../../../adapters/binance-spot/account.ts';
-import { fetchBinanceSpotInstruments } from '../../../adapters/binance-spot/instruments.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import type { VenueEndpoints } from '../../market-data/feed-port.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { loadCredentials } from '../config/credentials.ts';
-import type { VenueCredentials } from '../config/credentials.ts';
+import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
+import { loadVenuePart, venueOf } from '../venues/venue-registry.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 
 /** A venue made ready for a run: where it is, what it trades, who we are there. Main thread. */
 export interface VenueSession {
   readonly endpoints: VenueEndpoints;
   /** null in paper mode: nothing that could act is kept in memory. */
-  readonly credentials: VenueCredentials | null;
+  readonly credentials: ApiKey | null;
   readonly instruments: readonly Instrument[];
   /** The account the orders belong to; names the journal. */
   readonly accountId: string;
@@ -42,8 +41,9 @@ export async function openVenueSession(config: EngineConfig): Promise<VenueSessi
 async function openSession(config: EngineConfig, exchange: ExchangeHandle | null): Promise<VenueSession> {
   const venue = config.venues[config.venue.name];
   const endpoints = exchange === null ? (venue.endpoints as VenueEndpoints) : exchange.urls;
+  const fetchInstruments = await loadVenuePart(config.venue.name, 'instruments', 'live market data');
   const listed = await asVenueError(endpoints.rest, () =>
-    fetchBinanceSpotInstruments(endpoints.rest, config.symbols, venue.requestTimeoutMs),
+    fetchInstruments(endpoints.rest, config.symbols, venue.requestTimeoutMs),
   );
   const instruments = listed.map((instrument) => ({ ...instrument, venue: config.venue.name }));
   const credentials = config.mode === 'paper' ? null : sessionCredentials(config, exchange);
@@ -53,7 +53,7 @@ async function openSession(config: EngineConfig, exchange: ExchangeHandle | null
     credentials,
     instruments,
     accountId,
-    isPlayMoney: config.venue.name === 'sim',
+    isPlayMoney: venueOf(config.venue.name).isPlayMoney,
     exchange,
     close: async () => exchange?.close(),
   };
@@ -62,13 +62,14 @@ async function openSession(config: EngineConfig, exchange: ExchangeHandle | null
 async function accountOf(
   config: EngineConfig,
   endpoints: VenueEndpoints,
-  credentials: VenueCredentials | null,
+  credentials: ApiKey | null,
   exchange: ExchangeHandle | null,
 ): Promise<string> {
   // A simulated account on a fresh embedded exchange is a fresh account: its market has nothing to do with the last one.
   if (credentials === null) return exchange === null ? `${config.mode}-1` : exchange.credentials.accountId;
+  const fetchAccount = await loadVenuePart(config.venue.name, 'account', 'accounts');
   const account = await asVenueError(endpoints.rest, () =>
-    fetchBinanceSpotAccount({
+    fetchAccount({
       rest: endpoints.rest,
       credentials,
       recvWindowMs: config.venues[config.venue.name].recvWindowMs,
@@ -78,7 +79,7 @@ async function accountOf(
   return account.accountId;
 }
 
-function sessionCredentials(config: EngineConfig, exchange: ExchangeHandle | null): VenueCredentials {
+function sessionCredentials(config: EngineConfig, exchange: ExchangeHandle | null): ApiKey {
   if (exchange === null) return loadCredentials(config, config.venue.name);
   const { ed25519ApiKey, ed25519PrivateKeyPem } = exchange.credentials;
   return { kind: 'ed25519', apiKey: ed25519ApiKey, privateKeyPem: ed25519PrivateKeyPem };

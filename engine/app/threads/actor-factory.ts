@@ -1,4 +1,5 @@
-import type { Actor, ActorName, Kick } from '../../runtime/actor.ts';
+import { kindOf } from '../../runtime/actor.ts';
+import type { Actor, ActorKind, ActorName, Kick } from '../../runtime/actor.ts';
 import { BuildContext } from './build-context.ts';
 import type { BuildOverrides } from './build-context.ts';
 import type { EnginePlan, ThreadPlan } from './thread-plan.ts';
@@ -7,18 +8,24 @@ import type { Wiring } from './wiring.ts';
 type Builder = (context: BuildContext) => Actor;
 
 /** A thread loads the code of its own actors only: five threads with everything cost 200 MB more. */
-async function loadBuilder(name: ActorName, strategyUrl: string): Promise<Builder> {
-  switch (name) {
+async function loadBuilder(
+  kind: ActorKind,
+  { config, strategyUrl }: EnginePlan,
+  overrides: BuildOverrides,
+  wiring: Wiring,
+  place: number,
+): Promise<Builder> {
+  switch (kind) {
     case 'market-data':
-      return (await import('./build-market-data.ts')).buildActor;
+      return (await import('./build-market-data.ts')).prepare(config, overrides);
     case 'orderbook':
       return (await import('./build-orderbook.ts')).buildActor;
     case 'strategy':
-      return (await import('./build-strategy.ts')).prepare(strategyUrl);
+      return (await import('./build-strategy.ts')).prepare(strategyUrl, wiring, place);
     case 'risk':
       return (await import('./build-risk.ts')).buildActor;
     case 'execution':
-      return (await import('./build-execution.ts')).buildActor;
+      return (await import('./build-execution.ts')).prepare(config, overrides);
     case 'journal':
       return (await import('./build-journal.ts')).buildActor;
     case 'analysis':
@@ -62,12 +69,16 @@ export class ActorFactory {
     overrides: BuildOverrides = {},
   ): Promise<ActorFactory> {
     const builders = new Map<ActorName, Builder>();
-    for (const name of actors) builders.set(name, await loadBuilder(name, plan.strategyUrl));
+    for (const [place, name] of actors.entries()) {
+      builders.set(name, await loadBuilder(kindOf(name), plan, overrides, wiring, place));
+    }
     return new ActorFactory(plan, wiring, kick, builders, overrides);
   }
 
   /** Builds an incarnation of `name`; the previous one must be closed. */
   build(name: ActorName): Actor {
-    return this.builders.get(name)!(new BuildContext(this.plan, this.wiring, this.kick, this.overrides));
+    return this.builders.get(name)!(
+      new BuildContext(name, this.plan, this.wiring, this.kick, this.overrides),
+    );
   }
 }

@@ -6,9 +6,8 @@ import { JournalCell } from '../../journal/journal-cell.ts';
 import { TelemetryInterestWriter } from '../../ipc/telemetry-interest.ts';
 import { PositionReader } from '../../risk/positions.ts';
 import { TradingStateReader } from '../../risk/trading-state.ts';
-import { HOT_ACTORS } from '../../runtime/actor.ts';
-import type { Actor, ActorName } from '../../runtime/actor.ts';
-import { RING_EDGES } from '../../runtime/topology.ts';
+import { isHotActor, kindOf } from '../../runtime/actor.ts';
+import type { Actor } from '../../runtime/actor.ts';
 import { COUNTER_TABLES } from './counter-tables.ts';
 import type { BuildContext } from './build-context.ts';
 
@@ -17,9 +16,9 @@ export function buildActor(context: BuildContext): Actor {
   const { plan, wiring } = context;
   const { instruments, config } = plan;
   const { buffer } = wiring;
-  const threads = plan.memory.threads;
+  const { actors, edges, threads } = wiring.topology;
   return new ApiActor({
-    subscriptions: HOT_ACTORS.map((actor) => wiring.subscription(`${actor}-to-api`, null)),
+    subscriptions: actors.filter(isHotActor).map((actor) => wiring.subscription(`${actor}-to-api`, null)),
     instruments,
     clock: wiring.clock,
     counters: wiring.counters('api'),
@@ -34,11 +33,11 @@ export function buildActor(context: BuildContext): Actor {
     actors: threads.flatMap((thread) =>
       thread.actors.map((name) => ({ name, thread: thread.name, vitals: wiring.actorControl(name) })),
     ),
-    rings: RING_EDGES.map((edge) => wiring.monitor(edge)),
-    counterSources: Object.entries(COUNTER_TABLES).map(([actor, table]) => ({
+    rings: edges.map((edge) => wiring.monitor(edge)),
+    counterSources: actors.map((actor) => ({
       actor,
-      table,
-      block: wiring.counters(actor as ActorName),
+      table: COUNTER_TABLES[kindOf(actor)],
+      block: wiring.counters(actor),
     })),
     port: parentPort,
     config: {

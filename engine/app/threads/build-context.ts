@@ -1,6 +1,7 @@
-import type { ExchangeLink } from '../../../adapters/binance-spot/exchange-link.ts';
+import type { ExchangeLink } from '../../../adapters/venue-kit/session/exchange-link.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
 import type { AnswerRoute } from '../../control/command-answers.ts';
+import { invariant } from '../../core/assert.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Prng } from '../../core/prng.ts';
 import type { IntentLog } from '../../execution/order-entry.ts';
@@ -8,8 +9,10 @@ import type { VenueContext, VenueGateway } from '../../execution/venue-port.ts';
 import type { Publication, Subscription } from '../../ipc/ring.ts';
 import type { RunIdentity } from '../../journal/run-prologue.ts';
 import type { FeedFactory, FrameSink } from '../../market-data/feed-port.ts';
-import { HOT_ACTORS } from '../../runtime/actor.ts';
-import type { HotActorName, Kick } from '../../runtime/actor.ts';
+import { HOT_ACTORS, kindOf } from '../../runtime/actor.ts';
+import type { ActorKind, ActorName, HotActorKind, Kick } from '../../runtime/actor.ts';
+import { actorsOf } from '../../runtime/topology.ts';
+import type { RingEdge } from '../../runtime/topology.ts';
 import type { EnginePlan, ThreadPlan } from './thread-plan.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -29,6 +32,8 @@ const SEED_STEP = 0x9e37_79b9;
 
 /** What one incarnation of an actor is built with: ring ends and cells attached anew. One per incarnation. */
 export class BuildContext {
+  /** The actor that is built. */
+  readonly self: ActorName;
   readonly plan: EnginePlan & Partial<ThreadPlan>;
   readonly wiring: Wiring;
   readonly kick: Kick;
@@ -36,7 +41,14 @@ export class BuildContext {
   readonly clock: Clock;
   private readonly outputs: Map<string, Publication> = new Map();
 
-  constructor(plan: EnginePlan & Partial<ThreadPlan>, wiring: Wiring, kick: Kick, overrides: BuildOverrides) {
+  constructor(
+    self: ActorName,
+    plan: EnginePlan & Partial<ThreadPlan>,
+    wiring: Wiring,
+    kick: Kick,
+    overrides: BuildOverrides,
+  ) {
+    this.self = self;
     this.plan = plan;
     this.wiring = wiring;
     this.kick = kick;
@@ -44,13 +56,50 @@ export class BuildContext {
     this.clock = wiring.clock;
   }
 
-  random(actor: HotActorName): Prng {
-    return new Prng(this.plan.config.seed + SEED_STEP * (1 + HOT_ACTORS.indexOf(actor)));
+  /** The actor's own sequence of random numbers: the n-th of its kind has the n-th of its kind's seeds. */
+  random(): Prng {
+    const kind = kindOf(this.self);
+    const nth = actorsOf(this.wiring.topology, kind).indexOf(this.self);
+    const place = HOT_ACTORS.indexOf(kind as HotActorKind) + nth * HOT_ACTORS.length;
+    return new Prng(this.plan.config.seed + SEED_STEP * (1 + place));
+  }
+
+  /** The reading ends of the rings from all actors of a kind, in their order. */
+  inputsFrom(kind: ActorKind): Subscription[] {
+    return this.edges((edge) => edge.consumer === this.self && isKind(edge.producer, kind)).map((edge) =>
+      this.input(edge.name),
+    );
+  }
+
+  /** The reading end of the one ring from an actor of a kind. */
+  inputFrom(kind: ActorKind): Subscription {
+    return one(this.inputsFrom(kind), `${this.self} reads one ring from ${kind}`);
+  }
+
+  /** The writing ends of the rings to all actors of a kind, in their order. */
+  outputsTo(kind: ActorKind): Publication[] {
+    return this.edges((edge) => edge.producer === this.self && isKind(edge.consumer, kind)).map((edge) =>
+      this.output(edge.name),
+    );
+  }
+
+  /** The writing end of the one ring to an actor of a kind. */
+  outputTo(kind: ActorKind): Publication {
+    return one(this.outputsTo(kind), `${this.self} writes one ring to ${kind}`);
+  }
+
+  /** What the supervisor tells this actor. */
+  commands(): Subscription {
+    return this.input(`commands-to-${this.self}`);
+  }
+
+  toSupervisor(): Publication {
+    return this.output(`${this.self}-to-supervisor`);
   }
 
   /** The reading end of a ring; what kills the actor goes to its journal ring as a dead letter. */
-  input(name: string, actor: HotActorName): Subscription {
-    return this.wiring.subscription(name, this.output(`${actor}-to-journal`));
+  input(name: string): Subscription {
+    return this.wiring.subscription(name, this.output(`${this.self}-to-journal`));
   }
 
   /** The writing end; one object per ring: a second one would not know of the first one's records. */
@@ -64,8 +113,9 @@ export class BuildContext {
   }
 
   /** The way an actor answers commands. */
-  answers(actor: HotActorName): AnswerRoute {
-    return { ring: this.output(`answers-from-${actor}`), turns: this.wiring.actorControl(actor) };
+  answers(): AnswerRoute {
+    const { self, wiring } = this;
+    return { ring: this.output(`answers-from-${self}`), turns: wiring.actorControl(self) };
   }
 
   sharedBookReader(): SharedBookReader {
@@ -83,4 +133,17 @@ export class BuildContext {
       instruments,
     };
   }
+
+  private edges(isWanted: (edge: RingEdge) => boolean): RingEdge[] {
+    return this.wiring.topology.edges.filter(isWanted);
+  }
+}
+
+function isKind(end: RingEdge['producer'], kind: ActorKind): boolean {
+  return end !== 'supervisor' && kindOf(end) === kind;
+}
+
+function one<End>(ends: readonly End[], sentence: string): End {
+  invariant(ends.length === 1, sentence);
+  return ends[0];
 }

@@ -7,34 +7,47 @@ import { IntentLog } from '../../journal/intent-log.ts';
 import { ExecutionTradingState } from '../../risk/trading-state.ts';
 import { executionOptions } from './actor-settings.ts';
 import { openVenueGateway } from './venue-gateway.ts';
+import type { CreateGateway } from './venue-gateway.ts';
+import { loadVenuePart } from '../venues/venue-registry.ts';
+import type { EngineConfig } from '../config/config-types.ts';
 import type { Actor } from '../../runtime/actor.ts';
-import type { BuildContext } from './build-context.ts';
+import type { BuildContext, BuildOverrides } from './build-context.ts';
 
-/** Builds the execution actor with the mode's api. */
-export function buildActor(context: BuildContext): Actor {
+/** Loads the venue's order entry where orders are signed; returns what builds the actor. */
+export async function prepare(
+  config: EngineConfig,
+  overrides: BuildOverrides,
+): Promise<(context: BuildContext) => Actor> {
+  const isSigned = config.mode !== 'paper' && overrides.openGateway === undefined;
+  const createGateway = isSigned ? await loadVenuePart(config.venue.name, 'gateway', 'order entry') : null;
+  return (context) => buildActor(context, createGateway);
+}
+
+/** Builds the execution actor with the mode's gateway. */
+function buildActor(context: BuildContext, createGateway: CreateGateway | null): Actor {
   const { plan, wiring } = context;
   const { buffer } = wiring;
   const intentLog = context.overrides.intentLog ?? openIntentLog(context);
   return new ExecutionActor({
     clock: context.clock,
-    random: context.random('execution'),
+    random: context.random(),
     instruments: plan.instruments,
-    counters: wiring.counters('execution'),
+    counters: wiring.counters(context.self),
     errors: wiring.errors(),
     kick: context.kick,
     orders: new OrderTable(buffer, wiring.region('state:orders')),
     fills: new FillLedger(buffer, wiring.region('state:fills')),
     trading: new ExecutionTradingState(buffer, wiring.region('state:trading')),
     outbox: openExecutionOutbox(buffer, wiring.region('state:execution-outbox'), {
-      toRisk: context.output('execution-to-risk'),
-      toStrategy: context.output('execution-to-strategy'),
-      toJournal: context.output('execution-to-journal'),
-      toApi: context.output('execution-to-api'),
+      toRisk: context.outputTo('risk'),
+      toStrategy: context.outputTo('strategy'),
+      toJournal: context.outputTo('journal'),
+      toApi: context.outputTo('api'),
     }),
-    toSupervisor: context.output('execution-to-supervisor'),
-    fromRisk: context.input('risk-to-execution', 'execution'),
-    commands: context.input('commands-to-execution', 'execution'),
-    answers: context.answers('execution'),
+    toSupervisor: context.toSupervisor(),
+    fromRisk: context.inputFrom('risk'),
+    commands: context.commands(),
+    answers: context.answers(),
     intentLog,
     openGateway:
       context.overrides.openGateway ??
@@ -43,6 +56,7 @@ export function buildActor(context: BuildContext): Actor {
         plan.credentials ?? null,
         wiring,
         context.sharedBookReader(),
+        createGateway,
         context.overrides.link,
       ),
     options: executionOptions(plan),
@@ -57,7 +71,7 @@ function openIntentLog(context: BuildContext): IntentLog {
     run: context.runIdentity(),
     clock: context.clock,
     errors: wiring.errors(),
-    counters: wiring.counters('execution'),
+    counters: wiring.counters(context.self),
     failureCounter: EXECUTION_COUNTER.journalRefusals,
   });
 }

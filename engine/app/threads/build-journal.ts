@@ -1,13 +1,16 @@
 import { JournalActor } from '../../journal/journal-actor.ts';
 import { JournalCell } from '../../journal/journal-cell.ts';
-import { HOT_ACTORS } from '../../runtime/actor.ts';
+import { isHotActor } from '../../runtime/actor.ts';
 import type { Actor } from '../../runtime/actor.ts';
 import type { BuildContext } from './build-context.ts';
 
 /** Builds the journal actor. */
 export function buildActor(context: BuildContext): Actor {
   const { plan, wiring } = context;
-  const producers = [...HOT_ACTORS.map((actor) => `${actor}-to-journal`), 'supervisor-to-journal'];
+  const producers = [
+    ...wiring.topology.actors.filter(isHotActor).map((actor) => `${actor}-to-journal`),
+    'supervisor-to-journal',
+  ];
   return new JournalActor({
     subscriptions: producers.map((name) => wiring.subscription(name, null)),
     cell: new JournalCell(wiring.buffer, wiring.region('state:journal')),

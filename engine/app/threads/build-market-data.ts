@@ -1,36 +1,53 @@
-import { createBinanceSpotFeed } from '../../../adapters/binance-spot/feed.ts';
 import { MarketDataActor } from '../../market-data/market-data-actor.ts';
 import type { Actor } from '../../runtime/actor.ts';
-import type { BuildContext } from './build-context.ts';
+import type { FeedOptions } from '../../../adapters/venue-kit/feed/market-feed.ts';
+import type { FeedFactory } from '../../market-data/feed-port.ts';
+import type { EngineConfig } from '../config/config-types.ts';
+import { loadVenuePart } from '../venues/venue-registry.ts';
+import type { BuildContext, BuildOverrides } from './build-context.ts';
+
+/** Loads the venue's feed, unless another takes its place; returns what builds the actor. */
+export async function prepare(
+  config: EngineConfig,
+  overrides: BuildOverrides,
+): Promise<(context: BuildContext) => Actor> {
+  if (overrides.createFeed !== undefined) {
+    const { createFeed } = overrides;
+    return (context) => buildActor(context, createFeed);
+  }
+  const createVenueFeed = await loadVenuePart(config.venue.name, 'feed', 'live market data');
+  return (context) => buildActor(context, createVenueFeed(feedOptions(context)));
+}
+
+function feedOptions({ plan, overrides }: BuildContext): FeedOptions {
+  const venue = plan.config.venues[plan.config.venue.name];
+  return {
+    endpoints: plan.endpoints,
+    depthIntervalMs: venue.depthIntervalMs,
+    snapshotLimit: venue.snapshotLevels,
+    requestTimeoutMs: venue.requestTimeoutMs,
+    reconnectMinMs: venue.reconnectMinMs,
+    reconnectMaxMs: venue.reconnectMaxMs,
+    rotateAfterMs: venue.rotateAfterMs,
+    ...(overrides.link === undefined ? {} : { link: overrides.link }),
+  };
+}
 
 /** Builds the market-data actor with its feed. */
-export function buildActor(context: BuildContext): Actor {
+function buildActor(context: BuildContext, createFeed: FeedFactory): Actor {
   const { plan, wiring } = context;
-  const venue = plan.config.venues[plan.config.venue.name];
-  const createFeed =
-    context.overrides.createFeed ??
-    createBinanceSpotFeed({
-      endpoints: plan.endpoints,
-      depthIntervalMs: venue.depthIntervalMs,
-      snapshotLimit: venue.snapshotLevels,
-      requestTimeoutMs: venue.requestTimeoutMs,
-      reconnectMinMs: venue.reconnectMinMs,
-      reconnectMaxMs: venue.reconnectMaxMs,
-      rotateAfterMs: venue.rotateAfterMs,
-      ...(context.overrides.link === undefined ? {} : { link: context.overrides.link }),
-    });
   return new MarketDataActor({
     instruments: plan.instruments,
     clock: context.clock,
-    random: context.random('market-data'),
-    counters: wiring.counters('market-data'),
+    random: context.random(),
+    counters: wiring.counters(context.self),
     errors: wiring.errors(),
-    output: context.output('feed-to-book'),
-    resyncRequests: context.input('book-to-feed', 'market-data'),
-    commands: context.input('commands-to-market-data', 'market-data'),
-    answers: context.answers('market-data'),
-    journal: context.output('market-data-to-journal'),
-    api: context.output('market-data-to-api'),
+    output: context.outputTo('orderbook'),
+    resyncRequests: context.inputFrom('orderbook'),
+    commands: context.commands(),
+    answers: context.answers(),
+    journal: context.outputTo('journal'),
+    api: context.outputTo('api'),
     kick: context.kick,
     createFeed,
     recorder: context.overrides.recorder ?? null,

@@ -6,11 +6,11 @@ import type { CounterTable } from '../../ipc/counters.ts';
 import { JOURNAL_COUNTERS } from '../../journal/journal-actor.ts';
 import { MARKET_DATA_COUNTERS } from '../../market-data/counters.ts';
 import { RISK_COUNTERS } from '../../risk/counters.ts';
-import type { ActorName } from '../../runtime/actor.ts';
+import type { ActorKind } from '../../runtime/actor.ts';
 import { STRATEGY_COUNTERS } from '../../strategy/counters.ts';
 
-/** Every actor's counters: names, places and the sentence that says what a rise means. */
-export const COUNTER_TABLES: Readonly<Record<ActorName, CounterTable>> = {
+/** The counters of each kind of actor: names, places and the sentence that says what a rise means. */
+export const COUNTER_TABLES: Readonly<Record<ActorKind, CounterTable>> = {
   'market-data': MARKET_DATA_COUNTERS,
   orderbook: ORDERBOOK_COUNTERS,
   strategy: STRATEGY_COUNTERS,

@@ -10,6 +10,7 @@ import { ERROR_LOG_BYTES } from '../../ipc/error-log.ts';
 import { MemoryMapBuilder } from '../../ipc/memory-map.ts';
 import { ringBytes } from '../../ipc/ring.ts';
 import { TELEMETRY_INTEREST_BYTES } from '../../ipc/telemetry-interest.ts';
+import { TURN_WORD_BYTES } from '../../ipc/turn-word.ts';
 import { WAIT_HISTOGRAM_BYTES } from '../../ipc/wait-histogram.ts';
 import { JOURNAL_CELL_BYTES } from '../../journal/journal-cell.ts';
 import { reservationBytes } from '../../risk/reservations.ts';
@@ -17,12 +18,11 @@ import { riskApprovalsBytes, riskReportsBytes } from '../../risk/risk-messages.t
 import { positionTableBytes } from '../../risk/positions.ts';
 import { TRADING_STATE_BYTES } from '../../risk/trading-state.ts';
 import { ACTOR_CONTROL_BYTES } from '../../runtime/actor-control.ts';
-import { HOT_ACTORS, OBSERVER_ACTORS } from '../../runtime/actor.ts';
 import { PAUSE_LOG_BYTES } from '../../runtime/pause-log.ts';
 import { THREAD_CONTROL_BYTES } from '../../runtime/thread-control.ts';
-import { REPORT_EDGES } from '../../runtime/report-waits.ts';
-import { RING_EDGES } from '../../runtime/topology.ts';
-import type { ThreadSpec } from '../../runtime/topology.ts';
+import { reportRings } from '../../runtime/topology.ts';
+import type { EngineTopology } from '../../runtime/topology.ts';
+import { STRATEGY_FAULTS_BYTES } from '../../strategy/strategy-faults.ts';
 import { SUPERVISOR_THREAD } from './wiring.ts';
 import type { SharedMemory } from './wiring.ts';
 
@@ -33,18 +33,19 @@ export const INTENT_COUNTER_BYTES = 128;
  * Computes every byte the engine will ever share and allocates it: rings, doorbells, control blocks, counters, error
  * logs, and the state that outlives an actor. Main thread, once.
  */
-export function planMemory(threads: readonly ThreadSpec[], instrumentCount: number): SharedMemory {
+export function planMemory(topology: EngineTopology, instrumentCount: number): SharedMemory {
   const builder = new MemoryMapBuilder();
-  for (const edge of RING_EDGES) builder.reserve(`ring:${edge.name}`, ringBytes(edge.capacityBytes));
-  for (const edge of REPORT_EDGES) builder.reserve(`waits:${edge}`, WAIT_HISTOGRAM_BYTES);
-  for (const { name } of threads) {
+  for (const edge of topology.edges) builder.reserve(`ring:${edge.name}`, ringBytes(edge.capacityBytes));
+  for (const ring of reportRings(topology)) builder.reserve(`waits:${ring}`, WAIT_HISTOGRAM_BYTES);
+  for (const { name } of topology.threads) {
     builder.reserve(`doorbell:${name}`, DOORBELL_BYTES);
     builder.reserve(`thread:${name}`, THREAD_CONTROL_BYTES);
     builder.reserve(`errors:${name}`, ERROR_LOG_BYTES);
+    builder.reserve(`turn:${name}`, TURN_WORD_BYTES);
     builder.reserve(`pauses:${name}`, PAUSE_LOG_BYTES);
   }
   builder.reserve(`errors:${SUPERVISOR_THREAD}`, ERROR_LOG_BYTES);
-  for (const actor of [...HOT_ACTORS, ...OBSERVER_ACTORS]) {
+  for (const actor of topology.actors) {
     builder.reserve(`control:${actor}`, ACTOR_CONTROL_BYTES);
     builder.reserve(`counters:${actor}`, COUNTER_BLOCK_BYTES);
   }
@@ -62,6 +63,7 @@ export function planMemory(threads: readonly ThreadSpec[], instrumentCount: numb
   builder.reserve('state:journal', JOURNAL_CELL_BYTES);
   builder.reserve('state:telemetry', TELEMETRY_INTEREST_BYTES);
   builder.reserve('state:intents', INTENT_COUNTER_BYTES);
+  builder.reserve('state:strategy-faults', STRATEGY_FAULTS_BYTES);
   const map = builder.seal();
-  return { buffer: new SharedArrayBuffer(map.byteLength), map, threads };
+  return { buffer: new SharedArrayBuffer(map.byteLength), map, topology };
 }

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { closeSync, openSync, writevSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RehearsalExchange } from '../../../adapters/binance-spot/rehearsal-exchange.ts';
+import type { PracticeExchange } from '../../../adapters/venue-kit/venue-descriptor.ts';
 import type { SystemClock } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { PARK_MS_MAX, POLL_LIMIT } from '../../core/limits.ts';
@@ -17,15 +17,16 @@ import type { CodecView } from '../../messages/codec-view.ts';
 import { ORDER_INTENT, ORDER_INTENT_BYTES } from '../../messages/codecs.ts';
 import { MARKET_DATA_COUNTER } from '../../market-data/counters.ts';
 import { ActorCell } from '../../runtime/actor-cell.ts';
-import { HOT_ACTORS } from '../../runtime/actor.ts';
+import { HOT_ACTORS, isHotActor } from '../../runtime/actor.ts';
 import { DutyCycle } from '../../runtime/duty-cycle.ts';
 import { EventLoopRunner } from '../../runtime/event-loop-runner.ts';
-import { isHotActor, RING_EDGES, TOPOLOGIES } from '../../runtime/topology.ts';
+import { plainTopology } from '../../runtime/build-topology.ts';
 import { STRATEGY_COUNTER } from '../../strategy/counters.ts';
 import { IntentCounter } from '../../strategy/intent-counter.ts';
 import { ActorFactory } from './actor-factory.ts';
 import type { EngineConfig } from '../config/config-types.ts';
-import type { VenueCredentials } from '../config/credentials.ts';
+import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
+import { loadVenuePart } from '../venues/venue-registry.ts';
 import { planMemory } from './memory-plan.ts';
 import { resolveStrategyUrl } from '../strategy/strategy-path.ts';
 import type { ThreadPlan } from './thread-plan.ts';
@@ -46,6 +47,8 @@ const IDLE_BEFORE_NS = 600_000;
 const IDLE_STEP_NS = 300_000;
 const UNLIMITED = '1000000000';
 const SOURCE_SELF = 0;
+/** However the real actors are spread and however many they are, practice is on one of each. */
+const TOPOLOGY = plainTopology('invoker');
 const INTENT_VERSION = 1;
 
 /** The run's configuration with a strategy that always wants something and nothing that would keep it from it. */
@@ -71,7 +74,7 @@ function practiceConfig(config: EngineConfig): EngineConfig {
 }
 
 /** A key of the same kind as the real one, so that the same code signs; it opens nothing. */
-function practiceCredentials(real: VenueCredentials | null): VenueCredentials {
+function practiceCredentials(real: ApiKey | null): ApiKey {
   if (real?.kind !== 'ed25519') return { kind: 'hmac', apiKey: 'a'.repeat(64), apiSecret: 'b'.repeat(64) };
   const { privateKey } = generateKeyPairSync('ed25519');
   const privateKeyPem = privateKey.export({ format: 'pem', type: 'pkcs8' });
@@ -110,7 +113,7 @@ class PracticeIntentLog implements IntentLog {
  * or to a network. Whatever goes wrong here ends the rehearsal and nothing else. Belongs to one event-loop thread.
  */
 export class Rehearsal {
-  private readonly exchange: RehearsalExchange;
+  private readonly exchange: PracticeExchange;
   private readonly wiring: Wiring;
   private readonly clock: SystemClock;
   private readonly taps: readonly Subscription[];
@@ -123,16 +126,15 @@ export class Rehearsal {
   /** [0] = when the last step was; numbers this large in a field would be made anew at each step. */
   private readonly times: Float64Array = new Float64Array(1);
 
-  private constructor(plan: ThreadPlan, clock: SystemClock, instrument: Instrument) {
-    const threads = TOPOLOGIES.invoker;
+  private constructor(plan: ThreadPlan, clock: SystemClock, exchange: PracticeExchange) {
     this.clock = clock;
-    this.wiring = new Wiring(planMemory(threads, 1), threads[0].name, clock);
-    this.exchange = new RehearsalExchange(instrument, clock, new Prng(plan.config.seed));
+    this.wiring = new Wiring(planMemory(TOPOLOGY, 1), TOPOLOGY.threads[0].name, clock);
+    this.exchange = exchange;
     this.intents = new PracticeIntentLog();
     this.counters = this.wiring.counters('execution');
-    this.taps = RING_EDGES.filter(({ consumer }) => !isHotActor(consumer)).map(({ name }) =>
-      this.wiring.subscription(name, null),
-    );
+    this.taps = TOPOLOGY.edges
+      .filter(({ consumer }) => !isHotActor(consumer))
+      .map(({ name }) => this.wiring.subscription(name, null));
     const intents = new IntentCounter(this.wiring.buffer, this.wiring.region('state:intents'));
     intents.startAfter(plan.intentBase, 0);
   }
@@ -140,7 +142,13 @@ export class Rehearsal {
   /** Builds the second set and connects it to its exchange. */
   static async open(plan: ThreadPlan, clock: SystemClock): Promise<Rehearsal> {
     const instrument: Instrument = { ...plan.instruments[0], index: 0 };
-    const rehearsal = new Rehearsal(plan, clock, instrument);
+    const createExchange = await loadVenuePart(
+      plan.config.venue.name,
+      'practice',
+      'exchange to practise with',
+    );
+    const exchange = createExchange(instrument, clock, new Prng(plan.config.seed));
+    const rehearsal = new Rehearsal(plan, clock, exchange);
     await rehearsal.start(plan, instrument);
     return rehearsal;
   }
@@ -191,7 +199,7 @@ export class Rehearsal {
 
   private async start(plan: ThreadPlan, instrument: Instrument): Promise<void> {
     const { wiring, clock } = this;
-    const [thread] = TOPOLOGIES.invoker;
+    const [thread] = TOPOLOGY.threads;
     const practice: ThreadPlan = {
       ...plan,
       memory: wiring.memory,

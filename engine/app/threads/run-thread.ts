@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { existsSync } from 'node:fs';
 import { SystemClock } from '../../core/clock.ts';
@@ -10,18 +11,23 @@ import { EventLoopRunner } from '../../runtime/event-loop-runner.ts';
 import { HOP_STAGES } from '../../runtime/latency-attribution.ts';
 import { PAUSE_KIND } from '../../runtime/pause-log.ts';
 import type { PauseWatch } from '../../runtime/pause-log.ts';
-import { HOT_ACTORS } from '../../runtime/actor.ts';
+import { kindOf } from '../../runtime/actor.ts';
 import type { Kick } from '../../runtime/actor.ts';
 import type { ThreadControl } from '../../runtime/thread-control.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
+import { hasWholePath } from '../../runtime/topology-threads.ts';
 import { ActorFactory } from './actor-factory.ts';
 import type { BuildOverrides } from './build-context.ts';
-import { isObserverThread } from '../run/engine-threads.ts';
+import { heapMbOf, isObserverThread } from '../run/engine-threads.ts';
+import { OUT_OF_MEMORY } from '../run/turn-watch.ts';
 import { Rehearsal } from './rehearsal.ts';
+import { catchStrayErrors } from './stray-errors.ts';
+import { strategyFiles } from '../strategy/strategy-traces.ts';
 import type { ThreadPlan } from './thread-plan.ts';
 import { Wiring } from './wiring.ts';
 
 const HEAP_SAMPLE_MS = 1_000;
+const BUFFERS_LOOK_MS = 200;
 /** Error code of a rehearsal that could not be held (see README, exit codes and errors). */
 const REHEARSAL_CODE = 1003;
 /** Turns and gaps this much shorter than a stage's share of the latency budget are noted: two of them make it late too. */
@@ -49,7 +55,7 @@ function pauseWatch(plan: ThreadPlan, wiring: Wiring): PauseWatch | null {
   const { latencyBudgetUs } = plan.config.engine;
   if (latencyBudgetUs === 0 || isObserverThread(plan.thread)) return null;
   const limitNs = (latencyBudgetUs * 1_000) / HOP_STAGES.length / PAUSES_PER_STAGE;
-  return { log: wiring.pauseLog(plan.thread.name), limitNs };
+  return { log: wiring.pauseLog(plan.thread.name), limitNs, actors: wiring.topology.actors };
 }
 
 /** A respawned thread must not write over what its predecessor recorded. */
@@ -60,6 +66,20 @@ function openRecorder(plan: ThreadPlan): FrameRecorder | null {
     path = plan.recordFile.replace(/((?:\.frames)?(?:\.gz)?)$/, `-${number}$1`);
   }
   return new FrameRecorder(path, plan.clockOrigin.epochUs);
+}
+
+/**
+ * The heap's limit does not count what lies outside of the heap (buffers, typed arrays): this ends the thread when that
+ * alone is above the same limit. A thread that never comes back to its event loop is watched by the supervisor.
+ */
+function limitBuffers(limitMb: number): void {
+  const look = (): void => {
+    const takenMb = Math.round(getHeapStatistics().external_memory / 1_048_576);
+    if (takenMb <= limitMb) return;
+    const error = new Error(`buffers of ${takenMb} MB, ${limitMb} are allowed`);
+    throw Object.assign(error, { code: OUT_OF_MEMORY });
+  };
+  setInterval(look, BUFFERS_LOOK_MS).unref();
 }
 
 /** Whether the thread takes the place of one that ended: its market waits, so it does not practise first. */
@@ -76,7 +96,7 @@ async function openRehearsal(
   clock: SystemClock,
 ): Promise<Rehearsal | null> {
   const { thread, config } = plan;
-  if (!config.engine.rehearse || HOT_ACTORS.some((actor) => !thread.actors.includes(actor))) return null;
+  if (!config.engine.rehearse || !hasWholePath(thread)) return null;
   let failure: string | null;
   try {
     const rehearsal = await Rehearsal.open(plan, clock);
@@ -106,14 +126,17 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
   const watch = pauseWatch(plan, wiring);
   watchMemory(control, clock, watch);
   let kick = (): void => {};
-  const recorder = thread.actors.includes('market-data') ? openRecorder(plan) : null;
+  const recorder = thread.actors.some((actor) => kindOf(actor) === 'market-data') ? openRecorder(plan) : null;
   const overrides = {
     ...(recorder === null ? {} : { recorder }),
     ...makeOverrides?.(() => kick(), clock),
   };
+  const turnWord = wiring.turnWord(thread.name);
+  limitBuffers(heapMbOf(thread, plan.config));
+  if (thread.actors.includes('strategy')) catchStrayErrors(wiring, strategyFiles(plan), clock);
   const factory = await ActorFactory.create(plan, wiring, () => kick(), thread.actors, overrides);
   const cells = thread.actors.map(
-    (name) =>
+    (name, place) =>
       new ActorCell(
         name,
         (actor) => factory.build(actor),
@@ -121,6 +144,8 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
         wiring.errors(),
         clock,
         watch,
+        turnWord,
+        place,
       ),
   );
   const cycle = new DutyCycle(cells, clock, watch);

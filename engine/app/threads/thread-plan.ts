@@ -3,7 +3,7 @@ import type { Instrument } from '../../core/instrument.ts';
 import type { VenueEndpoints } from '../../market-data/feed-port.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import type { EngineConfig } from '../config/config-types.ts';
-import type { VenueCredentials } from '../config/credentials.ts';
+import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import type { SharedMemory } from './wiring.ts';
 
 /** What every thread of one engine is built from; plain data, sent to workers at their start. */
@@ -31,5 +31,5 @@ export interface EnginePlan {
 /** What one worker receives. Credentials go only to the thread that hosts execution, and never in paper mode. */
 export interface ThreadPlan extends EnginePlan {
   readonly thread: ThreadSpec;
-  readonly credentials: VenueCredentials | null;
+  readonly credentials: ApiKey | null;
 }

@@ -1,5 +1,5 @@
-import type { ExchangeLink } from '../../../adapters/binance-spot/exchange-link.ts';
-import { createBinanceSpotVenue } from '../../../adapters/binance-spot/venue.ts';
+import type { ExchangeLink } from '../../../adapters/venue-kit/session/exchange-link.ts';
+import type { GatewayOptions } from '../../../adapters/venue-kit/venue-descriptor.ts';
 import type { SharedBookReader } from '../../book/shared-book.ts';
 import { PaperGateway } from '../../execution/paper-gateway.ts';
 import { ShadowGateway } from '../../execution/shadow-gateway.ts';
@@ -7,19 +7,23 @@ import { SilentEvents } from '../../execution/silent-events.ts';
 import type { VenueContext, VenueGateway } from '../../execution/venue-port.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
-import type { VenueCredentials } from '../config/credentials.ts';
+import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import type { EnginePlan } from './thread-plan.ts';
 import type { Wiring } from './wiring.ts';
 
+/** Makes a venue's private side, on the execution actor's thread. */
+export type CreateGateway = (options: GatewayOptions) => (context: VenueContext) => VenueGateway;
+
 /**
  * The one place where modes part: paper fills here, live sends, shadow builds and signs what live would send while a
- * paper twin fills. Returns what the execution actor opens its api with.
+ * paper twin fills. `createGateway` is the venue's own, null in paper mode. Returns what the execution actor opens its api with.
  */
 export function openVenueGateway(
   plan: EnginePlan,
-  credentials: VenueCredentials | null,
+  credentials: ApiKey | null,
   wiring: Wiring,
   books: SharedBookReader,
+  createGateway: CreateGateway | null,
   link?: ExchangeLink,
 ): (context: VenueContext) => VenueGateway {
   const openPaper = (context: VenueContext): VenueGateway => {
@@ -28,7 +32,7 @@ export function openVenueGateway(
     return new PaperGateway(wiring.buffer, wiring.region('state:paper'), books, context, options);
   };
   if (plan.config.mode === 'paper') return openPaper;
-  const openReal = openVenue(plan, credentials, link);
+  const openReal = openVenue(plan, credentials, createGateway, link);
   if (plan.config.mode === 'live') return openReal;
   return (context) => {
     const real = openReal({ ...context, events: new SilentEvents() });
@@ -38,10 +42,11 @@ export function openVenueGateway(
 
 function openVenue(
   plan: EnginePlan,
-  credentials: VenueCredentials | null,
+  credentials: ApiKey | null,
+  createGateway: CreateGateway | null,
   link: ExchangeLink | undefined,
 ): (context: VenueContext) => VenueGateway {
-  if (credentials === null) {
+  if (credentials === null || createGateway === null) {
     throw new CliError(
       'CREDENTIALS_MISSING',
       'orders cannot be signed without credentials',
@@ -49,7 +54,7 @@ function openVenue(
     );
   }
   const venue = plan.config.venues[plan.config.venue.name];
-  return createBinanceSpotVenue({
+  return createGateway({
     endpoints: plan.endpoints,
     credentials,
     namespace: plan.config.execution.namespace,

@@ -5,32 +5,28 @@ import { ErrorLog } from '../../ipc/error-log.ts';
 import { regionOf } from '../../ipc/memory-map.ts';
 import type { MemoryMap, Region } from '../../ipc/memory-map.ts';
 import { Publication, RingMonitor, Subscription } from '../../ipc/ring.ts';
+import { TurnWord } from '../../ipc/turn-word.ts';
 import { WaitHistogram } from '../../ipc/wait-histogram.ts';
 import { DEAD_LETTER, DEAD_LETTER_BYTES, DeadLetter } from '../../messages/codecs.ts';
 import type { CodecView } from '../../messages/codec-view.ts';
 import { ActorControl } from '../../runtime/actor-control.ts';
+import { isHotActor } from '../../runtime/actor.ts';
 import type { ActorName } from '../../runtime/actor.ts';
 import { PauseLog, PauseLogReader } from '../../runtime/pause-log.ts';
-import type { ReportEdge } from '../../runtime/report-waits.ts';
 import { ThreadControl } from '../../runtime/thread-control.ts';
-import { isHotActor, RING_EDGES, threadOf } from '../../runtime/topology.ts';
-import type { RingEdge, RingEnd, ThreadSpec } from '../../runtime/topology.ts';
+import { StrategyFaults } from '../../strategy/strategy-faults.ts';
+import { threadOf } from '../../runtime/topology.ts';
+import type { EngineTopology, RingEdge, RingEnd } from '../../runtime/topology.ts';
 
 /** The shared memory of one engine and where everything is in it; plain data that travels to every thread. */
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
   readonly map: MemoryMap;
-  readonly threads: readonly ThreadSpec[];
+  readonly topology: EngineTopology;
 }
 
 /** The name under which the supervisor's own thread appears in region names. */
 export const SUPERVISOR_THREAD = 'supervisor';
-
-function edgeNamed(name: string): RingEdge {
-  const edge = RING_EDGES.find((candidate) => candidate.name === name);
-  if (edge === undefined) throw new RangeError(`no ring is called "${name}"`);
-  return edge;
-}
 
 /**
  * Hands out the ends of rings and the cells of shared memory to the actors of one thread. One per thread; a ring's end
@@ -40,16 +36,23 @@ export class Wiring {
   readonly memory: SharedMemory;
   readonly threadName: string;
   readonly clock: Clock;
+  private readonly edges: ReadonlyMap<string, RingEdge>;
   private readonly deadLetter: DeadLetter = new DeadLetter();
+  private faults: StrategyFaults | null = null;
 
   constructor(memory: SharedMemory, threadName: string, clock: Clock) {
     this.memory = memory;
     this.threadName = threadName;
     this.clock = clock;
+    this.edges = new Map(memory.topology.edges.map((edge) => [edge.name, edge]));
   }
 
   get buffer(): SharedArrayBuffer {
     return this.memory.buffer;
+  }
+
+  get topology(): EngineTopology {
+    return this.memory.topology;
   }
 
   region(name: string): Region {
@@ -58,13 +61,13 @@ export class Wiring {
 
   /** The writing end; rings the doorbell of the consumer's thread when that is another one. */
   publication(name: string): Publication {
-    const edge = edgeNamed(name);
+    const edge = this.edgeNamed(name);
     return new Publication(this.buffer, this.region(`ring:${name}`), edge, this.doorbellTo(edge.consumer));
   }
 
   /** The reading end; a record whose handler throws is copied to `deadLetters` as a DeadLetter. */
   subscription(name: string, deadLetters: Publication | null): Subscription {
-    const subscription = new Subscription(this.buffer, this.region(`ring:${name}`), edgeNamed(name));
+    const subscription = new Subscription(this.buffer, this.region(`ring:${name}`), this.edgeNamed(name));
     if (deadLetters !== null) {
       subscription.onPoison = (type, view, byteOffset, byteLength): void => {
         this.writeDeadLetter(deadLetters, name, type, view, byteOffset, byteLength);
@@ -79,7 +82,7 @@ export class Wiring {
 
   /** Watches a ring by name without taking part in it. */
   monitorNamed(name: string): RingMonitor {
-    return this.monitor(edgeNamed(name));
+    return this.monitor(this.edgeNamed(name));
   }
 
   counters(actor: ActorName): CounterBlock {
@@ -98,6 +101,16 @@ export class Wiring {
     return new ThreadControl(this.buffer, this.region(`thread:${threadName}`));
   }
 
+  turnWord(threadName: string): TurnWord {
+    return new TurnWord(this.buffer, this.region(`turn:${threadName}`));
+  }
+
+  /** One object per thread: what is noted outside of the strategy actor's turn carries a text to it. */
+  strategyFaults(): StrategyFaults {
+    this.faults ??= new StrategyFaults(this.buffer, this.region('state:strategy-faults'));
+    return this.faults;
+  }
+
   pauseLog(threadName: string): PauseLog {
     return new PauseLog(this.buffer, this.region(`pauses:${threadName}`));
   }
@@ -106,8 +119,9 @@ export class Wiring {
     return new PauseLogReader(this.buffer, this.region(`pauses:${threadName}`));
   }
 
-  reportWaits(edge: ReportEdge): WaitHistogram {
-    return new WaitHistogram(this.buffer, this.region(`waits:${edge}`));
+  /** @param ring one of `reportRings` */
+  reportWaits(ring: string): WaitHistogram {
+    return new WaitHistogram(this.buffer, this.region(`waits:${ring}`));
   }
 
   doorbell(threadName: string): Doorbell {
@@ -134,10 +148,16 @@ export class Wiring {
     to.commit();
   }
 
+  private edgeNamed(name: string): RingEdge {
+    const edge = this.edges.get(name);
+    if (edge === undefined) throw new RangeError(`no ring is called "${name}"`);
+    return edge;
+  }
+
   /** Observers and the supervisor look at their rings by the clock: a wake-up call would cost the hot thread. */
   private doorbellTo(consumer: RingEnd): Doorbell | null {
     if (!isHotActor(consumer)) return null;
-    const target = threadOf(this.memory.threads, consumer);
+    const target = threadOf(this.topology.threads, consumer);
     return target.name === this.threadName ? null : this.doorbell(target.name);
   }
 }

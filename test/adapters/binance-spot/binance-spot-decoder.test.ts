@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { instrumentsOfCapture } from '../../../adapters/binance-spot/capture-instruments.ts';
-import { BinanceSpotDecoder, SNAPSHOT_RESULT } from '../../../adapters/binance-spot/frame-decoder.ts';
+import { instrumentsOfCapture } from '../../../adapters/binance-spot/recorded-instruments.ts';
+import { createBinanceSpotDecoder } from '../../../adapters/binance-spot/feed.ts';
+import { SNAPSHOT_RESULT } from '../../../adapters/venue-kit/feed/market-decoder.ts';
+import type { MarketDecoder } from '../../../adapters/venue-kit/feed/market-decoder.ts';
 import { priceToTicks } from '../../../engine/core/instrument.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import { recvNsOf } from '../../../engine/market-data/capture-file.ts';
@@ -53,12 +55,12 @@ function trade(symbol: string, id: number, price = '61837.63000000', qty = '0.02
   });
 }
 
-function take(decoder: BinanceSpotDecoder, text: string): boolean {
+function take(decoder: MarketDecoder, text: string): boolean {
   const bytes = Buffer.from(text, 'utf8');
   return decoder.take(bytes, 0, bytes.length);
 }
 
-function takeSnapshot(decoder: BinanceSpotDecoder, instrument: number, text: string): number {
+function takeSnapshot(decoder: MarketDecoder, instrument: number, text: string): number {
   const bytes = Buffer.from(text, 'utf8');
   return decoder.takeSnapshot(instrument, bytes, 0, bytes.length);
 }
@@ -67,9 +69,9 @@ function takeSnapshot(decoder: BinanceSpotDecoder, instrument: number, text: str
 function synced(
   instruments: readonly Instrument[] = PAIR,
   id = 100,
-): { rig: MarketDataRig; decoder: BinanceSpotDecoder } {
+): { rig: MarketDataRig; decoder: MarketDecoder } {
   const rig = new MarketDataRig(instruments);
-  const decoder = new BinanceSpotDecoder(rig.context);
+  const decoder = createBinanceSpotDecoder(rig.context);
   for (const { index } of instruments)
     takeSnapshot(decoder, index, snapshot(id, [['10.00', '1']], [['11.00', '1']]));
   rig.discard();
@@ -308,7 +310,7 @@ describe('Binance Spot decoder', () => {
       [5_000, 5_000],
     ]) {
       const rig = new MarketDataRig([BTC]);
-      const decoder = new BinanceSpotDecoder(rig.context);
+      const decoder = createBinanceSpotDecoder(rig.context);
       const text = snapshot(50, side(1, bids), side(10_001, asks));
       expect(takeSnapshot(decoder, 0, text)).toBe(SNAPSHOT_RESULT.used);
       const [record] = rig.drain();
@@ -331,7 +333,7 @@ describe('Binance Spot decoder', () => {
       lotUnits: 10,
     });
     const rig = new MarketDataRig([coarse]);
-    const decoder = new BinanceSpotDecoder(rig.context);
+    const decoder = createBinanceSpotDecoder(rig.context);
     take(decoder, trade('BTCUSDT', 1, '1.05', '20'));
     take(decoder, trade('BTCUSDT', 2, '1.04', '20'));
     take(decoder, trade('BTCUSDT', 3, '1.05', '21'));
@@ -417,7 +419,7 @@ describe('Binance Spot decoder', () => {
 
   it('keeps everything until there is room when the ring is full, and then goes on in order', () => {
     const rig = new MarketDataRig([BTC], 1 << 16);
-    const decoder = new BinanceSpotDecoder(rig.context);
+    const decoder = createBinanceSpotDecoder(rig.context);
     for (let id = 1; id <= 400; id++) {
       while (
         !take(
@@ -470,7 +472,7 @@ describe('Binance Spot decoder', () => {
       expect(instruments).toHaveLength(1);
       expect(instruments[0].priceDecimals).toBe(2);
       const rig = new MarketDataRig(instruments);
-      const decoder = new BinanceSpotDecoder(rig.context, { snapshotsInStream: true });
+      const decoder = createBinanceSpotDecoder(rig.context, { snapshotsInStream: true });
       const expected: object[] = [];
       let snapshotId = Infinity;
       const early: Record<string, unknown>[] = [];

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createBinanceSpotFeed } from '../../../adapters/binance-spot/feed.ts';
-import { createBinanceSpotReplayDecoder } from '../../../adapters/binance-spot/frame-decoder.ts';
+import {
+  createBinanceSpotFeed,
+  createBinanceSpotReplayDecoder,
+} from '../../../adapters/binance-spot/feed.ts';
 import { fetchBinanceSpotInstruments } from '../../../adapters/binance-spot/instruments.ts';
 import { startExchangeThread } from '../../../adapters/sim/exchange-host.ts';
 import type { ExchangeHandle } from '../../../adapters/sim/exchange-host.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBinanceSpotFeed } from '../../../adapters/binance-spot/feed.ts';
-import type { BinanceSpotFeedOptions } from '../../../adapters/binance-spot/feed.ts';
+import type { FeedOptions } from '../../../adapters/venue-kit/feed/market-feed.ts';
 import { createClockOrigin, SystemClock } from '../../../engine/core/clock.ts';
 import type { Feed } from '../../../engine/market-data/feed-port.ts';
 import { CONNECTION_STATE, GAP_REASON } from '../../../engine/messages/enums.ts';
@@ -24,7 +24,7 @@ interface Live {
 }
 
 async function startFeed(
-  options: Partial<BinanceSpotFeedOptions> = {},
+  options: Partial<FeedOptions> = {},
   snapshotIds: Record<string, number> = { BTCUSDT: 100, ETHUSDT: 100 },
   ringBytes = 1 << 22,
 ): Promise<Live> {

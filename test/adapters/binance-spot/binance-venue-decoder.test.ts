@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ClientIdReader, cancelClientId, orderClientId } from '../../../adapters/binance-spot/client-id.ts';
+import {
+  ClientIdReader,
+  cancelClientId,
+  orderClientId,
+} from '../../../adapters/venue-kit/request/client-id.ts';
 import { canonicalFrame } from '../../../adapters/binance-spot/private-frame-fallback.ts';
-import { baseFeeToCash, quoteFeeToCash } from '../../../adapters/binance-spot/fee-cash.ts';
+import { baseFeeToCash, quoteFeeToCash } from '../../../adapters/venue-kit/account/fee-cash.ts';
 import { ReportReader } from '../../../adapters/binance-spot/report-reader.ts';
 import {
   AT_CANCEL,

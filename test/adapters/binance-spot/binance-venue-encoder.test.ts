@@ -3,12 +3,16 @@ import { createHmac } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cancelClientId, ClientIdReader, orderClientId } from '../../../adapters/binance-spot/client-id.ts';
-import { writeBase36Before, writeDecimalBefore } from '../../../adapters/binance-spot/digits.ts';
+import {
+  cancelClientId,
+  ClientIdReader,
+  orderClientId,
+} from '../../../adapters/venue-kit/request/client-id.ts';
+import { writeBase36Before, writeDecimalBefore } from '../../../adapters/venue-kit/request/digits.ts';
 import { OrderEncoder } from '../../../adapters/binance-spot/order-encoder.ts';
-import type { BinanceCredentials } from '../../../adapters/binance-spot/request-signer.ts';
+import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import { wsApiPayload } from '../../../adapters/binance-spot/request-signer.ts';
-import { FIELD } from '../../../adapters/binance-spot/request-template.ts';
+import { FIELD } from '../../../adapters/venue-kit/request/request-template.ts';
 import { formatDecimal } from '../../../engine/core/decimal.ts';
 import { lotsToQty, ticksToPrice } from '../../../engine/core/instrument.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';
@@ -21,9 +25,9 @@ const INSTRUMENTS: readonly Instrument[] = [
   { ...BTCUSDT, index: 1, symbol: 'SHIBUSDT', priceDecimals: 8, qtyDecimals: 0 },
   { ...BTCUSDT, index: 2, symbol: '币安USDT', priceDecimals: 4, tickUnits: 25, qtyDecimals: 2, lotUnits: 5 },
 ];
-const HMAC: BinanceCredentials = { kind: 'hmac', apiKey: 'k'.repeat(64), apiSecret: 's'.repeat(64) };
+const HMAC: ApiKey = { kind: 'hmac', apiKey: 'k'.repeat(64), apiSecret: 's'.repeat(64) };
 /* The encoder does not sign for a session that is logged on, so no real key is needed here. */
-const LOGGED_ON: BinanceCredentials = { kind: 'ed25519', apiKey: 'k'.repeat(64), privateKeyPem: '' };
+const LOGGED_ON: ApiKey = { kind: 'ed25519', apiKey: 'k'.repeat(64), privateKeyPem: '' };
 const NAMESPACES = ['a', 'shrike', 'shrike01'];
 const SAFE_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -79,7 +83,7 @@ function orderParams(wanted: Wanted, namespace: string): Record<string, unknown>
 /** Parses a request, checks and takes off its signature, and returns what is left. */
 function unsigned(
   bytes: Buffer | null,
-  credentials: BinanceCredentials,
+  credentials: ApiKey,
   recvWindowMs: number,
 ): { id: number; method: string; params: unknown } {
   expect(bytes).not.toBeNull();
@@ -102,7 +106,7 @@ function unsigned(
 
 interface TestEncoder {
   readonly encoder: OrderEncoder;
-  readonly credentials: BinanceCredentials;
+  readonly credentials: ApiKey;
   readonly namespace: string;
   readonly recvWindowMs: number;
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { fetchBinanceSpotAccount } from '../../../adapters/binance-spot/account.ts';
 import { fetchBinanceSpotInstruments } from '../../../adapters/binance-spot/instruments.ts';
-import type { BinanceCredentials } from '../../../adapters/binance-spot/request-signer.ts';
+import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import { createBinanceSpotVenue } from '../../../adapters/binance-spot/venue.ts';
 import type { RunningExchange } from '../../../adapters/sim/exchange.ts';
 import { startExchange } from '../../../adapters/sim/exchange.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-function credentialsOf({ credentials }: RunningExchange, kind: 'ed25519' | 'hmac'): BinanceCredentials {
+function credentialsOf({ credentials }: RunningExchange, kind: 'ed25519' | 'hmac'): ApiKey {
   return kind === 'hmac'
     ? { kind, apiKey: credentials.apiKey, apiSecret: credentials.hmacSecret }
     : { kind, apiKey: credentials.ed25519ApiKey, privateKeyPem: credentials.ed25519PrivateKeyPem };

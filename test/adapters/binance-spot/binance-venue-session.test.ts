@@ -3,7 +3,7 @@ import {
   IN_FLIGHT_MAX,
   InFlightTable,
   REQUEST_KIND,
-} from '../../../adapters/binance-spot/in-flight-table.ts';
+} from '../../../adapters/venue-kit/request/in-flight-table.ts';
 import { ENCODE_KIND, SEND } from '../../../engine/execution/venue-port.ts';
 import { CONNECTION_KIND, CONNECTION_STATE, REASON } from '../../../engine/messages/enums.ts';
 import {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RequestSigner, restPayload, wsApiPayload } from '../../../adapters/binance-spot/request-signer.ts';
-import { HmacSha256, SignedText } from '../../../adapters/binance-spot/sha256.ts';
+import { HmacSha256, SignedText } from '../../../adapters/venue-kit/signing/sha256.ts';
 import { SHARED_DATA } from '../../fixtures/shared-data.ts';
 
 const SECRET = 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j';
@@ -45,6 +45,19 @@ describe('request signing', () => {
     expect(signed['signature']).toBe('aa1b5712c094bc4e57c05a1a5c1fd8d88dcd628338ea863fec7b88e59fe2db24');
     expect(fastSignature(SECRET, wsApiPayload({ ...params, apiKey: API_KEY }), `apiKey=${API_KEY}&`)).toBe(
       signed['signature'],
+    );
+  });
+
+  it('signs a symbol beyond ASCII as it is sent: percent-encoded over REST, UTF-8 over the WebSocket API', () => {
+    const params = { symbol: '币安人生USDT', timestamp: 1_770_000_000_000 };
+    const encoded = 'symbol=%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9FUSDT&timestamp=1770000000000';
+    const signer = new RequestSigner({ kind: 'hmac', apiKey: API_KEY, apiSecret: SECRET });
+    const hmacOf = (text: string): string => createHmac('sha256', SECRET).update(text, 'utf8').digest('hex');
+    expect(signer.signRest(params)).toBe(`${encoded}&signature=${hmacOf(encoded)}`);
+    const plain = `apiKey=${API_KEY}&symbol=币安人生USDT&timestamp=1770000000000`;
+    expect(signer.signWsApi(params)['signature']).toBe(hmacOf(plain));
+    expect(fastSignature(SECRET, wsApiPayload({ ...params, apiKey: API_KEY }), `apiKey=${API_KEY}&`)).toBe(
+      hmacOf(plain),
     );
   });
 

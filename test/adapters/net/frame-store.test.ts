@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameStore, NO_FRAME } from '../../../adapters/net/frame-store.ts';
-import { SnapshotPlan } from '../../../adapters/binance-spot/snapshot-plan.ts';
+import { SnapshotPlan } from '../../../adapters/venue-kit/book/snapshot-plan.ts';
 import { Prng } from '../../../engine/core/prng.ts';
 
 describe('frame store', () => {

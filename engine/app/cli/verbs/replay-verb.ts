@@ -7,6 +7,8 @@ import type { Verb, VerbCall } from '../verb.ts';
 interface ReplayOptions {
   /** Multiple of recorded time. */
   readonly speed?: number;
+  /** A REST depth answer. */
+  readonly snapshot?: string;
 }
 
 /** `shrike replay FILE...`: recorded frames through the five actors. */
@@ -28,11 +30,13 @@ export const REPLAY_VERB: Verb = {
       text: 'multiple of recorded time; without it, as fast as it goes',
       parse: parseSpeed,
     },
+    { flags: '--snapshot <file>', text: 'a REST depth answer to build the book from' },
     { flags: '--seed <n>', key: 'seed', text: 'seed of everything random' },
   ],
   json: 'end stdout with one JSON summary',
   examples: [
     'shrike replay btcusdt.frames.gz --venue binance-spot',
+    'shrike replay btcusdt.frames.gz --snapshot depth.json --venue binance-spot',
     'shrike replay day1.frames.gz day2.frames.gz --venue binance-spot --speed 10 --json',
   ],
   run,
@@ -51,7 +55,11 @@ async function run({ operands, options, sources, isJson }: VerbCall<ReplayOption
   for (const file of files) checkReadable(file);
   // Loaded only now, so that a wrong configuration is answered at once.
   const { replayFiles } = await import('../../replay/replay.ts');
-  return replayFiles(files, loaded.config, { speed: options.speed ?? null, json: isJson });
+  return replayFiles(files, loaded.config, {
+    speed: options.speed ?? null,
+    snapshot: options.snapshot ?? null,
+    json: isJson,
+  });
 }
 
 function checkReadable(file: string): void {

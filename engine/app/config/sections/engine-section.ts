@@ -27,6 +27,22 @@ export const ENGINE_SECTION = {
       unit: 'ms',
       text: 'A heartbeat standing still this long means restart.',
     },
+    hotHeapMb: {
+      is: 'int',
+      min: 64,
+      max: 65_536,
+      default: 512,
+      unit: 'MB',
+      text: 'Memory that objects and buffers of a hot thread may take; at more it is restarted without the strategy that took it.',
+    },
+    observerHeapMb: {
+      is: 'int',
+      min: 64,
+      max: 65_536,
+      default: 1_024,
+      unit: 'MB',
+      text: 'The same for each of the threads of journal, analysis and api.',
+    },
     restartIntensity: {
       is: 'int',
       min: 0,

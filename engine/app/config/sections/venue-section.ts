@@ -1,3 +1,4 @@
+import type { VenueDefaults } from '../../../../adapters/venue-kit/venue-descriptor.ts';
 import type { SectionDecl } from '../key-kinds.ts';
 
 /** Where a venue is and how it is talked to: the same keys for every venue, with defaults of its own. */
@@ -88,14 +89,6 @@ export const VENUE_SECTION = {
     },
   },
 } as const;
-
-/** What differs from venue to venue in its section. A null address: the embedded exchange is started and its own is used. */
-export interface VenueDefaults {
-  readonly rest: string | null;
-  readonly stream: string | null;
-  readonly wsApi: string | null;
-  readonly depthIntervalMs: number;
-}
 
 /** The section of one venue: the common keys with this venue's defaults. */
 export function venueSection(name: string, defaults: VenueDefaults): typeof VENUE_SECTION {

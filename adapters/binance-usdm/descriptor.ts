@@ -1,0 +1,23 @@
+import type { VenueDescriptor } from '../venue-kit/venue-descriptor.ts';
+
+/** Binance USD-M futures: recordings are replayed; live market data and orders are not there yet. */
+export const BINANCE_USDM: VenueDescriptor = {
+  id: 'binance-usdm',
+  title: 'Binance USD-M futures',
+  isPlayMoney: false,
+  defaults: {
+    rest: 'https://fapi.binance.com',
+    stream: 'wss://fstream.binance.com',
+    wsApi: 'wss://ws-fapi.binance.com/ws-fapi/v1',
+    depthIntervalMs: 100,
+  },
+  parts: {
+    decoder: async () => (await import('./recording.ts')).createBinanceUsdmReplayDecoder,
+    recordedInstruments: async () => (await import('./recording.ts')).instrumentsOfUsdmCapture,
+    feed: null,
+    instruments: null,
+    gateway: null,
+    account: null,
+    practice: null,
+  },
+};

@@ -1,0 +1,10 @@
+import type { VenueDescriptor } from '../venue-kit/venue-descriptor.ts';
+
+/** The embedded exchange: a market of its own, spoken to in the words of Binance Spot. */
+export const SIM: VenueDescriptor = {
+  id: 'sim',
+  title: 'the embedded exchange',
+  isPlayMoney: true,
+  defaults: { rest: null, stream: null, wsApi: null, depthIntervalMs: 100 },
+  parts: { of: 'binance-spot' },
+};

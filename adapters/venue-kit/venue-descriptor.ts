@@ -1,0 +1,89 @@
+import type { Clock } from '../../engine/core/clock.ts';
+import type { Instrument } from '../../engine/core/instrument.ts';
+import type { Prng } from '../../engine/core/prng.ts';
+import type { VenueContext, VenueGateway } from '../../engine/execution/venue-port.ts';
+import type { Capture } from '../../engine/market-data/capture-file.ts';
+import type { FeedFactory, FrameDecoderFactory, VenueEndpoints } from '../../engine/market-data/feed-port.ts';
+import type { FeedOptions } from './feed/market-feed.ts';
+import type { ExchangeLink } from './session/exchange-link.ts';
+import type { ApiKey } from './signing/api-key.ts';
+
+/** How a venue's private side is reached; plain data that crosses threads. The key stays in here. */
+export interface GatewayOptions {
+  readonly endpoints: VenueEndpoints;
+  readonly credentials: ApiKey;
+  /** Namespace of client order ids, 1-8 characters [a-z0-9]. */
+  readonly namespace: string;
+  /** Venue-side validity of a request, ms; 0 leaves the venue's default. */
+  readonly recvWindowMs: number;
+  /** A request without an answer for this long has an unknown outcome. */
+  readonly requestTimeoutMs: number;
+  readonly reconnectMinMs: number;
+  readonly reconnectMaxMs: number;
+  readonly rotateAfterMs: number;
+  /** Another way to the exchange than the network. */
+  readonly link?: ExchangeLink;
+}
+
+/** What is needed to ask for the account. */
+export interface AccountRequest {
+  readonly rest: string;
+  readonly credentials: ApiKey;
+  readonly recvWindowMs: number;
+  readonly timeoutMs: number;
+}
+
+/** An exchange in the engine's own memory that an engine practises with; `step` lets the next thing happen. */
+export interface PracticeExchange extends ExchangeLink {
+  step(): void;
+}
+
+/** What a venue's section of the configuration has by default. Null addresses: an exchange of our own is started. */
+export interface VenueDefaults {
+  readonly rest: string | null;
+  readonly stream: string | null;
+  readonly wsApi: string | null;
+  readonly depthIntervalMs: number;
+}
+
+/**
+ * The parts of a venue, each loaded by the thread that needs it and by no other. Null: this venue cannot do that yet, and
+ * whoever asks for it is told so at start.
+ */
+export interface VenueParts {
+  /** Decoder for recordings. */
+  readonly decoder: () => Promise<() => FrameDecoderFactory>;
+  /** Instruments of a recording; throws CaptureError. */
+  readonly recordedInstruments: () => Promise<
+    (capture: Capture, symbols?: readonly string[]) => Instrument[]
+  >;
+  /** Live market data. */
+  readonly feed: (() => Promise<(options: FeedOptions) => FeedFactory>) | null;
+  /** Instruments from the venue's REST. */
+  readonly instruments:
+    | (() => Promise<(rest: string, symbols: readonly string[], timeoutMs: number) => Promise<Instrument[]>>)
+    | null;
+  /** Order entry. */
+  readonly gateway:
+    | (() => Promise<(options: GatewayOptions) => (context: VenueContext) => VenueGateway>)
+    | null;
+  /** Id of the account behind a key. */
+  readonly account: (() => Promise<(request: AccountRequest) => Promise<{ accountId: string }>>) | null;
+  /** What the hot path is practised with; null: it starts unpractised. */
+  readonly practice:
+    | (() => Promise<(instrument: Instrument, clock: Clock, random: Prng) => PracticeExchange>)
+    | null;
+}
+
+/** A venue: plain data and loaders, so that naming it loads none of its code. */
+export interface VenueDescriptor {
+  /** Its name in the configuration, in journals and in `--venue`. */
+  readonly id: string;
+  /** Its name for people. */
+  readonly title: string;
+  readonly defaults: VenueDefaults;
+  /** Whether orders cost nothing: live mode needs no consent there. */
+  readonly isPlayMoney: boolean;
+  /** Its parts, or the id of the venue whose protocol it speaks. */
+  readonly parts: VenueParts | { readonly of: string };
+}

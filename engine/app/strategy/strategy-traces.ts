@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { STRATEGY_CALLBACK } from '../../strategy/strategy-shape.ts';
+import type { EnginePlan } from '../threads/thread-plan.ts';
+import { strategyNameOf } from './strategy-check.ts';
+
+/** A strategy as errors name it; its place in the list is its index. */
+export interface StrategyFile {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** Where the engine's own code is: `engine/`, `adapters/` and its packages, in the repository and in dist alike. */
+const ROOT_URL = new URL('../../../', import.meta.url).href;
+const ENGINE_FRAME = new RegExp(
+  `${escaped(ROOT_URL)}(?:engine|adapters|node_modules)/|${escaped(fileURLToPath(ROOT_URL))}node_modules/`,
+);
+const CALLBACK_FRAME = new RegExp(`\\b(${Object.keys(STRATEGY_CALLBACK).join('|')})\\b`);
+
+/** The strategies of a plan. */
+export function strategyFiles(plan: Pick<EnginePlan, 'strategyUrl'>): StrategyFile[] {
+  return [{ name: strategyNameOf(plan.strategyUrl), url: plan.strategyUrl }];
+}
+
+/**
+ * Which strategy an error or a stack outside of any turn comes from, or -1: the one whose file is in the trace; without
+ * a file of the engine's in it, the only strategy there is. Shipped strategies start nothing outside of their callbacks.
+ * @param trace lines that name files by URL or path; empty when what was thrown has none
+ */
+export function strategyInTrace(trace: string, strategies: readonly StrategyFile[]): number {
+  const named = strategies.findIndex(({ url }) => trace.includes(url) || trace.includes(fileURLToPath(url)));
+  if (named >= 0 || strategies.length !== 1 || ENGINE_FRAME.test(trace)) return named;
+  return strategies[0].url.startsWith(`${ROOT_URL}strategies/`) ? -1 : 0;
+}
+
+/** The callback a trace came through, as far as functions are called like it; empty when none is. */
+export function callbackInTrace(trace: string, { url }: StrategyFile): string {
+  const path = fileURLToPath(url);
+  for (const line of trace.split('\n')) {
+    if (!line.includes(url) && !line.includes(path)) continue;
+    const callback = CALLBACK_FRAME.exec(line.replace(url, '').replace(path, ''))?.[1];
+    if (callback !== undefined) return callback;
+  }
+  return '';
+}
+
+/** What an error says of where it comes from; empty when it is no error. */
+export function traceOf(error: unknown): string {
+  return error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

@@ -1,0 +1,185 @@
+/** Whatever a strategy does, it alone is switched off: it is named, its orders are cancelled, and the engine trades on. */
+import { afterEach, describe, expect, it, test } from 'vitest';
+import type { EngineStats } from '../../engine/api/engine-stats.ts';
+import { apiOf, statsUntil } from '../fixtures/engine-client.ts';
+import { EngineProcess, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { strategyFixture } from '../fixtures/exchange-process.ts';
+
+const TEST_MS = 120_000;
+
+const engines: EngineProcess[] = [];
+afterEach(async () => {
+  for (const engine of engines.splice(0)) await engine.dispose();
+});
+
+function start(how: string, topology: string, ...more: readonly string[]): EngineProcess {
+  const settings = ['--set', `strategy.params.how="${how}"`, '--set', 'engine.watchdogMs=1000'];
+  // One restart more than none would end the run if a strategy's fault counted.
+  const strict = ['--set', 'engine.restartIntensity=0', '--topology', topology, '--symbols', 'BTCUSDT'];
+  const strategy = ['--mode', 'live', '--strategy', strategyFixture('misbehaving')];
+  const engine = new EngineProcess(['run', '--json', ...QUIET, ...strategy, ...settings, ...strict, ...more]);
+  engines.push(engine);
+  return engine;
+}
+
+function faults({ errors }: EngineStats): string[] {
+  return errors.filter(({ code }) => code === 'STRATEGY_FAULTED').map(({ first }) => first);
+}
+
+const restartsOf = (stats: EngineStats, name: string): number =>
+  stats.actors.find((actor) => actor.name === name)!.restarts;
+
+/** The strategy is named, then the engine goes on without its orders; returns the summary after an orderly stop. */
+async function faultAndGoOn(engine: EngineProcess, restarts = 0): Promise<EngineStats> {
+  const urls = await apiOf(engine);
+  const faulted = await statsUntil(urls, (stats) => faults(stats).length > 0, 'the fault among the errors');
+  await statsUntil(
+    urls,
+    (stats) =>
+      stats.ticks > faulted.ticks + 100 &&
+      stats.orders.open === 0 &&
+      stats.mayTrade &&
+      restartsOf(stats, 'strategy') >= restarts,
+    'an engine that goes on without open orders',
+  );
+  engine.child.kill('SIGTERM');
+  const finished = await engine.finished;
+  expect(finished.code, finished.err).toBe(0);
+  const stats = lastSummary(finished);
+  expect(stats.violations).toEqual([]);
+  expect(stats.account).toMatchObject({ isEqual: true });
+  expect(faults(stats)).toHaveLength(1);
+  return stats;
+}
+
+describe.each(['fused', 'split', 'dedicated'])('in %s, a strategy', (topology) => {
+  test.each([
+    [
+      'hang',
+      /^STRATEGY_FAULTED misbehaving\.onBook: it hung: no heartbeat for \d+ ms \(.*misbehaving\.ts\)$/,
+    ],
+    [
+      'exit',
+      /^STRATEGY_FAULTED misbehaving\.onBook: it ended its thread: the thread ended \(.*misbehaving\.ts\)$/,
+    ],
+  ])(
+    'that does "%s" is named with file and callback; its thread starts anew without it',
+    async (how, message) => {
+      const engine = start(how, topology);
+      const stats = await faultAndGoOn(engine);
+      expect(faults(stats)[0]).toMatch(message);
+      expect(restartsOf(stats, 'strategy')).toBe(1);
+      expect(stats.orders.canceled).toBe(1);
+      expect(engine.err).toMatch(
+        /actor \\"strategy\\" (?:hung|ended): .*, in strategy \\"misbehaving\\" in onBook/,
+      );
+    },
+    TEST_MS,
+  );
+
+  test.each([
+    [
+      'timer',
+      /^STRATEGY_FAULTED misbehaving: what it started failed: RangeError: failed on purpose after timer/,
+    ],
+    ['reject', /^STRATEGY_FAULTED misbehaving: a promise it started failed: RangeError: failed on purpose/],
+  ])(
+    'whose "%s" fails when no callback runs is named; no thread starts anew',
+    async (how, message) => {
+      const stats = await faultAndGoOn(start(how, topology));
+      expect(faults(stats)[0]).toMatch(message);
+      expect(restartsOf(stats, 'strategy')).toBe(0);
+      expect(stats.orders.canceled).toBe(1);
+    },
+    TEST_MS,
+  );
+});
+
+describe('a strategy', () => {
+  it(
+    'whose callback returns a promise is switched off at once, and what the promise fails with is told',
+    async () => {
+      const stats = await faultAndGoOn(start('async', 'fused'));
+      expect(faults(stats)[0]).toMatch(
+        /^STRATEGY_FAULTED misbehaving\.onBook: TypeError: it returned a promise/,
+      );
+      expect(stats.errors.map(({ first }) => first)).toContain(
+        'STRATEGY_LATE misbehaving.onBook: its promise failed: RangeError: failed on purpose after async',
+      );
+      expect(restartsOf(stats, 'strategy')).toBe(0);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'that fails with something else than an error is named',
+    async () => {
+      const stats = await faultAndGoOn(start('text', 'fused'));
+      expect(faults(stats)[0]).toMatch(
+        /^STRATEGY_FAULTED misbehaving: a promise it started failed: .*on purpose/,
+      );
+    },
+    TEST_MS,
+  );
+
+  it(
+    'that goes on failing after it was switched off costs one more thread, and no restart of the budget',
+    async () => {
+      const engine = start('timers', 'fused');
+      const stats = await faultAndGoOn(engine, 1);
+      expect(restartsOf(stats, 'strategy')).toBe(1);
+      expect(engine.err).toContain('in strategy \\"misbehaving\\" outside of its callbacks');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'that hangs in a timer of its own is named with its line',
+    async () => {
+      const engine = start('hangTimer', 'fused');
+      const stats = await faultAndGoOn(engine);
+      expect(faults(stats)[0]).toMatch(/^STRATEGY_FAULTED misbehaving.*: it hung: no heartbeat/);
+      expect(engine.err).toMatch(/misbehaving\.ts:\d+\), which is switched off/);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'that hangs in onStart is named, and the engine comes up without it',
+    async () => {
+      const stats = await faultAndGoOn(start('hangStart', 'fused'));
+      expect(faults(stats)[0]).toMatch(/^STRATEGY_FAULTED misbehaving\.onStart: it hung/);
+    },
+    TEST_MS,
+  );
+
+  test.each(['heap', 'buffers', 'bufferLoop'])(
+    'that takes more and more memory ("%s") is named at the configured limit, and the engine goes on without it',
+    async (how) => {
+      const engine = start(how, 'fused', '--set', 'engine.hotHeapMb=128');
+      const stats = await faultAndGoOn(engine, 1);
+      expect(faults(stats)[0]).toMatch(
+        /^STRATEGY_FAULTED misbehaving(?:\.onBook)?: it needed more memory than its thread may have \(.*misbehaving\.ts\)$/,
+      );
+      expect(restartsOf(stats, 'strategy')).toBe(1);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'that was switched off stays so when its actor starts again for another reason',
+    async () => {
+      const drill = ['--drill', 'kill:strategy@6s', '--set', 'engine.restartIntensity=5'];
+      const engine = start('async', 'dedicated', ...drill);
+      const urls = await apiOf(engine);
+      const isRestarted = (stats: EngineStats): boolean => restartsOf(stats, 'strategy') === 1;
+      const again = await statsUntil(urls, isRestarted, 'the restart of the drill');
+      await statsUntil(urls, ({ ticks }) => ticks > again.ticks + 200, 'an engine that goes on');
+      engine.child.kill('SIGTERM');
+      const stats = lastSummary(await engine.finished);
+      expect(faults(stats)).toHaveLength(1);
+      expect(stats.orders).toMatchObject({ requested: 1, open: 0 });
+    },
+    TEST_MS,
+  );
+});
