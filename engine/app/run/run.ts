@@ -6,6 +6,8 @@ import { chooseTopology } from '../../runtime/topology.ts';
 import { checkAccount, journalDifferences } from './account-check.ts';
 import { riskOptions } from '../threads/actor-settings.ts';
 import { CliError } from '../cli/cli-error.ts';
+import { ControlSocket } from '../control/control-socket.ts';
+import { controlSocketPath } from '../control/socket-path.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { DrillRunner } from './drill-runner.ts';
 import { Engine } from './engine.ts';
@@ -145,6 +147,7 @@ class EngineRun {
   private readonly api: ApiLink;
   private readonly journal: JournalWatch;
   private readonly display: StatusDisplay | null;
+  private control: ControlSocket | null = null;
   private failure: string | null = null;
   private isStoppedByHand = false;
   private finish: () => void = () => {};
@@ -192,13 +195,37 @@ class EngineRun {
     const unflush = flushOnFatal(this.state.directory, () => this.stats.collect(this.drills.results()));
     try {
       await this.begin();
+      this.control = await this.openControl();
       const stopTimers = this.startTimers();
       await wanted;
       stopTimers();
       return await this.stop();
     } finally {
+      await this.control?.close();
       unflush();
       unroute();
+    }
+  }
+
+  /** The door of `shrike ctl`; an engine without one trades all the same, and says so. */
+  private async openControl(): Promise<ControlSocket | null> {
+    const { config } = this.engine.plan;
+    const place = { mode: config.mode, venue: config.venue.name };
+    const found = controlSocketPath(config.state.dir, place, process.env['XDG_RUNTIME_DIR']);
+    if ('problem' in found) {
+      this.log.warn(`no control socket: ${found.problem}`);
+      return null;
+    }
+    const queries = {
+      status: () => ({ schema: 'shrike.status/1', pid: process.pid, stats: this.stats.collect() }),
+    };
+    const socket = new ControlSocket(found.path, this.engine.desk, queries, this.log);
+    try {
+      await socket.open();
+      return socket;
+    } catch (error) {
+      this.log.warn(`no control socket: ${(error as Error).message}`);
+      return null;
     }
   }
 

@@ -1,0 +1,130 @@
+import type { CommandOutcome, CommandResult } from '../../../control/command.ts';
+import type { EngineStats } from '../../../api/engine-stats.ts';
+import type { ControlAnswer, ControlRequest } from '../../control/control-protocol.ts';
+import { EXIT } from '../exit-codes.ts';
+import { printJson, printText } from '../output.ts';
+import type { Verb, VerbCall, VerbOption } from '../verb.ts';
+
+/** What names the engine, and the command; all optional. */
+interface CtlOptions {
+  readonly mode?: string;
+  readonly venue?: string;
+  readonly id?: string;
+  readonly confirm?: string;
+  readonly symbol?: string;
+}
+
+const WHICH: readonly VerbOption[] = [
+  { flags: '--state-dir <dir>', key: 'state.dir', text: 'state folder of the engine; default: as for run' },
+  { flags: '--mode <mode>', key: 'mode', text: 'the engine of this mode, when several run' },
+  { flags: '--venue <name>', key: 'venue.name', text: 'the engine of this venue, when several run' },
+];
+const COMMAND_OPTIONS: readonly VerbOption[] = [
+  ...WHICH,
+  { flags: '--id <id>', text: 'command id: the same one is carried out once, however often it is sent' },
+];
+const CONFIRM: VerbOption = {
+  flags: '--confirm <account>',
+  text: 'the account id: for real money, and after a kill that the engine threw itself',
+};
+
+/** What became of a command as an exit code. */
+const EXIT_OF: Readonly<Record<CommandOutcome, number>> = {
+  applied: EXIT.ok,
+  partly: EXIT.failure,
+  pending: EXIT.ambiguous,
+  refused: EXIT.refused,
+  unknown: EXIT.ambiguous,
+};
+
+function command(kind: string, text: string, extra: readonly VerbOption[] = [], example = ''): Verb {
+  return {
+    name: kind,
+    text,
+    readsConfig: true,
+    options: [...COMMAND_OPTIONS, ...extra],
+    json: 'the answer as one JSON object',
+    examples: [`shrike ctl ${kind}${example}`, `shrike ctl ${kind} --json`],
+    run: (call) => give(kind, call),
+  };
+}
+
+/** `shrike ctl …`: tells a running engine something, or asks it, over the socket in its state folder. */
+export const CTL_VERB: Verb = {
+  name: 'ctl',
+  text: 'tell a running engine something: pause, resume, kill, cancel-all, status',
+  verbs: [
+    {
+      name: 'status',
+      text: 'what the engine does now',
+      readsConfig: true,
+      options: WHICH,
+      json: 'the figures as one JSON object',
+      examples: ['shrike ctl status', 'shrike ctl status --mode live --venue sim --json'],
+      run: (call) => status(call),
+    },
+    command('pause', 'no new orders; open ones and positions stay'),
+    command('unpause', 'lift a pause', [CONFIRM]),
+    command('resume', 'trade again after a kill or a pause', [CONFIRM]),
+    command('kill', 'throw the kill switch: no new orders, open ones are cancelled, until someone resumes'),
+    command(
+      'cancel-all',
+      'cancel the open orders',
+      [{ flags: '--symbol <symbol>', text: 'of this instrument only' }],
+      ' --symbol BTCUSDT',
+    ),
+    command('reconcile', 'compare own orders and fills with the venue now'),
+  ],
+};
+
+async function ask(call: VerbCall<CtlOptions>, request: ControlRequest): Promise<ControlAnswer> {
+  const { loadConfig } = await import('../../config/config.ts');
+  const { findEngine } = await import('../../control/engine-finder.ts');
+  const { askOver } = await import('../../control/control-client.ts');
+  const { config } = loadConfig(call.sources);
+  const { mode, venue } = call.options;
+  const given = { ...(mode === undefined ? {} : { mode }), ...(venue === undefined ? {} : { venue }) };
+  const { socket } = await findEngine(config, given, process.env['XDG_RUNTIME_DIR']);
+  return askOver(socket, request);
+}
+
+async function give(kind: string, call: VerbCall<CtlOptions>): Promise<number> {
+  const { randomUUID } = await import('node:crypto');
+  const { id = randomUUID(), confirm, symbol } = call.options;
+  const args = { ...(confirm === undefined ? {} : { confirm }), ...(symbol === undefined ? {} : { symbol }) };
+  const answer = await ask(call, { op: 'command', id, kind, args });
+  if (!('command' in answer)) return tellFailure(answer, call.isJson);
+  const { command: result } = answer;
+  if (call.isJson) printJson({ schema: 'shrike.command/1', ...result });
+  else printText(await resultText(result));
+  return EXIT_OF[result.outcome];
+}
+
+async function resultText({ outcome, message, steps }: CommandResult): Promise<string> {
+  const { table } = await import('../text-table.ts');
+  const head = `${outcome}: ${message}`;
+  if (steps.length === 0) return head;
+  const rows = steps.map((step) => [step.actor, step.outcome, step.turn < 0 ? '-' : String(step.turn)]);
+  return `${head}\n\n${table([['actor', 'answer', 'after turn'], ...rows])}`;
+}
+
+async function status(call: VerbCall<CtlOptions>): Promise<number> {
+  const answer = await ask(call, { op: 'query', what: 'status' });
+  if (!('data' in answer)) return tellFailure(answer, call.isJson);
+  if (call.isJson) {
+    printJson(answer.data);
+    return EXIT.ok;
+  }
+  const { panelLines } = await import('../../run/status-line.ts');
+  const { stats, pid } = answer.data as { readonly stats: EngineStats; readonly pid: number };
+  const seconds = Math.max(1, stats.durationMs / 1_000);
+  printText([`process ${pid}`, ...panelLines(stats, Math.round(stats.ticks / seconds), false)].join('\n'));
+  return EXIT.ok;
+}
+
+function tellFailure(answer: ControlAnswer, isJson: boolean): number {
+  const error = 'error' in answer ? answer.error : { code: 'DEFECT', message: 'the answer has another form' };
+  if (isJson) printJson({ schema: 'shrike.error/1', error });
+  else printText(`${error.code}: ${error.message}`);
+  return EXIT.failure;
+}
