@@ -18,6 +18,9 @@ import type { TickBell, TickRun } from './tick-source.ts';
 import type { TickLoop } from './tick-frames.ts';
 import { TickVenue } from './tick-venue.ts';
 
+/** The loop of recorded frames has no newer snapshot to offer: its first one counts as the whole book. */
+const WHOLE_BOOK = 2 ** 30;
+
 /** What a worker is started with. */
 export interface TickThreadPlan extends ThreadPlan {
   readonly log: TickLogMemory;
@@ -78,7 +81,11 @@ class TickEnds {
     this.source = source;
     this.overrides = {
       createFeed: (context) => {
-        const feed = new TickFeed(context, createBinanceSpotReplayDecoder(), source!);
+        const feed = new TickFeed(
+          context,
+          createBinanceSpotReplayDecoder({ snapshotLevels: WHOLE_BOOK }),
+          source!,
+        );
         source!.attach(feed);
         return feed;
       },
