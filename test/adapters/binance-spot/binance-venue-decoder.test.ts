@@ -22,7 +22,6 @@ import {
   UserDataDecoder,
 } from '../../../adapters/binance-spot/user-data-decoder.ts';
 import { parseDecimal } from '../../../engine/core/decimal.ts';
-import { BTCUSDT } from '../../fixtures/venue-rig.ts';
 import { SHARED_DATA } from '../../fixtures/shared-data.ts';
 
 type Json = Readonly<Record<string, unknown>>;
