@@ -15,6 +15,7 @@ test('orderbook and strategy actors turn over a million records without producin
     [
       '--no-warnings',
       '--conditions=shrike-source',
+      '--expose-gc',
       '--trace-gc',
       '--max-semi-space-size=4',
       '--min-semi-space-size=4',
