@@ -1,3 +1,4 @@
+import { instrumentName } from '../core/instrument.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { BiasReader } from '../analysis/bias-frame.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
@@ -270,7 +271,7 @@ export class ApiActor implements Actor {
       clock,
       counters,
       interest,
-      instruments: instruments.map(({ symbol }) => symbol),
+      instruments: instruments.map(instrumentName),
       sources: {
         stats: () => ({ ...this.stats }),
         book: () => this.shared.book(),

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { cashToText, lotsToQty, ticksToPrice } from '../core/instrument.ts';
+import { cashToText, lotsToQty, ticksToPrice, instrumentName } from '../core/instrument.ts';
 import type { Instrument } from '../core/instrument.ts';
 import {
   CONNECTION_CHANGED,
@@ -110,7 +110,7 @@ export class EventProjector {
     if (instrument === undefined) return null;
     return {
       atMs: this.epochMs(order.eventNs),
-      symbol: instrument.symbol,
+      symbol: instrumentName(instrument),
       intentSeq: order.intentSeq,
       venueOrderId: order.venueOrderId,
       strategyIndex: order.strategyIndex,
@@ -132,7 +132,7 @@ export class EventProjector {
     if (instrument === undefined) return null;
     return {
       atMs: this.epochMs(fill.eventNs),
-      symbol: instrument.symbol,
+      symbol: instrumentName(instrument),
       fillSeq: fill.fillSeq,
       intentSeq: fill.intentSeq,
       venueOrderId: fill.venueOrderId,
@@ -152,7 +152,7 @@ export class EventProjector {
     if (instrument === undefined) return null;
     return {
       atMs: this.epochMs(signal.eventNs),
-      symbol: instrument.symbol,
+      symbol: instrumentName(instrument),
       strategyIndex: signal.strategyIndex,
       side: signal.side === 0 ? 'flat' : nameOf(SIDE, signal.side),
       strength: signal.strength,
@@ -167,7 +167,7 @@ export class EventProjector {
     return {
       atMs: this.epochMs(trade.recvNs),
       exchangeTsMs: trade.exchangeTsMs,
-      symbol: instrument.symbol,
+      symbol: instrumentName(instrument),
       tradeId: trade.tradeId,
       side: nameOf(SIDE, trade.side),
       price: ticksToPrice(instrument, trade.priceTicks),
@@ -193,8 +193,8 @@ export class EventProjector {
       atMs: this.epochMs(gap.eventNs),
       level: 'warn',
       source: 'gap',
-      symbol: instrument.symbol,
-      message: `${instrument.symbol}: data is missing (${nameOf(GAP_REASON, gap.reason)})`,
+      symbol: instrumentName(instrument),
+      message: `${instrumentName(instrument)}: data is missing (${nameOf(GAP_REASON, gap.reason)})`,
       expectedUpdateId: gap.expectedUpdateId,
       gotUpdateId: gap.gotUpdateId,
     };

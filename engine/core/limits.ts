@@ -4,8 +4,10 @@
  */
 import { invariant } from './assert.ts';
 
-/** Instruments one engine trades. */
-export const INSTRUMENTS_MAX = 64;
+/** Instruments one engine trades unless its configuration says otherwise (`engine.instrumentsMax`). */
+export const INSTRUMENTS_DEFAULT = 64;
+/** Highest `engine.instrumentsMax`. */
+export const INSTRUMENTS_MAX = 1_024;
 /** Book levels per side in the shared snapshot that strategies and risk read. */
 export const SHARED_BOOK_LEVELS_MAX = 20;
 /** Levels one BookDelta record carries (both sides together); longer frames become several records. */
@@ -25,8 +27,16 @@ export const ASSET_BYTES_MAX = 16;
 export const ORDERS_MAX = 1_024;
 /** Venue trade ids remembered per engine for deduplication. */
 export const TRADE_IDS_MAX = 16_384;
-/** Strategies one engine hosts. */
-export const STRATEGIES_MAX = 8;
+/** Strategies one engine hosts unless its configuration says otherwise (`engine.strategiesMax`). */
+export const STRATEGIES_DEFAULT = 16;
+/** Highest `engine.strategiesMax`. */
+export const STRATEGIES_MAX = 64;
+/** Lanes (a market-data and an orderbook actor) of one engine. */
+export const LANES_MAX = 16;
+/** Accounts of one engine, each with an execution actor of its own: an outbox serves 16 rings. */
+export const ACCOUNTS_MAX = 12;
+/** Strategy actors of one engine, for the same reason. */
+export const STRATEGY_ACTORS_MAX = 12;
 /** Timers one strategy may hold. */
 export const STRATEGY_TIMERS_MAX = 64;
 /** Counters one actor may declare. */

@@ -1,6 +1,6 @@
 // hot path: no allocation after start
 import { invariant } from '../core/assert.ts';
-import { INSTRUMENTS_MAX, TRADE_IDS_MAX } from '../core/limits.ts';
+import { INSTRUMENTS_DEFAULT, TRADE_IDS_MAX } from '../core/limits.ts';
 import type { Region } from '../ipc/memory-map.ts';
 import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
 
@@ -8,7 +8,7 @@ import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
  * What execution must not forget about fills, in shared memory:
  *   byte 0  header        Float64 x 16: 0 fillSeq, 1 trade ids remembered, 2 redo pending, 3 intent last refused
  *      128  redo record   Float64 x 32, see REDO
- *      384  per instrument, Float64 x INSTRUMENTS_MAX each: last trade id, id up to which the venue's list was compared,
+ *      384  per instrument, Float64 x instruments planned for each: last trade id, id up to which the venue's list was compared,
  *           id up to which trade ids were forgotten
  *      ...  trade ids     Float64 x TRADE_IDS_MAX, a ring: the oldest is forgotten first
  *      ...  keys          Int32 x TRADE_IDS_MAX: instrument x 4 + side
@@ -17,6 +17,7 @@ import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
  */
 const HEADER_BYTES = 128;
 const REDO_BYTES = 256;
+const BYTES_PER_INSTRUMENT = 24;
 const FILL_SEQ = 0;
 const REMEMBERED = 1;
 const REDO_PENDING = 2;
@@ -49,9 +50,13 @@ export const REDO = {
 
 const REDO_FIELDS = 17;
 
-/** Bytes of shared memory the fill ledger needs. */
-export function fillLedgerBytes(): number {
-  return HEADER_BYTES + REDO_BYTES + INSTRUMENTS_MAX * 24 + TRADE_IDS_MAX * 12;
+/** Bytes of shared memory the fill ledger of so many instruments needs. */
+export function fillLedgerBytes(instrumentsMax: number = INSTRUMENTS_DEFAULT): number {
+  return fixedBytes() + instrumentsMax * BYTES_PER_INSTRUMENT;
+}
+
+function fixedBytes(): number {
+  return HEADER_BYTES + REDO_BYTES + TRADE_IDS_MAX * 12;
 }
 
 /**
@@ -62,6 +67,8 @@ export class FillLedger {
   /** The fill under way or last done, by REDO. */
   readonly redo: Float64Array;
   private readonly header: Float64Array;
+  private readonly step: number;
+  private readonly place: number;
   private readonly lastTradeIds: Float64Array;
   private readonly comparedIds: Float64Array;
   private readonly forgottenIds: Float64Array;
@@ -69,19 +76,27 @@ export class FillLedger {
   private readonly tradeKeys: Int32Array;
   private readonly index: SlotIndex;
 
-  constructor(buffer: SharedArrayBuffer, region: Region) {
-    invariant(region.byteLength === fillLedgerBytes(), 'region of the fill ledger has another size');
+  /**
+   * @param step how many accounts there are: each takes every step-th fill number, so that no two have the same
+   * @param place which of them this is, from 0
+   */
+  constructor(buffer: SharedArrayBuffer, region: Region, step: number = 1, place: number = 0) {
+    invariant(place >= 0 && place < step, 'a ledger is one of those that share the numbers');
+    this.step = step;
+    this.place = place;
+    const instrumentsMax = (region.byteLength - fixedBytes()) / BYTES_PER_INSTRUMENT;
+    invariant(Number.isInteger(instrumentsMax), 'region of the fill ledger has another size');
     let at = region.byteOffset;
     this.header = new Float64Array(buffer, at, HEADER_BYTES >> 3);
     at += HEADER_BYTES;
     this.redo = new Float64Array(buffer, at, REDO_BYTES >> 3);
     at += REDO_BYTES;
-    this.lastTradeIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
-    at += INSTRUMENTS_MAX * 8;
-    this.comparedIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
-    at += INSTRUMENTS_MAX * 8;
-    this.forgottenIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
-    at += INSTRUMENTS_MAX * 8;
+    this.lastTradeIds = new Float64Array(buffer, at, instrumentsMax);
+    at += instrumentsMax * 8;
+    this.comparedIds = new Float64Array(buffer, at, instrumentsMax);
+    at += instrumentsMax * 8;
+    this.forgottenIds = new Float64Array(buffer, at, instrumentsMax);
+    at += instrumentsMax * 8;
     this.tradeIds = new Float64Array(buffer, at, TRADE_IDS_MAX);
     at += TRADE_IDS_MAX * 8;
     this.tradeKeys = new Int32Array(buffer, at, TRADE_IDS_MAX);
@@ -114,6 +129,11 @@ export class FillLedger {
   /** A complete list from the venue reached at least this trade id. */
   noteCompared(instrumentIndex: number, venueTradeId: number): void {
     if (venueTradeId > this.comparedIds[instrumentIndex]) this.comparedIds[instrumentIndex] = venueTradeId;
+  }
+
+  /** The number of the next fill. */
+  nextFillSeq(): number {
+    return this.header[FILL_SEQ] === 0 ? 1 + this.place : this.header[FILL_SEQ] + this.step;
   }
 
   /** Number of the last fill. */
@@ -162,9 +182,10 @@ export class FillLedger {
     this.index.set(venueTradeId, key, place);
   }
 
-  /** Continues a fill sequence found by recovery. */
+  /** Continues behind the highest fill number that recovery found, of whatever account. */
   seedFillSeq(fillSeq: number): void {
-    if (fillSeq > this.header[FILL_SEQ]) this.header[FILL_SEQ] = fillSeq;
+    const before = this.step === 1 ? fillSeq : fillSeq + 1 + this.place;
+    if (fillSeq > 0 && before > this.header[FILL_SEQ]) this.header[FILL_SEQ] = before;
   }
 
   /** The intent refused last for want of a slot: with no slot to find, this is what makes its repetition known. */

@@ -1,7 +1,7 @@
 import { describe, messageNameOf } from '../messages/describe.ts';
 import { presentRecord, readabilityOf } from '../messages/record-upgrade.ts';
 import type { RecordDescription } from '../messages/describe.ts';
-import { LOG_NAMES } from './segment-files.ts';
+import { logNamesIn } from './segment-files.ts';
 import type { LogName } from './segment-files.ts';
 import { scanLog } from './segment-scan.ts';
 import type { JournalFinding, LogScan, ScannedRecord } from './segment-scan.ts';
@@ -51,12 +51,13 @@ export function findingText(finding: JournalFinding): string {
  */
 export function verifyJournal(directory: string): Promise<VerifyReport> {
   return settled(() => {
-    const [journal, intents] = LOG_NAMES.map((log) => scanLog(directory, log, () => {}));
-    const findings = [...journal.findings, ...intents.findings];
+    const [journal, ...intentLogs] = logNamesIn(directory).map((log) => scanLog(directory, log, () => {}));
+    const intents = intentLogs.map(logReport).reduce(together);
+    const findings = [journal, ...intentLogs].flatMap((scan) => scan.findings);
     return {
       records: journal.records + intents.records,
       journal: logReport(journal),
-      intents: logReport(intents),
+      intents,
       findings,
       problems: findings.map(findingText),
     };
@@ -72,7 +73,9 @@ export function dumpJournal(
   onRecord: (record: DumpedRecord) => void,
 ): Promise<readonly JournalFinding[]> {
   return settled(() =>
-    LOG_NAMES.flatMap((log) => [...scanLog(directory, log, (record) => onRecord(dumped(record))).findings]),
+    logNamesIn(directory).flatMap((log) => [
+      ...scanLog(directory, log, (record) => onRecord(dumped(record))).findings,
+    ]),
   );
 }
 
@@ -104,6 +107,16 @@ function inWords({ type, version, log, payloadAt, byteLength }: ScannedRecord): 
 
 function logReport({ segments, records, bytes, lastSequence }: LogScan): LogReport {
   return { segments, records, bytes, lastSequence };
+}
+
+/** Two intent logs as one: what the accounts have together. */
+function together(one: LogReport, other: LogReport): LogReport {
+  return {
+    segments: one.segments + other.segments,
+    records: one.records + other.records,
+    bytes: one.bytes + other.bytes,
+    lastSequence: Math.max(one.lastSequence, other.lastSequence),
+  };
 }
 
 /** The tools await: reading may become asynchronous without changing them. */

@@ -1,4 +1,4 @@
-import { HOT_ACTORS, type HotActorName } from '../../runtime/actor.ts';
+import { HOT_ACTORS, isHotActor, type HotActorName } from '../../runtime/actor.ts';
 import { parseDurationMs } from '../cli/duration.ts';
 
 /** Faults that hit one actor. */
@@ -41,7 +41,8 @@ export function formatDrillStep(step: DrillStep): string {
 
 function parseStep(text: string): DrillStep {
   const shown = JSON.stringify(text);
-  const match = /^([^:@]*)(?::([^@]*))?@(.*)$/.exec(text);
+  // A label may follow the actor: kill:strategy@fast@5s.
+  const match = /^([^:@]*)(?::(.*))?@([^@]*)$/.exec(text);
   if (match === null)
     throw new RangeError(`not a drill step: ${shown}; write ACTION:ACTOR@TIME, such as kill:strategy@5s`);
   const [, action = '', actor, time = ''] = match;
@@ -56,7 +57,7 @@ function parseStep(text: string): DrillStep {
   }
   if (actor === undefined)
     throw new RangeError(`${shown}: ${action} needs an actor, such as ${action}:strategy@5s`);
-  if (!isOneOf(HOT_ACTORS, actor)) {
+  if (!isHotActor(actor)) {
     throw new RangeError(`${shown}: no actor "${actor}"; there are ${HOT_ACTORS.join(', ')}`);
   }
   return { action, actor, atMs: parseDurationMs(time) };

@@ -1,3 +1,4 @@
+import { statePlaceOf } from '../config/engine-parts.ts';
 import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { FillLedger } from '../../execution/fill-ledger.ts';
@@ -22,7 +23,10 @@ import type { EngineConfig } from '../config/config-types.ts';
 import type { EngineLog } from './engine-log.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import type { VenueSession } from './venue-session.ts';
+import { labelledName } from '../threads/wiring.ts';
 import type { SharedMemory } from '../threads/wiring.ts';
+import { labelOf } from '../../runtime/actor.ts';
+import { actorsOf } from '../../runtime/topology.ts';
 
 /** Own trades per instrument up to which the newest page of the venue's list is trusted to reach back far enough. */
 const TRADES_ON_NEWEST_PAGE = 500;
@@ -52,14 +56,16 @@ export function openEngineState(
   clockOrigin: ClockOrigin,
   log: EngineLog,
 ): EngineState {
-  const identity = { mode: config.mode, venue: config.venue.name };
+  const identity = statePlaceOf(config);
   const state = asCliError(() => openStateDirectory(config.state.dir, identity, clockOrigin.epochUs));
   try {
-    const recovered = asCliError(() => recoverState(state.journal, session.accountId));
+    const accountIds = session.accounts.map(({ accountId }) => accountId);
+    const recovered = asCliError(() => recoverState(state.journal, accountIds));
     report(recovered, log);
     asCliError(() => {
-      checkUntraded(recovered, session.instruments, config, log);
-      new StateSeeder(memory, session.instruments).seed(recovered);
+      const byLabel = Object.fromEntries(session.accounts.map(({ label, accountId }) => [label, accountId]));
+      checkUntraded(recovered, session.instruments, byLabel, config, log);
+      new StateSeeder(memory, session).seed(recovered);
     });
     return {
       journalDirectory: state.journal,
@@ -67,14 +73,22 @@ export function openEngineState(
       highestIntentSeq: recovered.highestIntentSeq,
       accountSinceEpochUs: recovered.runs === 0 ? clockOrigin.epochUs : recovered.firstRunEpochUs,
       startIntentsAfter: (intentSeq) => {
-        const region = regionOf(memory.map, 'state:intents');
-        new IntentCounter(memory.buffer, region).startAfter(intentSeq, recovered.highestFillSeq);
+        seedIntents(memory, intentSeq, recovered.highestFillSeq);
       },
       release: () => state.release(),
     };
   } catch (error) {
     state.release();
     throw error;
+  }
+}
+
+/** Every strategy actor counts on from the highest number that any of them ever gave out. */
+function seedIntents({ buffer, map, topology }: SharedMemory, intentSeq: number, fillSeq: number): void {
+  const actors = actorsOf(topology, 'strategy');
+  for (const [place, actor] of actors.entries()) {
+    const region = regionOf(map, labelledName('state:intents', labelOf(actor)));
+    new IntentCounter(buffer, region, actors.length, place).startAfter(intentSeq, fillSeq);
   }
 }
 
@@ -100,23 +114,39 @@ function report(recovered: RecoveredState, log: EngineLog): void {
   );
 }
 
+/** What names an instrument in every run. */
+interface RecoveredName {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly accountId: string;
+}
+
 /** Puts recovered state into shared memory. Main thread, before the writers of that memory exist. */
 class StateSeeder {
   private readonly positions: PositionWriter;
-  private readonly ledger: FillLedger;
-  private readonly orders: OrderTable;
+  /** By the label of the account. */
+  private readonly ledgers: Map<string, FillLedger> = new Map();
+  private readonly orders: Map<string, OrderTable> = new Map();
+  private readonly accountIds: Map<string, string> = new Map();
   private readonly instruments: readonly Instrument[];
 
-  constructor(memory: SharedMemory, instruments: readonly Instrument[]) {
+  constructor(
+    memory: SharedMemory,
+    { accounts, instruments }: Pick<VenueSession, 'accounts' | 'instruments'>,
+  ) {
     const { buffer, map } = memory;
     this.positions = new PositionWriter(buffer, regionOf(map, 'state:positions'));
-    this.ledger = new FillLedger(buffer, regionOf(map, 'state:fills'));
-    this.orders = new OrderTable(buffer, regionOf(map, 'state:orders'));
+    for (const [place, { label, accountId }] of accounts.entries()) {
+      const fills = regionOf(map, labelledName('state:fills', label));
+      this.ledgers.set(label, new FillLedger(buffer, fills, accounts.length, place));
+      this.orders.set(label, new OrderTable(buffer, regionOf(map, labelledName('state:orders', label))));
+      this.accountIds.set(label, accountId);
+    }
     this.instruments = instruments;
   }
 
   seed(recovered: RecoveredState): void {
-    this.ledger.seedFillSeq(recovered.highestFillSeq);
+    for (const ledger of this.ledgers.values()) ledger.seedFillSeq(recovered.highestFillSeq);
     this.seedTrades(recovered.trades);
     for (const position of recovered.positions) {
       const instrument = this.find(position);
@@ -128,9 +158,12 @@ class StateSeeder {
     }
   }
 
-  /** By venue and symbol: the index of an instrument is another one in every run. */
-  private find({ venue, symbol }: { venue: string; symbol: string }): Instrument | undefined {
-    return this.instruments.find((each) => each.venue === venue && each.symbol === symbol);
+  /** By venue, symbol and account: the index of an instrument is another one in every run. */
+  private find({ venue, symbol, accountId }: RecoveredName): Instrument | undefined {
+    return this.instruments.find(
+      (each) =>
+        each.venue === venue && each.symbol === symbol && this.accountIds.get(each.account) === accountId,
+    );
   }
 
   private seedPosition(instrument: Instrument, position: RecoveredPosition): void {
@@ -160,19 +193,20 @@ class StateSeeder {
       const instrument = this.find(trade);
       if (instrument === undefined || venueTradeId <= 0) continue;
       const { index } = instrument;
-      this.ledger.remember(index, side, venueTradeId);
+      this.ledgers.get(instrument.account)!.remember(index, side, venueTradeId);
       first.set(index, Math.min(first.get(index) ?? venueTradeId, venueTradeId));
       counts.set(index, (counts.get(index) ?? 0) + 1);
     }
     // The venue's newest page holds a thousand; where ours could fill it, a missed trade might be on none of it.
     for (const [index, count] of counts) {
-      if (count >= TRADES_ON_NEWEST_PAGE) this.ledger.noteCompared(index, first.get(index)!);
+      const ledger = this.ledgers.get(this.instruments[index].account)!;
+      if (count >= TRADES_ON_NEWEST_PAGE) ledger.noteCompared(index, first.get(index)!);
     }
   }
 
   /** Whatever was last heard of it, the order is unknown until the venue says what became of it. */
   private seedOrder(instrument: Instrument, order: RecoveredOrder): void {
-    const { orders } = this;
+    const orders = this.orders.get(instrument.account)!;
     const slot = orders.alloc(order.intentSeq);
     if (slot < 0)
       throw new JournalError('JOURNAL_UNITS', 'more orders may be open than the order table holds');

@@ -9,17 +9,21 @@ import { executionOptions } from './actor-settings.ts';
 import { openVenueGateway } from './venue-gateway.ts';
 import type { CreateGateway } from './venue-gateway.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
-import type { EngineConfig } from '../config/config-types.ts';
-import type { Actor } from '../../runtime/actor.ts';
+import type { Actor, ActorName } from '../../runtime/actor.ts';
+import { accountOf } from './build-context.ts';
 import type { BuildContext, BuildOverrides } from './build-context.ts';
+import type { EnginePlan } from './thread-plan.ts';
 
 /** Loads the venue's order entry where orders are signed; returns what builds the actor. */
 export async function prepare(
-  config: EngineConfig,
+  plan: EnginePlan,
+  name: ActorName,
   overrides: BuildOverrides,
 ): Promise<(context: BuildContext) => Actor> {
-  const isSigned = config.mode !== 'paper' && overrides.openGateway === undefined;
-  const createGateway = isSigned ? await loadVenuePart(config.venue.name, 'gateway', 'order entry') : null;
+  const isSigned = plan.config.mode !== 'paper' && overrides.openGateway === undefined;
+  const createGateway = isSigned
+    ? await loadVenuePart(accountOf(plan, name).venue, 'gateway', 'order entry')
+    : null;
   return (context) => buildActor(context, createGateway);
 }
 
@@ -27,23 +31,31 @@ export async function prepare(
 function buildActor(context: BuildContext, createGateway: CreateGateway | null): Actor {
   const { plan, wiring } = context;
   const { buffer } = wiring;
+  const account = context.account();
   const intentLog = context.overrides.intentLog ?? openIntentLog(context);
   return new ExecutionActor({
+    name: context.self,
     clock: context.clock,
     random: context.random(),
-    instruments: plan.instruments,
+    instruments: context.accountInstruments(),
     counters: wiring.counters(context.self),
     errors: wiring.errors(),
     kick: context.kick,
-    orders: new OrderTable(buffer, wiring.region('state:orders')),
-    fills: new FillLedger(buffer, wiring.region('state:fills')),
-    trading: new ExecutionTradingState(buffer, wiring.region('state:trading')),
-    outbox: openExecutionOutbox(buffer, wiring.region('state:execution-outbox'), {
+    orders: new OrderTable(buffer, wiring.labelled('state:orders', account.label)),
+    fills: new FillLedger(
+      buffer,
+      wiring.labelled('state:fills', account.label),
+      plan.accounts.length,
+      context.accountPlace(),
+    ),
+    trading: new ExecutionTradingState(buffer, wiring.region('state:trading'), context.accountPlace()),
+    outbox: openExecutionOutbox(buffer, wiring.labelled('state:execution-outbox', account.label), {
       toRisk: context.outputTo('risk'),
-      toStrategy: context.outputTo('strategy'),
+      toStrategies: context.outputsTo('strategy'),
       toJournal: context.outputTo('journal'),
       toApi: context.outputTo('api'),
     }),
+    strategyHosts: context.strategyHosts(),
     toSupervisor: context.toSupervisor(),
     fromRisk: context.inputFrom('risk'),
     commands: context.commands(),
@@ -53,13 +65,14 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
       context.overrides.openGateway ??
       openVenueGateway(
         plan,
-        plan.credentials ?? null,
+        account,
+        plan.credentials?.[account.label] ?? null,
         wiring,
         context.sharedBookReader(),
         createGateway,
         context.overrides.link,
       ),
-    options: executionOptions(plan),
+    options: executionOptions(plan, account),
   });
 }
 
@@ -67,6 +80,7 @@ function openIntentLog(context: BuildContext): IntentLog {
   const { plan, wiring } = context;
   return new IntentLog({
     directory: plan.journalDirectory,
+    account: context.account().label,
     segmentBytes: plan.config.journal.segmentBytes,
     run: context.runIdentity(),
     clock: context.clock,
