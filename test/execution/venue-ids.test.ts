@@ -9,9 +9,9 @@ import { MemoryMapBuilder } from '../../engine/ipc/memory-map.ts';
 
 interface Rig {
   /** Attaches anew to the same memory, as a restarted thread does. */
-  open(): VenueIds;
-  reader(): VenueIdReader;
-  count(name: 'venueIdsKept' | 'venueIdsForgotten' | 'venueIdsRefused'): number;
+  readonly open: () => VenueIds;
+  readonly reader: () => VenueIdReader;
+  readonly count: (name: 'venueIdsKept' | 'venueIdsForgotten' | 'venueIdsRefused') => number;
 }
 
 function rig(capacity: number = VENUE_IDS_MAX): Rig {
@@ -36,7 +36,7 @@ function keyOf(ids: VenueIds, text: string): number {
 const isPlain = (text: string): boolean =>
   /^[1-9]\d*$/.test(text) && BigInt(text) <= BigInt(Number.MAX_SAFE_INTEGER);
 
-const hex = fc.constantFrom(...'0123456789abcdef');
+const hex = fc.nat(15).map((digit) => digit.toString(16));
 const anyId: fc.Arbitrary<string> = fc.oneof(
   fc.uuid(),
   fc.uuid().map((uuid) => uuid.toUpperCase()),
