@@ -4,7 +4,7 @@
  */
 import { invariant } from './assert.ts';
 
-/** Instruments one engine trades unless its configuration says otherwise (`engine.instrumentsMax`). */
+/** Instruments memory is planned for where no configuration says otherwise; also the default of `engine.instrumentsMax`. */
 export const INSTRUMENTS_DEFAULT = 64;
 /** Highest `engine.instrumentsMax`. */
 export const INSTRUMENTS_MAX = 1_024;
@@ -27,12 +27,15 @@ export const ASSET_BYTES_MAX = 16;
 export const ORDERS_MAX = 1_024;
 /** Venue trade ids remembered per engine for deduplication. */
 export const TRADE_IDS_MAX = 16_384;
-/** Strategies one engine hosts unless its configuration says otherwise (`engine.strategiesMax`). */
-export const STRATEGIES_DEFAULT = 16;
+/** Bytes a venue's order or trade id may have in UTF-8. */
+export const VENUE_ID_BYTES_MAX = 64;
+/**
+ * Venue ids kept as text at once, those that are no plain numbers below 2^53. When all places are taken the id least
+ * recently seen is forgotten, never one of an order in the order table or of a trade that is remembered.
+ */
+export const VENUE_IDS_MAX = 32_768;
 /** Highest `engine.strategiesMax`. */
 export const STRATEGIES_MAX = 64;
-/** Lanes (a market-data and an orderbook actor) of one engine. */
-export const LANES_MAX = 16;
 /** Accounts of one engine, each with an execution actor of its own: an outbox serves 16 rings. */
 export const ACCOUNTS_MAX = 12;
 /** Strategy actors of one engine, for the same reason. */
@@ -71,3 +74,7 @@ invariant(
   'a book is refreshed before the levels that strategies read become unknown',
 );
 invariant(SHARED_BOOK_LEVELS_MAX <= DELTA_LEVELS_MAX, 'a shared book must fit one delta');
+invariant(
+  VENUE_IDS_MAX >= TRADE_IDS_MAX + ORDERS_MAX + 1_024,
+  'the ids of all orders and remembered trades find room, and there is some to spare',
+);

@@ -34,6 +34,7 @@ import { ORDER_EVENT, isInFlightState } from './order-state.ts';
 import { SLOT_FREE, isOpenState, isTerminalState } from './order-table.ts';
 import type { OrderTable } from './order-table.ts';
 import { Reconciler } from './reconciler.ts';
+import type { VenueIds } from './venue-ids.ts';
 import { SEND } from './venue-port.ts';
 import type { VenueContext, VenueGateway } from './venue-port.ts';
 import { VenueReports } from './venue-reports.ts';
@@ -61,6 +62,8 @@ export interface ExecutionDependencies {
   readonly counters: CounterBlock;
   readonly errors: ErrorLog;
   readonly kick: Kick;
+  /** Attached before `orders` and `fills`, which hold ids in it. */
+  readonly venueIds: VenueIds;
   readonly orders: OrderTable;
   readonly fills: FillLedger;
   readonly trading: ExecutionTradingState;
@@ -119,6 +122,7 @@ export class ExecutionActor implements TimedActor {
     this.options = options;
     this.reports = new OrderReports(
       orders,
+      deps.venueIds,
       deps.outbox,
       deps.toSupervisor,
       counters,
@@ -129,6 +133,7 @@ export class ExecutionActor implements TimedActor {
     this.gateway = deps.openGateway({
       instruments: deps.instruments,
       orders,
+      venueIds: deps.venueIds,
       events: this.events,
       clock: deps.clock,
       random: deps.random,

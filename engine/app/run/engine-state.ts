@@ -3,7 +3,11 @@ import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { FillLedger } from '../../execution/fill-ledger.ts';
 import { OrderTable } from '../../execution/order-table.ts';
+import { NO_VENUE_ID } from '../../execution/venue-id-reader.ts';
+import { VenueIds } from '../../execution/venue-ids.ts';
+import { VENUE_IDS_MAX } from '../../core/limits.ts';
 import { regionOf } from '../../ipc/memory-map.ts';
+import type { Region } from '../../ipc/memory-map.ts';
 import { JournalError } from '../../journal/journal-error.ts';
 import { recoverState } from '../../journal/recovery.ts';
 import type {
@@ -14,6 +18,7 @@ import type {
 } from '../../journal/recovery.ts';
 import { openStateDirectory } from '../../journal/state-directory.ts';
 import { checkUntraded } from './untraded.ts';
+import type { JournaledVenueId } from '../../journal/venue-id-bindings.ts';
 import { areSameUnits, rescaleCash, rescaleLots, rescaleTicks } from '../../journal/units.ts';
 import { ORDER_FLAG, ORDER_STATE } from '../../messages/enums.ts';
 import { PositionWriter } from '../../risk/positions.ts';
@@ -114,6 +119,14 @@ function report(recovered: RecoveredState, log: EngineLog): void {
   );
 }
 
+/** What is restored of one account. */
+interface SeededAccount {
+  readonly accountId: string;
+  readonly ledger: FillLedger;
+  readonly orders: OrderTable;
+  readonly venueIds: VenueIds;
+}
+
 /** What names an instrument in every run. */
 interface RecoveredName {
   readonly venue: string;
@@ -125,9 +138,7 @@ interface RecoveredName {
 class StateSeeder {
   private readonly positions: PositionWriter;
   /** By the label of the account. */
-  private readonly ledgers: Map<string, FillLedger> = new Map();
-  private readonly orders: Map<string, OrderTable> = new Map();
-  private readonly accountIds: Map<string, string> = new Map();
+  private readonly accounts: Map<string, SeededAccount> = new Map();
   private readonly instruments: readonly Instrument[];
 
   constructor(
@@ -137,17 +148,34 @@ class StateSeeder {
     const { buffer, map } = memory;
     this.positions = new PositionWriter(buffer, regionOf(map, 'state:positions'));
     for (const [place, { label, accountId }] of accounts.entries()) {
-      const fills = regionOf(map, labelledName('state:fills', label));
-      this.ledgers.set(label, new FillLedger(buffer, fills, accounts.length, place));
-      this.orders.set(label, new OrderTable(buffer, regionOf(map, labelledName('state:orders', label))));
-      this.accountIds.set(label, accountId);
+      const regionNamed = (name: string): Region => regionOf(map, labelledName(name, label));
+      const count = accounts.length;
+      const venueIds = new VenueIds(
+        buffer,
+        regionNamed('state:venue-ids'),
+        null,
+        VENUE_IDS_MAX,
+        count,
+        place,
+      );
+      this.accounts.set(label, {
+        accountId,
+        venueIds,
+        ledger: new FillLedger(buffer, regionNamed('state:fills'), venueIds, count, place),
+        orders: new OrderTable(buffer, regionNamed('state:orders'), venueIds),
+      });
     }
     this.instruments = instruments;
   }
 
   seed(recovered: RecoveredState): void {
-    for (const ledger of this.ledgers.values()) ledger.seedFillSeq(recovered.highestFillSeq);
+    for (const { ledger } of this.accounts.values()) ledger.seedFillSeq(recovered.highestFillSeq);
     this.seedTrades(recovered.trades);
+    for (const trade of recovered.olderTrades) {
+      const instrument = this.find(trade);
+      if (instrument === undefined) continue;
+      this.accountOf(instrument).ledger.noteForgottenUntil(instrument.index, trade.exchangeTsMs);
+    }
     for (const position of recovered.positions) {
       const instrument = this.find(position);
       if (instrument !== undefined) this.seedPosition(instrument, position);
@@ -162,8 +190,12 @@ class StateSeeder {
   private find({ venue, symbol, accountId }: RecoveredName): Instrument | undefined {
     return this.instruments.find(
       (each) =>
-        each.venue === venue && each.symbol === symbol && this.accountIds.get(each.account) === accountId,
+        each.venue === venue && each.symbol === symbol && this.accountOf(each).accountId === accountId,
     );
+  }
+
+  private accountOf({ account }: Instrument): SeededAccount {
+    return this.accounts.get(account)!;
   }
 
   private seedPosition(instrument: Instrument, position: RecoveredPosition): void {
@@ -187,26 +219,40 @@ class StateSeeder {
   /** Every trade in the positions is known by id: start asks the venue for its list, which has all of them again. */
   private seedTrades(trades: readonly RecoveredTrade[]): void {
     const first = new Map<number, number>();
+    const firstMs = new Map<number, number>();
     const counts = new Map<number, number>();
     for (const trade of trades) {
-      const { side, venueTradeId } = trade;
+      const { side, exchangeTsMs } = trade;
       const instrument = this.find(trade);
-      if (instrument === undefined || venueTradeId <= 0) continue;
+      if (instrument === undefined || trade.venueTradeId === NO_VENUE_ID) continue;
+      const venueTradeId = this.keyOf(instrument, trade.venueTradeId);
       const { index } = instrument;
-      this.ledgers.get(instrument.account)!.remember(index, side, venueTradeId);
-      first.set(index, Math.min(first.get(index) ?? venueTradeId, venueTradeId));
+      const { ledger } = this.accountOf(instrument);
+      ledger.remember(index, side, venueTradeId, exchangeTsMs);
       counts.set(index, (counts.get(index) ?? 0) + 1);
+      firstMs.set(index, Math.min(firstMs.get(index) ?? exchangeTsMs, exchangeTsMs));
+      if (venueTradeId > 0) first.set(index, Math.min(first.get(index) ?? venueTradeId, venueTradeId));
     }
     // The venue's newest page holds a thousand; where ours could fill it, a missed trade might be on none of it.
     for (const [index, count] of counts) {
-      const ledger = this.ledgers.get(this.instruments[index].account)!;
-      if (count >= TRADES_ON_NEWEST_PAGE) ledger.noteCompared(index, first.get(index)!);
+      if (count < TRADES_ON_NEWEST_PAGE) continue;
+      const { ledger } = this.accountOf(this.instruments[index]);
+      ledger.noteCompared(index, first.get(index) ?? 0);
+      ledger.noteComparedUntil(index, firstMs.get(index) ?? 0);
     }
+  }
+
+  /** The key of a journaled id in this run. What the journal has was carried before, so it can be again. */
+  private keyOf(instrument: Instrument, id: JournaledVenueId): number {
+    if (typeof id === 'number') return id;
+    const key = this.accountOf(instrument).venueIds.keyOfValue(id);
+    if (key === NO_VENUE_ID) throw new JournalError('JOURNAL_CORRUPT', `the venue id "${id}" cannot be kept`);
+    return key;
   }
 
   /** Whatever was last heard of it, the order is unknown until the venue says what became of it. */
   private seedOrder(instrument: Instrument, order: RecoveredOrder): void {
-    const orders = this.orders.get(instrument.account)!;
+    const { orders } = this.accountOf(instrument);
     const slot = orders.alloc(order.intentSeq);
     if (slot < 0)
       throw new JournalError('JOURNAL_UNITS', 'more orders may be open than the order table holds');
@@ -230,6 +276,6 @@ class StateSeeder {
     orders.reportedState[slot] = ORDER_STATE.unknown;
     orders.queryWanted[slot] = 1;
     orders.publish(slot, ORDER_STATE.unknown);
-    orders.setVenueOrderId(slot, order.venueOrderId);
+    orders.setVenueOrderId(slot, this.keyOf(instrument, order.venueOrderId));
   }
 }

@@ -3,12 +3,14 @@ import { ExecutionActor } from '../../execution/execution-actor.ts';
 import { FillLedger } from '../../execution/fill-ledger.ts';
 import { openExecutionOutbox } from '../../execution/order-reports.ts';
 import { OrderTable } from '../../execution/order-table.ts';
+import { VenueIds } from '../../execution/venue-ids.ts';
 import { IntentLog } from '../../journal/intent-log.ts';
 import { ExecutionTradingState } from '../../risk/trading-state.ts';
 import { executionOptions } from './actor-settings.ts';
 import { openVenueGateway } from './venue-gateway.ts';
 import type { CreateGateway } from './venue-gateway.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
+import { VENUE_IDS_MAX } from '../../core/limits.ts';
 import type { Actor, ActorName } from '../../runtime/actor.ts';
 import { accountOf } from './build-context.ts';
 import type { BuildContext, BuildOverrides } from './build-context.ts';
@@ -33,23 +35,25 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
   const { buffer } = wiring;
   const account = context.account();
   const intentLog = context.overrides.intentLog ?? openIntentLog(context);
+  const counters = wiring.counters(context.self);
+  const { label } = account;
+  const place = context.accountPlace();
+  const accountCount = plan.accounts.length;
+  const idsRegion = wiring.labelled('state:venue-ids', label);
+  const venueIds = new VenueIds(buffer, idsRegion, counters, VENUE_IDS_MAX, accountCount, place);
   return new ExecutionActor({
     name: context.self,
     clock: context.clock,
     random: context.random(),
     instruments: context.accountInstruments(),
-    counters: wiring.counters(context.self),
+    counters,
     errors: wiring.errors(),
     kick: context.kick,
-    orders: new OrderTable(buffer, wiring.labelled('state:orders', account.label)),
-    fills: new FillLedger(
-      buffer,
-      wiring.labelled('state:fills', account.label),
-      plan.accounts.length,
-      context.accountPlace(),
-    ),
-    trading: new ExecutionTradingState(buffer, wiring.region('state:trading'), context.accountPlace()),
-    outbox: openExecutionOutbox(buffer, wiring.labelled('state:execution-outbox', account.label), {
+    venueIds,
+    orders: new OrderTable(buffer, wiring.labelled('state:orders', label), venueIds),
+    fills: new FillLedger(buffer, wiring.labelled('state:fills', label), venueIds, accountCount, place),
+    trading: new ExecutionTradingState(buffer, wiring.region('state:trading'), place),
+    outbox: openExecutionOutbox(buffer, wiring.labelled('state:execution-outbox', label), {
       toRisk: context.outputTo('risk'),
       toStrategies: context.outputsTo('strategy'),
       toJournal: context.outputTo('journal'),
@@ -66,7 +70,7 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
       openVenueGateway(
         plan,
         account,
-        plan.credentials?.[account.label] ?? null,
+        plan.credentials?.[label] ?? null,
         wiring,
         context.sharedBookReader(),
         createGateway,

@@ -5,6 +5,7 @@ import { fillLedgerBytes } from '../../execution/fill-ledger.ts';
 import { executionOutboxBytes } from '../../execution/order-reports.ts';
 import { orderTableBytes } from '../../execution/order-table.ts';
 import { paperStateBytes } from '../../execution/paper-gateway.ts';
+import { venueIdBytes } from '../../execution/venue-id-reader.ts';
 import { COUNTER_BLOCK_BYTES } from '../../ipc/counters.ts';
 import { DOORBELL_BYTES } from '../../ipc/doorbell.ts';
 import { ERROR_LOG_BYTES } from '../../ipc/error-log.ts';
@@ -61,6 +62,7 @@ export function planMemory(
   for (const label of accounts) {
     builder.reserve(labelledName('state:orders', label), orderTableBytes());
     builder.reserve(labelledName('state:fills', label), fillLedgerBytes(instrumentsMax));
+    builder.reserve(labelledName('state:venue-ids', label), venueIdBytes());
     builder.reserve(labelledName('state:paper', label), paperStateBytes());
     builder.reserve(labelledName('state:execution-outbox', label), executionOutboxBytes());
   }
