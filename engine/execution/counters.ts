@@ -50,6 +50,10 @@ const OWN_COUNTERS = {
   redoneFills: 'fills completed after a death in their middle',
   shadowEncoded: 'requests built and signed as in live mode and not sent',
   shadowUnencoded: 'requests the live gateway could not have built: the simulated fills flatter',
+  venueIdsKept: 'venue ids taken in that are no plain numbers: their text is kept',
+  venueIdsForgotten: 'kept venue ids given up for new ones; of no order and no remembered trade',
+  venueIdsRefused:
+    'venue ids that cannot be carried (too long, escaped, not UTF-8, no room): look at the venue, its ids have changed',
   commandsUnknown: 'commands this actor does not know',
   unknownTemplate: 'records of a kind this actor does not take: a wiring or version error',
 } as const;

@@ -36,6 +36,7 @@ import { SLOT_FREE, isOpenState, isTerminalState } from './order-table.ts';
 import type { OrderTable } from './order-table.ts';
 import { Reconciler } from './reconciler.ts';
 import { PoisonedWishes } from './poisoned-wishes.ts';
+import type { VenueIds } from './venue-ids.ts';
 import { SEND } from './venue-port.ts';
 import type { VenueContext, VenueGateway } from './venue-port.ts';
 import { VenueReports } from './venue-reports.ts';
@@ -60,6 +61,8 @@ export interface ExecutionDependencies {
   readonly counters: CounterBlock;
   readonly errors: ErrorLog;
   readonly kick: Kick;
+  /** Attached before `orders` and `fills`, which hold ids in it. */
+  readonly venueIds: VenueIds;
   readonly orders: OrderTable;
   readonly fills: FillLedger;
   readonly trading: ExecutionTradingState;
@@ -116,12 +119,13 @@ export class ExecutionActor implements TimedActor {
     this.orders = orders;
     this.counters = counters;
     this.options = options;
-    this.reports = new OrderReports(orders, deps.outbox, deps.toSupervisor, counters);
+    this.reports = new OrderReports(orders, deps.venueIds, deps.outbox, deps.toSupervisor, counters);
     this.keeper = new OrderKeeper(orders, fills, this.reports, trading, counters);
     this.events = new VenueReports(this.keeper, fills, this.reports, deps.clock, counters, options);
     this.gateway = deps.openGateway({
       instruments: deps.instruments,
       orders,
+      venueIds: deps.venueIds,
       events: this.events,
       clock: deps.clock,
       random: deps.random,

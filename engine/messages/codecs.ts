@@ -1524,7 +1524,7 @@ export class OrderUpdate {
     this.f64[this.at8] = value;
   }
 
-  /** venue order id; 0 = not known */
+  /** venue order id; 0 = not known, below 0 = the key of a VenueIdBound */
   get venueOrderId(): number {
     return this.f64[this.at8 + 1];
   }
@@ -1693,7 +1693,7 @@ export class Fill {
     this.f64[this.at8 + 1] = value;
   }
 
-  /** order id the venue gave */
+  /** order id the venue gave; below 0 = the key of a VenueIdBound */
   get venueOrderId(): number {
     return this.f64[this.at8 + 2];
   }
@@ -1701,7 +1701,7 @@ export class Fill {
     this.f64[this.at8 + 2] = value;
   }
 
-  /** trade id the venue gave, unique per instrument */
+  /** trade id the venue gave, unique per instrument; below 0 = the key of a VenueIdBound */
   get venueTradeId(): number {
     return this.f64[this.at8 + 3];
   }
@@ -1977,6 +1977,59 @@ export class Signal {
   }
   set label(value: string) {
     writeText(this.u8, this.byteOffset + 40, 32, value);
+  }
+}
+
+/** Template id of {@link VenueIdBound}. */
+export const VENUE_ID_BOUND = 24 as const;
+
+/** Bytes of {@link VenueIdBound}. */
+export const VENUE_ID_BOUND_BYTES = 80 as const;
+
+/**
+ * execution -> journal: what a negative key in venueOrderId or venueTradeId means, before its first use in a run.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class VenueIdBound {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** the key, below zero */
+  get key(): number {
+    return this.f64[this.at8];
+  }
+  set key(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** bytes of the text */
+  get textBytes(): number {
+    return this.i32[this.at4 + 2];
+  }
+  set textBytes(value: number) {
+    this.i32[this.at4 + 2] = value;
+  }
+
+  /** the id as the venue wrote it */
+  get text(): string {
+    return readText(this.u8, this.byteOffset + 16, 64);
+  }
+  set text(value: string) {
+    writeText(this.u8, this.byteOffset + 16, 64, value);
   }
 }
 

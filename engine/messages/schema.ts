@@ -269,7 +269,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
     doc: 'risk (denials) and execution -> risk, strategy, journal, api: an order changed state.',
     fields: {
       intentSeq: f64('intent number; 0 for outside orders'),
-      venueOrderId: f64('venue order id; 0 = not known'),
+      venueOrderId: f64('venue order id; 0 = not known, below 0 = the key of a VenueIdBound'),
       priceTicks: f64('limit price in ticks'),
       qtyLots: f64('order size in lots'),
       cumQtyLots: f64('filled so far in lots'),
@@ -294,8 +294,10 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
     fields: {
       fillSeq: f64('engine-wide fill number, grows by one; consumers skip what they have seen'),
       intentSeq: f64('intent number; 0 for outside orders'),
-      venueOrderId: f64('order id the venue gave'),
-      venueTradeId: f64('trade id the venue gave, unique per instrument'),
+      venueOrderId: f64('order id the venue gave; below 0 = the key of a VenueIdBound'),
+      venueTradeId: f64(
+        'trade id the venue gave, unique per instrument; below 0 = the key of a VenueIdBound',
+      ),
       priceTicks: f64('fill price in ticks'),
       qtyLots: f64('fill size in lots'),
       feeCash: f64('fee in cash units of the instrument'),
@@ -337,6 +339,16 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       strategyIndex: i32('index of the strategy that saw it'),
       side: i32('side wanted; 0 = flat', 'SIDE'),
       label: text(32, 'short name of the signal'),
+    },
+  },
+  VenueIdBound: {
+    id: 24,
+    version: 1,
+    doc: 'execution -> journal: what a negative key in venueOrderId or venueTradeId means, before its first use in a run.',
+    fields: {
+      key: f64('the key, below zero'),
+      textBytes: i32('bytes of the text'),
+      text: text(64, 'the id as the venue wrote it'),
     },
   },
   LatencySample: {

@@ -5,6 +5,7 @@ import { executionOutboxBytes } from '../../execution/order-reports.ts';
 import { orderTableBytes } from '../../execution/order-table.ts';
 import { paperStateBytes } from '../../execution/paper-gateway.ts';
 import { BURIED_RECORD_BYTES } from '../../ipc/buried-record.ts';
+import { venueIdBytes } from '../../execution/venue-id-reader.ts';
 import { COUNTER_BLOCK_BYTES } from '../../ipc/counters.ts';
 import { DOORBELL_BYTES } from '../../ipc/doorbell.ts';
 import { ERROR_LOG_BYTES } from '../../ipc/error-log.ts';
@@ -56,6 +57,7 @@ export function planMemory(topology: EngineTopology, instrumentCount: number): S
   builder.reserve('state:positions', positionTableBytes());
   builder.reserve('state:orders', orderTableBytes());
   builder.reserve('state:fills', fillLedgerBytes());
+  builder.reserve('state:venue-ids', venueIdBytes());
   builder.reserve('state:trading', TRADING_STATE_BYTES);
   builder.reserve('state:paper', paperStateBytes());
   builder.reserve('state:reservations', reservationBytes());
