@@ -11,10 +11,8 @@ const DRILL = 'throw-wish:risk@1s,hang-wish:risk@3s,throw-wish:execution@6s,hang
 describe.each(['fused', 'split', 'dedicated'])('orders on which actors die, topology %s', (topology) => {
   it('are told to their strategy once, and trading goes on', async () => {
     const settings = ['--mode', 'live', '--strategy', 'tick-taker', '--topology', topology];
-    const engine = new EngineProcess([
-      ...['run', '--json', ...QUIET, ...settings, '--set', 'engine.watchdogMs=1000'],
-      ...['--drill', DRILL, '--duration', '12s'],
-    ]);
+    const limits = ['--set', 'engine.watchdogMs=1000', '--duration', '12s'];
+    const engine = new EngineProcess(['run', '--json', ...QUIET, ...settings, ...limits, '--drill', DRILL]);
     try {
       const finished = await engine.finished;
       expect(finished.code).toBe(0);
@@ -31,14 +29,10 @@ describe.each(['fused', 'split', 'dedicated'])('orders on which actors die, topo
         .map((line) => JSON.parse(line) as DumpedRecord);
       const rings = records
         .filter(({ message }) => message === 'DeadLetter')
-        .map(({ fields }) => fields['ring'])
-        .toSorted();
-      expect(rings).toEqual([
-        'risk-to-execution',
-        'risk-to-execution',
-        'strategy-to-risk',
-        'strategy-to-risk',
-      ]);
+        .map(({ fields }) => String(fields['ring']));
+      expect(rings.filter((ring) => ring === 'strategy-to-risk')).toHaveLength(2);
+      expect(rings.filter((ring) => ring === 'risk-to-execution')).toHaveLength(2);
+      expect(rings).toHaveLength(4);
       const poisoned = records.filter(
         ({ message, fields }) => message === 'OrderUpdate' && fields['reason'] === 'poisoned',
       );
