@@ -49,6 +49,7 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
       toApi: context.outputTo('api'),
     }),
     toSupervisor: context.toSupervisor(),
+    buriedWish: wiring.buriedWish(context.self)!,
     fromRisk: context.inputFrom('risk'),
     commands: context.commands(),
     answers: context.answers(),
