@@ -92,7 +92,10 @@ export interface OrderReportView {
   /** ORDER_STATE now and before. */
   readonly state: number;
   readonly previousState: number;
-  /** REASON, and the venue's own code when it gave one. */
+  /**
+   * REASON, and the venue's own code when it gave one. `poisoned`: the wish ended risk or execution and is not tried again;
+   * with the state unchanged it was a cancel, and the order stays as it is.
+   */
   readonly reason: number;
   readonly venueCode: number;
   readonly side: number;

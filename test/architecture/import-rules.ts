@@ -30,6 +30,7 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
   'engine/risk/trading-state.ts',
   'engine/execution/venue-port.ts',
   'engine/execution/order-table.ts',
+  'engine/execution/venue-id-reader.ts',
   'engine/analysis/bars.ts',
   'engine/analysis/bias-frame.ts',
 ]);
