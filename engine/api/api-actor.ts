@@ -3,6 +3,7 @@ import type { BiasReader } from '../analysis/bias-frame.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
+import type { VenueIdReader } from '../execution/venue-id-reader.ts';
 import { POLL_LIMIT } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { RecordHandler, RecordView, RingMonitor, Subscription } from '../ipc/ring.ts';
@@ -71,6 +72,7 @@ export interface ApiDependencies {
   /** The <actor>-to-api rings. */
   readonly subscriptions: readonly Subscription[];
   readonly instruments: readonly Instrument[];
+  readonly venueIds: VenueIdReader;
   readonly clock: Clock;
   readonly counters: CounterBlock;
   readonly interest: TelemetryInterestWriter;
@@ -118,13 +120,13 @@ export class ApiActor implements Actor {
 
   constructor(dependencies: ApiDependencies) {
     this.dependencies = dependencies;
-    const { clock, instruments } = dependencies;
+    const { clock, instruments, venueIds } = dependencies;
     const settle = Promise.withResolvers<ApiAddress>();
     this.listening = settle.promise;
     this.listening.catch(() => {});
     this.settle = settle;
     this.shared = new SharedState(dependencies);
-    this.projector = new EventProjector(instruments, clock);
+    this.projector = new EventProjector(instruments, clock, venueIds);
     this.feed = this.makeFeed();
     this.server = this.makeServer();
     this.handler = (type, view, byteOffset): void => this.take(type, view, byteOffset);

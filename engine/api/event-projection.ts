@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { cashToText, lotsToQty, ticksToPrice } from '../core/instrument.ts';
 import type { Instrument } from '../core/instrument.ts';
+import type { VenueIdReader } from '../execution/venue-id-reader.ts';
 import {
   CONNECTION_CHANGED,
   ConnectionChanged,
@@ -61,6 +62,7 @@ export function topicOfRecord(type: number): EventTopicName | null {
 export class EventProjector {
   private readonly instruments: readonly Instrument[];
   private readonly clock: Clock;
+  private readonly venueIds: VenueIdReader;
   private readonly orderUpdate: OrderUpdate = new OrderUpdate();
   private readonly fill: Fill = new Fill();
   private readonly signal: Signal = new Signal();
@@ -68,8 +70,9 @@ export class EventProjector {
   private readonly connection: ConnectionChanged = new ConnectionChanged();
   private readonly gap: GapRecord = new GapRecord();
 
-  constructor(instruments: readonly Instrument[], clock: Clock) {
+  constructor(instruments: readonly Instrument[], clock: Clock, venueIds: VenueIdReader) {
     this.instruments = instruments;
+    this.venueIds = venueIds;
     this.clock = clock;
   }
 
@@ -112,7 +115,7 @@ export class EventProjector {
       atMs: this.epochMs(order.eventNs),
       symbol: instrument.symbol,
       intentSeq: order.intentSeq,
-      venueOrderId: order.venueOrderId,
+      venueOrderId: this.venueIds.shown(order.venueOrderId),
       strategyIndex: order.strategyIndex,
       side: nameOf(SIDE, order.side),
       type: nameOf(ORDER_TYPE, order.orderType),
@@ -135,8 +138,8 @@ export class EventProjector {
       symbol: instrument.symbol,
       fillSeq: fill.fillSeq,
       intentSeq: fill.intentSeq,
-      venueOrderId: fill.venueOrderId,
-      venueTradeId: fill.venueTradeId,
+      venueOrderId: this.venueIds.shown(fill.venueOrderId),
+      venueTradeId: this.venueIds.shown(fill.venueTradeId),
       strategyIndex: fill.strategyIndex,
       side: nameOf(SIDE, fill.side),
       price: ticksToPrice(instrument, fill.priceTicks),

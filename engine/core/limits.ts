@@ -25,6 +25,13 @@ export const ASSET_BYTES_MAX = 16;
 export const ORDERS_MAX = 1_024;
 /** Venue trade ids remembered per engine for deduplication. */
 export const TRADE_IDS_MAX = 16_384;
+/** Bytes a venue's order or trade id may have in UTF-8. */
+export const VENUE_ID_BYTES_MAX = 64;
+/**
+ * Venue ids kept as text at once, those that are no plain numbers below 2^53. When all places are taken the id least
+ * recently seen is forgotten, never one of an order in the order table or of a trade that is remembered.
+ */
+export const VENUE_IDS_MAX = 32_768;
 /** Strategies one engine hosts. */
 export const STRATEGIES_MAX = 8;
 /** Timers one strategy may hold. */
@@ -61,3 +68,7 @@ invariant(
   'a book is refreshed before the levels that strategies read become unknown',
 );
 invariant(SHARED_BOOK_LEVELS_MAX <= DELTA_LEVELS_MAX, 'a shared book must fit one delta');
+invariant(
+  VENUE_IDS_MAX >= TRADE_IDS_MAX + ORDERS_MAX + 1_024,
+  'the ids of all orders and remembered trades find room, and there is some to spare',
+);

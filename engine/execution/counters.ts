@@ -12,6 +12,7 @@ const OWN_COUNTERS = {
   cancelsForNothing: 'cancels of orders that had ended or were not known',
   replacesSent: 'replace requests handed to the venue',
   duplicateIntents: 'approvals of an intent already known, passed over: an upstream actor was restarted',
+  poisonedWishes: 'wishes that ended risk or this actor and were put aside; their strategy was told',
   orderTableFull: 'orders refused because every slot holds an open order',
   journalRefusals: 'intent records the log did not take: the disk is full or broken; trading stops',
   ordersAccepted: 'orders that came to work at the venue',
@@ -49,6 +50,10 @@ const OWN_COUNTERS = {
   redoneFills: 'fills completed after a death in their middle',
   shadowEncoded: 'requests built and signed as in live mode and not sent',
   shadowUnencoded: 'requests the live gateway could not have built: the simulated fills flatter',
+  venueIdsKept: 'venue ids taken in that are no plain numbers: their text is kept',
+  venueIdsForgotten: 'kept venue ids given up for new ones; of no order and no remembered trade',
+  venueIdsRefused:
+    'venue ids that cannot be carried (too long, escaped, not UTF-8, no room): look at the venue, its ids have changed',
   commandsUnknown: 'commands this actor does not know',
   unknownTemplate: 'records of a kind this actor does not take: a wiring or version error',
 } as const;

@@ -3,14 +3,17 @@ import { invariant } from '../core/assert.ts';
 import { INSTRUMENTS_MAX, TRADE_IDS_MAX } from '../core/limits.ts';
 import type { Region } from '../ipc/memory-map.ts';
 import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
+import type { VenueIds } from './venue-ids.ts';
 
 /*
  * What execution must not forget about fills, in shared memory:
  *   byte 0  header        Float64 x 16: 0 fillSeq, 1 trade ids remembered, 2 redo pending, 3 intent last refused
  *      128  redo record   Float64 x 32, see REDO
  *      384  per instrument, Float64 x INSTRUMENTS_MAX each: last trade id, id up to which the venue's list was compared,
- *           id up to which trade ids were forgotten
+ *           id up to which trade ids were forgotten; the same three as exchange times (ms) for trades whose ids are no
+ *           numbers and so have no order
  *      ...  trade ids     Float64 x TRADE_IDS_MAX, a ring: the oldest is forgotten first
+ *      ...  trade times   Float64 x TRADE_IDS_MAX, exchange time in ms; 0 = not known
  *      ...  keys          Int32 x TRADE_IDS_MAX: instrument x 4 + side
  *
  * A trade is known by its id and our side of it: an account that trades with itself has both sides of one trade.
@@ -51,7 +54,7 @@ const REDO_FIELDS = 17;
 
 /** Bytes of shared memory the fill ledger needs. */
 export function fillLedgerBytes(): number {
-  return HEADER_BYTES + REDO_BYTES + INSTRUMENTS_MAX * 24 + TRADE_IDS_MAX * 12;
+  return HEADER_BYTES + REDO_BYTES + INSTRUMENTS_MAX * 48 + TRADE_IDS_MAX * 20;
 }
 
 /**
@@ -65,12 +68,19 @@ export class FillLedger {
   private readonly lastTradeIds: Float64Array;
   private readonly comparedIds: Float64Array;
   private readonly forgottenIds: Float64Array;
+  private readonly lastTradesMs: Float64Array;
+  private readonly comparedMs: Float64Array;
+  private readonly forgottenMs: Float64Array;
   private readonly tradeIds: Float64Array;
+  private readonly tradeTimesMs: Float64Array;
   private readonly tradeKeys: Int32Array;
   private readonly index: SlotIndex;
+  private readonly venueIds: VenueIds | null;
 
-  constructor(buffer: SharedArrayBuffer, region: Region) {
+  /** @param venueIds holds the ids of all trades remembered; null = the venue's ids are plain numbers */
+  constructor(buffer: SharedArrayBuffer, region: Region, venueIds: VenueIds | null = null) {
     invariant(region.byteLength === fillLedgerBytes(), 'region of the fill ledger has another size');
+    this.venueIds = venueIds;
     let at = region.byteOffset;
     this.header = new Float64Array(buffer, at, HEADER_BYTES >> 3);
     at += HEADER_BYTES;
@@ -82,23 +92,37 @@ export class FillLedger {
     at += INSTRUMENTS_MAX * 8;
     this.forgottenIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
     at += INSTRUMENTS_MAX * 8;
+    this.lastTradesMs = new Float64Array(buffer, at, INSTRUMENTS_MAX);
+    at += INSTRUMENTS_MAX * 8;
+    this.comparedMs = new Float64Array(buffer, at, INSTRUMENTS_MAX);
+    at += INSTRUMENTS_MAX * 8;
+    this.forgottenMs = new Float64Array(buffer, at, INSTRUMENTS_MAX);
+    at += INSTRUMENTS_MAX * 8;
     this.tradeIds = new Float64Array(buffer, at, TRADE_IDS_MAX);
+    at += TRADE_IDS_MAX * 8;
+    this.tradeTimesMs = new Float64Array(buffer, at, TRADE_IDS_MAX);
     at += TRADE_IDS_MAX * 8;
     this.tradeKeys = new Int32Array(buffer, at, TRADE_IDS_MAX);
     this.index = new SlotIndex(TRADE_IDS_MAX + 1);
     const count = Math.min(this.header[REMEMBERED], TRADE_IDS_MAX);
     for (let place = 0; place < count; place++) {
       this.index.set(this.tradeIds[place], this.tradeKeys[place], place);
+      if (this.tradeIds[place] < 0) venueIds?.hold(this.tradeIds[place]);
     }
   }
 
   /** Whether this trade was taken in before. What is older than the memory counts as taken in. */
   isKnown(instrumentIndex: number, side: number, venueTradeId: number): boolean {
-    if (venueTradeId <= this.forgottenIds[instrumentIndex]) return true;
+    if (venueTradeId >= 0 && venueTradeId <= this.forgottenIds[instrumentIndex]) return true;
     return this.index.find(venueTradeId, instrumentIndex * SIDES + side) !== NO_SLOT;
   }
 
-  /** Highest venue trade id taken in on an instrument; 0 = none. */
+  /** Whether a trade of this time whose id is no number may have been taken in and forgotten: it then counts as taken in. */
+  isBeforeMemory(instrumentIndex: number, exchangeTsMs: number): boolean {
+    return exchangeTsMs > 0 && exchangeTsMs <= this.forgottenMs[instrumentIndex];
+  }
+
+  /** Highest venue trade id taken in on an instrument, of those that are numbers; 0 = none. */
   lastTradeId(instrumentIndex: number): number {
     return this.lastTradeIds[instrumentIndex];
   }
@@ -114,6 +138,24 @@ export class FillLedger {
   /** A complete list from the venue reached at least this trade id. */
   noteCompared(instrumentIndex: number, venueTradeId: number): void {
     if (venueTradeId > this.comparedIds[instrumentIndex]) this.comparedIds[instrumentIndex] = venueTradeId;
+  }
+
+  /** As `lastTradeId` and `comparedUpTo` by exchange time in ms, for venues whose trade ids have no order. */
+  lastTradeMs(instrumentIndex: number): number {
+    return this.lastTradesMs[instrumentIndex];
+  }
+
+  comparedUntilMs(instrumentIndex: number): number {
+    return this.comparedMs[instrumentIndex];
+  }
+
+  noteComparedUntil(instrumentIndex: number, exchangeTsMs: number): void {
+    if (exchangeTsMs > this.comparedMs[instrumentIndex]) this.comparedMs[instrumentIndex] = exchangeTsMs;
+  }
+
+  /** Trades up to this time whose ids are no numbers are remembered no more: recovery of a long journal. */
+  noteForgottenUntil(instrumentIndex: number, exchangeTsMs: number): void {
+    if (exchangeTsMs > this.forgottenMs[instrumentIndex]) this.forgottenMs[instrumentIndex] = exchangeTsMs;
   }
 
   /** Number of the last fill. */
@@ -134,7 +176,12 @@ export class FillLedger {
   /** Notes trade id and sequence of the fill in the redo record; repeatable. */
   noteFill(): void {
     const redo = this.redo;
-    this.remember(redo[REDO.instrumentIndex], redo[REDO.side], redo[REDO.venueTradeId]);
+    this.remember(
+      redo[REDO.instrumentIndex],
+      redo[REDO.side],
+      redo[REDO.venueTradeId],
+      redo[REDO.exchangeTsMs],
+    );
     if (redo[REDO.fillSeq] > this.header[FILL_SEQ]) this.header[FILL_SEQ] = redo[REDO.fillSeq];
   }
 
@@ -144,8 +191,9 @@ export class FillLedger {
   }
 
   /** Takes a trade id as seen without a fill: recovery, and trades from before the account was ours. */
-  remember(instrumentIndex: number, side: number, venueTradeId: number): void {
+  remember(instrumentIndex: number, side: number, venueTradeId: number, exchangeTsMs: number = 0): void {
     const key = instrumentIndex * SIDES + side;
+    if (exchangeTsMs > this.lastTradesMs[instrumentIndex]) this.lastTradesMs[instrumentIndex] = exchangeTsMs;
     if (venueTradeId > this.lastTradeIds[instrumentIndex]) this.lastTradeIds[instrumentIndex] = venueTradeId;
     if (this.index.find(venueTradeId, key) !== NO_SLOT) return;
     const place = this.header[REMEMBERED] % TRADE_IDS_MAX;
@@ -155,8 +203,14 @@ export class FillLedger {
       const oldInstrument = Math.floor(oldKey / SIDES);
       if (this.index.find(oldId, oldKey) === place) this.index.remove(oldId, oldKey);
       if (oldId > this.forgottenIds[oldInstrument]) this.forgottenIds[oldInstrument] = oldId;
+      if (oldId < 0) {
+        this.noteForgottenUntil(oldInstrument, this.tradeTimesMs[place]);
+        this.venueIds?.release(oldId);
+      }
     }
+    if (venueTradeId < 0) this.venueIds?.hold(venueTradeId);
     this.tradeIds[place] = venueTradeId;
+    this.tradeTimesMs[place] = exchangeTsMs;
     this.tradeKeys[place] = key;
     this.header[REMEMBERED]++;
     this.index.set(venueTradeId, key, place);

@@ -10,8 +10,11 @@ import { ORDER_EVENT, TRANSITION_REFUSED, isInFlightState, nextOrderState } from
 import { SLOT_FREE, isTerminalState } from './order-table.ts';
 import type { OrderTable } from './order-table.ts';
 
-/** Records one fill may need in the outbox: the fill, its order update, the update of an end it completes. */
-const RECORDS_PER_FILL = 4;
+/**
+ * Records one fill may need in the outbox: the fill, its order update, the update of an end it completes, and what the ids
+ * of order and trade mean.
+ */
+const RECORDS_PER_FILL = 6;
 
 /** No slot: the order is not ours or no longer known. */
 export const NO_ORDER = -1;

@@ -17,14 +17,22 @@ import {
   ORDER_UPDATE,
   ORDER_UPDATE_BYTES,
   OrderUpdate,
+  VENUE_ID_BOUND,
+  VENUE_ID_BOUND_BYTES,
+  VenueIdBound,
 } from '../messages/codecs.ts';
-import { ORDER_FLAG, ORDER_STATE } from '../messages/enums.ts';
+import { ORDER_FLAG, ORDER_STATE, REASON } from '../messages/enums.ts';
+import { VENUE_ID_BYTES_MAX } from '../core/limits.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
 import { REDO } from './fill-ledger.ts';
 import type { OrderTable } from './order-table.ts';
+import type { VenueIds } from './venue-ids.ts';
 
 /** Reports execution can owe: a full table of orders ending at once, several times over. */
 export const EXECUTION_OUTBOX_RECORDS = 8_192;
+
+/** Byte of VenueIdBound at which the text starts. */
+const ID_TEXT_AT = VENUE_ID_BOUND_BYTES - VENUE_ID_BYTES_MAX;
 
 const TO_RISK = 1;
 const TO_STRATEGY = 2;
@@ -66,9 +74,18 @@ export class OrderReports {
   private readonly fillRecord: Fill = new Fill();
   private readonly connection: ConnectionChanged = new ConnectionChanged();
   private readonly sample: LatencySample = new LatencySample();
+  private readonly bound: VenueIdBound = new VenueIdBound();
+  private readonly venueIds: VenueIds;
 
-  constructor(orders: OrderTable, outbox: Outbox, toSupervisor: Publication, counters: CounterBlock) {
+  constructor(
+    orders: OrderTable,
+    venueIds: VenueIds,
+    outbox: Outbox,
+    toSupervisor: Publication,
+    counters: CounterBlock,
+  ) {
     this.orders = orders;
+    this.venueIds = venueIds;
     this.outbox = outbox;
     this.toSupervisor = toSupervisor;
     this.counters = counters;
@@ -90,11 +107,35 @@ export class OrderReports {
 
   /** Reports the order as the table has it; false (counted) when it must be reported later. */
   orderChanged(slot: number, previousState: number, exchangeTsMs: number, nowNs: number): boolean {
-    const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, TO_ALL);
+    const isExplained = this.explain(this.orders.venueOrderId[slot]);
+    const at = isExplained ? this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, TO_ALL) : OUTBOX_FULL;
     if (at === OUTBOX_FULL) {
       this.counters.increment(EXECUTION_COUNTER.reportsDeferred);
       return false;
     }
+    const { orders } = this;
+    this.writeOrder(at, slot, previousState, orders.reason[slot], exchangeTsMs, nowNs);
+    this.outbox.commit();
+    orders.reportedState[slot] = orders.state[slot];
+    return true;
+  }
+
+  /** Says of an order that stays as it is that a cancel of it was not carried out; lost when the outbox is full. */
+  cancelPoisoned(slot: number, nowNs: number): void {
+    const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, TO_ALL);
+    if (at === OUTBOX_FULL) return;
+    this.writeOrder(at, slot, this.orders.state[slot], REASON.poisoned, 0, nowNs);
+    this.outbox.commit();
+  }
+
+  private writeOrder(
+    at: number,
+    slot: number,
+    previousState: number,
+    reason: number,
+    exchangeTsMs: number,
+    nowNs: number,
+  ): void {
     const orders = this.orders;
     const update = this.update.wrap(this.outbox.view, at);
     update.intentSeq = orders.intentSeq[slot];
@@ -111,12 +152,9 @@ export class OrderReports {
     update.timeInForce = orders.timeInForce[slot];
     update.state = orders.state[slot];
     update.previousState = previousState;
-    update.reason = orders.reason[slot];
+    update.reason = reason;
     update.venueCode = orders.venueCode[slot];
     update.flags = orders.flags[slot];
-    this.outbox.commit();
-    orders.reportedState[slot] = orders.state[slot];
-    return true;
   }
 
   /** Reports an approval that found no slot. */
@@ -163,6 +201,7 @@ export class OrderReports {
     qtyLots: number,
     nowNs: number,
   ): void {
+    if (!this.explain(venueOrderId)) return;
     const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, NOT_TO_STRATEGY);
     if (at === OUTBOX_FULL) return;
     const update = this.update.wrap(this.outbox.view, at);
@@ -188,6 +227,7 @@ export class OrderReports {
 
   /** Reports the fill in a redo record. There is room: whoever begins a fill looks first. */
   fill(redo: Float64Array): boolean {
+    if (!this.explain(redo[REDO.venueOrderId]) || !this.explain(redo[REDO.venueTradeId])) return false;
     const mask = redo[REDO.strategyIndex] < 0 ? NOT_TO_STRATEGY : TO_ALL;
     const at = this.outbox.tryClaim(FILL, FILL_BYTES, mask);
     if (at === OUTBOX_FULL) return false;
@@ -208,6 +248,28 @@ export class OrderReports {
     fill.isMaker = redo[REDO.isMaker];
     fill.flags = redo[REDO.flags];
     this.outbox.commit();
+    return true;
+  }
+
+  /**
+   * Tells the journal what a venue id's key means, once per run and before the first record that has it. A death between
+   * the record and the mark repeats the record, which says the same again. False when there is no room.
+   */
+  private explain(key: number): boolean {
+    if (key >= 0) return true;
+    const { venueIds, outbox } = this;
+    const place = venueIds.placeOf(key);
+    if (place < 0 || venueIds.isAnnounced(place)) return true;
+    const at = outbox.tryClaim(VENUE_ID_BOUND, VENUE_ID_BOUND_BYTES, TO_JOURNAL);
+    if (at === OUTBOX_FULL) return false;
+    const bound = this.bound.wrap(outbox.view, at);
+    const { u8 } = outbox.view;
+    const length = venueIds.copyTo(key, u8, at + ID_TEXT_AT);
+    bound.key = key;
+    bound.textBytes = length;
+    for (let index = length; index < VENUE_ID_BYTES_MAX; index++) u8[at + ID_TEXT_AT + index] = 0;
+    outbox.commit();
+    venueIds.setAnnounced(place);
     return true;
   }
 

@@ -4,6 +4,7 @@ import { ORDERS_MAX } from '../core/limits.ts';
 import type { Region } from '../ipc/memory-map.ts';
 import { ORDER_STATE } from '../messages/enums.ts';
 import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
+import type { VenueIds } from './venue-ids.ts';
 
 /*
  * Every order the engine answers for, as struct of arrays in shared memory; it outlives the execution actor.
@@ -52,7 +53,7 @@ export class OrderTableReader {
   readonly qtyLots: Float64Array;
   /** Sum of distinct fills. */
   readonly cumQtyLots: Float64Array;
-  /** 0 = not known yet. */
+  /** Key of the venue's id; 0 = not known yet. */
   readonly venueOrderId: Float64Array;
   readonly submittedNs: Float64Array;
   /** When the pending request counts as unanswered; 0 = none pending. */
@@ -204,13 +205,16 @@ export class OrderTable extends OrderTableReader {
   private readonly byVenueOrder: SlotIndex;
   private readonly freeSlots: Int32Array;
   private readonly endedSlots: Int32Array;
+  private readonly venueIds: VenueIds | null;
   private freeCount: number;
   private endedHead: number;
   private endedCount: number;
   private openOrders: number;
 
-  constructor(buffer: SharedArrayBuffer, region: Region) {
+  /** @param venueIds holds the ids of all orders in the table; null = the venue's ids are plain numbers */
+  constructor(buffer: SharedArrayBuffer, region: Region, venueIds: VenueIds | null = null) {
     super(buffer, region);
+    this.venueIds = venueIds;
     this.byIntent = new SlotIndex(ORDERS_MAX);
     this.byVenueOrder = new SlotIndex(ORDERS_MAX);
     this.freeSlots = new Int32Array(ORDERS_MAX);
@@ -282,6 +286,8 @@ export class OrderTable extends OrderTableReader {
     if (known === venueOrderId || venueOrderId === 0) return;
     const instrumentIndex = this.instrumentIndex[slot];
     if (known !== 0) this.byVenueOrder.remove(known, instrumentIndex);
+    if (known < 0) this.venueIds?.release(known);
+    if (venueOrderId < 0) this.venueIds?.hold(venueOrderId);
     this.venueOrderId[slot] = venueOrderId;
     this.byVenueOrder.set(venueOrderId, instrumentIndex, slot);
   }
@@ -307,6 +313,7 @@ export class OrderTable extends OrderTableReader {
     if (venueOrderId !== 0 && this.byVenueOrder.find(venueOrderId, this.instrumentIndex[slot]) === slot) {
       this.byVenueOrder.remove(venueOrderId, this.instrumentIndex[slot]);
     }
+    if (venueOrderId < 0) this.venueIds?.release(venueOrderId);
     this.freeSlots[this.freeCount++] = slot;
     return true;
   }
@@ -324,6 +331,7 @@ export class OrderTable extends OrderTableReader {
       if (this.venueOrderId[slot] !== 0) {
         this.byVenueOrder.set(this.venueOrderId[slot], this.instrumentIndex[slot], slot);
       }
+      if (this.venueOrderId[slot] < 0) this.venueIds?.hold(this.venueOrderId[slot]);
       if (isTerminalState(state)) ended.push(slot);
       else this.openOrders++;
     }

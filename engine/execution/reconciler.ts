@@ -41,6 +41,8 @@ export class Reconciler {
   private readonly fillsDeadlineNs: Float64Array;
   /** Last trade id known when the question was sent: what a complete answer confirms. */
   private readonly fillsAskedAt: Float64Array;
+  /** The same as the exchange time of the last trade, ms. */
+  private readonly fillsAskedAtMs: Float64Array;
   private isActive: boolean;
   private isWanted: boolean;
   private isFillsWanted: boolean;
@@ -65,6 +67,7 @@ export class Reconciler {
     this.openOrdersDeadlineNs = new Float64Array(options.instrumentCount);
     this.fillsDeadlineNs = new Float64Array(options.instrumentCount);
     this.fillsAskedAt = new Float64Array(options.instrumentCount);
+    this.fillsAskedAtMs = new Float64Array(options.instrumentCount);
     this.isActive = false;
     this.isWanted = true;
     this.isFillsWanted = false;
@@ -98,6 +101,7 @@ export class Reconciler {
     if (this.fillsQuery[instrumentIndex] !== AWAITED) return;
     this.fillsQuery[instrumentIndex] = IDLE;
     this.fills.noteCompared(instrumentIndex, this.fillsAskedAt[instrumentIndex]);
+    this.fills.noteComparedUntil(instrumentIndex, this.fillsAskedAtMs[instrumentIndex]);
   }
 
   /** Whether a turn would do something. */
@@ -160,7 +164,10 @@ export class Reconciler {
         this.fillsQuery[index] = TO_SEND;
       if (this.fillsQuery[index] === TO_SEND && sent < QUERIES_PER_TURN) {
         this.fillsAskedAt[index] = this.fills.lastTradeId(index);
-        if (this.gateway.queryFills(index, this.fills.comparedUpTo(index), nowNs) !== SEND.sent) return sent;
+        this.fillsAskedAtMs[index] = this.fills.lastTradeMs(index);
+        const afterId = this.fills.comparedUpTo(index);
+        const sinceMs = this.fills.comparedUntilMs(index);
+        if (this.gateway.queryFills(index, afterId, nowNs, sinceMs) !== SEND.sent) return sent;
         this.fillsQuery[index] = AWAITED;
         this.fillsDeadlineNs[index] = nowNs + answerTimeoutNs;
         sent++;

@@ -60,8 +60,8 @@ export class ShadowGateway implements VenueGateway {
     return this.twin.queryOpenOrders(instrumentIndex, nowNs);
   }
 
-  queryFills(instrumentIndex: number, afterVenueTradeId: number, nowNs: number): number {
-    return this.twin.queryFills(instrumentIndex, afterVenueTradeId, nowNs);
+  queryFills(instrumentIndex: number, afterVenueTradeId: number, nowNs: number, sinceMs: number): number {
+    return this.twin.queryFills(instrumentIndex, afterVenueTradeId, nowNs, sinceMs);
   }
 
   dropConnections(): void {

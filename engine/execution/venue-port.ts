@@ -5,6 +5,7 @@ import type { CounterBlock } from '../ipc/counters.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Kick } from '../runtime/actor.ts';
 import type { OrderTable } from './order-table.ts';
+import type { VenueIds } from './venue-ids.ts';
 
 /** Places of a gateway's counters in `VenueContext.counters`. */
 export { VENUE_COUNTER } from './venue-counters.ts';
@@ -23,6 +24,8 @@ export const ENCODE_KIND = { place: 1, cancel: 2, replace: 3 } as const;
 /**
  * What a venue gateway reports to its owner, the execution actor. `slot` is the order's place in the order table, or
  * -1 for an order that is not ours (manual, another engine, liquidation). Statuses are opinions, fills are facts.
+ * A `venueOrderId` or `venueTradeId` is the key of the venue's id: the id itself where all ids of the venue are plain
+ * numbers below 2^53, else what `VenueContext.venueIds` makes of the bytes in the frame; 0 = an order id not known.
  */
 export interface VenueEvents {
   onAccepted(slot: number, venueOrderId: number, exchangeTsMs: number, recvNs: number): void;
@@ -92,6 +95,8 @@ export interface VenueEvents {
 export interface VenueContext {
   readonly instruments: readonly Instrument[];
   readonly orders: OrderTable;
+  /** Turns ids in frames into keys, and keys into bytes of requests. */
+  readonly venueIds: VenueIds;
   readonly events: VenueEvents;
   readonly clock: Clock;
   readonly random: Prng;
@@ -121,8 +126,12 @@ export interface VenueGateway {
   queryOrder(slot: number, nowNs: number): number;
   /** Asks for all open orders of an instrument. */
   queryOpenOrders(instrumentIndex: number, nowNs: number): number;
-  /** Asks for own fills of an instrument since the given venue trade id (exclusive). */
-  queryFills(instrumentIndex: number, afterVenueTradeId: number, nowNs: number): number;
+  /**
+   * Asks for own fills of an instrument since the given venue trade id (exclusive). Where trade ids have no order, since
+   * `sinceMs`, the exchange time up to which the venue's list was compared; a venue that lists trades late asks from
+   * somewhat earlier, what is known already does no harm. 0 = none yet.
+   */
+  queryFills(instrumentIndex: number, afterVenueTradeId: number, nowNs: number, sinceMs: number): number;
   /**
    * Builds and signs the request exactly as `place`, `cancel` or `replace` would, and does not send it; ENCODE_KIND,
    * `replacedSlot` -1 unless replacing. Returns its bytes, or a SEND code. Shadow mode only.

@@ -106,7 +106,8 @@ export class VenueReports implements VenueEvents {
     exchangeTsMs: number,
     recvNs: number,
   ): void {
-    if (this.fills.isKnown(instrumentIndex, side, venueTradeId)) {
+    const isForgotten = venueTradeId < 0 && this.fills.isBeforeMemory(instrumentIndex, exchangeTsMs);
+    if (isForgotten || this.fills.isKnown(instrumentIndex, side, venueTradeId)) {
       this.counters.increment(EXECUTION_COUNTER.duplicateFills);
       return;
     }
@@ -119,7 +120,7 @@ export class VenueReports implements VenueEvents {
     const ours = this.orderOfFill(slot, instrumentIndex, side, venueOrderId);
     if (ours === NO_ORDER && exchangeTsMs < this.options.ignoreFillsBeforeMs) {
       this.counters.increment(EXECUTION_COUNTER.fillsBeforeStart);
-      this.fills.remember(instrumentIndex, side, venueTradeId);
+      this.fills.remember(instrumentIndex, side, venueTradeId, exchangeTsMs);
       return;
     }
     this.keeper.takeFill(

@@ -5,6 +5,7 @@ import { LOG_NAMES } from './segment-files.ts';
 import type { LogName } from './segment-files.ts';
 import { scanLog } from './segment-scan.ts';
 import type { JournalFinding, LogScan, ScannedRecord } from './segment-scan.ts';
+import { VenueIdBindings } from './venue-id-bindings.ts';
 
 /** What one log of a journal folder holds. */
 export interface LogReport {
@@ -71,13 +72,17 @@ export function dumpJournal(
   directory: string,
   onRecord: (record: DumpedRecord) => void,
 ): Promise<readonly JournalFinding[]> {
-  return settled(() =>
-    LOG_NAMES.flatMap((log) => [...scanLog(directory, log, (record) => onRecord(dumped(record))).findings]),
-  );
+  return settled(() => {
+    const venueIds = new VenueIdBindings();
+    const show = (record: ScannedRecord): void => onRecord(dumped(record, venueIds));
+    return LOG_NAMES.flatMap((log) => [...scanLog(directory, log, show).findings]);
+  });
 }
 
-function dumped(record: ScannedRecord): DumpedRecord {
-  const { message, fields } = inWords(record);
+function dumped(record: ScannedRecord, venueIds: VenueIdBindings): DumpedRecord {
+  const described = inWords(record);
+  const { message } = described;
+  const fields = withVenueIds(described, venueIds);
   return {
     log: record.segment.log,
     file: record.segment.file,
@@ -89,6 +94,20 @@ function dumped(record: ScannedRecord): DumpedRecord {
     message,
     fields,
   };
+}
+
+/** The fields with ids as the venue wrote them in place of keys; a key that nothing explains stays. */
+function withVenueIds(
+  { message, fields }: RecordDescription,
+  venueIds: VenueIdBindings,
+): RecordDescription['fields'] {
+  if (message === 'JournalStart') venueIds.startRun(Number(fields['epochUs']));
+  if (message === 'VenueIdBound') venueIds.bind(Number(fields['key']), String(fields['text']));
+  const shown: Record<string, number | string> = { ...fields };
+  for (const name of ['venueOrderId', 'venueTradeId']) {
+    if (typeof fields[name] === 'number') shown[name] = venueIds.idOf(fields[name]) ?? fields[name];
+  }
+  return shown;
 }
 
 /** An older record is shown with the fields of today, one of a newer engine by its name and version only. */

@@ -11,6 +11,8 @@ import {
   OrderUpdate,
   POSITION_UPDATED,
   PositionUpdated,
+  VENUE_ID_BOUND,
+  VenueIdBound,
 } from '../messages/codecs.ts';
 import { ORDER_STATE, PAYOFF } from '../messages/enums.ts';
 import { messageNameOf } from '../messages/describe.ts';
@@ -22,6 +24,8 @@ import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import type { LogName } from './segment-files.ts';
 import type { ScannedRecord } from './segment-scan.ts';
 import type { InstrumentUnits } from './units.ts';
+import { VenueIdBindings } from './venue-id-bindings.ts';
+import type { JournaledVenueId } from './venue-id-bindings.ts';
 
 /** An instrument as one run knew it. */
 export interface RunInstrument extends InstrumentUnits {
@@ -36,8 +40,10 @@ export interface JournaledFill {
   readonly instrument: RunInstrument;
   readonly fillSeq: number;
   readonly intentSeq: number;
-  readonly venueOrderId: number;
-  readonly venueTradeId: number;
+  readonly venueOrderId: JournaledVenueId;
+  readonly venueTradeId: JournaledVenueId;
+  /** Venue time, ms; 0 = not known. */
+  readonly exchangeTsMs: number;
   readonly side: number;
   readonly priceTicks: number;
   readonly qtyLots: number;
@@ -50,7 +56,7 @@ export interface JournaledOrder {
   instrument: RunInstrument;
   clientId: string;
   replacedIntentSeq: number;
-  venueOrderId: number;
+  venueOrderId: JournaledVenueId;
   strategyIndex: number;
   side: number;
   orderType: number;
@@ -83,6 +89,7 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
   ORDER_INTENT,
   ORDER_UPDATE,
   POSITION_UPDATED,
+  VENUE_ID_BOUND,
 ]);
 
 /** Collects what recovery needs while the logs are walked. At start, main thread. */
@@ -105,6 +112,9 @@ export class RecoveryModel {
   };
   /** Venue of the run being walked: instruments of the first format do not name theirs. */
   private readonly venue: Record<LogName, string> = { journal: '', intents: '' };
+  /** Only the journal's own log has records with ids of the venue. */
+  private readonly venueIds: VenueIdBindings = new VenueIdBindings();
+  private readonly bound: VenueIdBound = new VenueIdBound();
   private readonly start: JournalStart = new JournalStart();
   private readonly instrument: InstrumentRecord = new InstrumentRecord();
   private readonly fill: Fill = new Fill();
@@ -134,6 +144,10 @@ export class RecoveryModel {
         return this.takeUpdate(record, present);
       case POSITION_UPDATED:
         return this.takePosition(record, present);
+      case VENUE_ID_BOUND: {
+        const { key, text } = this.bound.wrap(present.view, present.byteOffset);
+        return this.venueIds.bind(key, text);
+      }
       default:
         return this.takeIntent(record, present);
     }
@@ -144,6 +158,7 @@ export class RecoveryModel {
     this.accounts.add(start.accountId);
     this.runs.add(start.epochUs);
     this.byIndex[record.segment.log].clear();
+    if (record.segment.log === 'journal') this.venueIds.startRun(start.epochUs);
     this.venue[record.segment.log] = start.venue;
   }
 
@@ -173,10 +188,13 @@ export class RecoveryModel {
   private takeFill(record: ScannedRecord, from: PresentRecord): void {
     const fill = this.fill.wrap(from.view, from.byteOffset);
     const instrument = this.meaningOf(record, fill.instrumentIndex);
-    const { fillSeq, intentSeq, venueOrderId, venueTradeId, side, priceTicks, qtyLots, feeCash } = fill;
+    const { fillSeq, intentSeq, side, priceTicks, qtyLots, feeCash, exchangeTsMs } = fill;
+    const venueOrderId = this.idOf(record, fill.venueOrderId);
+    const venueTradeId = this.idOf(record, fill.venueTradeId);
     this.highestIntentSeq = Math.max(this.highestIntentSeq, intentSeq);
     this.highestFillSeq = Math.max(this.highestFillSeq, fillSeq);
-    const trade = `${instrument.key}/${venueTradeId}/${venueOrderId}/${intentSeq}`;
+    // No id has a line break, so no two trades are written alike.
+    const trade = `${instrument.key}\n${venueTradeId}\n${venueOrderId}\n${intentSeq}`;
     if (this.seenFillSeqs.has(fillSeq) || (venueTradeId !== 0 && this.seenTrades.has(trade))) {
       this.duplicateFills += 1;
       return;
@@ -193,6 +211,7 @@ export class RecoveryModel {
       priceTicks,
       qtyLots,
       feeCash,
+      exchangeTsMs,
     });
   }
 
@@ -207,7 +226,7 @@ export class RecoveryModel {
     order.flags = update.flags;
     order.priceTicks = update.priceTicks;
     order.qtyLots = update.qtyLots;
-    if (update.venueOrderId !== 0) order.venueOrderId = update.venueOrderId;
+    if (update.venueOrderId !== 0) order.venueOrderId = this.idOf(record, update.venueOrderId);
     order.reportedLots = Math.max(order.reportedLots, update.cumQtyLots);
     if (!isTerminalState(order.lastState)) order.lastState = update.state;
   }
@@ -263,6 +282,16 @@ export class RecoveryModel {
     };
     this.orders.set(intentSeq, order);
     return order;
+  }
+
+  private idOf(record: ScannedRecord, key: number): JournaledVenueId {
+    const id = this.venueIds.idOf(key);
+    if (id === undefined)
+      throw new JournalError(
+        'JOURNAL_CORRUPT',
+        `${place(record)}: venue id ${key} has no meaning in this run`,
+      );
+    return id;
   }
 
   private meaningOf(record: ScannedRecord, instrumentIndex: number): RunInstrument {

@@ -16,6 +16,7 @@ import { cutTornTail } from './tail-repair.ts';
 import type { CutTail } from './tail-repair.ts';
 import { areSameUnits, rescaleCash, rescaleLots, rescaleTicks } from './units.ts';
 import type { InstrumentUnits } from './units.ts';
+import type { JournaledVenueId } from './venue-id-bindings.ts';
 
 /** A position as the fills of all runs make it, in the units of the newest run that knew the symbol. */
 export interface RecoveredPosition {
@@ -29,7 +30,7 @@ export interface RecoveredPosition {
   readonly boughtLots: number;
   readonly soldLots: number;
   readonly lastFillSeq: number;
-  /** Fills after this one have to be asked of the venue. */
+  /** Fills after this one have to be asked of the venue; of the ids that are numbers. */
   readonly lastVenueTradeId: number;
   readonly fillCount: number;
 }
@@ -45,7 +46,7 @@ export interface RecoveredOrder {
   readonly clientId: string;
   readonly replacedIntentSeq: number;
   /** 0 = not known. */
-  readonly venueOrderId: number;
+  readonly venueOrderId: JournaledVenueId;
   readonly strategyIndex: number;
   readonly side: number;
   readonly orderType: number;
@@ -66,7 +67,9 @@ export interface RecoveredTrade {
   readonly venue: string;
   readonly symbol: string;
   readonly side: number;
-  readonly venueTradeId: number;
+  readonly venueTradeId: JournaledVenueId;
+  /** Venue time, ms; 0 = not known. */
+  readonly exchangeTsMs: number;
 }
 
 /** What the journal knows when the engine starts. Plain data. */
@@ -80,6 +83,8 @@ export interface RecoveredState {
   readonly openOrders: readonly RecoveredOrder[];
   /** The newest TRADE_IDS_MAX trades taken in, oldest first: the venue's list will bring them again. */
   readonly trades: readonly RecoveredTrade[];
+  /** Newest of the older trades per instrument, of those whose ids are no numbers: they are known by their time. */
+  readonly olderTrades: readonly RecoveredTrade[];
   /** 0 = none. */
   readonly highestIntentSeq: number;
   readonly highestFillSeq: number;
@@ -166,14 +171,8 @@ function stateOf(model: RecoveryModel, scans: readonly LogScan[]): RecoveredStat
     fills: model.fills.length,
     positions,
     openOrders: openOrdersOf(model),
-    trades: model.fills
-      .slice(-TRADE_IDS_MAX)
-      .map(({ instrument: { venue, symbol }, side, venueTradeId }) => ({
-        venue,
-        symbol,
-        side,
-        venueTradeId,
-      })),
+    trades: model.fills.slice(-TRADE_IDS_MAX).map(tradeOf),
+    olderTrades: newestWithText(model.fills.slice(0, -TRADE_IDS_MAX)),
     highestIntentSeq: model.highestIntentSeq,
     highestFillSeq: model.highestFillSeq,
     duplicateFills: model.duplicateFills,
@@ -182,6 +181,22 @@ function stateOf(model: RecoveryModel, scans: readonly LogScan[]): RecoveredStat
     disagreements: disagreementsOf(model, positions),
     archivedTo: null,
   };
+}
+
+function tradeOf(fill: JournaledFill): RecoveredTrade {
+  const { instrument, side, venueTradeId, exchangeTsMs } = fill;
+  const { venue, symbol } = instrument;
+  return { venue, symbol, side, venueTradeId, exchangeTsMs };
+}
+
+function newestWithText(fills: readonly JournaledFill[]): RecoveredTrade[] {
+  const newest = new Map<string, JournaledFill>();
+  for (const fill of fills) {
+    if (typeof fill.venueTradeId === 'number') continue;
+    const { key } = fill.instrument;
+    if (fill.exchangeTsMs >= (newest.get(key)?.exchangeTsMs ?? 0)) newest.set(key, fill);
+  }
+  return [...newest.values()].map(tradeOf);
 }
 
 function positionsOf(model: RecoveryModel): RecoveredPosition[] {
@@ -220,7 +235,8 @@ class PositionFold {
   apply(fill: JournaledFill): void {
     this.changeUnits(fill.instrument);
     this.writer.applyFill(0, fill.fillSeq, fill.side, fill.priceTicks, fill.qtyLots, fill.feeCash, 0);
-    this.lastVenueTradeId = Math.max(this.lastVenueTradeId, fill.venueTradeId);
+    if (typeof fill.venueTradeId === 'number')
+      this.lastVenueTradeId = Math.max(this.lastVenueTradeId, fill.venueTradeId);
     this.fillCount += 1;
   }
 

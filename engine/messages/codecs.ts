@@ -1371,6 +1371,127 @@ export class ApprovedReplace {
   }
 }
 
+/** Template id of {@link PoisonedWish}. */
+export const POISONED_WISH = 16 as const;
+
+/** Bytes of {@link PoisonedWish}. */
+export const POISONED_WISH_BYTES = 64 as const;
+
+/**
+ * risk -> execution: a wish that ended risk; execution says so, since it alone knows whether the order got through.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class PoisonedWish {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** intent number of the new order, or of the order to cancel */
+  get intentSeq(): number {
+    return this.f64[this.at8];
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** intent number of the order to replace; 0 = none */
+  get replacedIntentSeq(): number {
+    return this.f64[this.at8 + 1];
+  }
+  set replacedIntentSeq(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** limit price in ticks; 0 for market orders */
+  get priceTicks(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** size in lots */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 8];
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 8] = value;
+  }
+
+  /** metadata epoch the numbers were made with */
+  get instrumentEpoch(): number {
+    return this.i32[this.at4 + 9];
+  }
+  set instrumentEpoch(value: number) {
+    this.i32[this.at4 + 9] = value;
+  }
+
+  /** strategy that asked */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 10];
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 10] = value;
+  }
+
+  /** buy or sell (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 11];
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 11] = value;
+  }
+
+  /** order type (ORDER_TYPE) */
+  get orderType(): number {
+    return this.i32[this.at4 + 12];
+  }
+  set orderType(value: number) {
+    this.i32[this.at4 + 12] = value;
+  }
+
+  /** time in force (TIME_IN_FORCE) */
+  get timeInForce(): number {
+    return this.i32[this.at4 + 13];
+  }
+  set timeInForce(value: number) {
+    this.i32[this.at4 + 13] = value;
+  }
+
+  /** ORDER_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 14];
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 14] = value;
+  }
+
+  /** 1 = it asked for a cancel */
+  get isCancel(): number {
+    return this.i32[this.at4 + 15];
+  }
+  set isCancel(value: number) {
+    this.i32[this.at4 + 15] = value;
+  }
+}
+
 /** Template id of {@link OrderUpdate}. */
 export const ORDER_UPDATE = 20 as const;
 
@@ -1403,7 +1524,7 @@ export class OrderUpdate {
     this.f64[this.at8] = value;
   }
 
-  /** venue order id; 0 = not known */
+  /** venue order id; 0 = not known, below 0 = the key of a VenueIdBound */
   get venueOrderId(): number {
     return this.f64[this.at8 + 1];
   }
@@ -1572,7 +1693,7 @@ export class Fill {
     this.f64[this.at8 + 1] = value;
   }
 
-  /** order id the venue gave */
+  /** order id the venue gave; below 0 = the key of a VenueIdBound */
   get venueOrderId(): number {
     return this.f64[this.at8 + 2];
   }
@@ -1580,7 +1701,7 @@ export class Fill {
     this.f64[this.at8 + 2] = value;
   }
 
-  /** trade id the venue gave, unique per instrument */
+  /** trade id the venue gave, unique per instrument; below 0 = the key of a VenueIdBound */
   get venueTradeId(): number {
     return this.f64[this.at8 + 3];
   }
@@ -1856,6 +1977,59 @@ export class Signal {
   }
   set label(value: string) {
     writeText(this.u8, this.byteOffset + 40, 32, value);
+  }
+}
+
+/** Template id of {@link VenueIdBound}. */
+export const VENUE_ID_BOUND = 24 as const;
+
+/** Bytes of {@link VenueIdBound}. */
+export const VENUE_ID_BOUND_BYTES = 80 as const;
+
+/**
+ * execution -> journal: what a negative key in venueOrderId or venueTradeId means, before its first use in a run.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class VenueIdBound {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** the key, below zero */
+  get key(): number {
+    return this.f64[this.at8];
+  }
+  set key(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** bytes of the text */
+  get textBytes(): number {
+    return this.i32[this.at4 + 2];
+  }
+  set textBytes(value: number) {
+    this.i32[this.at4 + 2] = value;
+  }
+
+  /** the id as the venue wrote it */
+  get text(): string {
+    return readText(this.u8, this.byteOffset + 16, 64);
+  }
+  set text(value: string) {
+    writeText(this.u8, this.byteOffset + 16, 64, value);
   }
 }
 

@@ -244,13 +244,32 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       ...APPROVAL_TAKEN,
     },
   },
+  PoisonedWish: {
+    id: 16,
+    version: 1,
+    doc: 'risk -> execution: a wish that ended risk; execution says so, since it alone knows whether the order got through.',
+    fields: {
+      intentSeq: f64('intent number of the new order, or of the order to cancel'),
+      replacedIntentSeq: f64('intent number of the order to replace; 0 = none'),
+      priceTicks: ORDER_TERMS.priceTicks,
+      qtyLots: ORDER_TERMS.qtyLots,
+      ...INSTRUMENT,
+      instrumentEpoch: ORDER_TERMS.instrumentEpoch,
+      strategyIndex: ORDER_TERMS.strategyIndex,
+      side: ORDER_TERMS.side,
+      orderType: ORDER_TERMS.orderType,
+      timeInForce: ORDER_TERMS.timeInForce,
+      flags: ORDER_TERMS.flags,
+      isCancel: i32('1 = it asked for a cancel'),
+    },
+  },
   OrderUpdate: {
     id: 20,
     version: 1,
     doc: 'risk (denials) and execution -> risk, strategy, journal, api: an order changed state.',
     fields: {
       intentSeq: f64('intent number; 0 for outside orders'),
-      venueOrderId: f64('venue order id; 0 = not known'),
+      venueOrderId: f64('venue order id; 0 = not known, below 0 = the key of a VenueIdBound'),
       priceTicks: f64('limit price in ticks'),
       qtyLots: f64('order size in lots'),
       cumQtyLots: f64('filled so far in lots'),
@@ -275,8 +294,10 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
     fields: {
       fillSeq: f64('engine-wide fill number, grows by one; consumers skip what they have seen'),
       intentSeq: f64('intent number; 0 for outside orders'),
-      venueOrderId: f64('order id the venue gave'),
-      venueTradeId: f64('trade id the venue gave, unique per instrument'),
+      venueOrderId: f64('order id the venue gave; below 0 = the key of a VenueIdBound'),
+      venueTradeId: f64(
+        'trade id the venue gave, unique per instrument; below 0 = the key of a VenueIdBound',
+      ),
       priceTicks: f64('fill price in ticks'),
       qtyLots: f64('fill size in lots'),
       feeCash: f64('fee in cash units of the instrument'),
@@ -318,6 +339,16 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       strategyIndex: i32('index of the strategy that saw it'),
       side: i32('side wanted; 0 = flat', 'SIDE'),
       label: text(32, 'short name of the signal'),
+    },
+  },
+  VenueIdBound: {
+    id: 24,
+    version: 1,
+    doc: 'execution -> journal: what a negative key in venueOrderId or venueTradeId means, before its first use in a run.',
+    fields: {
+      key: f64('the key, below zero'),
+      textBytes: i32('bytes of the text'),
+      text: text(64, 'the id as the venue wrote it'),
     },
   },
   LatencySample: {

@@ -9,6 +9,7 @@ import type { Instrument } from '../core/instrument.ts';
 import { ORDERS_MAX, POLL_LIMIT } from '../core/limits.ts';
 import type { OrderTableReader } from '../execution/order-table.ts';
 import { SLOT_FREE, isOpenState, isTerminalState } from '../execution/order-table.ts';
+import type { BuriedRecord } from '../ipc/buried-record.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { Outbox } from '../ipc/outbox.ts';
 import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
@@ -62,6 +63,8 @@ export interface RiskDependencies {
   readonly reports: Outbox;
   /** risk-to-execution. */
   readonly toExecution: Publication;
+  /** The wish the predecessor died on. */
+  readonly buriedWish: BuriedRecord;
   /** strategy-to-risk. */
   readonly fromStrategy: Subscription;
   /** execution-to-risk. */
@@ -98,7 +101,7 @@ export class RiskActor implements TimedActor {
   private readonly cashValues: Float64Array;
   private readonly onCommand: RecordHandler;
   private readonly onReport: RecordHandler;
-  private readonly onWish: RecordHandler;
+  private onWish: RecordHandler;
   private readonly isOver: (intentSeq: number, reservedNs: number) => boolean;
   private readonly command: Command = new Command();
   private readonly answers: CommandAnswers;
@@ -143,6 +146,7 @@ export class RiskActor implements TimedActor {
     this.turnNs[0] = nowNs;
     this.nextAuditNs = nowNs + AUDIT_AGE_NS;
     this.messages.deliver();
+    this.tellBuriedWish();
     const { orders } = this.deps;
     for (let slot = 0; slot < ORDERS_MAX; slot++) {
       if (!isOpenState(Atomics.load(orders.state, slot))) continue;
@@ -222,6 +226,18 @@ export class RiskActor implements TimedActor {
       default:
         this.counters.increment(RISK_COUNTER.unknownTemplate);
     }
+  }
+
+  /** What ended the predecessor is not tried again: execution tells its strategy, and what was held back is free then. */
+  private tellBuriedWish(): void {
+    const { buriedWish } = this.deps;
+    if (!buriedWish.isKept()) return;
+    const { view, type } = buriedWish;
+    this.counters.increment(RISK_COUNTER.poisonedWishes);
+    if (type === ORDER_REQUEST) this.messages.orderPoisoned(this.order.wrap(view, 0));
+    else if (type === CANCEL_REQUEST) this.messages.cancelPoisoned(this.cancel.wrap(view, 0));
+    else if (type === REPLACE_REQUEST) this.messages.replacePoisoned(this.replacement.wrap(view, 0));
+    buriedWish.clear();
   }
 
   /** Decides once: a wish that comes again because this actor died gets the answer it got, and one reservation. */
@@ -381,6 +397,12 @@ export class RiskActor implements TimedActor {
         return COMMAND_REASON.none;
       case COMMAND.hangNow:
         this.hang();
+        return COMMAND_REASON.none;
+      case COMMAND.throwOnWish:
+        this.onWish = (): void => invariant(false, 'drill: the risk actor was told to throw on a wish');
+        return COMMAND_REASON.none;
+      case COMMAND.hangOnWish:
+        this.onWish = (): void => this.hang();
         return COMMAND_REASON.none;
       case COMMAND.cancelAll:
       case COMMAND.reconcile:

@@ -351,6 +351,15 @@ describe('recovery', () => {
     );
   });
 
+  it('refuses a fill whose trade id no record of its run explains', () => {
+    const directory = newFolder();
+    const rig = new JournalRig(directory);
+    rig.start();
+    rig.fill(0, fillTerms({ fillSeq: 1, venueTradeId: -32_769 }));
+    rig.actor.onClose();
+    expect(() => recoverState(directory, 'account-1')).toThrow(/venue id -32769 has no meaning in this run/);
+  });
+
   it('refuses a fill whose instrument no run start explains', () => {
     const directory = newFolder();
     const rig = new JournalRig(directory);

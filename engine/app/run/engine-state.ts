@@ -2,6 +2,8 @@ import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { FillLedger } from '../../execution/fill-ledger.ts';
 import { OrderTable } from '../../execution/order-table.ts';
+import { NO_VENUE_ID } from '../../execution/venue-id-reader.ts';
+import { VenueIds } from '../../execution/venue-ids.ts';
 import { regionOf } from '../../ipc/memory-map.ts';
 import { JournalError } from '../../journal/journal-error.ts';
 import { recoverState } from '../../journal/recovery.ts';
@@ -13,6 +15,7 @@ import type {
 } from '../../journal/recovery.ts';
 import { openStateDirectory } from '../../journal/state-directory.ts';
 import { checkUntraded } from './untraded.ts';
+import type { JournaledVenueId } from '../../journal/venue-id-bindings.ts';
 import { areSameUnits, rescaleCash, rescaleLots, rescaleTicks } from '../../journal/units.ts';
 import { ORDER_FLAG, ORDER_STATE } from '../../messages/enums.ts';
 import { PositionWriter } from '../../risk/positions.ts';
@@ -105,19 +108,25 @@ class StateSeeder {
   private readonly positions: PositionWriter;
   private readonly ledger: FillLedger;
   private readonly orders: OrderTable;
+  private readonly venueIds: VenueIds;
   private readonly instruments: readonly Instrument[];
 
   constructor(memory: SharedMemory, instruments: readonly Instrument[]) {
     const { buffer, map } = memory;
     this.positions = new PositionWriter(buffer, regionOf(map, 'state:positions'));
-    this.ledger = new FillLedger(buffer, regionOf(map, 'state:fills'));
-    this.orders = new OrderTable(buffer, regionOf(map, 'state:orders'));
+    this.venueIds = new VenueIds(buffer, regionOf(map, 'state:venue-ids'), null);
+    this.ledger = new FillLedger(buffer, regionOf(map, 'state:fills'), this.venueIds);
+    this.orders = new OrderTable(buffer, regionOf(map, 'state:orders'), this.venueIds);
     this.instruments = instruments;
   }
 
   seed(recovered: RecoveredState): void {
     this.ledger.seedFillSeq(recovered.highestFillSeq);
     this.seedTrades(recovered.trades);
+    for (const trade of recovered.olderTrades) {
+      const instrument = this.find(trade);
+      if (instrument !== undefined) this.ledger.noteForgottenUntil(instrument.index, trade.exchangeTsMs);
+    }
     for (const position of recovered.positions) {
       const instrument = this.find(position);
       if (instrument !== undefined) this.seedPosition(instrument, position);
@@ -154,20 +163,33 @@ class StateSeeder {
   /** Every trade in the positions is known by id: start asks the venue for its list, which has all of them again. */
   private seedTrades(trades: readonly RecoveredTrade[]): void {
     const first = new Map<number, number>();
+    const firstMs = new Map<number, number>();
     const counts = new Map<number, number>();
     for (const trade of trades) {
-      const { side, venueTradeId } = trade;
+      const { side, exchangeTsMs } = trade;
       const instrument = this.find(trade);
-      if (instrument === undefined || venueTradeId <= 0) continue;
+      if (instrument === undefined || trade.venueTradeId === NO_VENUE_ID) continue;
+      const venueTradeId = this.keyOf(trade.venueTradeId);
       const { index } = instrument;
-      this.ledger.remember(index, side, venueTradeId);
-      first.set(index, Math.min(first.get(index) ?? venueTradeId, venueTradeId));
+      this.ledger.remember(index, side, venueTradeId, exchangeTsMs);
       counts.set(index, (counts.get(index) ?? 0) + 1);
+      firstMs.set(index, Math.min(firstMs.get(index) ?? exchangeTsMs, exchangeTsMs));
+      if (venueTradeId > 0) first.set(index, Math.min(first.get(index) ?? venueTradeId, venueTradeId));
     }
     // The venue's newest page holds a thousand; where ours could fill it, a missed trade might be on none of it.
     for (const [index, count] of counts) {
-      if (count >= TRADES_ON_NEWEST_PAGE) this.ledger.noteCompared(index, first.get(index)!);
+      if (count < TRADES_ON_NEWEST_PAGE) continue;
+      this.ledger.noteCompared(index, first.get(index) ?? 0);
+      this.ledger.noteComparedUntil(index, firstMs.get(index) ?? 0);
     }
+  }
+
+  /** The key of a journaled id in this run. What the journal has was carried before, so it can be again. */
+  private keyOf(id: JournaledVenueId): number {
+    if (typeof id === 'number') return id;
+    const key = this.venueIds.keyOfValue(id);
+    if (key === NO_VENUE_ID) throw new JournalError('JOURNAL_CORRUPT', `the venue id "${id}" cannot be kept`);
+    return key;
   }
 
   /** Whatever was last heard of it, the order is unknown until the venue says what became of it. */
@@ -196,6 +218,6 @@ class StateSeeder {
     orders.reportedState[slot] = ORDER_STATE.unknown;
     orders.queryWanted[slot] = 1;
     orders.publish(slot, ORDER_STATE.unknown);
-    orders.setVenueOrderId(slot, order.venueOrderId);
+    orders.setVenueOrderId(slot, this.keyOf(order.venueOrderId));
   }
 }

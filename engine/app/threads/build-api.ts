@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { BiasReader } from '../../analysis/bias-frame.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
 import { API_DEFAULTS, ApiActor } from '../../api/api-actor.ts';
+import { VenueIdReader } from '../../execution/venue-id-reader.ts';
 import { JournalCell } from '../../journal/journal-cell.ts';
 import { TelemetryInterestWriter } from '../../ipc/telemetry-interest.ts';
 import { PositionReader } from '../../risk/positions.ts';
@@ -20,6 +21,7 @@ export function buildActor(context: BuildContext): Actor {
   return new ApiActor({
     subscriptions: actors.filter(isHotActor).map((actor) => wiring.subscription(`${actor}-to-api`, null)),
     instruments,
+    venueIds: new VenueIdReader(buffer, wiring.region('state:venue-ids')),
     clock: wiring.clock,
     counters: wiring.counters('api'),
     interest: new TelemetryInterestWriter(buffer, wiring.region('state:telemetry')),

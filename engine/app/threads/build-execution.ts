@@ -3,6 +3,7 @@ import { ExecutionActor } from '../../execution/execution-actor.ts';
 import { FillLedger } from '../../execution/fill-ledger.ts';
 import { openExecutionOutbox } from '../../execution/order-reports.ts';
 import { OrderTable } from '../../execution/order-table.ts';
+import { VenueIds } from '../../execution/venue-ids.ts';
 import { IntentLog } from '../../journal/intent-log.ts';
 import { ExecutionTradingState } from '../../risk/trading-state.ts';
 import { executionOptions } from './actor-settings.ts';
@@ -28,15 +29,18 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
   const { plan, wiring } = context;
   const { buffer } = wiring;
   const intentLog = context.overrides.intentLog ?? openIntentLog(context);
+  const counters = wiring.counters(context.self);
+  const venueIds = new VenueIds(buffer, wiring.region('state:venue-ids'), counters);
   return new ExecutionActor({
     clock: context.clock,
     random: context.random(),
     instruments: plan.instruments,
-    counters: wiring.counters(context.self),
+    counters,
     errors: wiring.errors(),
     kick: context.kick,
-    orders: new OrderTable(buffer, wiring.region('state:orders')),
-    fills: new FillLedger(buffer, wiring.region('state:fills')),
+    venueIds,
+    orders: new OrderTable(buffer, wiring.region('state:orders'), venueIds),
+    fills: new FillLedger(buffer, wiring.region('state:fills'), venueIds),
     trading: new ExecutionTradingState(buffer, wiring.region('state:trading')),
     outbox: openExecutionOutbox(buffer, wiring.region('state:execution-outbox'), {
       toRisk: context.outputTo('risk'),
@@ -45,6 +49,7 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
       toApi: context.outputTo('api'),
     }),
     toSupervisor: context.toSupervisor(),
+    buriedWish: wiring.buriedWish(context.self)!,
     fromRisk: context.inputFrom('risk'),
     commands: context.commands(),
     answers: context.answers(),

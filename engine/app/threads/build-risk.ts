@@ -32,6 +32,7 @@ export function buildActor(context: BuildContext): Actor {
       toApi: context.outputTo('api'),
     }),
     toExecution: context.outputTo('execution'),
+    buriedWish: wiring.buriedWish(context.self)!,
     fromStrategy: context.inputFrom('strategy'),
     fromExecution: context.inputFrom('execution'),
     commands: context.commands(),

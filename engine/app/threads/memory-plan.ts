@@ -4,6 +4,8 @@ import { fillLedgerBytes } from '../../execution/fill-ledger.ts';
 import { executionOutboxBytes } from '../../execution/order-reports.ts';
 import { orderTableBytes } from '../../execution/order-table.ts';
 import { paperStateBytes } from '../../execution/paper-gateway.ts';
+import { BURIED_RECORD_BYTES } from '../../ipc/buried-record.ts';
+import { venueIdBytes } from '../../execution/venue-id-reader.ts';
 import { COUNTER_BLOCK_BYTES } from '../../ipc/counters.ts';
 import { DOORBELL_BYTES } from '../../ipc/doorbell.ts';
 import { ERROR_LOG_BYTES } from '../../ipc/error-log.ts';
@@ -23,7 +25,7 @@ import { THREAD_CONTROL_BYTES } from '../../runtime/thread-control.ts';
 import { reportRings } from '../../runtime/topology.ts';
 import type { EngineTopology } from '../../runtime/topology.ts';
 import { STRATEGY_FAULTS_BYTES } from '../../strategy/strategy-faults.ts';
-import { SUPERVISOR_THREAD } from './wiring.ts';
+import { SUPERVISOR_THREAD, takesWishes } from './wiring.ts';
 import type { SharedMemory } from './wiring.ts';
 
 /** The word that counts intents, kept apart so that a restarted strategy actor continues it. */
@@ -48,12 +50,14 @@ export function planMemory(topology: EngineTopology, instrumentCount: number): S
   for (const actor of topology.actors) {
     builder.reserve(`control:${actor}`, ACTOR_CONTROL_BYTES);
     builder.reserve(`counters:${actor}`, COUNTER_BLOCK_BYTES);
+    if (takesWishes(actor)) builder.reserve(`buried:${actor}`, BURIED_RECORD_BYTES);
   }
   builder.reserve('state:books', sharedBookBytes(instrumentCount));
   builder.reserve('state:bias', biasBytes(instrumentCount));
   builder.reserve('state:positions', positionTableBytes());
   builder.reserve('state:orders', orderTableBytes());
   builder.reserve('state:fills', fillLedgerBytes());
+  builder.reserve('state:venue-ids', venueIdBytes());
   builder.reserve('state:trading', TRADING_STATE_BYTES);
   builder.reserve('state:paper', paperStateBytes());
   builder.reserve('state:reservations', reservationBytes());

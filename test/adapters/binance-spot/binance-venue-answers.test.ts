@@ -304,7 +304,7 @@ describe('queries', () => {
       status: 200,
       result: status(slot, rig, params['orderId'] === 500 ? {} : { clientOrderId: 'web_1' }),
     }));
-    venue.queryFills(0, 10, now());
+    venue.queryFills(0, 10, now(), 0);
     await wait('end', () => rig.of('onFillsEnd').length === 1);
     expect(fake.of('myTrades').map((request) => request.params['fromId'])).toEqual([11, 1_011]);
     expect(rig.of('onFill')).toHaveLength(1_002);
@@ -325,12 +325,12 @@ describe('queries', () => {
       status: 200,
       result: status(slot, rig, params['orderId'] === 679 ? {} : { clientOrderId: 'web_1' }),
     }));
-    venue.queryFills(0, 0, now());
+    venue.queryFills(0, 0, now(), 0);
     await wait('first part', () => rig.counter('venueQueriesFailed') === 1);
     expect(fake.of('order.status')).toHaveLength(32);
     expect(rig.of('onFillsEnd')).toEqual([]);
     for (const event of rig.of('onFill')) rig.knownTrades.add(event.values[4]);
-    venue.queryFills(0, 0, now());
+    venue.queryFills(0, 0, now(), 0);
     await wait('end', () => rig.of('onFillsEnd').length === 1);
     expect(fake.of('order.status')).toHaveLength(40);
     expect(rig.of('onFill', slot).map((event) => event.values[4])).toEqual([80]);

@@ -162,7 +162,7 @@ describe.each(KINDS)('Binance Spot venue on the embedded exchange, %s key', (kin
       .filter((values) => values[0] === bought)
       .map((values) => [values[0], values[4], values[7]]);
     expect(again).toEqual(ofBought);
-    venue.queryFills(1, 0, now());
+    venue.queryFills(1, 0, now(), 0);
     await wait('end of fills', () => rig.of('onFillsEnd').length === 1);
     expect(rig.of('onFill', sold).length).toBe(2 * booked.filter((fill) => fill.symbol === 'ETHUSDT').length);
   });
