@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { POLL_LIMIT } from '../core/limits.ts';
 import type { Prng } from '../core/prng.ts';
+import type { BuriedRecord } from '../ipc/buried-record.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Outbox } from '../ipc/outbox.ts';
@@ -20,6 +21,7 @@ import {
   ApprovedReplace,
   COMMAND as COMMAND_TYPE,
   Command,
+  POISONED_WISH,
 } from '../messages/codecs.ts';
 import { COMMAND, COMMAND_REASON, ORDER_STATE, REASON } from '../messages/enums.ts';
 import type { ExecutionTradingState } from '../risk/trading-state.ts';
@@ -34,6 +36,7 @@ import { ORDER_EVENT, isInFlightState } from './order-state.ts';
 import { SLOT_FREE, isOpenState, isTerminalState } from './order-table.ts';
 import type { OrderTable } from './order-table.ts';
 import { Reconciler } from './reconciler.ts';
+import { PoisonedWishes } from './poisoned-wishes.ts';
 import type { VenueIds } from './venue-ids.ts';
 import { SEND } from './venue-port.ts';
 import type { VenueContext, VenueGateway } from './venue-port.ts';
@@ -73,6 +76,8 @@ export interface ExecutionDependencies {
   readonly strategyHosts?: StrategyHosts;
   /** execution-to-supervisor. */
   readonly toSupervisor: Publication;
+  /** The wish the predecessor died on. */
+  readonly buriedWish: BuriedRecord;
   /** risk-to-execution. */
   readonly fromRisk: Subscription;
   /** commands-to-execution. */
@@ -101,7 +106,8 @@ export class ExecutionActor implements TimedActor {
   private readonly entry: OrderEntry;
   private readonly counters: CounterBlock;
   private readonly options: ExecutionOptions;
-  private readonly onWish: RecordHandler;
+  private readonly poisoned: PoisonedWishes;
+  private onWish: RecordHandler;
   private readonly onCommand: RecordHandler;
   private readonly order: ApprovedOrder = new ApprovedOrder();
   private readonly cancel: ApprovedCancel = new ApprovedCancel();
@@ -158,6 +164,7 @@ export class ExecutionActor implements TimedActor {
       counters,
       options,
     );
+    this.poisoned = new PoisonedWishes(this.keeper, fills, this.reports, counters);
     this.onWish = (type, view, byteOffset): void => this.handleWish(type, view, byteOffset);
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
     this.isDraining = false;
@@ -175,6 +182,7 @@ export class ExecutionActor implements TimedActor {
     trading.setJournalLost(false);
     this.reports.deliver();
     this.keeper.redo();
+    this.poisoned.tellBuried(this.deps.buriedWish, nowNs);
     this.adoptOrders(nowNs);
     this.gateway.start(nowNs);
   }
@@ -233,6 +241,9 @@ export class ExecutionActor implements TimedActor {
       case APPROVED_REPLACE:
         this.entry.replace(this.replacement.wrap(view, byteOffset), this.turnNs[0]);
         return;
+      case POISONED_WISH:
+        this.poisoned.tell(view, byteOffset, this.turnNs[0]);
+        return;
       default:
         this.counters.increment(EXECUTION_COUNTER.unknownTemplate);
     }
@@ -277,6 +288,12 @@ export class ExecutionActor implements TimedActor {
       case COMMAND.hangNow:
         this.hang();
         return COMMAND_REASON.failed;
+      case COMMAND.throwOnWish:
+        this.onWish = (): void => invariant(false, 'drill: the execution actor was told to throw on a wish');
+        return COMMAND_REASON.none;
+      case COMMAND.hangOnWish:
+        this.onWish = (): void => this.hang();
+        return COMMAND_REASON.none;
       case COMMAND.pause:
       case COMMAND.unpause:
       case COMMAND.flush:

@@ -21,7 +21,7 @@ import {
   VENUE_ID_BOUND_BYTES,
   VenueIdBound,
 } from '../messages/codecs.ts';
-import { ORDER_FLAG, ORDER_STATE } from '../messages/enums.ts';
+import { ORDER_FLAG, ORDER_STATE, REASON } from '../messages/enums.ts';
 import { VENUE_ID_BYTES_MAX } from '../core/limits.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
 import { REDO } from './fill-ledger.ts';
@@ -125,6 +125,30 @@ export class OrderReports {
       this.counters.increment(EXECUTION_COUNTER.reportsDeferred);
       return false;
     }
+    const { orders } = this;
+    this.writeOrder(at, slot, previousState, orders.reason[slot], exchangeTsMs, nowNs);
+    this.outbox.commit();
+    orders.reportedState[slot] = orders.state[slot];
+    return true;
+  }
+
+  /** Says of an order that stays as it is that a cancel of it was not carried out; lost when the outbox is full. */
+  cancelPoisoned(slot: number, nowNs: number): void {
+    const mask = this.maskOf(this.orders.strategyIndex[slot]);
+    const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, mask);
+    if (at === OUTBOX_FULL) return;
+    this.writeOrder(at, slot, this.orders.state[slot], REASON.poisoned, 0, nowNs);
+    this.outbox.commit();
+  }
+
+  private writeOrder(
+    at: number,
+    slot: number,
+    previousState: number,
+    reason: number,
+    exchangeTsMs: number,
+    nowNs: number,
+  ): void {
     const orders = this.orders;
     const update = this.update.wrap(this.outbox.view, at);
     update.intentSeq = orders.intentSeq[slot];
@@ -141,12 +165,9 @@ export class OrderReports {
     update.timeInForce = orders.timeInForce[slot];
     update.state = orders.state[slot];
     update.previousState = previousState;
-    update.reason = orders.reason[slot];
+    update.reason = reason;
     update.venueCode = orders.venueCode[slot];
     update.flags = orders.flags[slot];
-    this.outbox.commit();
-    orders.reportedState[slot] = orders.state[slot];
-    return true;
   }
 
   /** Reports an approval that found no slot. */

@@ -1371,6 +1371,127 @@ export class ApprovedReplace {
   }
 }
 
+/** Template id of {@link PoisonedWish}. */
+export const POISONED_WISH = 16 as const;
+
+/** Bytes of {@link PoisonedWish}. */
+export const POISONED_WISH_BYTES = 64 as const;
+
+/**
+ * risk -> execution: a wish that ended risk; execution says so, since it alone knows whether the order got through.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class PoisonedWish {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** intent number of the new order, or of the order to cancel */
+  get intentSeq(): number {
+    return this.f64[this.at8];
+  }
+  set intentSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** intent number of the order to replace; 0 = none */
+  get replacedIntentSeq(): number {
+    return this.f64[this.at8 + 1];
+  }
+  set replacedIntentSeq(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** limit price in ticks; 0 for market orders */
+  get priceTicks(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** size in lots */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 8];
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 8] = value;
+  }
+
+  /** metadata epoch the numbers were made with */
+  get instrumentEpoch(): number {
+    return this.i32[this.at4 + 9];
+  }
+  set instrumentEpoch(value: number) {
+    this.i32[this.at4 + 9] = value;
+  }
+
+  /** strategy that asked */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 10];
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 10] = value;
+  }
+
+  /** buy or sell (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 11];
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 11] = value;
+  }
+
+  /** order type (ORDER_TYPE) */
+  get orderType(): number {
+    return this.i32[this.at4 + 12];
+  }
+  set orderType(value: number) {
+    this.i32[this.at4 + 12] = value;
+  }
+
+  /** time in force (TIME_IN_FORCE) */
+  get timeInForce(): number {
+    return this.i32[this.at4 + 13];
+  }
+  set timeInForce(value: number) {
+    this.i32[this.at4 + 13] = value;
+  }
+
+  /** ORDER_FLAG bits */
+  get flags(): number {
+    return this.i32[this.at4 + 14];
+  }
+  set flags(value: number) {
+    this.i32[this.at4 + 14] = value;
+  }
+
+  /** 1 = it asked for a cancel */
+  get isCancel(): number {
+    return this.i32[this.at4 + 15];
+  }
+  set isCancel(value: number) {
+    this.i32[this.at4 + 15] = value;
+  }
+}
+
 /** Template id of {@link OrderUpdate}. */
 export const ORDER_UPDATE = 20 as const;
 

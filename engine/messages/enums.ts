@@ -55,6 +55,8 @@ export const REASON = {
   notReconciled: 19,
   unknownOrder: 20,
   journalLost: 21,
+  /** The wish ended risk or execution and was put aside; of a cancel: the order stays as it is. */
+  poisoned: 22,
   /* execution and venue */
   venueRejected: 40,
   insufficientBalance: 41,
@@ -109,6 +111,8 @@ export const COMMAND = {
   throwNow: 10,
   hangNow: 11,
   flush: 12,
+  throwOnWish: 13,
+  hangOnWish: 14,
 } as const;
 
 /** What an actor says became of a command. */

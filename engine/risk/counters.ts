@@ -17,6 +17,7 @@ export const RISK_COUNTERS = {
   deniedBook: 'denials because the book was hidden',
   deniedLatency: 'denials because the tick behind the wish was too old, or orders have been too slow lately',
   repeatedWishes: 'wishes decided before and answered the same again: this actor was restarted',
+  poisonedWishes: 'wishes that ended this actor and were put aside; their strategy is told',
   cancels: 'cancels passed to execution; never denied',
   cancelsForNothing: 'cancels of orders risk holds no reservation for; passed on all the same',
   fills: 'fills taken into positions',

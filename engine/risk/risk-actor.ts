@@ -59,7 +59,7 @@ export class RiskActor implements TimedActor {
   private readonly cashValues: Float64Array;
   private readonly onCommand: RecordHandler;
   private readonly onReport: RecordHandler;
-  private readonly onWish: RecordHandler;
+  private onWish: RecordHandler;
   private readonly isOver: (intentSeq: number, reservedNs: number) => boolean;
   private readonly command: Command = new Command();
   private readonly answers: CommandAnswers;
@@ -107,6 +107,7 @@ export class RiskActor implements TimedActor {
     this.turnNs[0] = nowNs;
     this.nextAuditNs = nowNs + AUDIT_AGE_NS;
     this.messages.deliver();
+    this.tellBuriedWish();
     for (const orders of this.deps.orders) this.adoptOpen(orders, nowNs);
   }
 
@@ -201,6 +202,26 @@ export class RiskActor implements TimedActor {
     }
   }
 
+  /** What ended the predecessor is not tried again: execution tells its strategy, and what was held back is free then. */
+  private tellBuriedWish(): void {
+    const { buriedWish } = this.deps;
+    if (!buriedWish.isKept()) return;
+    const { view, type } = buriedWish;
+    this.counters.increment(RISK_COUNTER.poisonedWishes);
+    const { messages } = this;
+    if (type === ORDER_REQUEST) {
+      const request = this.order.wrap(view, 0);
+      messages.orderPoisoned(request, this.accountOf(request.instrumentIndex));
+    } else if (type === CANCEL_REQUEST) {
+      const request = this.cancel.wrap(view, 0);
+      messages.cancelPoisoned(request, this.accountOf(request.instrumentIndex));
+    } else if (type === REPLACE_REQUEST) {
+      const request = this.replacement.wrap(view, 0);
+      messages.replacePoisoned(request, this.accountOf(request.instrumentIndex));
+    }
+    buriedWish.clear();
+  }
+
   /** Decides once: a wish that comes again because this actor died gets the answer it got, and one reservation. */
   private decide(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
     const intentSeq = request.intentSeq;
@@ -219,10 +240,10 @@ export class RiskActor implements TimedActor {
     return reason;
   }
 
-  /** Place of the account that trades an instrument. */
+  /** Place of the account that trades an instrument; that of one nobody knows is the first. */
   private accountOf(instrumentIndex: number): number {
     const { accountOf } = this.deps;
-    return accountOf === undefined ? 0 : accountOf[instrumentIndex];
+    return accountOf === undefined ? 0 : (accountOf[instrumentIndex] ?? 0);
   }
 
   private reserve(request: OrderRequest | ReplaceRequest): boolean {
@@ -364,6 +385,12 @@ export class RiskActor implements TimedActor {
         return COMMAND_REASON.none;
       case COMMAND.hangNow:
         this.hang();
+        return COMMAND_REASON.none;
+      case COMMAND.throwOnWish:
+        this.onWish = (): void => invariant(false, 'drill: the risk actor was told to throw on a wish');
+        return COMMAND_REASON.none;
+      case COMMAND.hangOnWish:
+        this.onWish = (): void => this.hang();
         return COMMAND_REASON.none;
       case COMMAND.cancelAll:
       case COMMAND.reconcile:

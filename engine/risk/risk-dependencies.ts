@@ -3,6 +3,7 @@ import type { AnswerRoute } from '../control/command-answers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { OrderTableReader } from '../execution/order-table.ts';
+import type { BuriedRecord } from '../ipc/buried-record.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { Outbox } from '../ipc/outbox.ts';
 import type { Publication, Subscription } from '../ipc/ring.ts';
@@ -42,6 +43,8 @@ export interface RiskDependencies {
   readonly reports: Outbox;
   /** risk-to-execution of every account, in their order. */
   readonly toExecutions: readonly Publication[];
+  /** The wish the predecessor died on. */
+  readonly buriedWish: BuriedRecord;
   /** strategy-to-risk of every strategy actor. */
   readonly fromStrategies: readonly Subscription[];
   /** execution-to-risk of every account, in their order. */

@@ -19,8 +19,11 @@ import {
   ORDER_UPDATE,
   ORDER_UPDATE_BYTES,
   OrderUpdate,
+  POISONED_WISH,
+  POISONED_WISH_BYTES,
   POSITION_UPDATED,
   POSITION_UPDATED_BYTES,
+  PoisonedWish,
   PositionUpdated,
 } from '../messages/codecs.ts';
 import type { CancelRequest, OrderRequest, ReplaceRequest } from '../messages/codecs.ts';
@@ -81,6 +84,7 @@ export class RiskMessages {
   private readonly order: ApprovedOrder = new ApprovedOrder();
   private readonly cancel: ApprovedCancel = new ApprovedCancel();
   private readonly replacement: ApprovedReplace = new ApprovedReplace();
+  private readonly poisoned: PoisonedWish = new PoisonedWish();
   private readonly update: OrderUpdate = new OrderUpdate();
   private readonly position: PositionUpdated = new PositionUpdated();
   /** When the present turn began; in an array, because a double stored in a field is a new object. */
@@ -206,6 +210,57 @@ export class RiskMessages {
     cancel.strategyIndex = request.strategyIndex;
     this.commit();
     this.counters.increment(RISK_COUNTER.cancels);
+  }
+
+  /** Passes on that a wish for an order ended this actor's predecessor; approved or not, execution knows what came of it. */
+  orderPoisoned(request: OrderRequest, account: number): void {
+    this.poisonedOrder(request, 0, account);
+  }
+
+  /** As `orderPoisoned`, for a wish to replace an order. */
+  replacePoisoned(request: ReplaceRequest, account: number): void {
+    this.poisonedOrder(request, request.replacedIntentSeq, account);
+  }
+
+  private poisonedOrder(
+    request: OrderRequest | ReplaceRequest,
+    replacedIntentSeq: number,
+    account: number,
+  ): void {
+    const view = this.claim(POISONED_WISH, POISONED_WISH_BYTES, account);
+    const wish = this.poisoned.wrap(view, this.claimedAt);
+    wish.intentSeq = request.intentSeq;
+    wish.replacedIntentSeq = replacedIntentSeq;
+    wish.priceTicks = request.priceTicks;
+    wish.qtyLots = request.qtyLots;
+    wish.instrumentIndex = request.instrumentIndex;
+    wish.instrumentEpoch = request.instrumentEpoch;
+    wish.strategyIndex = request.strategyIndex;
+    wish.side = request.side;
+    wish.orderType = request.orderType;
+    wish.timeInForce = request.timeInForce;
+    wish.flags = request.flags;
+    wish.isCancel = 0;
+    this.commit();
+  }
+
+  /** As `orderPoisoned`, for a wish to cancel. */
+  cancelPoisoned(request: CancelRequest, account: number): void {
+    const view = this.claim(POISONED_WISH, POISONED_WISH_BYTES, account);
+    const wish = this.poisoned.wrap(view, this.claimedAt);
+    wish.intentSeq = request.intentSeq;
+    wish.replacedIntentSeq = 0;
+    wish.priceTicks = 0;
+    wish.qtyLots = 0;
+    wish.instrumentIndex = request.instrumentIndex;
+    wish.instrumentEpoch = 0;
+    wish.strategyIndex = request.strategyIndex;
+    wish.side = 0;
+    wish.orderType = 0;
+    wish.timeInForce = 0;
+    wish.flags = 0;
+    wish.isCancel = 1;
+    this.commit();
   }
 
   /** Tells strategy, journal and api that a wish was denied. There is room: the owner looks before it polls. */

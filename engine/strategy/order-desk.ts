@@ -16,7 +16,7 @@ import {
   ReplaceRequest,
 } from '../messages/codecs.ts';
 import type { OrderUpdate } from '../messages/codecs.ts';
-import { ORDER_STATE, ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
+import { ORDER_STATE, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import { CANCEL_MARK, isEnded, NO_ORDER, OwnOrders } from './own-orders.ts';
@@ -187,9 +187,16 @@ export class OrderDesk {
     }
   }
 
-  /** Cancels an order of a strategy that can no longer do it itself, once. */
-  cancelOrphan(slot: number): void {
-    if (this.orders.cancelMark[slot] === CANCEL_MARK.none) this.cancelOwn(slot);
+  /**
+   * Cancels an order of a strategy that can no longer do it itself, once; and once more when the cancel ended risk or
+   * execution (REASON poisoned), since nobody else would.
+   */
+  cancelOrphan(slot: number, reason: number): void {
+    const { cancelMark } = this.orders;
+    if (cancelMark[slot] === CANCEL_MARK.none) this.cancelOwn(slot);
+    else if (reason === REASON.poisoned && cancelMark[slot] === CANCEL_MARK.sent && this.sendCancel(slot)) {
+      cancelMark[slot] = CANCEL_MARK.repeated;
+    }
   }
 
   /** Repeats the cancels that had no room; returns how many went out. */

@@ -6,8 +6,8 @@ import { ORDER_STATE } from '../messages/enums.ts';
 /** No such order. */
 export const NO_ORDER: number = NO_SLOT;
 
-/** Whether the actor itself wants an order cancelled: not, as soon as there is room, or said already. */
-export const CANCEL_MARK = { none: 0, waiting: 1, sent: 2 } as const;
+/** Whether the actor itself wants an order cancelled: not, as soon as there is room, said already, or said once more. */
+export const CANCEL_MARK = { none: 0, waiting: 1, sent: 2, repeated: 3 } as const;
 
 /**
  * Read access to the shared order table, in which a new incarnation of the strategy actor finds the orders of the last

@@ -292,7 +292,7 @@ export class StrategyActor implements TimedActor {
     if (strategyIndex < 0 || update.intentSeq <= 0) return;
     const slot = this.desk.onUpdate(update);
     if (this.isGone(strategyIndex)) {
-      if (slot !== NO_ORDER) this.desk.cancelOrphan(slot);
+      if (slot !== NO_ORDER) this.desk.cancelOrphan(slot, update.reason);
       return;
     }
     this.counters.increment(STRATEGY_COUNTER.reports);
@@ -436,7 +436,7 @@ export class StrategyActor implements TimedActor {
   private cancelOrphans(): void {
     for (let slot = 0; slot < this.desk.orders.intentSeq.length; slot++) {
       if (!this.desk.orders.isOpen(slot)) continue;
-      if (this.isGone(this.desk.orders.strategyIndex[slot])) this.desk.cancelOrphan(slot);
+      if (this.isGone(this.desk.orders.strategyIndex[slot])) this.desk.cancelOrphan(slot, 0);
     }
   }
 

@@ -68,14 +68,19 @@ describe('the parts of an engine', () => {
     expect(problems('lanes=[{name="a",venue="sim",symbols=["BTCUSDT"],account="x"}]')).toMatch(
       /lanes\[0\]\.account: there is no account "x" at the venue sim/,
     );
-    const twice = 'lanes=[{name="a",venue="sim",symbols=["BTCUSDT"]},{name="b",venue="sim",symbols=["BTCUSDT"]}]';
-    expect(problems(twice)).toMatch(/lanes\[1\]\.symbols: BTCUSDT is in lane "a" already, for the same account/);
+    const twice =
+      'lanes=[{name="a",venue="sim",symbols=["BTCUSDT"]},{name="b",venue="sim",symbols=["BTCUSDT"]}]';
+    expect(problems(twice)).toMatch(
+      /lanes\[1\]\.symbols: BTCUSDT is in lane "a" already, for the same account/,
+    );
     const sameName = twice.replace('name="b"', 'name="a"').replace('["BTCUSDT"]}]', '["ETHUSDT"]}]');
     expect(problems(sameName)).toMatch(/lanes\[1\]\.name: "a" is taken already/);
-    expect(problems(LANES, 'accounts=[{name="x",venue="sim"},{name="y",venue="sim-b"},{name="z",venue="sim"}]')).toMatch(
-      /accounts\[2\]: no lane is traded with the account "z"/,
+    expect(
+      problems(LANES, 'accounts=[{name="x",venue="sim"},{name="y",venue="sim-b"},{name="z",venue="sim"}]'),
+    ).toMatch(/accounts\[2\]: no lane is traded with the account "z"/);
+    expect(problems('engine.instrumentsMax=1')).toMatch(
+      /symbols: 2 instruments are more than engine\.instrumentsMax = 1/,
     );
-    expect(problems('engine.instrumentsMax=1')).toMatch(/symbols: 2 instruments are more than engine\.instrumentsMax = 1/);
     expect(problems('engine.strategiesMax=1', 'strategies=[{name="momentum"},{name="momentum"}]')).toMatch(
       /strategies: 2 strategies are more than engine\.strategiesMax = 1/,
     );

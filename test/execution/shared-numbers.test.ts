@@ -3,15 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { FillLedger, fillLedgerBytes, REDO } from '../../engine/execution/fill-ledger.ts';
 import { venueIdBytes } from '../../engine/execution/venue-id-reader.ts';
 import { VenueIds } from '../../engine/execution/venue-ids.ts';
-import { ExecutionTradingState, TradingStateReader, tradingStateBytes } from '../../engine/risk/trading-state.ts';
+import {
+  ExecutionTradingState,
+  TradingStateReader,
+  tradingStateBytes,
+} from '../../engine/risk/trading-state.ts';
 import { INTENT_COUNTER_BYTES, IntentCounter } from '../../engine/strategy/intent-counter.ts';
 import { StrategyHosts } from '../../engine/ipc/strategy-hosts.ts';
 import { ownRegion } from '../fixtures/actor-rig.ts';
 
 /** Who takes the next number, among `count` that share them. */
-const turns = fc.integer({ min: 1, max: 12 }).chain((count) =>
-  fc.record({ count: fc.constant(count), takers: fc.array(fc.nat(count - 1), { maxLength: 60 }) }),
-);
+const turns = fc
+  .integer({ min: 1, max: 12 })
+  .chain((count) =>
+    fc.record({ count: fc.constant(count), takers: fc.array(fc.nat(count - 1), { maxLength: 60 }) }),
+  );
 
 function expectDistinct(numbers: readonly number[], above: number): void {
   expect(new Set(numbers).size).toBe(numbers.length);
@@ -29,7 +35,10 @@ describe('numbers that several actors give out', () => {
           return attach;
         });
         // Each number is taken by a new incarnation, which goes on where the last one was.
-        expectDistinct(takers.map((place) => actors[place]().next()), base);
+        expectDistinct(
+          takers.map((place) => actors[place]().next()),
+          base,
+        );
       }),
       { seed: 71 },
     );
@@ -77,7 +86,11 @@ describe('numbers that several actors give out', () => {
     const { buffer, region } = ownRegion('intents', INTENT_COUNTER_BYTES);
     const counter = new IntentCounter(buffer, region);
     counter.startAfter(0, 10);
-    expect([counter.takeFill(14, 1), counter.takeFill(11, 0), counter.takeFill(14, 1)]).toEqual([true, true, false]);
+    expect([counter.takeFill(14, 1), counter.takeFill(11, 0), counter.takeFill(14, 1)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect([counter.takeFill(10, 2), counter.takeFill(12, 2)]).toEqual([false, true]);
   });
 });
@@ -96,7 +109,12 @@ describe('the trading state of several accounts', () => {
     accounts[2].setJournalLost(true);
     accounts[0].setOrders(3, 1);
     accounts[2].setOrders(4, 0);
-    expect([all.isReconciled(), all.isJournalLost(), all.openOrders(), all.unknownOrders()]).toEqual([false, true, 7, 1]);
+    expect([all.isReconciled(), all.isJournalLost(), all.openOrders(), all.unknownOrders()]).toEqual([
+      false,
+      true,
+      7,
+      1,
+    ]);
     expect(accounts.map((account) => account.mayTrade())).toEqual([true, false, false]);
     expect(accounts.map((account) => account.openOrders())).toEqual([3, 0, 4]);
   });
@@ -112,9 +130,13 @@ describe('which strategy actor hosts a strategy', () => {
     const hosts = StrategyHosts.unshared();
     hosts.set(0, 2);
     hosts.set(63, 1);
-    expect([hosts.actorOf(0), hosts.actorOf(63), hosts.actorOf(5), hosts.actorOf(64), hosts.actorOf(-1)]).toEqual([
-      2, 1, 0, 0, -1,
-    ]);
+    expect([
+      hosts.actorOf(0),
+      hosts.actorOf(63),
+      hosts.actorOf(5),
+      hosts.actorOf(64),
+      hosts.actorOf(-1),
+    ]).toEqual([2, 1, 0, 0, -1]);
     hosts.clear(0);
     expect([hosts.actorOf(0), hosts.isHosted(0), hosts.isHosted(63)]).toEqual([0, false, true]);
   });

@@ -3,7 +3,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { verifyJournal } from '../../engine/journal/reader.ts';
 import { recoverState } from '../../engine/journal/recovery.ts';
 import { logNamesIn } from '../../engine/journal/segment-files.ts';
-import { fillTerms, instrument, intentRecord, JournalRig, runIdentity, temporaryFolder } from '../fixtures/journal-rig.ts';
+import {
+  fillTerms,
+  instrument,
+  intentRecord,
+  JournalRig,
+  runIdentity,
+  temporaryFolder,
+} from '../fixtures/journal-rig.ts';
 
 const root = temporaryFolder();
 afterAll(() => root.remove());
@@ -29,9 +36,17 @@ function play(directory: string): void {
     ['b', 1, 12, 9],
   ] as const) {
     const log = rig.intentLog(account);
-    const view = intentRecord({ intentSeq, instrumentIndex: index, qtyLots: 20, clientId: `s1-${intentSeq}` });
+    const view = intentRecord({
+      intentSeq,
+      instrumentIndex: index,
+      qtyLots: 20,
+      clientId: `s1-${intentSeq}`,
+    });
     log.append(view, 0, view.u8.length);
-    rig.fill(0, fillTerms({ fillSeq: intentSeq, intentSeq, instrumentIndex: index, qtyLots, venueTradeId: 7 }));
+    rig.fill(
+      0,
+      fillTerms({ fillSeq: intentSeq, intentSeq, instrumentIndex: index, qtyLots, venueTradeId: 7 }),
+    );
     log.close();
   }
   rig.actor.onClose();
@@ -47,7 +62,9 @@ describe('a journal of several accounts', () => {
       ['one', 5],
       ['two', 9],
     ]);
-    expect(state.openOrders.map(({ accountId, intentSeq, clientId }) => [accountId, intentSeq, clientId])).toEqual([
+    expect(
+      state.openOrders.map(({ accountId, intentSeq, clientId }) => [accountId, intentSeq, clientId]),
+    ).toEqual([
       ['one', 11, 's1-11'],
       ['two', 12, 's1-12'],
     ]);

@@ -11,31 +11,18 @@ import { FILL, FILL_BYTES } from '../../engine/messages/codecs.ts';
 import { ORDER_STATE, SIDE } from '../../engine/messages/enums.ts';
 import {
   JournalRig,
+  fillTerms,
   START_EPOCH_US,
   instrument,
   intentRecord,
   runIdentity,
   temporaryFolder,
 } from '../fixtures/journal-rig.ts';
-import type { FillTerms } from '../fixtures/journal-rig.ts';
 
 const root = temporaryFolder();
 afterAll(() => root.remove());
 let folders = 0;
 const newFolder = (): string => join(root.path, `case-${folders++}`);
-
-function fillTerms(change: Partial<FillTerms> & { fillSeq: number }): FillTerms {
-  return {
-    intentSeq: change.fillSeq,
-    venueTradeId: change.fillSeq,
-    instrumentIndex: 0,
-    side: SIDE.buy,
-    priceTicks: 10,
-    qtyLots: 1,
-    feeCash: 0,
-    ...change,
-  };
-}
 
 const TERMINAL: readonly number[] = [
   ORDER_STATE.denied,
@@ -348,6 +335,17 @@ describe('recovery', () => {
     writer.close();
     expect(() => recoverState(directory, ['account-1'])).toThrow(
       /^journal-00000001\.log:64: Fill is written with message version 99, this engine reads \d+; a newer engine wrote it\./,
+    );
+  });
+
+  it('refuses a fill whose trade id no record of its run explains', () => {
+    const directory = newFolder();
+    const rig = new JournalRig(directory);
+    rig.start();
+    rig.fill(0, fillTerms({ fillSeq: 1, venueTradeId: -32_769 }));
+    rig.actor.onClose();
+    expect(() => recoverState(directory, ['account-1'])).toThrow(
+      /venue id -32769 has no meaning in this run/,
     );
   });
 

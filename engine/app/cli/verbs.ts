@@ -9,6 +9,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   doctor: async () => (await import('./verbs/doctor-verb.ts')).DOCTOR_VERB,
   config: async () => (await import('./verbs/config-verb.ts')).CONFIG_VERB,
   journal: async () => (await import('./verbs/journal-verb.ts')).JOURNAL_VERB,
+  patterns: async () => (await import('./verbs/patterns-verb.ts')).PATTERNS_VERB,
   bars: async () => (await import('./verbs/bars-verb.ts')).BARS_VERB,
   latency: async () => (await import('./verbs/latency-verb.ts')).LATENCY_VERB,
   version: async () => (await import('./verbs/version-verb.ts')).VERSION_VERB,

@@ -9,6 +9,14 @@ import type { EngineLog } from './engine-log.ts';
 
 const WATCH_MS = 5;
 
+/** What an actor is told so that it fails. */
+const FAULT_COMMANDS = {
+  throw: COMMAND_KIND.throwNow,
+  hang: COMMAND_KIND.hangNow,
+  'throw-wish': COMMAND_KIND.throwOnWish,
+  'hang-wish': COMMAND_KIND.hangOnWish,
+} as const;
+
 interface RunningDrill {
   readonly step: DrillStep;
   readonly injectedNs: number;
@@ -82,8 +90,7 @@ export class DrillRunner {
     } else if (step.action === 'kill') {
       void this.engine.supervisor.killThreadOf(this.engine.actorMeant(step.actor!));
     } else {
-      const actor = this.engine.actorMeant(step.actor!);
-      this.engine.tell(actor, step.action === 'throw' ? COMMAND_KIND.throwNow : COMMAND_KIND.hangNow);
+      this.engine.tell(this.engine.actorMeant(step.actor!), FAULT_COMMANDS[step.action]);
     }
   }
 

@@ -3,9 +3,14 @@ import { parseDurationMs } from '../cli/duration.ts';
 
 /** Faults that hit one actor. */
 export const ACTOR_FAULTS = ['kill', 'hang', 'throw'] as const;
+/** Faults that hit an actor in the middle of the next wish of a strategy. */
+export const WISH_FAULTS = ['throw-wish', 'hang-wish'] as const;
 /** Faults that hit the outside. */
 export const OUTSIDE_FAULTS = ['drop-feed'] as const;
-export type DrillAction = (typeof ACTOR_FAULTS)[number] | (typeof OUTSIDE_FAULTS)[number];
+export type DrillAction =
+  | (typeof ACTOR_FAULTS)[number]
+  | (typeof WISH_FAULTS)[number]
+  | (typeof OUTSIDE_FAULTS)[number];
 
 /** One fault of a drill. */
 export interface DrillStep {
@@ -50,15 +55,17 @@ function parseStep(text: string): DrillStep {
     if (actor !== undefined) throw new RangeError(`${shown}: ${action} takes no actor`);
     return { action, actor: null, atMs: parseDurationMs(time) };
   }
-  if (!isOneOf(ACTOR_FAULTS, action)) {
-    throw new RangeError(
-      `${shown}: no action "${action}"; there are ${[...ACTOR_FAULTS, ...OUTSIDE_FAULTS].join(', ')}`,
-    );
+  if (!isOneOf([...ACTOR_FAULTS, ...WISH_FAULTS], action)) {
+    const known = [...ACTOR_FAULTS, ...OUTSIDE_FAULTS, ...WISH_FAULTS];
+    throw new RangeError(`${shown}: no action "${action}"; there are ${known.join(', ')}`);
   }
   if (actor === undefined)
     throw new RangeError(`${shown}: ${action} needs an actor, such as ${action}:strategy@5s`);
   if (!isHotActor(actor)) {
     throw new RangeError(`${shown}: no actor "${actor}"; there are ${HOT_ACTORS.join(', ')}`);
+  }
+  if (isOneOf(WISH_FAULTS, action) && actor !== 'risk' && actor !== 'execution') {
+    throw new RangeError(`${shown}: wishes come to risk and execution only`);
   }
   return { action, actor, atMs: parseDurationMs(time) };
 }

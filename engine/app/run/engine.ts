@@ -288,7 +288,7 @@ export class Engine {
     for (const edge of this.wiring.topology.edges) {
       if (edge.consumer !== actor) continue;
       this.wiring.monitor(edge).skipInFlight((type, view, byteOffset, byteLength) => {
-        this.wiring.writeDeadLetter(this.journalRing, edge.name, type, view, byteOffset, byteLength);
+        this.wiring.bury(this.journalRing, edge.name, type, view, byteOffset, byteLength);
         this.options.log.deadLetter(actor, edge.name, type, view, byteOffset, byteLength);
       });
     }

@@ -5,6 +5,7 @@ import { fillLedgerBytes } from '../../execution/fill-ledger.ts';
 import { executionOutboxBytes } from '../../execution/order-reports.ts';
 import { orderTableBytes } from '../../execution/order-table.ts';
 import { paperStateBytes } from '../../execution/paper-gateway.ts';
+import { BURIED_RECORD_BYTES } from '../../ipc/buried-record.ts';
 import { venueIdBytes } from '../../execution/venue-id-reader.ts';
 import { COUNTER_BLOCK_BYTES } from '../../ipc/counters.ts';
 import { DOORBELL_BYTES } from '../../ipc/doorbell.ts';
@@ -28,7 +29,7 @@ import { actorsOf, reportRings } from '../../runtime/topology.ts';
 import type { EngineTopology } from '../../runtime/topology.ts';
 import { INTENT_COUNTER_BYTES } from '../../strategy/intent-counter.ts';
 import { STRATEGY_FAULTS_BYTES } from '../../strategy/strategy-faults.ts';
-import { labelledName, SUPERVISOR_THREAD } from './wiring.ts';
+import { labelledName, SUPERVISOR_THREAD, takesWishes } from './wiring.ts';
 import type { SharedMemory } from './wiring.ts';
 
 /**
@@ -54,6 +55,7 @@ export function planMemory(
   for (const actor of topology.actors) {
     builder.reserve(`control:${actor}`, ACTOR_CONTROL_BYTES);
     builder.reserve(`counters:${actor}`, COUNTER_BLOCK_BYTES);
+    if (takesWishes(actor)) builder.reserve(`buried:${actor}`, BURIED_RECORD_BYTES);
   }
   builder.reserve('state:books', sharedBookBytes(instrumentsMax));
   builder.reserve('state:bias', biasBytes(instrumentsMax));

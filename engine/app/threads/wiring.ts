@@ -1,16 +1,18 @@
 import type { Clock } from '../../core/clock.ts';
+import { BuriedRecord } from '../../ipc/buried-record.ts';
 import { CounterBlock } from '../../ipc/counters.ts';
 import { Doorbell } from '../../ipc/doorbell.ts';
 import { ErrorLog } from '../../ipc/error-log.ts';
 import { regionOf } from '../../ipc/memory-map.ts';
 import type { MemoryMap, Region } from '../../ipc/memory-map.ts';
 import { Publication, RingMonitor, Subscription } from '../../ipc/ring.ts';
+import type { RecordView } from '../../ipc/ring.ts';
 import { TurnWord } from '../../ipc/turn-word.ts';
 import { WaitHistogram } from '../../ipc/wait-histogram.ts';
 import { DEAD_LETTER, DEAD_LETTER_BYTES, DeadLetter } from '../../messages/codecs.ts';
 import type { CodecView } from '../../messages/codec-view.ts';
 import { ActorControl } from '../../runtime/actor-control.ts';
-import { isHotActor } from '../../runtime/actor.ts';
+import { isHotActor, kindOf } from '../../runtime/actor.ts';
 import type { ActorName } from '../../runtime/actor.ts';
 import { PauseLog, PauseLogReader } from '../../runtime/pause-log.ts';
 import { ThreadControl } from '../../runtime/thread-control.ts';
@@ -80,7 +82,7 @@ export class Wiring {
     const subscription = new Subscription(this.buffer, this.region(`ring:${name}`), this.edgeNamed(name));
     if (deadLetters !== null) {
       subscription.onPoison = (type, view, byteOffset, byteLength): void => {
-        this.writeDeadLetter(deadLetters, name, type, view, byteOffset, byteLength);
+        this.bury(deadLetters, name, type, view, byteOffset, byteLength);
       };
     }
     return subscription;
@@ -138,8 +140,30 @@ export class Wiring {
     return new Doorbell(this.buffer, this.region(`doorbell:${threadName}`));
   }
 
+  /** The wish an actor died on; null for an actor that takes no wishes. */
+  buriedWish(actor: ActorName): BuriedRecord | null {
+    if (!takesWishes(actor)) return null;
+    return new BuriedRecord(this.buffer, this.region(`buried:${actor}`));
+  }
+
+  /** Puts a record aside on which a ring's consumer died: a wish is kept for the successor, everything is logged. */
+  bury(
+    deadLetters: Publication,
+    ring: string,
+    type: number,
+    view: RecordView,
+    byteOffset: number,
+    byteLength: number,
+  ): void {
+    const { consumer, direction } = this.edgeNamed(ring);
+    if (direction === 'forward' && takesWishes(consumer)) {
+      this.buriedWish(consumer)?.keep(type, view, byteOffset, byteLength);
+    }
+    this.writeDeadLetter(deadLetters, ring, type, view, byteOffset, byteLength);
+  }
+
   /** Copies a poisoned record to a dead-letter log; lost (and visible as a refused claim) when that log is full. */
-  writeDeadLetter(
+  private writeDeadLetter(
     to: Publication,
     ring: string,
     type: number,
@@ -170,4 +194,9 @@ export class Wiring {
     const target = threadOf(this.topology.threads, consumer);
     return target.name === this.threadName ? null : this.doorbell(target.name);
   }
+}
+
+/** Whether strategies' wishes come to the actor: it owes them an answer. */
+export function takesWishes(actor: RingEnd): actor is ActorName {
+  return actor !== 'supervisor' && (kindOf(actor) === 'risk' || kindOf(actor) === 'execution');
 }

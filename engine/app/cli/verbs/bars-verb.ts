@@ -1,4 +1,5 @@
 import type { CandleColumns } from '../../../analysis/bars/candle-columns.ts';
+import type { CandleProblem } from '../../../analysis/bars/candle-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printNote, printText } from '../output.ts';
 import { table } from '../text-table.ts';
@@ -11,7 +12,7 @@ export const BARS_VERB: Verb = {
   verbs: [
     {
       name: 'verify',
-      text: 'check every row of CSV files of candles; fails at a wrong one and names row, column and reason',
+      text: 'check every row of CSV files of candles; exit 3 with row, column and reason of what is wrong',
       operands: [{ name: '<file...>', text: 'CSV, also .gz: open_time_ms,open,high,low,close,volume' }],
       json: 'one JSON object',
       examples: ['shrike bars verify btcusdt-5m.csv.gz btcusdt-1h.csv'],
@@ -30,35 +31,45 @@ export const BARS_VERB: Verb = {
   ],
 };
 
-async function verify({ operands: [files], isJson }: VerbCall): Promise<number> {
-  const { missingCount } = await import('../../../analysis/bars/candle-columns.ts');
-  const { readCandleFile } = await import('../../../analysis/bars/candle-file.ts');
-  const found = [];
-  for (const file of files as string[]) {
-    const candles = await readCandleFile(file);
-    found.push({ file, ...summaryOf(candles), missing: missingCount(candles) });
-  }
-  if (isJson) printJson({ schema: 'shrike.bars-verify/1', ok: true, files: found });
-  else {
-    const rows = found.map((one) => [
-      one.file,
-      one.timeframe,
-      `${one.candles}`,
-      one.first,
-      one.last,
-      `${one.missing}`,
-    ]);
-    printText(table([['file', 'timeframe', 'candles', 'first', 'last', 'missing'], ...rows]));
-  }
-  return EXIT.ok;
+interface Checked {
+  readonly file: string;
+  readonly timeframe: string;
+  readonly candles: number;
+  /** Opening times, ISO. */
+  readonly first: string;
+  readonly last: string;
+  readonly missing: number;
 }
 
-function summaryOf({ timeframe, openTimesMs }: CandleColumns): {
-  timeframe: string;
-  candles: number;
-  first: string;
-  last: string;
-} {
+async function verify({ operands: [files], isJson }: VerbCall): Promise<number> {
+  const { CandleError } = await import('../../../analysis/bars/candle-error.ts');
+  const { missingCount } = await import('../../../analysis/bars/candle-columns.ts');
+  const { readCandleFile } = await import('../../../analysis/bars/candle-file.ts');
+  const checked: Checked[] = [];
+  const problems: { file: string; message: string; found: readonly CandleProblem[] }[] = [];
+  for (const file of files as string[]) {
+    try {
+      const candles = await readCandleFile(file);
+      checked.push({ file, ...summaryOf(candles), missing: missingCount(candles) });
+    } catch (error) {
+      if (!(error instanceof CandleError)) throw error;
+      problems.push({ file, message: error.message, found: error.found });
+    }
+  }
+  const ok = problems.length === 0;
+  if (isJson) printJson({ schema: 'shrike.bars-verify/1', ok, files: checked, problems });
+  else {
+    const rows = checked.map(({ file, timeframe, candles, first, last, missing }) => {
+      return [file, timeframe, `${candles}`, first, last, `${missing}`];
+    });
+    const head = ['file', 'timeframe', 'candles', 'first', 'last', 'missing'];
+    if (rows.length > 0) printText(table([head, ...rows]));
+    for (const { message } of problems) printText(message);
+  }
+  return ok ? EXIT.ok : EXIT.found;
+}
+
+function summaryOf({ timeframe, openTimesMs }: CandleColumns): Omit<Checked, 'file' | 'missing'> {
   const { length } = openTimesMs;
   const first = new Date(openTimesMs[0]).toISOString();
   return {
