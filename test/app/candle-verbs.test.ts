@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,5 +95,47 @@ describe('shrike bars', () => {
     expect(err).toContain('1 candles of 15m left out');
     expect(shrike('bars', 'convert', file, '1m').code).toBe(2);
     expect(shrike('bars', 'convert', file, '2m').code).toBe(2);
+  });
+});
+
+describe('the bar store', () => {
+  const store = ['--store', 'store'];
+
+  test('is filled by import, shown by list, given back by export and checked by verify', () => {
+    const file = csv('btcusdt-5m.csv', CALM);
+    const imported = shrike('bars', 'import', file, ...store, '--json');
+    expect(imported.code, imported.err).toBe(0);
+    expect(JSON.parse(imported.out)).toMatchObject({
+      files: [{ symbol: 'BTCUSDT', timeframe: '5m', added: 16, same: 0 }],
+    });
+    expect(shrike('bars', 'list', ...store).out).toMatch(/^BTCUSDT +5m +16 +1970-01-01T00:00:00.000Z/m);
+    const exported = shrike('bars', 'export', 'BTCUSDT', '5m', ...store);
+    expect(exported.out).toBe(readFileSync(join(folder, file), 'utf8'));
+    const part = shrike(
+      'bars',
+      'export',
+      'BTCUSDT',
+      '5m',
+      ...store,
+      '--from',
+      '1970-01-01T01:10',
+      '--to',
+      '4500000',
+    );
+    expect(part.out).toBe(`${HEADER}\n4200000,99,102,98,101,1\n`);
+    expect(shrike('bars', 'verify', ...store)).toMatchObject({ code: 0, out: 'ok: 1 segments\n' });
+  });
+
+  test('refuses what does not belong together, in a sentence, and imports all files or none', () => {
+    const other = csv('ethusdt-5m.csv', CALM);
+    const wrong = shrike('bars', 'import', other, '--symbol', 'BTCUSDT', ...store);
+    expect(wrong).toMatchObject({ code: 2 });
+    expect(wrong.err).toContain('wrong symbol: the name says ETHUSDT and --symbol BTCUSDT');
+    const bad = shrike('bars', 'import', other, 'bad.csv', '--symbol', 'ETHUSDT', ...store);
+    expect(bad).toMatchObject({ code: 1 });
+    expect(bad.err).toContain('bad.csv, row 3, column high');
+    expect(shrike('bars', 'list', ...store).out).not.toContain('ETHUSDT');
+    expect(shrike('bars', 'export', 'ETHUSDT', '5m', ...store).err).toContain('it holds BTCUSDT 5m');
+    expect(shrike('bars', 'list', '--store', 'nowhere').err).toContain('there is no bar store');
   });
 });
