@@ -33,6 +33,7 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
   'engine/execution/venue-id-reader.ts',
   'engine/analysis/bars.ts',
   'engine/analysis/bias-frame.ts',
+  'engine/journal/crc32c.ts',
 ]);
 
 /** Folders of such files. */

@@ -214,6 +214,44 @@ test('an order that ended unreported keeps its slot', () => {
   expect(table.alloc(9_999)).toBe(-1);
 });
 
+test('the id of an order is kept while the order has its slot, over a restart too, and may be forgotten after', () => {
+  const map = new MemoryMapBuilder();
+  const [region, names] = [map.reserve('orders', orderTableBytes()), map.reserve('ids', venueIdBytes(64))];
+  const buffer = new SharedArrayBuffer(map.seal().byteLength);
+  const attach = (): { ids: VenueIds; table: OrderTable } => {
+    const ids = new VenueIds(buffer, names, null, 64);
+    return { ids, table: new OrderTable(buffer, region, ids) };
+  };
+  let { ids, table } = attach();
+  let others = 0;
+  /** More other ids than the table of ids holds. */
+  const passBy = (): void => {
+    for (let count = 0; count < 200; count++) expect(ids.keyOfValue(`other-${others++}`)).toBeLessThan(0);
+  };
+  const isFound = (slot: number): boolean =>
+    table.slotOfVenueOrder(0, ids.keyOfValue('an-order')) === slot &&
+    ids.shown(table.venueOrderId[slot]) === 'an-order';
+  const slot = table.alloc(1);
+  table.publish(slot, ORDER_STATE.accepted);
+  table.setVenueOrderId(slot, ids.keyOfValue('first-id'));
+  const first = table.venueOrderId[slot];
+  table.setVenueOrderId(slot, ids.keyOfValue('an-order'));
+  passBy();
+  expect(ids.textOf(first)).toBe('');
+  expect(isFound(slot)).toBe(true);
+  ({ ids, table } = attach());
+  passBy();
+  expect(isFound(slot)).toBe(true);
+  table.setState(slot, ORDER_STATE.canceled);
+  table.reportedState[slot] = ORDER_STATE.canceled;
+  passBy();
+  expect(isFound(slot)).toBe(true);
+  const key = table.venueOrderId[slot];
+  for (let seq = 2; seq <= ORDERS_MAX + 1; seq++) table.publish(table.alloc(seq), ORDER_STATE.submitted);
+  passBy();
+  expect(ids.textOf(key)).toBe('');
+});
+
 test('trades whose ids are texts stay known while they are remembered; older ones are known by their time', () => {
   const map = new MemoryMapBuilder();
   const [fills, names] = [map.reserve('fills', fillLedgerBytes()), map.reserve('ids', venueIdBytes())];

@@ -10,6 +10,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   config: async () => (await import('./verbs/config-verb.ts')).CONFIG_VERB,
   mtf: async () => (await import('./verbs/mtf-verb.ts')).MTF_VERB,
   journal: async () => (await import('./verbs/journal-verb.ts')).JOURNAL_VERB,
+  patterns: async () => (await import('./verbs/patterns-verb.ts')).PATTERNS_VERB,
   bars: async () => (await import('./verbs/bars-verb.ts')).BARS_VERB,
   latency: async () => (await import('./verbs/latency-verb.ts')).LATENCY_VERB,
   version: async () => (await import('./verbs/version-verb.ts')).VERSION_VERB,
