@@ -18,10 +18,9 @@ export function structureOf(
   atr: number,
 ): number {
   const margin = MARGIN_ATR * atr;
-  // NaN of any input must survive: every comparison below would be false.
-  const score = 0 * (high1 + high2 + low1 + low2 + close + margin);
+  // Every comparison below would be false.
+  if (Number.isNaN(high1 + high2 + low1 + low2 + close + margin)) return NaN;
   return (
-    score +
     30 * passes(high2 - high1, margin) +
     30 * passes(low2 - low1, margin) +
     40 * ((close > high2 + margin ? 1 : 0) - (close < low2 - margin ? 1 : 0))
