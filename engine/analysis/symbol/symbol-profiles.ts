@@ -21,6 +21,8 @@ export interface ProfileSet {
   readonly long: VolumeProfile | null;
   /** Point of control of the UTC day before. */
   readonly previousPoc: number | null;
+  /** What the last 24 hours say of the price, 0..100; see profileScoreOf. */
+  readonly score: number | null;
 }
 
 /** What profiles are made of: the timeframes of a symbol. */
@@ -55,11 +57,14 @@ export class SymbolProfiles {
       const ranges = rangesOf(finest.bars, fromMs, toMs);
       return ranges === null ? null : volumeProfileOf(ranges, binSize, close);
     };
+    const day = profile(closeTimeMs - DAY_MS, closeTimeMs);
+    const previousPoc = profile(sessionMs - DAY_MS, sessionMs)?.poc ?? null;
     return {
       session: profile(sessionMs, closeTimeMs),
-      day: profile(closeTimeMs - DAY_MS, closeTimeMs),
+      day,
       long: longProfile(anchor, binSize, close),
-      previousPoc: profile(sessionMs - DAY_MS, sessionMs)?.poc ?? null,
+      previousPoc,
+      score: day === null ? null : profileScoreOf(day, previousPoc, close, atr),
     };
   }
 }

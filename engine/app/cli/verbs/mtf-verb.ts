@@ -35,7 +35,8 @@ async function run({ operands: [symbol], options, isJson }: VerbCall<MtfOptions>
   const { ANCHOR } = await import('../../../analysis/symbol/symbol-analysis.ts');
   const candles = await readSymbolCandles(symbol as string, options.data);
   const analysis = analysisOf(candles);
-  const context = buildContext(analysis, analysis.profiles.read(analysis.of(ANCHOR)));
+  const profiles = analysis.profiles.read(analysis.of(ANCHOR));
+  const context = buildContext(analysis, profiles);
   const output = outputOf(context, analysis.tick);
   if (isJson) {
     printJson({ schema: 'shrike.mtf/1', context, output });
@@ -45,13 +46,16 @@ async function run({ operands: [symbol], options, isJson }: VerbCall<MtfOptions>
   const { fixedText, priceText, signedText, timeText } = await import('../../analysis/analysis-numbers.ts');
   const { confluence, agreement, confA, hold, reasons, side } = output;
   const answer = hold ? `hold (${reasons.join(', ')})` : side > 0 ? 'long' : 'short';
+  const price = (value: number | null | undefined): string => priceText(value, analysis.tick);
   printText(
     [
-      `${context.s}  ${timeText(context.ts)}  ${priceText(context.p, analysis.tick)}`,
+      `${context.s}  ${timeText(context.ts)}  ${price(context.p)}`,
       '',
       table(metricTable(context)),
       '',
       `confluence ${signedText(confluence, 1)}, agreement ${fixedText(agreement, 2)}, confA ${confA}: ${answer}`,
+      `24 h profile: value area ${price(context.vp?.val)} to ${price(context.vp?.vah)}, point of control ` +
+        `${price(context.vp?.poc)}, score ${fixedText(profiles?.score, 0)} of 100`,
       ...absentLines(context).map((line) => `absent in ${line}`),
     ].join('\n'),
   );
