@@ -1,3 +1,4 @@
+import { profileScoreOf } from '../profile/profile-score.ts';
 import type { BarWindow } from '../metrics/bar-window.ts';
 import {
   binSizeOf,
