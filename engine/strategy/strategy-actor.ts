@@ -2,7 +2,7 @@
 import type { ClosedBar } from '../analysis/bars.ts';
 import { CommandAnswers } from '../control/command-answers.ts';
 import { InvariantViolation, invariant } from '../core/assert.ts';
-import { POLL_LIMIT, STRATEGIES_MAX } from '../core/limits.ts';
+import { INSTRUMENTS_MAX, POLL_LIMIT, STRATEGIES_MAX } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
 import {
@@ -82,17 +82,17 @@ export class StrategyActor implements TimedActor {
       `an engine hosts at most ${STRATEGIES_MAX} strategies`,
     );
     this.name = deps.name ?? 'strategy';
-    const instrumentCount = deps.instruments.length;
+    const instrumentsMax = deps.instrumentAt === undefined ? deps.instruments.length : INSTRUMENTS_MAX;
     this.deps = deps;
     this.turnNs = this.turn.times;
     this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.counters = deps.counters;
     this.desk = new OrderDesk(deps, this.turn);
-    this.bars = new BarService(instrumentCount, this.handleBar.bind(this));
-    this.positions = new PositionViews(deps.positions, instrumentCount);
+    this.bars = new BarService(instrumentsMax, this.handleBar.bind(this));
+    this.positions = new PositionViews(deps.positions, instrumentsMax);
     this.signals = new SignalOutbox(deps);
     this.book = new BookSnapshot(deps.sharedBook);
-    this.seenVersions = new Int32Array(instrumentCount);
+    this.seenVersions = new Int32Array(INSTRUMENTS_MAX);
     const services: StrategyServices = {
       instruments: deps.instruments,
       turn: this.turn,
@@ -357,6 +357,11 @@ export class StrategyActor implements TimedActor {
   /** Carries a command out; a COMMAND_REASON. */
   private carryOut(command: Command): number {
     switch (command.kind) {
+      case COMMAND.addInstrument:
+        return this.addInstrument(command.instrumentIndex);
+      case COMMAND.removeInstrument:
+        this.desk.cancelAll(ALL, command.instrumentIndex);
+        return COMMAND_REASON.none;
       case COMMAND.pause:
         this.turn.isPaused = true;
         return COMMAND_REASON.none;
@@ -378,6 +383,17 @@ export class StrategyActor implements TimedActor {
       default:
         return COMMAND_REASON.unknownCommand;
     }
+  }
+
+  private addInstrument(instrumentIndex: number): number {
+    const { instruments, instrumentAt } = this.deps;
+    if (instrumentAt === undefined) return COMMAND_REASON.unknownCommand;
+    while (instruments.length <= instrumentIndex) {
+      const instrument = instrumentAt(instruments.length);
+      instruments.push(instrument);
+      for (const host of this.hosts) host.callInstrument(instrument);
+    }
+    return COMMAND_REASON.none;
   }
 
   /** A drill: only the end of the thread ends this. */
@@ -478,7 +494,7 @@ export class StrategyActor implements TimedActor {
   }
 
   private isInstrument(instrumentIndex: number): boolean {
-    if (instrumentIndex >= 0 && instrumentIndex < this.seenVersions.length) return true;
+    if (instrumentIndex >= 0 && instrumentIndex < this.deps.instruments.length) return true;
     this.counters.increment(STRATEGY_COUNTER.badInstrument);
     return false;
   }

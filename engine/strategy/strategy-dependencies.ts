@@ -20,7 +20,10 @@ import type { StrategyFaults } from './strategy-faults.ts';
 export interface StrategyDependencies {
   /** Absent = the only one of its kind. */
   readonly name?: ActorName;
-  readonly instruments: readonly Instrument[];
+  /** By index; the actor adds what comes later. */
+  readonly instruments: Instrument[];
+  /** An instrument that is added while the actor runs; absent = none is. */
+  readonly instrumentAt?: (index: number) => Instrument;
   readonly strategies: readonly StrategySpec[];
   readonly clock: Clock;
   readonly counters: CounterBlock;

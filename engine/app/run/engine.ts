@@ -21,6 +21,7 @@ import type { Incident, ThreadHandle } from '../../runtime/supervisor.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import { validateTopology } from '../../runtime/topology-check.ts';
 import { BookWatch } from './book-watch.ts';
+import { symbolCommands } from './symbol-commands.ts';
 import { tradingCommands } from './trading-commands.ts';
 import type { EngineLog } from './engine-log.ts';
 import { heapMbOf, isObserverThread } from './engine-threads.ts';
@@ -101,7 +102,10 @@ export class Engine {
     this.inbox.onSent = (tickToOrderNs): void => this.latencyGuard.note(tickToOrderNs);
     this.books = new BookWatch(this.wiring, plan.instruments);
     this.desk = new CommandDesk(
-      tradingCommands(plan, this.hotActors('execution'), this.trading, this.clock),
+      [
+        ...tradingCommands(plan, this.hotActors('execution'), this.trading, this.clock),
+        ...symbolCommands({ plan, wiring: this.wiring, journal: this.journalRing }),
+      ],
       this.calls,
       this.clock,
     );

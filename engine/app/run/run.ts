@@ -1,7 +1,7 @@
 import { realVenuesOf } from '../config/config.ts';
 import { enginePartsOf, statePlaceOf } from '../config/engine-parts.ts';
 import { instrumentName } from '../../core/instrument.ts';
-import { hostStrategies } from './strategy-seats.ts';
+import { hostStrategies, placeInstruments } from './strategy-seats.ts';
 import { VENUES } from '../venues/venue-registry.ts';
 import { createClockOrigin } from '../../core/clock.ts';
 import { LongTimer } from '../../core/long-timer.ts';
@@ -78,7 +78,7 @@ async function runPrepared(
       await strategy.probe.close();
     }
     const strategyName = strategies.map(({ name }) => name).join(' + ');
-    riskOptions({ config, instruments: session.instruments });
+    riskOptions({ config, instruments: [...session.instruments] });
     const clockOrigin = createClockOrigin();
     const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
     const topology = chooseTopology(config.engine.topology, availableParallelism());
@@ -88,7 +88,7 @@ async function runPrepared(
       const plan: EnginePlan = {
         memory,
         clockOrigin,
-        instruments: session.instruments,
+        instruments: [...session.instruments],
         config,
         lanes: session.lanes,
         accounts: session.accounts.map((account) => ({
@@ -101,6 +101,7 @@ async function runPrepared(
         recordFile: options.recordFile === null ? null : resolve(options.recordFile),
         isPlayMoney: session.isPlayMoney,
       };
+      placeInstruments(plan);
       hostStrategies(plan);
       state.startIntentsAfter(plan.intentBase);
       log.info(whatBegins(plan, strategyName, state.directory));

@@ -78,9 +78,9 @@ function switchOff(wiring: Wiring, index: number, name: string, phase: number, e
 }
 
 function buildStrategy(context: BuildContext, strategies: readonly StrategySpec[]): Actor {
-  const { plan, wiring } = context;
+  const { wiring } = context;
   const { buffer } = wiring;
-  const { instruments } = plan;
+  const instruments = context.instruments();
   const { self } = context;
   const actorCount = actorsOf(wiring.topology, 'strategy').length;
   const intentsRegion = wiring.labelled('state:intents', labelOf(self));
@@ -88,6 +88,7 @@ function buildStrategy(context: BuildContext, strategies: readonly StrategySpec[
     name: self,
     place: context.place(),
     instruments,
+    instrumentAt: context.instrumentAt,
     strategies,
     clock: context.clock,
     counters: wiring.counters(context.self),
@@ -104,7 +105,7 @@ function buildStrategy(context: BuildContext, strategies: readonly StrategySpec[
     sharedBook: context.sharedBookReader(),
     lookupBook: context.sharedBookReader(),
     positions: new PositionReader(buffer, wiring.region('state:positions')),
-    bias: new BiasReader(buffer, wiring.region('state:bias'), instruments.length),
+    bias: new BiasReader(buffer, wiring.region('state:bias'), context.instrumentsMax()),
     intents: new IntentCounter(buffer, intentsRegion, actorCount, context.place()),
     turnWord: wiring.turnWord(wiring.threadName),
     faults: wiring.strategyFaults(),

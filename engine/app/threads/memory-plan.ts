@@ -10,6 +10,7 @@ import { venueIdBytes } from '../../execution/venue-id-reader.ts';
 import { COUNTER_BLOCK_BYTES } from '../../ipc/counters.ts';
 import { DOORBELL_BYTES } from '../../ipc/doorbell.ts';
 import { ERROR_LOG_BYTES } from '../../ipc/error-log.ts';
+import { instrumentSlotsBytes } from '../../ipc/instrument-slots.ts';
 import { MemoryMapBuilder } from '../../ipc/memory-map.ts';
 import { ringBytes } from '../../ipc/ring.ts';
 import { STRATEGY_HOSTS_BYTES } from '../../ipc/strategy-hosts.ts';
@@ -57,6 +58,7 @@ export function planMemory(
     builder.reserve(`counters:${actor}`, COUNTER_BLOCK_BYTES);
     if (takesWishes(actor)) builder.reserve(`buried:${actor}`, BURIED_RECORD_BYTES);
   }
+  builder.reserve('state:instruments', instrumentSlotsBytes(instrumentsMax));
   builder.reserve('state:books', sharedBookBytes(instrumentsMax));
   builder.reserve('state:bias', biasBytes(instrumentsMax));
   builder.reserve('state:positions', positionTableBytes(instrumentsMax));

@@ -29,6 +29,7 @@ import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
 import { planMemory } from './memory-plan.ts';
 import { resolveStrategyUrl } from '../strategy/strategy-path.ts';
+import { placeInstruments } from '../run/strategy-seats.ts';
 import { plainParts } from './plain-parts.ts';
 import type { ThreadPlan } from './thread-plan.ts';
 import { Wiring } from './wiring.ts';
@@ -221,6 +222,7 @@ export class Rehearsal {
       recordFile: null,
       isPlayMoney: true,
     };
+    placeInstruments(practice);
     const factory = await ActorFactory.create(practice, wiring, () => this.runner?.kick(), HOT_ACTORS, {
       link: this.exchange,
       intentLog: this.intents,

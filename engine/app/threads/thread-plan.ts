@@ -39,7 +39,8 @@ export interface PlannedStrategy {
 export interface EnginePlan {
   readonly memory: SharedMemory;
   readonly clockOrigin: ClockOrigin;
-  readonly instruments: readonly Instrument[];
+  /** By index; the main thread's list grows with instruments that are added while the engine runs. */
+  readonly instruments: Instrument[];
   readonly config: EngineConfig;
   /** In the order of the topology. */
   readonly lanes: readonly PlannedLane[];

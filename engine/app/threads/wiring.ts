@@ -3,6 +3,7 @@ import { BuriedRecord } from '../../ipc/buried-record.ts';
 import { CounterBlock } from '../../ipc/counters.ts';
 import { Doorbell } from '../../ipc/doorbell.ts';
 import { ErrorLog } from '../../ipc/error-log.ts';
+import { InstrumentSlots } from '../../ipc/instrument-slots.ts';
 import { regionOf } from '../../ipc/memory-map.ts';
 import type { MemoryMap, Region } from '../../ipc/memory-map.ts';
 import { Publication, RingMonitor, Subscription } from '../../ipc/ring.ts';
@@ -64,6 +65,11 @@ export class Wiring {
 
   region(name: string): Region {
     return regionOf(this.memory.map, name);
+  }
+
+  /** The engine's instruments, those added while it runs among them. */
+  instrumentSlots(): InstrumentSlots {
+    return new InstrumentSlots(this.buffer, this.region('state:instruments'));
   }
 
   /** A region that every actor of a kind has one of: `name@label`, or `name` when there is one. */

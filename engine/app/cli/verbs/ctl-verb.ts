@@ -12,6 +12,7 @@ interface CtlOptions {
   readonly id?: string;
   readonly confirm?: string;
   readonly symbol?: string;
+  readonly lane?: string;
 }
 
 const WHICH: readonly VerbOption[] = [
@@ -49,6 +50,36 @@ function command(kind: string, text: string, extra: readonly VerbOption[] = [], 
   };
 }
 
+const LANE: VerbOption = {
+  flags: '--lane <name>',
+  text: 'the lane that brings its market data, when there are several',
+};
+
+/** `shrike ctl symbols …`. */
+const SYMBOLS_VERB: Verb = {
+  name: 'symbols',
+  text: 'add, remove or list the instruments of a running engine',
+  verbs: [
+    symbolsCommand('add', 'trade a symbol more, from now on', [LANE]),
+    symbolsCommand('remove', 'trade a symbol no more; it must have no position and no open orders', []),
+    symbolsCommand('list', 'the symbols that are traded', []),
+  ],
+};
+
+function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]): Verb {
+  const operand = name === 'list' ? '' : ' SOLUSDT';
+  return {
+    name,
+    text,
+    readsConfig: true,
+    ...(name === 'list' ? {} : { operands: [{ name: '<symbol>', text: "the venue's symbol" }] }),
+    options: [...COMMAND_OPTIONS, ...extra],
+    json: 'the answer as one JSON object',
+    examples: [`shrike ctl symbols ${name}${operand}`, `shrike ctl symbols ${name}${operand} --json`],
+    run: (call) => give(`symbols-${name}`, call),
+  };
+}
+
 /** `shrike ctl …`: tells a running engine something, or asks it, over the socket in its state folder. */
 export const CTL_VERB: Verb = {
   name: 'ctl',
@@ -74,6 +105,7 @@ export const CTL_VERB: Verb = {
       ' --symbol BTCUSDT',
     ),
     command('reconcile', 'compare own orders and fills with the venue now'),
+    SYMBOLS_VERB,
   ],
 };
 
@@ -90,8 +122,10 @@ async function ask(call: VerbCall<CtlOptions>, request: ControlRequest): Promise
 
 async function give(kind: string, call: VerbCall<CtlOptions>): Promise<number> {
   const { randomUUID } = await import('node:crypto');
-  const { id = randomUUID(), confirm, symbol } = call.options;
-  const args = { ...(confirm === undefined ? {} : { confirm }), ...(symbol === undefined ? {} : { symbol }) };
+  const { id = randomUUID(), ...options } = call.options;
+  const [operand] = call.operands;
+  const given = { confirm: options.confirm, symbol: operand ?? options.symbol, lane: options.lane };
+  const args = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const answer = await ask(call, { op: 'command', id, kind, args });
   if (!('command' in answer)) return tellFailure(answer, call.isJson);
   const { command: result } = answer;
