@@ -30,17 +30,20 @@ export function logKind(log: LogName): number {
  * @throws JournalError JOURNAL_DIRECTORY when the folder cannot be read
  */
 export function listSegments(directory: string, log: LogName): SegmentFile[] {
-  let names: string[];
-  try {
-    names = readdirSync(directory);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new JournalError('JOURNAL_DIRECTORY', `cannot read the journal folder ${directory}: ${reason}`);
-  }
   const segments: SegmentFile[] = [];
-  for (const file of names) {
+  for (const file of journalFiles(directory)) {
     const match = /^(journal|intents)-(\d{8,})\.log$/.exec(file);
     if (match !== null && match[1] === log) segments.push({ log, number: Number(match[2]), file });
   }
   return segments.sort((a, b) => a.number - b.number);
+}
+
+/** Names of everything in a journal folder. @throws JournalError JOURNAL_DIRECTORY when the folder cannot be read */
+export function journalFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new JournalError('JOURNAL_DIRECTORY', `cannot read the journal folder ${directory}: ${reason}`);
+  }
 }
