@@ -5,9 +5,8 @@ import { crc32c } from './crc32c.ts';
 import type { DurableFiles } from './durable-files.ts';
 import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import { logBuffer } from './record-format.ts';
-import type { RunInstrument } from './recovery-model.ts';
+import type { RunInstrument } from './journaled-facts.ts';
 import { journalFiles } from './segment-files.ts';
-import { LOG_BEGINNING } from './segment-scan.ts';
 
 /*
  * A checkpoint file: a header, then one JSON value per line, UTF-8.
@@ -15,11 +14,12 @@ import { LOG_BEGINNING } from './segment-scan.ts';
  *         8  formatVersion  Int32, 1
  *        12  bodyCrc        Int32, CRC-32C of the body
  *        16  bodyBytes      Float64
- *        24  ends           Float64 x 4: segment and sequence of journal, then of intents
- *        56  (zero)         4 bytes
+ *        24  endsBytes      Int32, bytes of the body's first line
+ *        28  endsCrc        Int32, CRC-32C of these
+ *        32  (zero)         28 bytes
  *        60  crc            Int32, CRC-32C of bytes 0..59
- *   body: the instruments, each named by its place in this list from then on; then everything but orders and trades; then
- *   as many orders and as many trades as that line says. Numbers in JSON are exact.
+ *   body: where the logs go on; the instruments, each named by its place in this list from then on; then everything but
+ *   orders and trades; then as many orders and as many trades as that line says. Numbers in JSON are exact.
  */
 const HEADER_BYTES = 64;
 const HEADER_CRC_AT = 60;
@@ -28,7 +28,7 @@ const MAGIC = 'SHRKCKP\0';
 const NAME = /^checkpoint-(\d{8,})\.ckpt$/;
 const PART_LINES = 4_096;
 
-const NO_ENDS: LogEnds = { journal: LOG_BEGINNING, intents: LOG_BEGINNING };
+const NO_ENDS: LogEnds = {};
 
 /** Names of the checkpoint files, the newest first. */
 export function listCheckpoints(directory: string): string[] {
@@ -93,14 +93,14 @@ export function findCheckpoint(directory: string): FoundCheckpoint {
   return { file: null, checkpoint: null, ends: NO_ENDS, damaged };
 }
 
-/** The newest checkpoint whose header is whole, and where the logs went on after it; null and their beginning = none. */
+/** The newest checkpoint whose beginning is whole, and where the logs went on after it. Reads no more than that. */
 export function newestCheckpoint(directory: string): {
   readonly file: string | null;
   readonly ends: LogEnds;
 } {
   for (const file of listCheckpoints(directory)) {
-    const header = readHeader(join(directory, file));
-    if (headerDamage(header) === null) return { file, ends: endsOf(header) };
+    const ends = readEnds(join(directory, file));
+    if (ends !== null) return { file, ends };
   }
   return { file: null, ends: NO_ENDS };
 }
@@ -114,11 +114,19 @@ function numberOf(file: string): number {
   return Number(NAME.exec(file)?.[1] ?? 0);
 }
 
-function readHeader(path: string): Uint8Array {
-  const header = new Uint8Array(HEADER_BYTES);
+/** null = the file's beginning is damaged. */
+function readEnds(path: string): LogEnds | null {
   const fd = openSync(path, 'r');
   try {
-    return header.subarray(0, readSync(fd, header));
+    const header = new Uint8Array(HEADER_BYTES);
+    const length = readSync(fd, header, 0, HEADER_BYTES, 0);
+    if (headerDamage(header.subarray(0, length)) !== null) return null;
+    const { i32 } = viewsOf(header);
+    if (i32[2] !== FORMAT_VERSION) return null;
+    const line = new Uint8Array(i32[6]);
+    if (readSync(fd, line, 0, line.length, HEADER_BYTES) !== line.length) return null;
+    if (crc32c(line, 0, line.length, 0) !== i32[7]) return null;
+    return JSON.parse(new TextDecoder().decode(line)) as LogEnds;
   } finally {
     closeSync(fd);
   }
@@ -155,14 +163,6 @@ function damageOf(content: Uint8Array, file: string): string | null {
   return null;
 }
 
-function endsOf(header: Uint8Array): LogEnds {
-  const { f64 } = viewsOf(header);
-  return {
-    journal: { segment: f64[3], sequence: f64[4] },
-    intents: { segment: f64[5], sequence: f64[6] },
-  };
-}
-
 function encode(checkpoint: Checkpoint): Uint8Array[] {
   const { ends, orders, trades, ...rest } = checkpoint;
   const table = new Map<string, number>();
@@ -172,7 +172,8 @@ function encode(checkpoint: Checkpoint): Uint8Array[] {
   const head = write({ ...rest, orderCount: orders.length, tradeCount: trades.length });
   const lines = [...orders, ...trades].map(write);
   const instruments = `[${[...table.keys()].join(',')}]`;
-  const body = partsOf([instruments, head, ...lines]);
+  const first = new TextEncoder().encode(`${JSON.stringify(ends)}\n`);
+  const body = [first, ...partsOf([instruments, head, ...lines])];
   let bodyCrc = 0;
   let bodyBytes = 0;
   for (const part of body) {
@@ -184,10 +185,8 @@ function encode(checkpoint: Checkpoint): Uint8Array[] {
   header.i32[2] = FORMAT_VERSION;
   header.i32[3] = bodyCrc;
   header.f64[2] = bodyBytes;
-  header.f64[3] = ends.journal.segment;
-  header.f64[4] = ends.journal.sequence;
-  header.f64[5] = ends.intents.segment;
-  header.f64[6] = ends.intents.sequence;
+  header.i32[6] = first.length;
+  header.i32[7] = crc32c(first, 0, first.length, 0);
   header.i32[HEADER_CRC_AT >> 2] = crc32c(header.u8, 0, HEADER_CRC_AT, 0);
   return [header.u8, ...body];
 }
@@ -226,13 +225,14 @@ function decode(content: Buffer): Checkpoint {
     at = end + 1;
     return line;
   };
+  const ends = JSON.parse(nextLine()) as LogEnds;
   const table = JSON.parse(nextLine()) as RunInstrument[];
   const read = (): unknown =>
     JSON.parse(nextLine(), (_, part: unknown) => (isPlace(part) ? table[part.$] : part));
   const { orderCount, tradeCount, ...rest } = read() as Head;
   const orders = Array.from({ length: orderCount }, read) as Checkpoint['orders'];
   const trades = Array.from({ length: tradeCount }, read) as Checkpoint['trades'];
-  return { ...rest, ends: endsOf(content), orders, trades };
+  return { ...rest, ends, orders, trades };
 }
 
 function isPlace(value: unknown): value is { readonly $: number } {

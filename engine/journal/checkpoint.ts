@@ -7,19 +7,21 @@ import type {
   JournaledPosition,
   JournaledTrade,
   RunInstrument,
-} from './recovery-model.ts';
-import { LOG_NAMES } from './segment-files.ts';
+} from './journaled-facts.ts';
 import type { LogName } from './segment-files.ts';
 import type { LogPlace } from './segment-scan.ts';
 import { isOver } from './settled-books.ts';
 import type { SettledBooks } from './settled-books.ts';
 
-/** The end of what a checkpoint stands for, in each log. */
-export type LogEnds = Readonly<Record<LogName, LogPlace>>;
+/** The end of what a checkpoint stands for, in each log; a log without one is not touched. */
+export type LogEnds = Readonly<Partial<Record<LogName, LogPlace>>>;
 
 /** The run at the end of a log: what its later records take for granted. */
 export interface OpenRun {
+  readonly log: LogName;
   readonly venue: string;
+  readonly accountId: string;
+  readonly accounts: readonly string[];
   readonly instruments: readonly (readonly [index: number, instrument: RunInstrument])[];
 }
 
@@ -29,14 +31,15 @@ export interface OpenRun {
  */
 export interface Checkpoint {
   readonly ends: LogEnds;
-  readonly accounts: readonly string[];
+  /** The different sets of accounts that had runs together. */
+  readonly accountsByRun: readonly (readonly string[])[];
   /** Wall clocks of the runs' starts, microseconds. */
   readonly runs: readonly number[];
   readonly highestIntentSeq: number;
   readonly highestFillSeq: number;
   readonly duplicateFills: number;
   readonly repeatedRecords: number;
-  readonly openRuns: Readonly<Record<LogName, OpenRun>>;
+  readonly openRuns: readonly OpenRun[];
   readonly venueIdRun: number;
   readonly venueIds: readonly (readonly [key: number, text: string])[];
   readonly instruments: readonly RunInstrument[];
@@ -62,19 +65,21 @@ export function takeCheckpoint(
 ): Checkpoint {
   const orders = [...model.orders.values()].sort((a, b) => a.intentSeq - b.intentSeq);
   const closed = new Set(orders.filter((order) => isOver(order) && isClosed(order)));
-  const openRun = (log: LogName): OpenRun => ({
-    venue: model.venue[log],
-    instruments: [...model.byIndex[log]].sort(([a], [b]) => a - b),
-  });
   return {
     ends,
-    accounts: [...model.accounts],
+    accountsByRun: differentSets(model.accountsByRun),
     runs: [...model.runs].sort((a, b) => a - b),
     highestIntentSeq: model.highestIntentSeq,
     highestFillSeq: model.highestFillSeq,
     duplicateFills: model.duplicateFills,
     repeatedRecords: model.settledRepeats + repeatedRecords,
-    openRuns: { journal: openRun('journal'), intents: openRun('intents') },
+    openRuns: sortedByKey(model.runOf).map(([log, { venue, accountId, accounts, byIndex }]) => ({
+      log,
+      venue,
+      accountId,
+      accounts: [...accounts].sort(),
+      instruments: [...byIndex].sort(([a], [b]) => a - b),
+    })),
     venueIdRun: model.venueIds.run,
     venueIds: model.venueIds.entries(),
     instruments: sortedByKey(model.instruments).map(([, instrument]) => instrument),
@@ -97,7 +102,12 @@ function tradeOnly(trade: JournaledTrade): JournaledTrade {
   return { instrument, fillSeq, intentSeq, venueOrderId, venueTradeId, exchangeTsMs, side };
 }
 
-function sortedByKey<Value>(map: ReadonlyMap<string, Value>): [string, Value][] {
+function differentSets(sets: readonly ReadonlySet<string>[]): string[][] {
+  const different = new Map(sets.map((set) => [JSON.stringify([...set].sort()), [...set].sort()]));
+  return sortedByKey(different).map(([, accounts]) => accounts);
+}
+
+function sortedByKey<Key extends string, Value>(map: ReadonlyMap<Key, Value>): [Key, Value][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
@@ -105,16 +115,16 @@ function sortedByKey<Value>(map: ReadonlyMap<string, Value>): [string, Value][] 
 export function modelFrom(checkpoint: Checkpoint | null): RecoveryModel {
   const model = new RecoveryModel();
   if (checkpoint === null) return model;
-  for (const account of checkpoint.accounts) model.accounts.add(account);
+  for (const accounts of checkpoint.accountsByRun) model.accountsByRun.push(new Set(accounts));
   for (const run of checkpoint.runs) model.runs.add(run);
   model.highestIntentSeq = checkpoint.highestIntentSeq;
   model.highestFillSeq = checkpoint.highestFillSeq;
   model.duplicateFills = checkpoint.duplicateFills;
   model.settledRepeats = checkpoint.repeatedRecords;
-  for (const log of LOG_NAMES) {
-    const { venue, instruments } = checkpoint.openRuns[log];
-    model.venue[log] = venue;
-    for (const [index, instrument] of instruments) model.byIndex[log].set(index, instrument);
+  for (const { log, venue, accountId, accounts, instruments } of checkpoint.openRuns) {
+    const run = { venue, accountId, accounts: new Set(accounts), byIndex: new Map(instruments) };
+    model.runOf.set(log, run);
+    model.accountsByRun.push(run.accounts);
   }
   model.venueIds.startRun(checkpoint.venueIdRun);
   for (const [key, text] of checkpoint.venueIds) model.venueIds.bind(key, text);

@@ -1,5 +1,5 @@
 import { PositionWriter, positionTableBytes } from '../risk/positions.ts';
-import type { JournaledFill, RunInstrument } from './recovery-model.ts';
+import type { JournaledFill, RunInstrument } from './journaled-facts.ts';
 import { areSameUnits, rescaleCash, rescaleLots } from './units.ts';
 
 /** A position between two fills, in the units of the last one. */

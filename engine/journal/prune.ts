@@ -20,9 +20,10 @@ import {
 } from './record-format.ts';
 import { readLogs, refuseDamage, repeatsIn, stateOf } from './recovery.ts';
 import type { JournalReading } from './recovery.ts';
-import type { JournaledOrder } from './recovery-model.ts';
-import { LOG_NAMES, listSegments } from './segment-files.ts';
+import type { JournaledOrder } from './journaled-facts.ts';
+import { listSegments, logNamesIn } from './segment-files.ts';
 import type { LogName } from './segment-files.ts';
+import { LOG_BEGINNING } from './segment-scan.ts';
 import { isOver, settle } from './settled-books.ts';
 import type { SettledBooks } from './settled-books.ts';
 
@@ -39,7 +40,7 @@ export interface PrunePlan {
   /** Files that an earlier prune could not remove any more. */
   readonly leftovers: readonly PrunableFile[];
   /** The last segment of each log that goes. */
-  readonly untilSegments: Readonly<Record<LogName, number>>;
+  readonly untilSegments: Readonly<Partial<Record<LogName, number>>>;
 }
 
 /** What a prune did. */
@@ -112,14 +113,15 @@ function planFrom(
   olderThanUs: number,
 ): PrunePlan {
   const segments: PrunableFile[] = [];
-  const untilSegments = { journal: began.journal.segment, intents: began.intents.segment };
+  const untilSegments: Partial<Record<LogName, number>> = {};
   const leftovers: PrunableFile[] = [];
-  for (const log of LOG_NAMES) {
+  for (const log of logNamesIn(directory)) {
+    const { segment } = began[log] ?? LOG_BEGINNING;
     const all = listSegments(directory, log);
     for (const { file, number } of all) {
-      if (number <= began[log].segment) leftovers.push(sized(directory, file));
+      if (number <= segment) leftovers.push(sized(directory, file));
     }
-    const present = all.filter(({ number }) => number > began[log].segment);
+    const present = all.filter(({ number }) => number > segment);
     for (const [index, { file, number }] of present.slice(0, -1).entries()) {
       // A file is as old as its last record, which comes before the next file's first one.
       if (beginningUs(directory, present[index + 1].file) >= olderThanUs) break;
@@ -138,11 +140,13 @@ function checkpointAt(
   books: SettledBooks,
   isClosed: (order: JournaledOrder) => boolean,
 ): Checkpoint {
-  const [journal, intents] = scans.map(({ lastSegment, lastSequence }) => ({
-    segment: lastSegment,
-    sequence: lastSequence,
-  }));
-  return takeCheckpoint(model, books, { journal, intents }, repeatsIn(scans), isClosed);
+  const ends = Object.fromEntries(
+    scans.map(({ log, lastSegment, lastSequence }) => [
+      log,
+      { segment: lastSegment, sequence: lastSequence },
+    ]),
+  );
+  return takeCheckpoint(model, books, ends, repeatsIn(scans), isClosed);
 }
 
 /** All that a reading knows, for comparing: what a checkpoint at its end would hold, and what recovery makes of it. */

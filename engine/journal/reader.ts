@@ -4,9 +4,9 @@ import type { RecordDescription } from '../messages/describe.ts';
 import type { Checkpoint, LogEnds } from './checkpoint.ts';
 import { findCheckpoint } from './checkpoint-file.ts';
 import { SOURCE_SELF } from './record-format.ts';
-import { LOG_NAMES } from './segment-files.ts';
+import { logNamesIn } from './segment-files.ts';
 import type { LogName } from './segment-files.ts';
-import { scanLog } from './segment-scan.ts';
+import { LOG_BEGINNING, scanLog } from './segment-scan.ts';
 import type { JournalFinding, LogScan, ScannedRecord } from './segment-scan.ts';
 import { VenueIdBindings } from './venue-id-bindings.ts';
 
@@ -70,14 +70,15 @@ export function findingText(finding: JournalFinding): string {
 export function verifyJournal(directory: string): Promise<VerifyReport> {
   return settled(() => {
     const { report, ends, findings: ofCheckpoints } = look(directory);
-    const [journal, intents] = LOG_NAMES.map((log) =>
-      scanLog(directory, log, () => {}, { after: ends[log] }),
+    const [journal, ...intentLogs] = logNamesIn(directory).map((log) =>
+      scanLog(directory, log, () => {}, { after: ends[log] ?? LOG_BEGINNING }),
     );
-    const findings = [...ofCheckpoints, ...journal.findings, ...intents.findings];
+    const intents = intentLogs.map(logReport).reduce(together);
+    const findings = [...ofCheckpoints, ...[journal, ...intentLogs].flatMap((scan) => scan.findings)];
     return {
       records: journal.records + intents.records,
       journal: logReport(journal),
-      intents: logReport(intents),
+      intents,
       checkpoint: report,
       findings,
       problems: findings.map(findingText),
@@ -100,10 +101,10 @@ export function dumpJournal(
     venueIds.startRun(checkpoint?.venueIdRun ?? 0);
     for (const [key, text] of checkpoint?.venueIds ?? []) venueIds.bind(key, text);
     const show = (record: ScannedRecord): void => onRecord(dumped(record, venueIds));
-    return [
-      ...findings,
-      ...LOG_NAMES.flatMap((log) => [...scanLog(directory, log, show, { after: ends[log] }).findings]),
-    ];
+    const walked = logNamesIn(directory).map((log) =>
+      scanLog(directory, log, show, { after: ends[log] ?? LOG_BEGINNING }),
+    );
+    return [...findings, ...walked.flatMap((scan) => scan.findings)];
   });
 }
 
@@ -131,23 +132,16 @@ function look(directory: string): Look {
 }
 
 function dumpedCheckpoint({ file, ends, ...counts }: CheckpointReport): DumpedRecord {
-  const { journal, intents } = ends;
   return {
     log: 'journal',
     file,
     offset: 0,
-    sequence: journal.sequence,
+    sequence: ends.journal?.sequence ?? 0,
     epochUs: 0,
     monoNs: 0,
     source: SOURCE_SELF,
     message: 'Checkpoint',
-    fields: {
-      ...counts,
-      journalSegment: journal.segment,
-      journalSequence: journal.sequence,
-      intentsSegment: intents.segment,
-      intentsSequence: intents.sequence,
-    },
+    fields: { ...counts, ends: JSON.stringify(ends) },
   };
 }
 
@@ -195,6 +189,16 @@ function inWords({ type, version, log, payloadAt, byteLength }: ScannedRecord): 
 
 function logReport({ segments, records, bytes, lastSequence }: LogScan): LogReport {
   return { segments, records, bytes, lastSequence };
+}
+
+/** Two intent logs as one: what the accounts have together. */
+function together(one: LogReport, other: LogReport): LogReport {
+  return {
+    segments: one.segments + other.segments,
+    records: one.records + other.records,
+    bytes: one.bytes + other.bytes,
+    lastSequence: Math.max(one.lastSequence, other.lastSequence),
+  };
 }
 
 /** The tools await: reading may become asynchronous without changing them. */

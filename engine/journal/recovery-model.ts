@@ -21,78 +21,32 @@ import type { PresentRecord } from '../messages/record-upgrade.ts';
 import { instrumentKey } from '../core/instrument.ts';
 import { isTerminalState } from '../execution/order-table.ts';
 import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
+import type {
+  FilledLots,
+  JournaledFill,
+  JournaledOrder,
+  JournaledPosition,
+  JournaledTrade,
+  RunInstrument,
+} from './journaled-facts.ts';
 import type { LogName } from './segment-files.ts';
 import type { ScannedRecord } from './segment-scan.ts';
 import { NumberRanges } from './number-ranges.ts';
 import type { FoldedPosition } from './position-fold.ts';
 import { areSameUnits, rescaleLots } from './units.ts';
-import type { InstrumentUnits } from './units.ts';
 import { VenueIdBindings } from './venue-id-bindings.ts';
 import type { JournaledVenueId } from './venue-id-bindings.ts';
 
-/** An instrument as one run knew it. */
-export interface RunInstrument extends InstrumentUnits {
+/** A run while a log is walked. Instruments of older formats do not name their venue and account. */
+export interface WalkedRun {
   readonly venue: string;
-  readonly symbol: string;
-  /** `venue:symbol`: what names it in every run, whatever its index was. */
-  readonly key: string;
+  readonly accountId: string;
+  readonly accounts: Set<string>;
+  readonly byIndex: Map<number, RunInstrument>;
 }
 
-/** A venue trade of ours as journaled, its instrument resolved. */
-export interface JournaledTrade {
-  readonly instrument: RunInstrument;
-  readonly fillSeq: number;
-  readonly intentSeq: number;
-  readonly venueOrderId: JournaledVenueId;
-  readonly venueTradeId: JournaledVenueId;
-  /** Venue time, ms; 0 = not known. */
-  readonly exchangeTsMs: number;
-  readonly side: number;
-}
-
-/** One fill as journaled. */
-export interface JournaledFill extends JournaledTrade {
-  readonly priceTicks: number;
-  readonly qtyLots: number;
-  readonly feeCash: number;
-}
-
-/** What one fill adds to its order. */
-export type FilledLots = Pick<JournaledFill, 'intentSeq' | 'instrument' | 'qtyLots'>;
-
-/** Everything the logs say about one order. */
-export interface JournaledOrder {
-  readonly intentSeq: number;
-  instrument: RunInstrument;
-  clientId: string;
-  replacedIntentSeq: number;
-  venueOrderId: JournaledVenueId;
-  strategyIndex: number;
-  side: number;
-  orderType: number;
-  timeInForce: number;
-  flags: number;
-  priceTicks: number;
-  qtyLots: number;
-  /** Sum of distinct fills. */
-  filledLots: number;
-  /** Largest cumulative size a report named. */
-  reportedLots: number;
-  /** Last ORDER_STATE reported; initialized when there is only the intent. A terminal one stays. */
-  lastState: number;
-  intentEpochUs: number;
-  /** Wall clock of the last record on it, microseconds. */
-  lastEpochUs: number;
-}
-
-/** A position as the risk actor said it was after a fill: a cross-check of what recovery computes. */
-export interface JournaledPosition {
-  readonly fillSeq: number;
-  readonly netLots: number;
-  readonly costCash: number;
-  readonly realisedCash: number;
-  readonly instrument: RunInstrument;
-}
+/** Records before any start of a run belong to none. */
+const NO_RUN: WalkedRun = { venue: '', accountId: '', accounts: new Set(), byIndex: new Map() };
 
 const UNDERSTOOD: ReadonlySet<number> = new Set([
   FILL,
@@ -106,7 +60,8 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
 
 /** Collects what recovery needs while the logs are walked. At start, main thread. */
 export class RecoveryModel {
-  readonly accounts: Set<string> = new Set();
+  /** The accounts of each run, as each log names them. */
+  readonly accountsByRun: Set<string>[] = [];
   readonly runs: Set<number> = new Set();
   /** Trades a checkpoint stands for: they are in its positions already. By fill number. */
   settledTrades: readonly JournaledTrade[] = [];
@@ -128,13 +83,8 @@ export class RecoveryModel {
   settledRepeats = 0;
   private readonly seenFillSeqs: Set<number> = new Set();
   private readonly seenTrades: Set<string> = new Set();
-  /** Meaning of the indexes in the run being walked. */
-  readonly byIndex: Record<LogName, Map<number, RunInstrument>> = {
-    journal: new Map(),
-    intents: new Map(),
-  };
-  /** Venue of the run being walked: instruments of the first format do not name theirs. */
-  readonly venue: Record<LogName, string> = { journal: '', intents: '' };
+  /** The run being walked, per log. */
+  readonly runOf: Map<LogName, WalkedRun> = new Map();
   /** Only the journal's own log has records with ids of the venue. */
   readonly venueIds: VenueIdBindings = new VenueIdBindings();
   private readonly bound: VenueIdBound = new VenueIdBound();
@@ -178,22 +128,27 @@ export class RecoveryModel {
 
   private takeStart(record: ScannedRecord, from: PresentRecord): void {
     const start = this.start.wrap(from.view, from.byteOffset);
-    this.accounts.add(start.accountId);
+    const { venue, accountId } = start;
+    const accounts = new Set([accountId]);
+    this.accountsByRun.push(accounts);
     this.runs.add(start.epochUs);
-    this.byIndex[record.segment.log].clear();
+    this.runOf.set(record.segment.log, { venue, accountId, accounts, byIndex: new Map() });
     if (record.segment.log === 'journal') this.venueIds.startRun(start.epochUs);
-    this.venue[record.segment.log] = start.venue;
   }
 
   private takeInstrument(record: ScannedRecord, from: PresentRecord): void {
     const text = this.instrument.wrap(from.view, from.byteOffset);
     const { symbol, tickUnits, lotUnits, priceDecimals, qtyDecimals } = text;
     const { contractUnits, contractDecimals, settleDecimals, payoff, instrumentIndex } = text;
-    const venue = text.venue === '' ? this.venue[record.segment.log] : text.venue;
+    const run = this.runOf.get(record.segment.log) ?? NO_RUN;
+    const venue = text.venue === '' ? run.venue : text.venue;
+    const accountId = text.accountId === '' ? run.accountId : text.accountId;
+    run.accounts.add(accountId);
     const instrument: RunInstrument = {
       venue,
       symbol,
-      key: instrumentKey(venue, symbol),
+      accountId,
+      key: instrumentKey(venue, symbol, accountId),
       tickUnits,
       lotUnits,
       priceDecimals,
@@ -204,7 +159,7 @@ export class RecoveryModel {
       settleDecimals,
       payoff: payoff === PAYOFF.inverse ? 'inverse' : 'linear',
     };
-    this.byIndex[record.segment.log].set(instrumentIndex, instrument);
+    run.byIndex.set(instrumentIndex, instrument);
     this.instruments.set(instrument.key, instrument);
   }
 
@@ -325,7 +280,7 @@ export class RecoveryModel {
   }
 
   private meaningOf(record: ScannedRecord, instrumentIndex: number): RunInstrument {
-    const instrument = this.byIndex[record.segment.log].get(instrumentIndex);
+    const instrument = this.runOf.get(record.segment.log)?.byIndex.get(instrumentIndex);
     if (instrument === undefined)
       throw new JournalError(
         'JOURNAL_CORRUPT',

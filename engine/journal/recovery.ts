@@ -7,10 +7,11 @@ import type { LogEnds } from './checkpoint.ts';
 import { findCheckpoint } from './checkpoint-file.ts';
 import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import { findingText } from './reader.ts';
-import type { JournaledOrder, JournaledTrade, RecoveryModel, RunInstrument } from './recovery-model.ts';
-import { LOG_NAMES } from './segment-files.ts';
+import type { JournaledOrder, JournaledTrade, RunInstrument } from './journaled-facts.ts';
+import type { RecoveryModel } from './recovery-model.ts';
+import { logNamesIn } from './segment-files.ts';
 import type { LogName } from './segment-files.ts';
-import { scanLog } from './segment-scan.ts';
+import { LOG_BEGINNING, scanLog } from './segment-scan.ts';
 import type { LogScan } from './segment-scan.ts';
 import { isOver, settle } from './settled-books.ts';
 import type { SettledBooks } from './settled-books.ts';
@@ -25,6 +26,7 @@ import type { JournaledVenueId } from './venue-id-bindings.ts';
 export interface RecoveredPosition {
   readonly venue: string;
   readonly symbol: string;
+  readonly accountId: string;
   readonly units: InstrumentUnits;
   readonly netLots: number;
   readonly costCash: number;
@@ -43,6 +45,7 @@ export interface RecoveredOrder {
   readonly intentSeq: number;
   readonly venue: string;
   readonly symbol: string;
+  readonly accountId: string;
   /** Units of priceTicks and the lots: the newest run's. */
   readonly units: InstrumentUnits;
   /** "" when only reports of it were journaled (its id follows from the intent number). */
@@ -69,6 +72,7 @@ export interface RecoveredOrder {
 export interface RecoveredTrade {
   readonly venue: string;
   readonly symbol: string;
+  readonly accountId: string;
   readonly side: number;
   readonly venueTradeId: JournaledVenueId;
   /** Venue time, ms; 0 = not known. */
@@ -77,7 +81,6 @@ export interface RecoveredTrade {
 
 /** What the journal knows when the engine starts. Plain data. */
 export interface RecoveredState {
-  readonly accountId: string;
   readonly runs: number;
   /** Wall clock at the start of the oldest run, microseconds; 0 = no run. */
   readonly firstRunEpochUs: number;
@@ -110,18 +113,18 @@ export interface RecoveredState {
  * @throws JournalError JOURNAL_CORRUPT when records are damaged or missing anywhere but at the end: trading on would
  * mean not knowing what one owns. JOURNAL_UNITS when an instrument changed its sizes so that a position does not fit.
  */
-export function recoverState(directory: string, accountId: string): RecoveredState {
+export function recoverState(directory: string, accountIds: readonly string[]): RecoveredState {
   if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
   const reading = readLogs(directory);
   const { model, scans } = reading;
-  const foreign = foreignAccount(directory, model.accounts, accountId);
+  const foreign = foreignAccounts(directory, model.accountsByRun, accountIds);
   if (foreign !== null) {
     const archivedTo = archive(directory, foreign);
-    return { ...recoverState(directory, accountId), archivedTo };
+    return { ...recoverState(directory, accountIds), archivedTo };
   }
   refuseDamage(directory, reading);
   const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
-  return { ...stateOf(reading), accountId, cutTails };
+  return { ...stateOf(reading), cutTails };
 }
 
 /** What a journal folder holds now. */
@@ -134,11 +137,11 @@ export interface JournalContent extends RecoveredState {
  * As recoverState, but changes nothing in the folder: a torn tail stays and is passed over. For looking at a journal
  * that may be on a full disk. Main thread, while nobody writes.
  */
-export function readState(directory: string, accountId: string): JournalContent {
+export function readState(directory: string): JournalContent {
   const reading = readLogs(directory);
   refuseDamage(directory, reading);
-  const { lastSequence } = reading.scans[LOG_NAMES.indexOf('journal')];
-  return { ...stateOf(reading), accountId, lastSequence };
+  const [{ lastSequence }] = reading.scans;
+  return { ...stateOf(reading), lastSequence };
 }
 
 /** A journal folder as read: the newest checkpoint that is whole, and every record after it. */
@@ -155,22 +158,22 @@ export interface JournalReading {
 
 /**
  * Reads both logs into a model, from the newest checkpoint that is whole.
- * @param untilSegments the last segment of each log to read; absent = all
+ * @param untilSegments the last segment of each log to read, of a log not named none; absent = all
  * @throws JournalError JOURNAL_VERSION when anything in the folder is of a newer engine
  */
 export function readLogs(
   directory: string,
-  untilSegments?: Readonly<Record<LogName, number>>,
+  untilSegments?: Readonly<Partial<Record<LogName, number>>>,
 ): JournalReading {
   const { file, checkpoint, ends, damaged } = findCheckpoint(directory);
   const damagedCheckpoints = damaged.map((each) => `${each.file}: ${each.detail}`);
   const model = modelFrom(checkpoint);
   let scans: LogScan[];
   try {
-    scans = LOG_NAMES.map((log) =>
+    scans = logNamesIn(directory).map((log) =>
       scanLog(directory, log, (record) => model.take(record), {
-        after: ends[log],
-        untilSegment: untilSegments?.[log] ?? Infinity,
+        after: ends[log] ?? LOG_BEGINNING,
+        untilSegment: untilSegments === undefined ? Infinity : (untilSegments[log] ?? 0),
       }),
     );
   } catch (error) {
@@ -212,7 +215,6 @@ export function stateOf(
   const { trades } = books;
   const positions = positionsOf(model, books);
   return {
-    accountId: '',
     runs: model.runs.size,
     firstRunEpochUs: model.runs.size === 0 ? 0 : Math.min(...model.runs),
     fills: trades.length,
@@ -238,8 +240,8 @@ export function repeatsIn(scans: readonly LogScan[]): number {
 
 function tradeOf(fill: JournaledTrade): RecoveredTrade {
   const { instrument, side, venueTradeId, exchangeTsMs } = fill;
-  const { venue, symbol } = instrument;
-  return { venue, symbol, side, venueTradeId, exchangeTsMs };
+  const { venue, symbol, accountId } = instrument;
+  return { venue, symbol, accountId, side, venueTradeId, exchangeTsMs };
 }
 
 function newestWithText(fills: readonly JournaledTrade[]): RecoveredTrade[] {
@@ -257,8 +259,8 @@ function positionsOf(model: RecoveryModel, books: SettledBooks): RecoveredPositi
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, fold]) => {
       const { instrument, ...figures } = fold.in(model.instruments.get(key) ?? fold.folded().instrument);
-      const { venue, symbol } = instrument;
-      return { venue, symbol, units: unitsOf(instrument), ...figures };
+      const { venue, symbol, accountId } = instrument;
+      return { venue, symbol, accountId, units: unitsOf(instrument), ...figures };
     });
 }
 
@@ -280,6 +282,7 @@ function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrde
     intentSeq: order.intentSeq,
     venue: to.venue,
     symbol: to.symbol,
+    accountId: to.accountId,
     units: unitsOf(to),
     clientId: order.clientId,
     replacedIntentSeq: order.replacedIntentSeq,
@@ -315,7 +318,7 @@ function unitsOf(instrument: RunInstrument): InstrumentUnits {
 function disagreementsOf(model: RecoveryModel, positions: readonly RecoveredPosition[]): string[] {
   const sentences: string[] = [];
   for (const position of positions) {
-    const said = model.positions.get(instrumentKey(position.venue, position.symbol));
+    const said = model.positions.get(instrumentKey(position.venue, position.symbol, position.accountId));
     if (said === undefined || said.fillSeq !== position.lastFillSeq) continue;
     if (!areSameUnits(said.instrument, position.units)) continue;
     if (said.netLots === position.netLots && said.costCash === position.costCash) continue;
@@ -327,11 +330,25 @@ function disagreementsOf(model: RecoveryModel, positions: readonly RecoveredPosi
   return sentences;
 }
 
-/** Accounts the logs belong to, when `accountId` is none of them; null when they may be applied. */
-function foreignAccount(directory: string, accounts: ReadonlySet<string>, accountId: string): string | null {
-  if (accounts.size === 0 || (accounts.size === 1 && accounts.has(accountId))) return null;
-  const names = [...accounts].join(', ');
-  if (accounts.has(accountId))
+/**
+ * Accounts the logs belong to, when none of ours is among them; null when they may be applied. Accounts that traded in one
+ * run belong together, also when one of them is no longer configured.
+ */
+function foreignAccounts(
+  directory: string,
+  byRun: readonly ReadonlySet<string>[],
+  accountIds: readonly string[],
+): string | null {
+  if (byRun.length === 0) return null;
+  const known = new Set(accountIds);
+  for (let size = 0; size !== known.size;) {
+    size = known.size;
+    for (const run of byRun) if ([...run].some((id) => known.has(id))) for (const id of run) known.add(id);
+  }
+  const isOurs = byRun.map((run) => [...run].some((id) => known.has(id)));
+  if (isOurs.every(Boolean)) return null;
+  const names = [...new Set(byRun.flatMap((run) => [...run]))].join(', ');
+  if (isOurs.some(Boolean))
     throw new JournalError('JOURNAL_CORRUPT', `${directory}: the journal mixes the accounts ${names}`);
   return names;
 }
@@ -343,7 +360,7 @@ function archive(directory: string, account: string): string {
   for (let count = 2; existsSync(folder); count++) folder = join(directory, `${wanted}-${count}`);
   mkdirSync(folder);
   for (const file of readdirSync(directory)) {
-    if (/^(?:(?:journal|intents)-\d+\.log|checkpoint-\d+\.ckpt)/.test(file))
+    if (/^(?:(?:journal|intents(?:@[a-z0-9-]+)?)-\d+\.log|checkpoint-\d+\.ckpt)/.test(file))
       renameSync(join(directory, file), join(folder, file));
   }
   syncDirectory(folder);

@@ -55,6 +55,7 @@ export interface ScannedRecord {
 
 /** The end of a log after a walk. */
 export interface LogScan {
+  readonly log: LogName;
   readonly segments: number;
   readonly records: number;
   readonly bytes: number;
@@ -140,6 +141,7 @@ export function scanLog(
     walkSegment(directory, segment, segment.number === lastNumber, state, onRecord);
   }
   return {
+    log,
     segments: segments.length,
     records: state.records,
     bytes: state.bytes,

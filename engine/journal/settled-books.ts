@@ -1,7 +1,8 @@
 import { isTerminalState } from '../execution/order-table.ts';
 import { JournalError } from './journal-error.ts';
 import { PositionFold } from './position-fold.ts';
-import type { FilledLots, JournaledOrder, JournaledTrade, RecoveryModel } from './recovery-model.ts';
+import type { FilledLots, JournaledOrder, JournaledTrade } from './journaled-facts.ts';
+import type { RecoveryModel } from './recovery-model.ts';
 import { areSameUnits, rescaleLots } from './units.ts';
 
 /** What the fills of a model amount to. */
@@ -31,7 +32,9 @@ export function settle(model: RecoveryModel): SettledBooks {
   }
   const lots = [...model.settledLots, ...model.fills];
   const unmatched = lots.filter((each) => !countInto(model, each));
-  return { positions, trades: [...model.settledTrades, ...model.fills], unmatched };
+  // Accounts number their fills independently of each other.
+  const trades = [...model.settledTrades, ...model.fills].sort((a, b) => a.fillSeq - b.fillSeq);
+  return { positions, trades, unmatched };
 }
 
 /** Counts a fill into its order; false when no record of that order has come yet. */
@@ -50,13 +53,17 @@ export function isOver(order: JournaledOrder): boolean {
   return isTerminalState(order.lastState) && order.filledLots >= order.reportedLots;
 }
 
-/** Fills count in the order of their numbers, and a checkpoint's positions have counted theirs. */
-function refuseOlderFills({ fills, settledTrades }: RecoveryModel): void {
-  const [first] = fills;
-  const last = settledTrades.at(-1);
-  if (first === undefined || last === undefined || first.fillSeq > last.fillSeq) return;
-  throw new JournalError(
-    'JOURNAL_CORRUPT',
-    `fill ${first.fillSeq} comes after a checkpoint that has counted fill ${last.fillSeq}: no engine numbers fills like that`,
-  );
+/**
+ * Fills count in the order of their numbers, which grow within an account, and a checkpoint's positions have counted
+ * theirs.
+ */
+function refuseOlderFills({ fills, settledPositions }: RecoveryModel): void {
+  for (const { instrument, fillSeq } of fills) {
+    const counted = settledPositions.get(instrument.key)?.lastFillSeq ?? 0;
+    if (fillSeq > counted) continue;
+    throw new JournalError(
+      'JOURNAL_CORRUPT',
+      `${instrument.key}: fill ${fillSeq} comes after a checkpoint that has counted fill ${counted}: no engine numbers fills like that`,
+    );
+  }
 }

@@ -8,7 +8,24 @@ import type { Instrument } from '../core/instrument.ts';
 export type { Instrument } from '../core/instrument.ts';
 export { cashUnitValue, lotsToQty, priceToTicks, qtyToLots, ticksToPrice } from '../core/instrument.ts';
 export { GAP_REASON, ORDER_STATE, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
-export { Atr, Bollinger, Ema, Lookback, Rsi, Vwap } from './indicators.ts';
+export { Adx } from '../analysis/indicators/adx.ts';
+export { Atr } from '../analysis/indicators/atr.ts';
+export { Bollinger } from '../analysis/indicators/bollinger.ts';
+export { Donchian } from '../analysis/indicators/donchian.ts';
+export { Ema } from '../analysis/indicators/ema.ts';
+export { EwmaVolatility } from '../analysis/indicators/ewma-volatility.ts';
+export { Lookback } from '../analysis/indicators/lookback.ts';
+export { Macd } from '../analysis/indicators/macd.ts';
+export { Obv } from '../analysis/indicators/obv.ts';
+export { PercentileRank } from '../analysis/indicators/percentile-rank.ts';
+export { RollingMax, RollingMin } from '../analysis/indicators/rolling-extreme.ts';
+export { RollingVwap } from '../analysis/indicators/rolling-vwap.ts';
+export { RollingZScore } from '../analysis/indicators/rolling-z-score.ts';
+export { Rsi } from '../analysis/indicators/rsi.ts';
+export { Sma } from '../analysis/indicators/sma.ts';
+export { StandardDeviation } from '../analysis/indicators/standard-deviation.ts';
+export { Stochastic } from '../analysis/indicators/stochastic.ts';
+export { Vwap } from '../analysis/indicators/vwap.ts';
 
 /**
  * A valid book at the moment of the call: always the newest one, so after a burst one call may stand for several updates

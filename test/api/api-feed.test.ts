@@ -156,6 +156,24 @@ describe('telemetry feed', () => {
     });
   });
 
+  test('ids of the venue are shown as the venue wrote them, also when the text was forgotten since', async () => {
+    const harness = await start();
+    const probe = await harness.connect();
+    probe.subscribe('fills');
+    await until('the snapshot', () => probe.of('fills').length > 0);
+    harness.sendFill(1, 500);
+    harness.sendFill(2, 500, harness.venueIds.keyOfValue('9223372036854775807'));
+    harness.sendFill(3, 500, harness.venueIds.keyOfValue('5f1c36b0-9a5c-4c12-8d1e-0123456789ab'));
+    harness.sendFill(4, 500, -1);
+    await until('all fills', () => probe.events('fills').events.length === 4);
+    expect(probe.events('fills').events.map((fill) => fill['venueTradeId'])).toEqual([
+      1001,
+      '9223372036854775807',
+      '5f1c36b0-9a5c-4c12-8d1e-0123456789ab',
+      '(forgotten)',
+    ]);
+  });
+
   test('an expired bias is shown as none', async () => {
     const harness = await start();
     const nowNs = harness.clock.nowNs();

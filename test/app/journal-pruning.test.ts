@@ -61,7 +61,7 @@ function prune(...args: readonly string[]): Promise<Finished> {
 
 test('journal prune keeps everything unless told otherwise, and says what would go before it does it', async () => {
   const files = readdirSync(journal);
-  const before = readState(journal, 'account-1');
+  const before = readState(journal);
   expect(await prune()).toMatchObject({ code: 0, out: expect.stringMatching(/^nothing to prune/) });
   const dry = await prune('--keep-days', '2');
   expect(dry).toMatchObject({ code: 0, out: expect.stringMatching(/^journal-00000001\.log {2}\d+ bytes/) });
@@ -71,7 +71,7 @@ test('journal prune keeps everything unless told otherwise, and says what would 
   const done = await prune('--keep-days', '2', '--yes');
   expect(done.out).toMatch(/files removed; checkpoint-00000001\.ckpt stands for them\n$/);
   expect(readdirSync(journal)).toHaveLength(2);
-  expect(readState(journal, 'account-1')).toEqual(before);
+  expect(readState(journal)).toEqual(before);
   const again = await prune('--keep-days', '2', '--yes', '--json');
   expect(JSON.parse(again.out)).toMatchObject({ plan: [], result: { removed: [], difference: null } });
 });
@@ -92,7 +92,8 @@ test('an engine with journal.keepDays prunes at start and starts with the same p
     sets: ['mode=paper', `state.dir=${stateDir}`, 'journal.keepDays=2'],
   });
   const { instruments, accountId } = runIdentity();
-  const session = { accountId, instruments } as unknown as VenueSession;
+  const accounts = [{ label: '', accountId }];
+  const session = { accounts, instruments } as unknown as VenueSession;
   const warnings: string[] = [];
   const log = { info: () => {}, warn: (text: string) => warnings.push(text) } as unknown as EngineLog;
   for (let start = 0; start < 2; start++) {

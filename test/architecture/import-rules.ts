@@ -33,7 +33,11 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
   'engine/execution/venue-id-reader.ts',
   'engine/analysis/bars.ts',
   'engine/analysis/bias-frame.ts',
+  'engine/journal/crc32c.ts',
 ]);
+
+/** Folders of such files. */
+const MODEL_FOLDERS = ['engine/analysis/indicators'];
 
 /** What strategies are written against. */
 const PUBLIC_API = 'engine/strategy/port.ts';
@@ -65,7 +69,8 @@ function isImportAllowed(from: string, to: string): boolean {
   if (isIn(from, 'engine/control')) return isMessaging || isIn(to, 'engine/control');
   const isBase = isMessaging || isIn(to, 'engine/control');
   const stage = STAGES.find((folder) => isIn(from, folder));
-  if (stage !== undefined) return isBase || isIn(to, stage) || ACTOR_CONTRACT.test(to) || MODEL_FILES.has(to);
+  const isModel = MODEL_FILES.has(to) || isIn(to, ...MODEL_FOLDERS);
+  if (stage !== undefined) return isBase || isIn(to, stage) || ACTOR_CONTRACT.test(to) || isModel;
   if (isIn(from, 'strategies')) return to === PUBLIC_API || isIn(to, 'strategies');
   if (isIn(from, 'adapters')) {
     const own = from.split('/').slice(0, 2).join('/');

@@ -7,6 +7,8 @@ import { OrderKeeper } from '../../engine/execution/order-keeper.ts';
 import { OrderReports } from '../../engine/execution/order-reports.ts';
 import { OrderTable, OrderTableReader, isTerminalState } from '../../engine/execution/order-table.ts';
 import { Reconciler } from '../../engine/execution/reconciler.ts';
+import { VenueIdReader } from '../../engine/execution/venue-id-reader.ts';
+import { VenueIds } from '../../engine/execution/venue-ids.ts';
 import { VenueReports } from '../../engine/execution/venue-reports.ts';
 import { CounterBlock } from '../../engine/ipc/counters.ts';
 import { Outbox } from '../../engine/ipc/outbox.ts';
@@ -86,7 +88,8 @@ class World {
   readonly heard: RecordDescription[] = [];
   private nextIntent = 1;
 
-  constructor() {
+  constructor(idText: ScriptedVenue['idText'] = null) {
+    this.venue.idText = idText;
     this.rig = new TradingRig({ gateway: (context) => new ScriptedGateway(this.venue, context) }).start();
     this.settle(6);
   }
@@ -254,21 +257,31 @@ class World {
   }
 }
 
-test('whatever order, repetition, loss and restart the world brings: no fill lost or doubled, nothing sent twice', () => {
-  fc.assert(
-    fc.property(fc.array(stepArbitrary, { minLength: 60, maxLength: 200, size: 'max' }), (steps) => {
-      const world = new World();
-      for (const step of steps) {
-        world.apply(step);
-        world.checkExposure();
-        world.listen();
-      }
-      world.settle();
-      world.checkAgreement();
-    }),
-    { numRuns: 500, seed: 20_260_801 },
-  );
-}, 120_000);
+/** How a venue writes its ids: as plain numbers, or as numbers that are all the same double. */
+const ID_KINDS: readonly (readonly [string, ScriptedVenue['idText']])[] = [
+  ['plain numbers', null],
+  ['64-bit numbers', (id) => `92233720368547${String(id).padStart(5, '0')}`],
+];
+
+test.each(ID_KINDS)(
+  'whatever order, repetition, loss and restart the world brings, with ids that are %s: no fill lost or doubled, nothing sent twice',
+  (_ids, idText) => {
+    fc.assert(
+      fc.property(fc.array(stepArbitrary, { minLength: 60, maxLength: 200, size: 'max' }), (steps) => {
+        const world = new World(idText);
+        for (const step of steps) {
+          world.apply(step);
+          world.checkExposure();
+          world.listen();
+        }
+        world.settle();
+        world.checkAgreement();
+      }),
+      { numRuns: 500, seed: 20_260_801 },
+    );
+  },
+  120_000,
+);
 
 test('the model notices a lost fill: its checks can fail', () => {
   const world = new World();
@@ -293,6 +306,8 @@ const VICTIMS: readonly { readonly prototype: object }[] = [
   OrderTableReader,
   Reconciler,
   VenueReports,
+  VenueIds,
+  VenueIdReader,
   CounterBlock,
   Outbox,
   Publication,
@@ -378,8 +393,8 @@ const SCENARIO: readonly Step[] = [
 ];
 
 /** The scenario with the trading actors killed at call `deathAt` of step `at`; false when that step has fewer calls. */
-function killAndRecover(at: number, deathAt: number): boolean {
-  const world = new World();
+function killAndRecover(at: number, deathAt: number, idText: ScriptedVenue['idText']): boolean {
+  const world = new World(idText);
   for (const step of SCENARIO.slice(0, at)) world.apply(step);
   const died = diesAt(world, deathAt, () => world.apply(SCENARIO[at]));
   if (!died) return false;
@@ -394,15 +409,19 @@ function killAndRecover(at: number, deathAt: number): boolean {
   return true;
 }
 
-test('killed at every call of every step, a rebuilt pair of actors loses no fill and repeats no order', () => {
-  let deaths = 0;
-  countCalls();
-  for (const [at, step] of SCENARIO.entries()) {
-    if (step.kind !== 'turn' && step.kind !== 'deliver') continue;
-    for (let deathAt = 0; killAndRecover(at, deathAt); deathAt++) deaths++;
-  }
-  expect(deaths).toBeGreaterThan(500);
-}, 240_000);
+test.each(ID_KINDS)(
+  'killed at every call of every step, with ids that are %s, a rebuilt pair of actors loses no fill and repeats no order',
+  (_ids, idText) => {
+    let deaths = 0;
+    countCalls();
+    for (const [at, step] of SCENARIO.entries()) {
+      if (step.kind !== 'turn' && step.kind !== 'deliver') continue;
+      for (let deathAt = 0; killAndRecover(at, deathAt, idText); deathAt++) deaths++;
+    }
+    expect(deaths).toBeGreaterThan(500);
+  },
+  240_000,
+);
 
 test('late states of ended orders are refused, whatever the sequence', () => {
   fc.assert(

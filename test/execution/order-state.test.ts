@@ -14,6 +14,9 @@ import {
   isTerminalState,
   orderTableBytes,
 } from '../../engine/execution/order-table.ts';
+import { venueIdBytes } from '../../engine/execution/venue-id-reader.ts';
+import { VenueIds } from '../../engine/execution/venue-ids.ts';
+import { MemoryMapBuilder } from '../../engine/ipc/memory-map.ts';
 import { SlotIndex } from '../../engine/core/slot-index.ts';
 import { ORDERS_MAX, TRADE_IDS_MAX } from '../../engine/core/limits.ts';
 import { ORDER_STATE, SIDE } from '../../engine/messages/enums.ts';
@@ -209,6 +212,76 @@ test('an order that ended unreported keeps its slot', () => {
   for (let seq = 1; seq <= ORDERS_MAX; seq++) table.publish(table.alloc(seq), ORDER_STATE.submitted);
   table.setState(table.slotOfIntent(1), ORDER_STATE.canceled);
   expect(table.alloc(9_999)).toBe(-1);
+});
+
+test('the id of an order is kept while the order has its slot, over a restart too, and may be forgotten after', () => {
+  const map = new MemoryMapBuilder();
+  const [region, names] = [map.reserve('orders', orderTableBytes()), map.reserve('ids', venueIdBytes(64))];
+  const buffer = new SharedArrayBuffer(map.seal().byteLength);
+  const attach = (): { ids: VenueIds; table: OrderTable } => {
+    const ids = new VenueIds(buffer, names, null, 64);
+    return { ids, table: new OrderTable(buffer, region, ids) };
+  };
+  let { ids, table } = attach();
+  let others = 0;
+  /** More other ids than the table of ids holds. */
+  const passBy = (): void => {
+    for (let count = 0; count < 200; count++) expect(ids.keyOfValue(`other-${others++}`)).toBeLessThan(0);
+  };
+  const isFound = (slot: number): boolean =>
+    table.slotOfVenueOrder(0, ids.keyOfValue('an-order')) === slot &&
+    ids.shown(table.venueOrderId[slot]) === 'an-order';
+  const slot = table.alloc(1);
+  table.publish(slot, ORDER_STATE.accepted);
+  table.setVenueOrderId(slot, ids.keyOfValue('first-id'));
+  const first = table.venueOrderId[slot];
+  table.setVenueOrderId(slot, ids.keyOfValue('an-order'));
+  passBy();
+  expect(ids.textOf(first)).toBe('');
+  expect(isFound(slot)).toBe(true);
+  ({ ids, table } = attach());
+  passBy();
+  expect(isFound(slot)).toBe(true);
+  table.setState(slot, ORDER_STATE.canceled);
+  table.reportedState[slot] = ORDER_STATE.canceled;
+  passBy();
+  expect(isFound(slot)).toBe(true);
+  const key = table.venueOrderId[slot];
+  for (let seq = 2; seq <= ORDERS_MAX + 1; seq++) table.publish(table.alloc(seq), ORDER_STATE.submitted);
+  passBy();
+  expect(ids.textOf(key)).toBe('');
+});
+
+test('trades whose ids are texts stay known while they are remembered; older ones are known by their time', () => {
+  const map = new MemoryMapBuilder();
+  const [fills, names] = [map.reserve('fills', fillLedgerBytes()), map.reserve('ids', venueIdBytes())];
+  const buffer = new SharedArrayBuffer(map.seal().byteLength);
+  const attach = (): { ids: VenueIds; ledger: FillLedger } => {
+    const ids = new VenueIds(buffer, names, null);
+    return { ids, ledger: new FillLedger(buffer, fills, ids) };
+  };
+  let { ids, ledger } = attach();
+  const text = (trade: number): string => `trade-${trade}`;
+  const total = TRADE_IDS_MAX * 3;
+  for (let trade = 1; trade <= total; trade++) {
+    if (trade === TRADE_IDS_MAX * 2) ({ ids, ledger } = attach());
+    const key = ids.keyOfValue(text(trade));
+    expect(key).toBeLessThan(0);
+    expect(ledger.isKnown(0, SIDE.buy, key)).toBe(false);
+    expect(ledger.isBeforeMemory(0, trade)).toBe(false);
+    ledger.remember(0, SIDE.buy, key, trade);
+    // Ids of nothing that is remembered come and go meanwhile.
+    ids.keyOfValue(`outside-${trade}`);
+  }
+  ({ ids, ledger } = attach());
+  for (const trade of [total - TRADE_IDS_MAX + 1, total - 5_000, total]) {
+    expect(ledger.isKnown(0, SIDE.buy, ids.keyOfValue(text(trade))), text(trade)).toBe(true);
+    expect(ledger.isBeforeMemory(0, trade)).toBe(false);
+  }
+  expect(ledger.isBeforeMemory(0, total - TRADE_IDS_MAX)).toBe(true);
+  expect(ledger.isBeforeMemory(1, 1)).toBe(false);
+  expect(ledger.isBeforeMemory(0, 0)).toBe(false);
+  expect(ledger.lastTradeMs(0)).toBe(total);
 });
 
 test('the fill ledger knows every trade it took in, however old, and continues after a rebuild', () => {

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { VENUE_IDS_MAX, VENUE_ID_BYTES_MAX } from '../../engine/core/limits.ts';
@@ -235,6 +237,18 @@ test('a writer that died half-way leaves no id behind and no place lost', () => 
   expect(again).not.toBe(half);
   for (let index = 0; index < 14; index++) next.hold(keyOf(next, `more-${index}`));
   expect(keyOf(next, 'whole')).toBe(key);
+});
+
+test('a look-up makes no garbage, be the id known, new, forgotten or refused', () => {
+  const script = fileURLToPath(new URL('../fixtures/venue-id-allocation.ts', import.meta.url));
+  const report = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' })) as Record<
+    'lookUps' | 'forgotten' | 'scavenges' | 'scavengesOfOneObjectEach',
+    number
+  >;
+  expect(report.lookUps).toBe(2_400_000);
+  expect(report.forgotten).toBeGreaterThan(100_000);
+  expect(report.scavengesOfOneObjectEach).toBeGreaterThan(5);
+  expect(report.scavenges).toBeLessThanOrEqual(2);
 });
 
 test('the whole table fits a few megabytes', () => {

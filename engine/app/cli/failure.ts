@@ -50,6 +50,7 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   STATE_LOCKED: EXIT.retry,
   JOURNAL_NO_SPACE: EXIT.retry,
   STATE_OTHER_MODE: EXIT.config,
+  BARS_LOCKED: EXIT.retry,
 };
 
 /** An operating error of this project, whose message is a sentence; Node's own errors are told apart by their marks. */

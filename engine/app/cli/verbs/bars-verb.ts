@@ -1,27 +1,80 @@
-import type { CandleColumns } from '../../../analysis/bars/candle-columns.ts';
-import { EXIT } from '../exit-codes.ts';
-import { printJson, printNote, printText } from '../output.ts';
-import { table } from '../text-table.ts';
+import { requireTimeframe } from '../../../analysis/bars/timeframe.ts';
 import type { Verb, VerbCall } from '../verb.ts';
 
-/** `shrike bars verify|convert`. */
+const STORE = { flags: '--store <dir>', text: 'folder of the bar store; default: bars below state.dir' };
+const CSV = 'CSV, also .gz: open_time_ms,open,high,low,close,volume';
+
+/** `shrike bars import|list|verify|export|convert`. */
 export const BARS_VERB: Verb = {
   name: 'bars',
-  text: 'candles in files: check them, make longer ones',
+  text: 'candles in files and in the bar store',
   verbs: [
     {
-      name: 'verify',
-      text: 'check every row of CSV files of candles; fails at a wrong one and names row, column and reason',
-      operands: [{ name: '<file...>', text: 'CSV, also .gz: open_time_ms,open,high,low,close,volume' }],
+      name: 'import',
+      text: 'put candles of CSV files into the bar store: all files or none',
+      operands: [{ name: '<file...>', text: CSV }],
+      readsConfig: true,
+      options: [
+        STORE,
+        { flags: '--symbol <name>', text: 'default: what the file name begins with (btcusdt-5m.csv)' },
+        {
+          flags: '--timeframe <name>',
+          text: 'of the candles; default: the distance of the rows',
+          parse: requireTimeframe,
+        },
+        { flags: '--replace', text: 'candles that the store has with other figures: the file is right' },
+      ],
       json: 'one JSON object',
-      examples: ['shrike bars verify btcusdt-5m.csv.gz btcusdt-1h.csv'],
+      examples: [
+        'shrike bars import btcusdt-5m.csv.gz btcusdt-1h.csv.gz',
+        'shrike bars import q.csv --symbol SPY',
+      ],
+      run: importVerb,
+    },
+    {
+      name: 'list',
+      text: 'what the bar store holds, by symbol and timeframe',
+      readsConfig: true,
+      options: [STORE],
+      json: 'one JSON object',
+      examples: ['shrike bars list'],
+      run: list,
+    },
+    {
+      name: 'verify',
+      text: 'check every row of files, or without one every byte of the store; exit 3 when something is wrong',
+      operands: [{ name: '[file...]', text: CSV }],
+      readsConfig: true,
+      options: [STORE],
+      json: 'one JSON object',
+      examples: ['shrike bars verify', 'shrike bars verify btcusdt-5m.csv.gz btcusdt-1h.csv'],
       run: verify,
+    },
+    {
+      name: 'export',
+      text: 'print candles of the bar store as CSV',
+      operands: [
+        { name: '<symbol>', text: 'as bars list shows it' },
+        { name: '<timeframe>', text: '1m, 5m, 15m, 1h, 4h, 1d or 1w' },
+      ],
+      readsConfig: true,
+      options: [
+        STORE,
+        {
+          flags: '--from <time>',
+          text: 'first opening time: 2024-01-31, with T10:00 UTC, or ms',
+          parse: timeMs,
+        },
+        { flags: '--to <time>', text: 'opening times before this', parse: timeMs },
+      ],
+      examples: ['shrike bars export BTCUSDT 1h --from 2024-01-01 --to 2024-02-01 > january.csv'],
+      run: exportVerb,
     },
     {
       name: 'convert',
       text: 'print the candles of a longer timeframe as CSV; a candle with a missing part is left out',
       operands: [
-        { name: '<file>', text: 'CSV, also .gz' },
+        { name: '<file>', text: CSV },
         { name: '<timeframe>', text: '5m, 15m, 1h, 4h, 1d or 1w' },
       ],
       examples: ['shrike bars convert btcusdt-5m.csv.gz 1h > btcusdt-1h.csv'],
@@ -30,73 +83,35 @@ export const BARS_VERB: Verb = {
   ],
 };
 
-async function verify({ operands: [files], isJson }: VerbCall): Promise<number> {
-  const { missingCount } = await import('../../../analysis/bars/candle-columns.ts');
-  const { readCandleFile } = await import('../../../analysis/bars/candle-file.ts');
-  const found = [];
-  for (const file of files as string[]) {
-    const candles = await readCandleFile(file);
-    found.push({ file, ...summaryOf(candles), missing: missingCount(candles) });
-  }
-  if (isJson) printJson({ schema: 'shrike.bars-verify/1', ok: true, files: found });
-  else {
-    const rows = found.map((one) => [
-      one.file,
-      one.timeframe,
-      `${one.candles}`,
-      one.first,
-      one.last,
-      `${one.missing}`,
-    ]);
-    printText(table([['file', 'timeframe', 'candles', 'first', 'last', 'missing'], ...rows]));
-  }
-  return EXIT.ok;
+async function importVerb(call: VerbCall): Promise<number> {
+  return (await import('../../bars/store-commands.ts')).importFiles(call);
 }
 
-function summaryOf({ timeframe, openTimesMs }: CandleColumns): {
-  timeframe: string;
-  candles: number;
-  first: string;
-  last: string;
-} {
-  const { length } = openTimesMs;
-  const first = new Date(openTimesMs[0]).toISOString();
-  return {
-    timeframe: timeframe.name,
-    candles: length,
-    first,
-    last: new Date(openTimesMs[length - 1]).toISOString(),
-  };
+async function list(call: VerbCall): Promise<number> {
+  return (await import('../../bars/store-commands.ts')).listStore(call);
+}
+
+async function verify(call: VerbCall): Promise<number> {
+  const files = call.operands[0] as readonly string[] | undefined;
+  if (files !== undefined && files.length > 0)
+    return (await import('../../bars/check-files.ts')).checkFiles(files, call.isJson);
+  return (await import('../../bars/store-commands.ts')).verifyStore(call);
+}
+
+async function exportVerb(call: VerbCall): Promise<number> {
+  return (await import('../../bars/store-commands.ts')).exportSeries(call);
 }
 
 async function convert({ operands: [file, name] }: VerbCall): Promise<number> {
-  const { CandleAggregator } = await import('../../../analysis/bars/aggregate.ts');
-  const { candleAt } = await import('../../../analysis/bars/candle-columns.ts');
-  const { readCandleFile } = await import('../../../analysis/bars/candle-file.ts');
-  const { timeframeNamed, TIMEFRAME_NAMES } = await import('../../../analysis/bars/timeframe.ts');
-  const { CliError } = await import('../cli-error.ts');
-  const to = timeframeNamed(name as string);
-  if (to === null)
-    throw new CliError('USAGE', `no timeframe "${name as string}"; there are ${TIMEFRAME_NAMES}`, EXIT.usage);
-  const candles = await readCandleFile(file as string);
-  const { timeframe } = candles;
-  if (to.lengthMs <= timeframe.lengthMs)
-    throw new CliError(
-      'USAGE',
-      `${file as string} has candles of ${timeframe.name}: ${to.name} is not longer`,
-      EXIT.usage,
-    );
-  const aggregator = new CandleAggregator(timeframe, to);
-  const lines = ['open_time_ms,open,high,low,close,volume'];
-  for (let index = 0; index < candles.openTimesMs.length; index++) {
-    const made = aggregator.push(candleAt(candles, index));
-    if (made === null) continue;
-    lines.push(
-      `${made.openTimeMs},${made.open},${made.high},${made.low},${made.close},${Number(made.volume.toPrecision(15))}`,
-    );
-  }
-  printText(lines.join('\n'));
-  if (aggregator.gapCount > 0)
-    printNote(`${aggregator.gapCount} candles of ${to.name} left out: parts of them are missing`);
-  return EXIT.ok;
+  const { timeframeOperand } = await import('../../bars/store-commands.ts');
+  const { convertFile } = await import('../../bars/convert-file.ts');
+  return convertFile(file as string, timeframeOperand(name as string));
+}
+
+function timeMs(text: string): number {
+  if (/^\d{1,16}$/.test(text)) return Number(text);
+  const iso = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?Z?)?$/.test(text) ? text : '';
+  const parsed = Date.parse(iso.length === 10 || iso.endsWith('Z') ? iso : `${iso}Z`);
+  if (Number.isNaN(parsed)) throw new RangeError('expected 2024-01-31, 2024-01-31T10:00 or milliseconds');
+  return parsed;
 }

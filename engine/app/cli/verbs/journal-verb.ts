@@ -88,10 +88,11 @@ function since({ checkpoint }: VerifyReport): string {
 /** Without `--yes` nothing is changed and no lock is taken, so it may be asked while an engine runs. */
 async function prune({ options, sources, isJson }: VerbCall): Promise<number> {
   const { loadConfig } = await import('../../config/config.ts');
+  const { statePlaceOf } = await import('../../config/engine-parts.ts');
   const { planPrune, pruneJournal } = await import('../../../journal/prune.ts');
   const { openStateDirectory, stateLayout } = await import('../../../journal/state-directory.ts');
   const { config } = loadConfig(sources);
-  const identity = { mode: config.mode, venue: config.venue.name };
+  const identity = statePlaceOf(config);
   const { journal } = stateLayout(config.state.dir, identity);
   const { keepDays } = config.journal;
   // arch-ok: the wall clock, by which records are old
@@ -129,7 +130,8 @@ async function folderOf({ operands, sources }: VerbCall): Promise<string> {
   const [given] = operands;
   if (typeof given === 'string') return given;
   const { loadConfig } = await import('../../config/config.ts');
+  const { statePlaceOf } = await import('../../config/engine-parts.ts');
   const { stateLayout } = await import('../../../journal/state-directory.ts');
   const { config } = loadConfig(sources);
-  return stateLayout(config.state.dir, { mode: config.mode, venue: config.venue.name }).journal;
+  return stateLayout(config.state.dir, statePlaceOf(config)).journal;
 }
