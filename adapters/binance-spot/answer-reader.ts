@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import { placesByIndex } from '../../engine/core/instrument.ts';
 import type { VenueContext } from '../../engine/execution/venue-port.ts';
 import { VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
 import { ORDER_STATE, REASON } from '../../engine/messages/enums.ts';
@@ -32,12 +33,14 @@ const BOTH_FAILED = -2022;
 export class AnswerReader {
   private readonly context: VenueContext;
   private readonly inFlight: InFlightTable;
+  private readonly places: Int32Array;
   /** Venue error code of the answer last read; 0 = none. */
   lastCode: number;
 
   constructor(context: VenueContext, inFlight: InFlightTable) {
     this.context = context;
     this.inFlight = inFlight;
+    this.places = placesByIndex(context.instruments);
     this.lastCode = 0;
   }
 
@@ -115,7 +118,8 @@ export class AnswerReader {
 
   private cancel(decoder: UserDataDecoder, base: number, slot: number, recvNs: number): void {
     if (slot < 0) return;
-    const instrument = this.context.instruments[this.context.orders.instrumentIndex[slot]];
+    const { instruments, orders } = this.context;
+    const instrument = instruments[this.places[orders.instrumentIndex[slot]]];
     const units = decoder.units(base + RESULT.executedQty, instrument.qtyDecimals);
     const cumQtyLots = units / instrument.lotUnits;
     const timeMs = decoder.integer(base + RESULT.transactTime);

@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import { placesByIndex } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import { ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engine/messages/enums.ts';
 import type { ApiKey } from '../venue-kit/signing/api-key.ts';
@@ -67,6 +68,7 @@ export class OrderEncoder {
    */
   readonly values: Float64Array = new Float64Array(FIELD_COUNT);
   private readonly instruments: readonly Instrument[];
+  private readonly places: Int32Array;
   private readonly orderPrefix: Uint8Array;
   private readonly cancelPrefix: Uint8Array;
   private readonly placements: RequestTemplate[] = [];
@@ -77,6 +79,7 @@ export class OrderEncoder {
 
   constructor(instruments: readonly Instrument[], options: OrderEncoderOptions) {
     this.instruments = instruments;
+    this.places = placesByIndex(instruments);
     this.orderPrefix = Buffer.from(`s${options.namespace}-`);
     this.cancelPrefix = Buffer.from(`c${options.namespace}-`);
     const { credentials } = options;
@@ -109,7 +112,7 @@ export class OrderEncoder {
   place(instrumentIndex: number, side: number, orderType: number, timeInForce: number): Buffer | null {
     const index = templateIndex(side, orderType, timeInForce);
     if (index < 0) return null;
-    const template = this.placements[instrumentIndex * TEMPLATES_PER_INSTRUMENT + index];
+    const template = this.placements[this.places[instrumentIndex] * TEMPLATES_PER_INSTRUMENT + index];
     this.writeTerms(template, instrumentIndex, orderType);
     template.sign();
     return template.bytes;
@@ -121,7 +124,8 @@ export class OrderEncoder {
    */
   cancel(instrumentIndex: number): Buffer {
     const isByOrderId = this.values[FIELD.targetOrderId] > 0;
-    const template = (isByOrderId ? this.cancelsByOrderId : this.cancelsByClientId)[instrumentIndex];
+    const templates = isByOrderId ? this.cancelsByOrderId : this.cancelsByClientId;
+    const template = templates[this.places[instrumentIndex]];
     template.setInteger(FIELD.requestId, this.values);
     this.writeTarget(template, isByOrderId);
     template.setInteger(FIELD.timestamp, this.values);
@@ -138,7 +142,7 @@ export class OrderEncoder {
     if (index < 0) return null;
     const isByOrderId = this.values[FIELD.targetOrderId] > 0;
     const templates = isByOrderId ? this.replacesByOrderId : this.replacesByClientId;
-    const template = templates[instrumentIndex * TEMPLATES_PER_INSTRUMENT + index];
+    const template = templates[this.places[instrumentIndex] * TEMPLATES_PER_INSTRUMENT + index];
     this.writeTarget(template, isByOrderId);
     this.writeTerms(template, instrumentIndex, orderType);
     template.sign();
@@ -147,7 +151,7 @@ export class OrderEncoder {
 
   private writeTerms(template: RequestTemplate, instrumentIndex: number, orderType: number): void {
     const { values } = this;
-    const instrument = this.instruments[instrumentIndex];
+    const instrument = this.instruments[this.places[instrumentIndex]];
     template.setInteger(FIELD.requestId, values);
     template.setClientId(FIELD.clientId, this.orderPrefix, values);
     if (orderType !== ORDER_TYPE.market) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDecimal } from '../../engine/core/decimal.ts';
+import { placesByIndex } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import type { VenueContext } from '../../engine/execution/venue-port.ts';
 import { SEND, VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
@@ -58,6 +59,7 @@ const STATES: ReadonlyMap<unknown, number> = new Map([
  */
 export class QueryDesk {
   private readonly context: VenueContext;
+  private readonly places: Int32Array;
   private readonly transport: QueryTransport;
   private readonly budget: RateBudget;
   private readonly venueClock: VenueClock;
@@ -75,6 +77,7 @@ export class QueryDesk {
     clientIds: ClientIdReader,
   ) {
     this.context = context;
+    this.places = placesByIndex(context.instruments);
     this.transport = transport;
     this.budget = budget;
     this.venueClock = venueClock;
@@ -130,9 +133,13 @@ export class QueryDesk {
     this.context.kick();
   }
 
+  private instrumentAt(instrumentIndex: number): Instrument {
+    return this.context.instruments[this.places[instrumentIndex]];
+  }
+
   private async findOrder(slot: number, intentSeq: number): Promise<boolean> {
-    const { orders, events, instruments } = this.context;
-    const instrument = instruments[orders.instrumentIndex[slot]];
+    const { orders, events } = this.context;
+    const instrument = this.instrumentAt(orders.instrumentIndex[slot]);
     const { symbol } = instrument;
     const venueOrderId = orders.venueOrderId[slot];
     const asked =
@@ -186,7 +193,7 @@ export class QueryDesk {
   }
 
   private async listOpenOrders(instrumentIndex: number): Promise<boolean> {
-    const instrument = this.context.instruments[instrumentIndex];
+    const instrument = this.instrumentAt(instrumentIndex);
     const answer = await this.ask('openOrders.status', '/api/v3/openOrders', { symbol: instrument.symbol });
     const list = listOf(answer);
     if (list === null || this.isClosed) return false;
@@ -225,7 +232,7 @@ export class QueryDesk {
   }
 
   private async listFills(instrumentIndex: number, afterTradeId: number): Promise<boolean> {
-    const instrument = this.context.instruments[instrumentIndex];
+    const instrument = this.instrumentAt(instrumentIndex);
     const owners: Map<number, number> = new Map();
     let fromId = afterTradeId > 0 ? afterTradeId + 1 : -1;
     for (let page = 0; page < PAGES_MAX; page++) {

@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import { placesByIndex } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import type { VenueContext, VenueEvents } from '../../engine/execution/venue-port.ts';
 import { VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
@@ -56,8 +57,9 @@ export class ReportReader {
   private readonly events: VenueEvents;
   private readonly counters: CounterBlock;
   private readonly clientIds: ClientIdReader;
-  /** Most reports are of the instrument of the report before. */
-  private lastInstrument: number;
+  private readonly places: Int32Array;
+  /** Place of the last report's instrument: most reports are of the same one as the report before. */
+  private lastPlace: number;
 
   constructor(context: VenueContext, clientIds: ClientIdReader) {
     const { instruments } = context;
@@ -69,7 +71,8 @@ export class ReportReader {
     this.events = context.events;
     this.counters = context.counters;
     this.clientIds = clientIds;
-    this.lastInstrument = 0;
+    this.places = placesByIndex(instruments);
+    this.lastPlace = 0;
   }
 
   /** Passes on the report `decoder` has just scanned from `bytes`. */
@@ -140,7 +143,7 @@ export class ReportReader {
     timeMs: number,
     recvNs: number,
   ): void {
-    const instrument = this.instruments[instrumentIndex];
+    const instrument = this.instruments[this.places[instrumentIndex]];
     const priceTicks = decoder.units(LAST_PRICE, instrument.priceDecimals) / instrument.tickUnits;
     const qtyLots = this.lots(decoder, LAST_QTY, instrumentIndex);
     const cumQtyLots = this.lots(decoder, CUM_QTY, instrumentIndex);
@@ -176,12 +179,12 @@ export class ReportReader {
   private feeCash(decoder: UserDataDecoder, instrumentIndex: number, priceTicks: number): number {
     const feeUnits = decoder.units(COMMISSION, COMMISSION_DECIMALS);
     if (feeUnits === 0) return 0;
-    const instrument = this.instruments[instrumentIndex];
+    const instrument = this.instruments[this.places[instrumentIndex]];
     if (feeUnits === feeUnits) {
-      if (decoder.isText(COMMISSION_ASSET, this.quoteAssets[instrumentIndex])) {
+      if (decoder.isText(COMMISSION_ASSET, this.quoteAssets[this.places[instrumentIndex]])) {
         return quoteFeeToCash(instrument, feeUnits);
       }
-      if (decoder.isText(COMMISSION_ASSET, this.baseAssets[instrumentIndex])) {
+      if (decoder.isText(COMMISSION_ASSET, this.baseAssets[this.places[instrumentIndex]])) {
         return baseFeeToCash(instrument, feeUnits, priceTicks);
       }
     }
@@ -191,7 +194,7 @@ export class ReportReader {
 
   /** A size in lots; NaN when it is none. */
   private lots(decoder: UserDataDecoder, place: number, instrumentIndex: number): number {
-    const instrument = this.instruments[instrumentIndex];
+    const instrument = this.instruments[this.places[instrumentIndex]];
     const lots = decoder.units(place, instrument.qtyDecimals) / instrument.lotUnits;
     return Number.isInteger(lots) ? lots : NaN;
   }
@@ -203,13 +206,13 @@ export class ReportReader {
   }
 
   private instrumentOf(decoder: UserDataDecoder): number {
-    const { symbols } = this;
-    if (symbols.length > 0 && decoder.isText(SYMBOL, symbols[this.lastInstrument]))
-      return this.lastInstrument;
-    for (let index = 0; index < symbols.length; index++) {
-      if (!decoder.isText(SYMBOL, symbols[index])) continue;
-      this.lastInstrument = index;
-      return index;
+    const { symbols, instruments } = this;
+    if (symbols.length > 0 && decoder.isText(SYMBOL, symbols[this.lastPlace]))
+      return instruments[this.lastPlace].index;
+    for (let place = 0; place < symbols.length; place++) {
+      if (!decoder.isText(SYMBOL, symbols[place])) continue;
+      this.lastPlace = place;
+      return instruments[place].index;
     }
     return -1;
   }

@@ -8,3 +8,6 @@ export const SIM: VenueDescriptor = {
   defaults: { rest: null, stream: null, wsApi: null, depthIntervalMs: 100 },
   parts: { of: 'binance-spot' },
 };
+
+/** A second embedded exchange with a market of its own, for engines that trade at two venues. */
+export const SIM_B: VenueDescriptor = { ...SIM, id: 'sim-b', title: 'the second embedded exchange' };

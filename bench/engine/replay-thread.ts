@@ -5,7 +5,7 @@ import { loadConfig } from '../../engine/app/config/config.ts';
 import type { EngineConfig } from '../../engine/app/config/config-types.ts';
 import { EngineLog } from '../../engine/app/run/engine-log.ts';
 import { ReplaySession } from '../../engine/app/replay/replay-session.ts';
-import { resolveStrategyUrl } from '../../engine/app/strategy/strategy-path.ts';
+import { configuredStrategy } from '../../engine/app/strategy/strategy-check.ts';
 import { recvNsOf } from '../../engine/market-data/capture-file.ts';
 import type { Capture } from '../../engine/market-data/capture-file.ts';
 import { GcWatch } from '../harness/gc-watch.ts';
@@ -38,9 +38,14 @@ interface Pass {
 
 async function pass(capture: Capture, config: EngineConfig, framesMax: number): Promise<Pass> {
   const instruments = instrumentsOfCapture(capture);
-  const strategyUrl = resolveStrategyUrl(config.strategy.name);
   const log = new EngineLog(config);
-  const session = new ReplaySession(config, instruments, capture.firstEpochUs, strategyUrl, log);
+  const session = new ReplaySession(
+    config,
+    instruments,
+    capture.firstEpochUs,
+    configuredStrategy(config),
+    log,
+  );
   await session.start();
   const frames = Math.min(framesMax, capture.frameCount);
   const half = frames >> 1;

@@ -8,7 +8,8 @@ import type { EngineConfig, IdleName } from '../../engine/app/config/config-type
 import { EngineLog } from '../../engine/app/run/engine-log.ts';
 import { engineTopology } from '../../engine/app/run/engine-threads.ts';
 import { planMemory } from '../../engine/app/threads/memory-plan.ts';
-import { resolveStrategyUrl } from '../../engine/app/strategy/strategy-path.ts';
+import { plainParts } from '../../engine/app/threads/plain-parts.ts';
+import { configuredStrategy } from '../../engine/app/strategy/strategy-check.ts';
 import { SupervisorInbox } from '../../engine/app/run/supervisor-inbox.ts';
 import type { EnginePlan } from '../../engine/app/threads/thread-plan.ts';
 import { SUPERVISOR_THREAD, Wiring } from '../../engine/app/threads/wiring.ts';
@@ -134,11 +135,13 @@ export class TickRig {
       clockOrigin,
       instruments: [options.loop.instrument],
       config,
-      endpoints: NOWHERE,
-      strategyUrl: resolveStrategyUrl(config.strategy.name),
+      ...plainParts({
+        venue: config.venue.name,
+        endpoints: NOWHERE,
+        accountId: 'bench',
+        strategy: configuredStrategy(config),
+      }),
       journalDirectory: this.directory,
-      accountId: 'bench',
-      accountSinceEpochUs: clockOrigin.epochUs,
       intentBase: intentRunBase(clockOrigin.epochUs),
       recordFile: null,
       isPlayMoney: true,
@@ -151,7 +154,7 @@ export class TickRig {
     this.log = new TickLog(log);
     this.threadPlan = {
       ...this.plan,
-      credentials: CREDENTIALS,
+      credentials: { '': CREDENTIALS },
       log,
       gc: new SharedArrayBuffer(gcLogBytes(topology.threads.length)),
       bellDue: options.idle === 'spin' ? null : new SharedArrayBuffer(4),

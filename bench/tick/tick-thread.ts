@@ -98,7 +98,7 @@ class TickEnds {
           context,
           log,
           {
-            credentials: plan.credentials!,
+            credentials: plan.credentials[''],
             namespace,
             requestTimeoutNs: ackTimeoutMs * 1e6,
             intentSample: plan.intentBase + 1,

@@ -37,9 +37,10 @@ export interface SeedBars {
 
 /** What the composition root hands to the analysis actor. */
 export interface AnalysisDependencies {
-  readonly trades: Subscription;
-  /** Watches the same ring: tells when trades were dropped. */
-  readonly tradesRing: RingMonitor | null;
+  /** From the books of every lane. */
+  readonly trades: readonly Subscription[];
+  /** Watch the same rings: they tell when trades were dropped. */
+  readonly tradesRings: readonly RingMonitor[];
   readonly instruments: readonly Instrument[];
   readonly bias: BiasWriter;
   readonly counters: CounterBlock;
@@ -103,17 +104,22 @@ export class AnalysisActor implements Actor {
   }
 
   onStart(nowNs: number): void {
-    const { seedBars = [], openPool, config, tradesRing } = this.dependencies;
+    const { seedBars = [], openPool, config } = this.dependencies;
     for (const { instrumentIndex, timeframe, bars } of seedBars) {
       this.desks[instrumentIndex].analysis.seed(timeframe, bars);
     }
     this.pool = openPool();
     this.nextRefreshNs = nowNs + config.refreshMs * 1e6;
-    this.droppedSeen = tradesRing === null ? 0 : tradesRing.read().dropped;
+    this.droppedSeen = this.tradesDropped();
+  }
+
+  private tradesDropped(): number {
+    return this.dependencies.tradesRings.reduce((sum, ring) => sum + ring.read().dropped, 0);
   }
 
   doWork(nowNs: number): number {
-    let workCount = this.dependencies.trades.poll(this.handler, POLL_LIMIT);
+    let workCount = 0;
+    for (const ring of this.dependencies.trades) workCount += ring.poll(this.handler, POLL_LIMIT);
     if (this.finished.length > 0) workCount += this.publishFinished();
     if (nowNs >= this.nextRefreshNs) this.refresh(nowNs);
     for (const desk of this.desks) {
@@ -125,7 +131,7 @@ export class AnalysisActor implements Actor {
   }
 
   hasWork(): boolean {
-    return this.finished.length > 0 || this.dependencies.trades.hasWork();
+    return this.finished.length > 0 || this.dependencies.trades.some((ring) => ring.hasWork());
   }
 
   onClose(): void {
@@ -168,9 +174,9 @@ export class AnalysisActor implements Actor {
 
   /** The slow timer: forming bars are looked at, overdue analyses ended, losses noticed. */
   private refresh(nowNs: number): void {
-    const { config, counters, tradesRing } = this.dependencies;
+    const { config, counters } = this.dependencies;
     this.nextRefreshNs = nowNs + config.refreshMs * 1e6;
-    const dropped = tradesRing === null ? 0 : tradesRing.read().dropped;
+    const dropped = this.tradesDropped();
     if (dropped > this.droppedSeen) {
       counters.add(ANALYSIS_COUNTER.tradesMissed, dropped - this.droppedSeen);
       this.droppedSeen = dropped;

@@ -1,9 +1,10 @@
+import { instrumentName } from '../core/instrument.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { BiasReader } from '../analysis/bias-frame.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { VenueIdReader } from '../execution/venue-id-reader.ts';
+import type { VenueIdTexts } from '../execution/venue-id-reader.ts';
 import { POLL_LIMIT } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { RecordHandler, RecordView, RingMonitor, Subscription } from '../ipc/ring.ts';
@@ -72,7 +73,7 @@ export interface ApiDependencies {
   /** The <actor>-to-api rings. */
   readonly subscriptions: readonly Subscription[];
   readonly instruments: readonly Instrument[];
-  readonly venueIds: VenueIdReader;
+  readonly venueIds: VenueIdTexts;
   readonly clock: Clock;
   readonly counters: CounterBlock;
   readonly interest: TelemetryInterestWriter;
@@ -272,7 +273,7 @@ export class ApiActor implements Actor {
       clock,
       counters,
       interest,
-      instruments: instruments.map(({ symbol }) => symbol),
+      instruments: instruments.map(instrumentName),
       sources: {
         stats: () => ({ ...this.stats }),
         book: () => this.shared.book(),

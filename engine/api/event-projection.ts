@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import { cashToText, lotsToQty, ticksToPrice } from '../core/instrument.ts';
+import { cashToText, lotsToQty, ticksToPrice, instrumentName } from '../core/instrument.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { VenueIdReader } from '../execution/venue-id-reader.ts';
+import type { VenueIdTexts } from '../execution/venue-id-reader.ts';
 import {
   CONNECTION_CHANGED,
   ConnectionChanged,
@@ -62,7 +62,7 @@ export function topicOfRecord(type: number): EventTopicName | null {
 export class EventProjector {
   private readonly instruments: readonly Instrument[];
   private readonly clock: Clock;
-  private readonly venueIds: VenueIdReader;
+  private readonly venueIds: VenueIdTexts;
   private readonly orderUpdate: OrderUpdate = new OrderUpdate();
   private readonly fill: Fill = new Fill();
   private readonly signal: Signal = new Signal();
@@ -70,7 +70,7 @@ export class EventProjector {
   private readonly connection: ConnectionChanged = new ConnectionChanged();
   private readonly gap: GapRecord = new GapRecord();
 
-  constructor(instruments: readonly Instrument[], clock: Clock, venueIds: VenueIdReader) {
+  constructor(instruments: readonly Instrument[], clock: Clock, venueIds: VenueIdTexts) {
     this.instruments = instruments;
     this.venueIds = venueIds;
     this.clock = clock;
@@ -113,7 +113,7 @@ export class EventProjector {
     if (instrument === undefined) return null;
     return {
       atMs: this.epochMs(order.eventNs),
-      symbol: instrument.symbol,
+      symbol: instrumentName(instrument),
       intentSeq: order.intentSeq,
       venueOrderId: this.venueIds.shown(order.venueOrderId),
       strategyIndex: order.strategyIndex,
@@ -135,7 +135,7 @@ export class EventProjector {
     if (instrument === undefined) return null;
     return {
       atMs: this.epochMs(fill.eventNs),
-      symbol: instrument.symbol,
+      symbol: instrumentName(instrument),
       fillSeq: fill.fillSeq,
       intentSeq: fill.intentSeq,
       venueOrderId: this.venueIds.shown(fill.venueOrderId),
@@ -155,7 +155,7 @@ export class EventProjector {
     if (instrument === undefined) return null;
     return {
       atMs: this.epochMs(signal.eventNs),
-      symbol: instrument.symbol,
+      symbol: instrumentName(instrument),
       strategyIndex: signal.strategyIndex,
       side: signal.side === 0 ? 'flat' : nameOf(SIDE, signal.side),
       strength: signal.strength,
@@ -170,7 +170,7 @@ export class EventProjector {
     return {
       atMs: this.epochMs(trade.recvNs),
       exchangeTsMs: trade.exchangeTsMs,
-      symbol: instrument.symbol,
+      symbol: instrumentName(instrument),
       tradeId: trade.tradeId,
       side: nameOf(SIDE, trade.side),
       price: ticksToPrice(instrument, trade.priceTicks),
@@ -196,8 +196,8 @@ export class EventProjector {
       atMs: this.epochMs(gap.eventNs),
       level: 'warn',
       source: 'gap',
-      symbol: instrument.symbol,
-      message: `${instrument.symbol}: data is missing (${nameOf(GAP_REASON, gap.reason)})`,
+      symbol: instrumentName(instrument),
+      message: `${instrumentName(instrument)}: data is missing (${nameOf(GAP_REASON, gap.reason)})`,
       expectedUpdateId: gap.expectedUpdateId,
       gotUpdateId: gap.gotUpdateId,
     };

@@ -1,3 +1,4 @@
+import { instrumentName } from '../core/instrument.ts';
 import type { SharedState } from './shared-state.ts';
 
 /** Limits of "well". */
@@ -66,7 +67,9 @@ export function ready(shared: SharedState, limits: HealthLimits): HealthReport {
       message: 'own orders and fills are not yet compared with the venue',
     });
   }
-  for (const { index, symbol } of instruments) {
+  for (const instrument of instruments) {
+    const symbol = instrumentName(instrument);
+    const { index } = instrument;
     const ageMs = shared.bookAgeMs(index);
     if (ageMs === null) reasons.push({ code: 'BOOK_HIDDEN', message: `${symbol} has no valid book` });
     else if (ageMs > limits.feedStaleMs) {

@@ -1,3 +1,6 @@
+import { kindOf } from '../runtime/actor.ts';
+import type { ActorName } from '../runtime/actor.ts';
+import { instrumentName } from '../core/instrument.ts';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { CounterBlock, CounterTable } from '../ipc/counters.ts';
 import type { RingMonitor, RingStats } from '../ipc/ring.ts';
@@ -60,7 +63,13 @@ export class Metrics {
     this.addStats();
     this.addLatency();
     this.addLateness();
-    for (const source of options.counters) this.addCounters(source);
+    const kinds = new Set(options.counters.map(({ actor }) => kindOf(actor as ActorName)));
+    for (const kind of kinds) {
+      this.addCounters(
+        kind,
+        options.counters.filter(({ actor }) => kindOf(actor as ActorName) === kind),
+      );
+    }
     this.gauge('shrike_api_clients', 'Telemetry clients connected now.', [], () => [
       [{}, options.clientCount()],
     ]);
@@ -111,12 +120,16 @@ export class Metrics {
     });
   }
 
-  private addCounters(source: CounterSource): void {
-    for (const [index, [name, sentence]] of Object.entries(source.table).entries()) {
-      const base = `shrike_${metricName(source.actor)}_${metricName(name)}`;
-      const read = (): Sample[] => [[{}, source.block.read(index)]];
-      if (GAUGE_NAME.test(name)) this.gauge(base, sentence, [], read);
-      else this.counter(`${base}_total`, sentence, [], read);
+  /** The counters of all actors of a kind; where there are several, a label says whose. */
+  private addCounters(kind: string, sources: readonly CounterSource[]): void {
+    const isOne = sources.length === 1;
+    for (const [index, [name, sentence]] of Object.entries(sources[0].table).entries()) {
+      const base = `shrike_${metricName(kind)}_${metricName(name)}`;
+      const labels = isOne ? [] : ['actor'];
+      const read = (): Sample[] =>
+        sources.map(({ actor, block }) => [isOne ? {} : { actor }, block.read(index)]);
+      if (GAUGE_NAME.test(name)) this.gauge(base, sentence, labels, read);
+      else this.counter(`${base}_total`, sentence, labels, read);
     }
   }
 
@@ -212,14 +225,15 @@ export class Metrics {
   private addInstruments(): void {
     const { shared } = this.options;
     const { instruments, trading, positions } = shared.options;
+    const named = instruments.map((each) => ({ index: each.index, symbol: instrumentName(each) }));
     this.gauge('shrike_book_valid', '1 while the book may be traded on.', ['symbol'], () =>
-      instruments.map(({ index, symbol }) => [{ symbol }, shared.bookAgeMs(index) === null ? 0 : 1]),
+      named.map(({ index, symbol }) => [{ symbol }, shared.bookAgeMs(index) === null ? 0 : 1]),
     );
     this.gauge('shrike_book_age_seconds', 'Time since the last frame of a valid book.', ['symbol'], () =>
-      instruments.map(({ index, symbol }) => [{ symbol }, (shared.bookAgeMs(index) ?? NaN) / 1000]),
+      named.map(({ index, symbol }) => [{ symbol }, (shared.bookAgeMs(index) ?? NaN) / 1000]),
     );
     this.gauge('shrike_position_lots', 'Signed position, in lots of the instrument.', ['symbol'], () =>
-      instruments.map(({ index, symbol }) => [{ symbol }, positions.read(index) ? positions.netLots : NaN]),
+      named.map(({ index, symbol }) => [{ symbol }, positions.read(index) ? positions.netLots : NaN]),
     );
     this.gauge('shrike_trading_killed', '1 while the kill switch is thrown.', [], () => [
       [{}, trading.isKilled() ? 1 : 0],

@@ -2,7 +2,7 @@ import type { BiasReader } from '../analysis/bias-frame.ts';
 import { BIAS_STRENGTH, BIAS_TIMEFRAMES } from '../analysis/bias-frame.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
 import type { Clock } from '../core/clock.ts';
-import { cashToText, lotsToQty, ticksToPrice } from '../core/instrument.ts';
+import { cashToText, lotsToQty, ticksToPrice, instrumentName } from '../core/instrument.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { GAP_REASON, nameOf } from '../messages/enums.ts';
 import type { PositionReader } from '../risk/positions.ts';
@@ -61,7 +61,8 @@ export class SharedState {
   /** Entries of the `book` topic: the top of each book by symbol, and the slow path's view of it. */
   book(): StateEntries {
     const entries: Record<string, unknown> = {};
-    for (const instrument of this.options.instruments) entries[instrument.symbol] = this.bookOf(instrument);
+    for (const instrument of this.options.instruments)
+      entries[instrumentName(instrument)] = this.bookOf(instrument);
     return entries;
   }
 
@@ -70,7 +71,7 @@ export class SharedState {
     const entries: Record<string, unknown> = {};
     for (const instrument of this.options.instruments) {
       const position = this.positionOf(instrument);
-      if (position !== null) entries[instrument.symbol] = position;
+      if (position !== null) entries[instrumentName(instrument)] = position;
     }
     return entries;
   }

@@ -67,11 +67,13 @@ export class InstrumentBook {
   frameState: number;
   /** Figures of the present book, at the places of BOOK_FIGURE. Not fields: storing a double in one allocates. */
   readonly figures: Float64Array = new Float64Array(FIGURE_COUNT);
-  /** The strategy has not been told the newest state. */
-  isDirty: boolean;
-  /** A state was skipped since the strategy was last told. */
-  isConflated: boolean;
-  tradesMissed: boolean;
+  // A bit per strategy actor, by its place:
+  /** It has not been told the newest state. */
+  dirtyRings: number;
+  /** A state was skipped since it was last told. */
+  conflatedRings: number;
+  /** Its ring had no room for a trade since. */
+  tradesMissedRings: number;
   resyncWanted: boolean;
   /** A snapshot in the background is to be asked for, or has been since the last snapshot. */
   refreshWanted: boolean;
@@ -97,9 +99,9 @@ export class InstrumentBook {
     this.isValid = false;
     this.reason = GAP_REASON.start;
     this.frameState = FRAME_STATE.none;
-    this.isDirty = false;
-    this.isConflated = false;
-    this.tradesMissed = false;
+    this.dirtyRings = 0;
+    this.conflatedRings = 0;
+    this.tradesMissedRings = 0;
     this.resyncWanted = false;
     this.refreshWanted = false;
     this.refreshAsked = false;

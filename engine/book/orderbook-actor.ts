@@ -3,6 +3,7 @@ import { CommandAnswers } from '../control/command-answers.ts';
 import type { AnswerRoute } from '../control/command-answers.ts';
 import { InvariantViolation } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
+import { placesByIndex } from '../core/instrument.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { POLL_LIMIT, SHARED_BOOK_LEVELS_MAX } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
@@ -21,7 +22,7 @@ import {
   TradeTick,
 } from '../messages/codecs.ts';
 import { COMMAND, COMMAND_REASON, DELTA_FLAG, GAP_REASON } from '../messages/enums.ts';
-import type { TimedActor } from '../runtime/actor.ts';
+import type { ActorName, TimedActor } from '../runtime/actor.ts';
 import { BOOK_COUNTER } from './counters.ts';
 import { imbalance, microPriceTicks } from './features.ts';
 import { GapOutbox } from './gap-outbox.ts';
@@ -36,6 +37,9 @@ const GAPS_PER_RECORD_MAX = 2;
 
 /** Everything the orderbook actor is joined to; made by the composition root for its thread. */
 export interface OrderBookDependencies {
+  /** Absent = the only one of its kind. */
+  readonly name?: ActorName;
+  /** Those of this actor's lane. */
   readonly instruments: readonly Instrument[];
   readonly clock: Clock;
   readonly counters: CounterBlock;
@@ -44,7 +48,8 @@ export interface OrderBookDependencies {
   readonly answers?: AnswerRoute;
   readonly feedToBook: Subscription;
   readonly bookToFeed: Publication;
-  readonly bookToStrategy: Publication;
+  /** Of all strategy actors, in their order. */
+  readonly booksToStrategies: readonly Publication[];
   readonly bookToAnalysis: Publication;
   readonly toJournal: Publication;
   readonly toApi: Publication;
@@ -59,12 +64,15 @@ export interface OrderBookDependencies {
  * snapshot is asked of the feed. Near the edge of that range a snapshot is asked for while the book stays valid.
  */
 export class OrderBookActor implements TimedActor {
-  readonly name = 'orderbook' as const;
+  readonly name: ActorName;
   /** When the present turn began; in an array, because a double stored in a field is a new object. */
   readonly turnNs: Float64Array = new Float64Array(1);
   private readonly deps: OrderBookDependencies;
   private readonly counters: CounterBlock;
+  /** By instrument index; one book that is never used stands for the instruments of all other lanes. */
   private readonly books: readonly InstrumentBook[];
+  /** Place in this lane by instrument index; -1 = another lane's. */
+  private readonly places: Int32Array;
   private readonly outbox: GapOutbox;
   private readonly ticks: TickPublisher;
   private readonly delta: BookDelta = new BookDelta();
@@ -79,10 +87,13 @@ export class OrderBookActor implements TimedActor {
   private isHanging: boolean;
 
   constructor(deps: OrderBookDependencies) {
+    this.name = deps.name ?? 'orderbook';
     this.deps = deps;
     this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.counters = deps.counters;
-    this.books = deps.instruments.map(() => new InstrumentBook());
+    this.places = placesByIndex(deps.instruments);
+    const foreign = new InstrumentBook();
+    this.books = Array.from(this.places, (place) => (place < 0 ? foreign : new InstrumentBook()));
     this.outbox = new GapOutbox(deps.toJournal, POLL_LIMIT * GAPS_PER_RECORD_MAX + deps.instruments.length);
     this.ticks = new TickPublisher(deps, this.books);
     this.onFeedRecord = this.handleFeedRecord.bind(this);
@@ -97,7 +108,7 @@ export class OrderBookActor implements TimedActor {
    */
   onStart(nowNs: number): void {
     const sharedBook = this.deps.sharedBook;
-    for (let index = 0; index < this.books.length; index++) {
+    for (const { index } of this.deps.instruments) {
       const isRestart = sharedBook.wasWritten(index);
       const reason = isRestart ? GAP_REASON.actorRestart : GAP_REASON.start;
       this.books[index].reason = reason;
@@ -376,7 +387,8 @@ export class OrderBookActor implements TimedActor {
   }
 
   private isKnown(instrumentIndex: number): boolean {
-    if (instrumentIndex >= 0 && instrumentIndex < this.books.length) return true;
+    // An index outside of the list reads as undefined, which is no place either.
+    if (this.places[instrumentIndex] >= 0) return true;
     this.counters.increment(BOOK_COUNTER.badInstrument);
     return false;
   }

@@ -25,7 +25,8 @@ export const TRADE_TIME = { booked: 0, taken: 1 } as const;
 /** The orderbook actor's outgoing edges that may lose records. */
 export interface TickPublisherRings {
   readonly counters: CounterBlock;
-  readonly bookToStrategy: Publication;
+  /** Of all strategy actors, in their order. */
+  readonly booksToStrategies: readonly Publication[];
   readonly bookToAnalysis: Publication;
   readonly toApi: Publication;
   /** Who listens to telemetry; null = take it that everybody does. */
@@ -63,13 +64,17 @@ export class TickPublisher {
   /** Sends the instrument's present state to the strategy, or marks it to be sent. */
   publishBook(instrumentIndex: number): void {
     const state = this.books[instrumentIndex];
-    if (state.isDirty) {
-      state.isConflated = true;
-      this.counters.increment(BOOK_COUNTER.booksConflated);
+    const { booksToStrategies } = this.rings;
+    for (let place = 0; place < booksToStrategies.length; place++) {
+      const bit = 1 << place;
+      if ((state.dirtyRings & bit) !== 0) {
+        state.conflatedRings |= bit;
+        this.counters.increment(BOOK_COUNTER.booksConflated);
+      }
+      if (this.sendBook(booksToStrategies[place], bit, instrumentIndex, state)) continue;
+      if (state.dirtyRings === 0) this.dirtyCount++;
+      state.dirtyRings |= bit;
     }
-    if (this.sendBook(instrumentIndex, state) || state.isDirty) return;
-    state.isDirty = true;
-    this.dirtyCount++;
   }
 
   /** Sends marked states as far as there is room; returns how many. */
@@ -78,19 +83,29 @@ export class TickPublisher {
     let sent = 0;
     for (let index = 0; index < this.books.length; index++) {
       const state = this.books[index];
-      if (!state.isDirty || !state.isSettled) continue;
-      if (!this.sendBook(index, state)) return sent;
-      sent++;
+      if (state.dirtyRings !== 0 && state.isSettled) sent += this.flushBook(index, state);
+    }
+    return sent;
+  }
+
+  private flushBook(instrumentIndex: number, state: InstrumentBook): number {
+    const { booksToStrategies } = this.rings;
+    let sent = 0;
+    for (let place = 0; place < booksToStrategies.length; place++) {
+      const bit = 1 << place;
+      if ((state.dirtyRings & bit) === 0) continue;
+      if (this.sendBook(booksToStrategies[place], bit, instrumentIndex, state)) sent++;
     }
     return sent;
   }
 
   /** Copies a trade to strategy, slow path and telemetry; what finds no room is counted. */
   publishTrade(trade: TradeTick, instrumentIndex: number): void {
-    const { bookToStrategy, bookToAnalysis, toApi, telemetry } = this.rings;
-    if (!this.sendTrade(bookToStrategy, trade)) {
+    const { booksToStrategies, bookToAnalysis, toApi, telemetry } = this.rings;
+    for (let place = 0; place < booksToStrategies.length; place++) {
+      if (this.sendTrade(booksToStrategies[place], trade)) continue;
       this.counters.increment(BOOK_COUNTER.tradesMissed);
-      this.books[instrumentIndex].tradesMissed = true;
+      this.books[instrumentIndex].tradesMissedRings |= 1 << place;
     }
     if (!this.sendTrade(bookToAnalysis, trade)) {
       this.counters.increment(BOOK_COUNTER.analysisTradesDropped);
@@ -124,13 +139,12 @@ export class TickPublisher {
     toApi.commit();
   }
 
-  private sendBook(instrumentIndex: number, state: InstrumentBook): boolean {
-    const { bookToStrategy } = this.rings;
-    const at = bookToStrategy.tryClaim(BOOK_UPDATED, BOOK_UPDATED_BYTES);
+  private sendBook(ring: Publication, bit: number, instrumentIndex: number, state: InstrumentBook): boolean {
+    const at = ring.tryClaim(BOOK_UPDATED, BOOK_UPDATED_BYTES);
     if (at < 0) return false;
     const { book, figures } = state;
     const isValid = state.isValid;
-    const updated = this.updated.wrap(bookToStrategy.view, at);
+    const updated = this.updated.wrap(ring.view, at);
     updated.updateId = book.updateId;
     updated.bidTicks = isValid ? book.bidTicks : 0;
     updated.bidLots = isValid ? book.bidLots : 0;
@@ -146,16 +160,16 @@ export class TickPublisher {
     updated.instrumentIndex = instrumentIndex;
     updated.flags =
       (isValid ? BOOK_FLAG.valid : 0) |
-      (state.isConflated ? BOOK_FLAG.conflated : 0) |
-      (state.tradesMissed ? BOOK_FLAG.tradesMissed : 0);
+      ((state.conflatedRings & bit) !== 0 ? BOOK_FLAG.conflated : 0) |
+      ((state.tradesMissedRings & bit) !== 0 ? BOOK_FLAG.tradesMissed : 0);
     updated.reason = isValid ? 0 : state.reason;
-    bookToStrategy.commit();
-    if (state.isDirty) {
-      state.isDirty = false;
-      this.dirtyCount--;
+    ring.commit();
+    if ((state.dirtyRings & bit) !== 0) {
+      state.dirtyRings &= ~bit;
+      if (state.dirtyRings === 0) this.dirtyCount--;
     }
-    state.isConflated = false;
-    state.tradesMissed = false;
+    state.conflatedRings &= ~bit;
+    state.tradesMissedRings &= ~bit;
     return true;
   }
 

@@ -52,6 +52,13 @@ export interface Instrument {
   readonly minNotionalCash: number;
   /** Grows when the venue changes this instrument's metadata at run time. */
   readonly epoch: number;
+  /** Label of the lane that brings its market data; empty when the engine has one. */
+  readonly lane: string;
+  /**
+   * Label of the account that trades it; empty when the engine has one. A symbol that two accounts trade is two
+   * instruments, so that a position always belongs to one account.
+   */
+  readonly account: string;
 }
 
 /** What has to be said of a spot pair; the rest follows. */
@@ -65,6 +72,8 @@ export type SpotTerms = Omit<
   | 'contractUnits'
   | 'contractDecimals'
   | 'settleDecimals'
+  | 'lane'
+  | 'account'
 >;
 
 /** A spot pair: paid in full in the quote asset, one unit of the base asset per unit of size. */
@@ -79,12 +88,30 @@ export function spotInstrument(terms: SpotTerms): Instrument {
     contractUnits: 1,
     contractDecimals: 0,
     settleDecimals: 0,
+    lane: '',
+    account: '',
   };
 }
 
-/** The name that is the same in every run: `venue:symbol`. */
-export function instrumentKey(venue: string, symbol: string): string {
-  return `${venue}:${symbol}`;
+/** The place of each instrument in a list that holds some of the engine's, by instrument index; -1 = not in it. */
+export function placesByIndex(instruments: readonly Instrument[]): Int32Array {
+  const places = new Int32Array(1 + Math.max(-1, ...instruments.map(({ index }) => index))).fill(-1);
+  for (const [place, { index }] of instruments.entries()) places[index] = place;
+  return places;
+}
+
+/**
+ * The name people see: the symbol, where the engine has one lane and one account; else with its venue, and with its
+ * account where that is not named like the venue. No two instruments of an engine have the same.
+ */
+export function instrumentName({ venue, symbol, lane, account }: Instrument): string {
+  if (lane === '' && account === '') return symbol;
+  return account === '' || account === venue ? `${venue}:${symbol}` : `${venue}:${symbol}@${account}`;
+}
+
+/** The name that is the same in every run: venue, symbol and the account that trades it. */
+export function instrumentKey(venue: string, symbol: string, accountId: string): string {
+  return `${venue}:${symbol}@${accountId}`;
 }
 
 /** Price text to ticks. @throws RangeError when the text is no multiple of the tick. */

@@ -4,8 +4,10 @@
  */
 import { invariant } from './assert.ts';
 
-/** Instruments one engine trades. */
-export const INSTRUMENTS_MAX = 64;
+/** Instruments memory is planned for where no configuration says otherwise; also the default of `engine.instrumentsMax`. */
+export const INSTRUMENTS_DEFAULT = 64;
+/** Highest `engine.instrumentsMax`. */
+export const INSTRUMENTS_MAX = 1_024;
 /** Book levels per side in the shared snapshot that strategies and risk read. */
 export const SHARED_BOOK_LEVELS_MAX = 20;
 /** Levels one BookDelta record carries (both sides together); longer frames become several records. */
@@ -32,8 +34,12 @@ export const VENUE_ID_BYTES_MAX = 64;
  * recently seen is forgotten, never one of an order in the order table or of a trade that is remembered.
  */
 export const VENUE_IDS_MAX = 32_768;
-/** Strategies one engine hosts. */
-export const STRATEGIES_MAX = 8;
+/** Highest `engine.strategiesMax`. */
+export const STRATEGIES_MAX = 64;
+/** Accounts of one engine, each with an execution actor of its own: an outbox serves 16 rings. */
+export const ACCOUNTS_MAX = 12;
+/** Strategy actors of one engine, for the same reason. */
+export const STRATEGY_ACTORS_MAX = 12;
 /** Timers one strategy may hold. */
 export const STRATEGY_TIMERS_MAX = 64;
 /** Counters one actor may declare. */

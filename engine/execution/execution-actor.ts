@@ -10,6 +10,7 @@ import type { BuriedRecord } from '../ipc/buried-record.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Outbox } from '../ipc/outbox.ts';
+import { StrategyHosts } from '../ipc/strategy-hosts.ts';
 import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
 import {
   APPROVED_CANCEL,
@@ -24,7 +25,7 @@ import {
 } from '../messages/codecs.ts';
 import { COMMAND, COMMAND_REASON, ORDER_STATE, REASON } from '../messages/enums.ts';
 import type { ExecutionTradingState } from '../risk/trading-state.ts';
-import type { Kick, TimedActor } from '../runtime/actor.ts';
+import type { ActorName, Kick, TimedActor } from '../runtime/actor.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
 import type { FillLedger } from './fill-ledger.ts';
 import { OrderEntry } from './order-entry.ts';
@@ -55,8 +56,11 @@ export interface ExecutionOptions {
 
 /** What the execution actor is made with; shared-memory parts are attached anew for every incarnation. */
 export interface ExecutionDependencies {
+  /** Absent = the only one of its kind. */
+  readonly name?: ActorName;
   readonly clock: Clock;
   readonly random: Prng;
+  /** Those that this actor's account trades. */
   readonly instruments: readonly Instrument[];
   readonly counters: CounterBlock;
   readonly errors: ErrorLog;
@@ -68,6 +72,8 @@ export interface ExecutionDependencies {
   readonly trading: ExecutionTradingState;
   /** Made by `openExecutionOutbox`. */
   readonly outbox: Outbox;
+  /** Absent = one strategy actor hosts all strategies. */
+  readonly strategyHosts?: StrategyHosts;
   /** execution-to-supervisor. */
   readonly toSupervisor: Publication;
   /** The wish the predecessor died on. */
@@ -88,7 +94,7 @@ const OUTBOX_RESERVE = 4 * POLL_LIMIT;
 
 /** The owner of orders: places what risk approved, follows what the venue says, reports both. */
 export class ExecutionActor implements TimedActor {
-  readonly name = 'execution';
+  readonly name: ActorName;
   readonly turnNs: Float64Array = new Float64Array(1);
   private readonly deps: ExecutionDependencies;
   private readonly orders: OrderTable;
@@ -114,12 +120,20 @@ export class ExecutionActor implements TimedActor {
 
   constructor(deps: ExecutionDependencies) {
     const { orders, fills, trading, counters, options } = deps;
+    this.name = deps.name ?? 'execution';
     this.deps = deps;
     this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.orders = orders;
     this.counters = counters;
     this.options = options;
-    this.reports = new OrderReports(orders, deps.venueIds, deps.outbox, deps.toSupervisor, counters);
+    this.reports = new OrderReports(
+      orders,
+      deps.venueIds,
+      deps.outbox,
+      deps.toSupervisor,
+      counters,
+      deps.strategyHosts ?? StrategyHosts.unshared(),
+    );
     this.keeper = new OrderKeeper(orders, fills, this.reports, trading, counters);
     this.events = new VenueReports(this.keeper, fills, this.reports, deps.clock, counters, options);
     this.gateway = deps.openGateway({
@@ -134,7 +148,7 @@ export class ExecutionActor implements TimedActor {
       kick: deps.kick,
     });
     this.reconciler = new Reconciler(this.keeper, fills, trading, this.gateway, counters, {
-      instrumentCount: deps.instruments.length,
+      instrumentIndexes: Int32Array.from(deps.instruments, ({ index }) => index),
       answerTimeoutNs: options.ackTimeoutNs,
       intervalNs: options.reconcileIntervalNs,
     });

@@ -1,6 +1,6 @@
 // hot path: no allocation after start
 import { invariant } from '../core/assert.ts';
-import { INSTRUMENTS_MAX, TRADE_IDS_MAX } from '../core/limits.ts';
+import { INSTRUMENTS_DEFAULT, TRADE_IDS_MAX } from '../core/limits.ts';
 import type { Region } from '../ipc/memory-map.ts';
 import { NO_SLOT, SlotIndex } from '../core/slot-index.ts';
 import type { VenueIds } from './venue-ids.ts';
@@ -9,9 +9,9 @@ import type { VenueIds } from './venue-ids.ts';
  * What execution must not forget about fills, in shared memory:
  *   byte 0  header        Float64 x 16: 0 fillSeq, 1 trade ids remembered, 2 redo pending, 3 intent last refused
  *      128  redo record   Float64 x 32, see REDO
- *      384  per instrument, Float64 x INSTRUMENTS_MAX each: last trade id, id up to which the venue's list was compared,
- *           id up to which trade ids were forgotten; the same three as exchange times (ms) for trades whose ids are no
- *           numbers and so have no order
+ *      384  per instrument, Float64 x instruments planned for each: last trade id, id up to which the venue's list was
+ *           compared, id up to which trade ids were forgotten; the same three as exchange times (ms) for trades whose
+ *           ids are no numbers and so have no order
  *      ...  trade ids     Float64 x TRADE_IDS_MAX, a ring: the oldest is forgotten first
  *      ...  trade times   Float64 x TRADE_IDS_MAX, exchange time in ms; 0 = not known
  *      ...  keys          Int32 x TRADE_IDS_MAX: instrument x 4 + side
@@ -20,6 +20,7 @@ import type { VenueIds } from './venue-ids.ts';
  */
 const HEADER_BYTES = 128;
 const REDO_BYTES = 256;
+const BYTES_PER_INSTRUMENT = 48;
 const FILL_SEQ = 0;
 const REMEMBERED = 1;
 const REDO_PENDING = 2;
@@ -52,9 +53,13 @@ export const REDO = {
 
 const REDO_FIELDS = 17;
 
-/** Bytes of shared memory the fill ledger needs. */
-export function fillLedgerBytes(): number {
-  return HEADER_BYTES + REDO_BYTES + INSTRUMENTS_MAX * 48 + TRADE_IDS_MAX * 20;
+/** Bytes of shared memory the fill ledger of so many instruments needs. */
+export function fillLedgerBytes(instrumentsMax: number = INSTRUMENTS_DEFAULT): number {
+  return fixedBytes() + instrumentsMax * BYTES_PER_INSTRUMENT;
+}
+
+function fixedBytes(): number {
+  return HEADER_BYTES + REDO_BYTES + TRADE_IDS_MAX * 20;
 }
 
 /**
@@ -65,6 +70,8 @@ export class FillLedger {
   /** The fill under way or last done, by REDO. */
   readonly redo: Float64Array;
   private readonly header: Float64Array;
+  private readonly step: number;
+  private readonly place: number;
   private readonly lastTradeIds: Float64Array;
   private readonly comparedIds: Float64Array;
   private readonly forgottenIds: Float64Array;
@@ -77,27 +84,40 @@ export class FillLedger {
   private readonly index: SlotIndex;
   private readonly venueIds: VenueIds | null;
 
-  /** @param venueIds holds the ids of all trades remembered; null = the venue's ids are plain numbers */
-  constructor(buffer: SharedArrayBuffer, region: Region, venueIds: VenueIds | null = null) {
-    invariant(region.byteLength === fillLedgerBytes(), 'region of the fill ledger has another size');
+  /**
+   * @param venueIds holds the ids of all trades remembered; null = the venue's ids are plain numbers
+   * @param step how many accounts there are: each takes every step-th fill number, so that no two have the same
+   * @param place which of them this is, from 0
+   */
+  constructor(
+    buffer: SharedArrayBuffer,
+    region: Region,
+    venueIds: VenueIds | null = null,
+    step: number = 1,
+    place: number = 0,
+  ) {
+    invariant(place >= 0 && place < step, 'a ledger is one of those that share the numbers');
     this.venueIds = venueIds;
+    this.step = step;
+    this.place = place;
+    const instrumentsMax = (region.byteLength - fixedBytes()) / BYTES_PER_INSTRUMENT;
+    invariant(Number.isInteger(instrumentsMax), 'region of the fill ledger has another size');
     let at = region.byteOffset;
     this.header = new Float64Array(buffer, at, HEADER_BYTES >> 3);
     at += HEADER_BYTES;
     this.redo = new Float64Array(buffer, at, REDO_BYTES >> 3);
     at += REDO_BYTES;
-    this.lastTradeIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
-    at += INSTRUMENTS_MAX * 8;
-    this.comparedIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
-    at += INSTRUMENTS_MAX * 8;
-    this.forgottenIds = new Float64Array(buffer, at, INSTRUMENTS_MAX);
-    at += INSTRUMENTS_MAX * 8;
-    this.lastTradesMs = new Float64Array(buffer, at, INSTRUMENTS_MAX);
-    at += INSTRUMENTS_MAX * 8;
-    this.comparedMs = new Float64Array(buffer, at, INSTRUMENTS_MAX);
-    at += INSTRUMENTS_MAX * 8;
-    this.forgottenMs = new Float64Array(buffer, at, INSTRUMENTS_MAX);
-    at += INSTRUMENTS_MAX * 8;
+    const perInstrument = (): Float64Array => {
+      const column = new Float64Array(buffer, at, instrumentsMax);
+      at += instrumentsMax * 8;
+      return column;
+    };
+    this.lastTradeIds = perInstrument();
+    this.comparedIds = perInstrument();
+    this.forgottenIds = perInstrument();
+    this.lastTradesMs = perInstrument();
+    this.comparedMs = perInstrument();
+    this.forgottenMs = perInstrument();
     this.tradeIds = new Float64Array(buffer, at, TRADE_IDS_MAX);
     at += TRADE_IDS_MAX * 8;
     this.tradeTimesMs = new Float64Array(buffer, at, TRADE_IDS_MAX);
@@ -158,6 +178,11 @@ export class FillLedger {
     if (exchangeTsMs > this.forgottenMs[instrumentIndex]) this.forgottenMs[instrumentIndex] = exchangeTsMs;
   }
 
+  /** The number of the next fill. */
+  nextFillSeq(): number {
+    return this.header[FILL_SEQ] === 0 ? 1 + this.place : this.header[FILL_SEQ] + this.step;
+  }
+
   /** Number of the last fill. */
   lastFillSeq(): number {
     return this.header[FILL_SEQ];
@@ -216,9 +241,10 @@ export class FillLedger {
     this.index.set(venueTradeId, key, place);
   }
 
-  /** Continues a fill sequence found by recovery. */
+  /** Continues behind the highest fill number that recovery found, of whatever account. */
   seedFillSeq(fillSeq: number): void {
-    if (fillSeq > this.header[FILL_SEQ]) this.header[FILL_SEQ] = fillSeq;
+    const before = this.step === 1 ? fillSeq : fillSeq + 1 + this.place;
+    if (fillSeq > 0 && before > this.header[FILL_SEQ]) this.header[FILL_SEQ] = before;
   }
 
   /** The intent refused last for want of a slot: with no slot to find, this is what makes its repetition known. */

@@ -162,7 +162,7 @@ export class OrderKeeper {
     const isOurs = slot !== NO_ORDER && !isOverfill;
     if (!isOurs) this.counters.increment(EXECUTION_COUNTER.outsideFills);
     const cumQtyLots = isOurs ? orders.cumQtyLots[slot] + qtyLots : qtyLots;
-    redo[REDO.fillSeq] = this.fills.lastFillSeq() + 1;
+    redo[REDO.fillSeq] = this.fills.nextFillSeq();
     redo[REDO.slot] = isOurs ? slot : NO_ORDER;
     redo[REDO.intentSeq] = isOurs ? orders.intentSeq[slot] : 0;
     redo[REDO.instrumentIndex] = instrumentIndex;

@@ -26,6 +26,7 @@ import { VENUE_ID_BYTES_MAX } from '../core/limits.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
 import { REDO } from './fill-ledger.ts';
 import type { OrderTable } from './order-table.ts';
+import type { StrategyHosts } from '../ipc/strategy-hosts.ts';
 import type { VenueIds } from './venue-ids.ts';
 
 /** Reports execution can owe: a full table of orders ending at once, several times over. */
@@ -35,16 +36,17 @@ export const EXECUTION_OUTBOX_RECORDS = 8_192;
 const ID_TEXT_AT = VENUE_ID_BOUND_BYTES - VENUE_ID_BYTES_MAX;
 
 const TO_RISK = 1;
-const TO_STRATEGY = 2;
-const TO_JOURNAL = 4;
-const TO_API = 8;
-const TO_ALL = TO_RISK | TO_STRATEGY | TO_JOURNAL | TO_API;
+const TO_JOURNAL = 2;
+const TO_API = 4;
+/** Bit of the first strategy actor; the others follow. */
+const TO_FIRST_STRATEGY = 8;
 const NOT_TO_STRATEGY = TO_RISK | TO_JOURNAL | TO_API;
 
 /** The rings execution reports on. */
 export interface ExecutionDestinations {
   readonly toRisk: Publication;
-  readonly toStrategy: Publication;
+  /** Of all strategy actors, in their order. */
+  readonly toStrategies: readonly Publication[];
   readonly toJournal: Publication;
   readonly toApi: Publication;
 }
@@ -60,7 +62,7 @@ export function openExecutionOutbox(
   region: Region,
   to: ExecutionDestinations,
 ): Outbox {
-  const destinations = [to.toRisk, to.toStrategy, to.toJournal, to.toApi];
+  const destinations = [to.toRisk, to.toJournal, to.toApi, ...to.toStrategies];
   return new Outbox(buffer, region, EXECUTION_OUTBOX_RECORDS, destinations);
 }
 
@@ -74,6 +76,7 @@ export class OrderReports {
   private readonly fillRecord: Fill = new Fill();
   private readonly connection: ConnectionChanged = new ConnectionChanged();
   private readonly sample: LatencySample = new LatencySample();
+  private readonly hosts: StrategyHosts;
   private readonly bound: VenueIdBound = new VenueIdBound();
   private readonly venueIds: VenueIds;
 
@@ -83,12 +86,20 @@ export class OrderReports {
     outbox: Outbox,
     toSupervisor: Publication,
     counters: CounterBlock,
+    hosts: StrategyHosts,
   ) {
+    this.hosts = hosts;
     this.orders = orders;
     this.venueIds = venueIds;
     this.outbox = outbox;
     this.toSupervisor = toSupervisor;
     this.counters = counters;
+  }
+
+  /** Everybody who has to hear of an order of this strategy. */
+  private maskOf(strategyIndex: number): number {
+    const host = this.hosts.actorOf(strategyIndex);
+    return host < 0 ? NOT_TO_STRATEGY : NOT_TO_STRATEGY | (TO_FIRST_STRATEGY << host);
   }
 
   /** Records that can be written before the outbox is full. */
@@ -107,8 +118,9 @@ export class OrderReports {
 
   /** Reports the order as the table has it; false (counted) when it must be reported later. */
   orderChanged(slot: number, previousState: number, exchangeTsMs: number, nowNs: number): boolean {
+    const mask = this.maskOf(this.orders.strategyIndex[slot]);
     const isExplained = this.explain(this.orders.venueOrderId[slot]);
-    const at = isExplained ? this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, TO_ALL) : OUTBOX_FULL;
+    const at = isExplained ? this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, mask) : OUTBOX_FULL;
     if (at === OUTBOX_FULL) {
       this.counters.increment(EXECUTION_COUNTER.reportsDeferred);
       return false;
@@ -122,7 +134,8 @@ export class OrderReports {
 
   /** Says of an order that stays as it is that a cancel of it was not carried out; lost when the outbox is full. */
   cancelPoisoned(slot: number, nowNs: number): void {
-    const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, TO_ALL);
+    const mask = this.maskOf(this.orders.strategyIndex[slot]);
+    const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, mask);
     if (at === OUTBOX_FULL) return;
     this.writeOrder(at, slot, this.orders.state[slot], REASON.poisoned, 0, nowNs);
     this.outbox.commit();
@@ -168,7 +181,7 @@ export class OrderReports {
     reason: number,
     nowNs: number,
   ): boolean {
-    const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, TO_ALL);
+    const at = this.outbox.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, this.maskOf(strategyIndex));
     if (at === OUTBOX_FULL) return false;
     const update = this.update.wrap(this.outbox.view, at);
     update.intentSeq = intentSeq;
@@ -228,8 +241,7 @@ export class OrderReports {
   /** Reports the fill in a redo record. There is room: whoever begins a fill looks first. */
   fill(redo: Float64Array): boolean {
     if (!this.explain(redo[REDO.venueOrderId]) || !this.explain(redo[REDO.venueTradeId])) return false;
-    const mask = redo[REDO.strategyIndex] < 0 ? NOT_TO_STRATEGY : TO_ALL;
-    const at = this.outbox.tryClaim(FILL, FILL_BYTES, mask);
+    const at = this.outbox.tryClaim(FILL, FILL_BYTES, this.maskOf(redo[REDO.strategyIndex]));
     if (at === OUTBOX_FULL) return false;
     const fill = this.fillRecord.wrap(this.outbox.view, at);
     fill.fillSeq = redo[REDO.fillSeq];

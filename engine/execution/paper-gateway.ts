@@ -334,7 +334,9 @@ export class PaperGateway implements VenueGateway {
   /** Resting orders that the opposite touch has reached, best price first, then the oldest. */
   private matchResting(nowNs: number): number {
     let fills = 0;
-    for (let index = 0; index < this.context.instruments.length; index++) {
+    const { instruments } = this.context;
+    for (let place = 0; place < instruments.length; place++) {
+      const { index } = instruments[place];
       if (this.restingOf[index] === 0) continue;
       const version = this.book.version(index);
       if (version === this.seenVersion[index]) continue;
@@ -459,7 +461,7 @@ export class PaperGateway implements VenueGateway {
 
   /** What a predecessor took of the books as they stand is not known: nothing fills before their next update. */
   private distrustBooks(): void {
-    for (let index = 0; index < this.context.instruments.length; index++) {
+    for (const { index } of this.context.instruments) {
       if (!this.readBook(index)) continue;
       const from = index * SHARED_BOOK_LEVELS_MAX * 2;
       this.takenLots.fill(Infinity, from, from + SHARED_BOOK_LEVELS_MAX * 2);

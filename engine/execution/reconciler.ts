@@ -17,7 +17,8 @@ const AWAITED = 2;
 
 /** Times of reconciliation. */
 export interface ReconcilerOptions {
-  readonly instrumentCount: number;
+  /** The instruments whose orders are compared. */
+  readonly instrumentIndexes: Int32Array;
   /** How long an answer is awaited before the question is asked again. */
   readonly answerTimeoutNs: number;
   /** Distance between reconciliations while all is well; 0 = only at start, reconnect and command. */
@@ -62,12 +63,13 @@ export class Reconciler {
     this.gateway = gateway;
     this.counters = counters;
     this.options = options;
-    this.openOrdersQuery = new Int32Array(options.instrumentCount);
-    this.fillsQuery = new Int32Array(options.instrumentCount);
-    this.openOrdersDeadlineNs = new Float64Array(options.instrumentCount);
-    this.fillsDeadlineNs = new Float64Array(options.instrumentCount);
-    this.fillsAskedAt = new Float64Array(options.instrumentCount);
-    this.fillsAskedAtMs = new Float64Array(options.instrumentCount);
+    const places = 1 + Math.max(-1, ...options.instrumentIndexes);
+    this.openOrdersQuery = new Int32Array(places);
+    this.fillsQuery = new Int32Array(places);
+    this.openOrdersDeadlineNs = new Float64Array(places);
+    this.fillsDeadlineNs = new Float64Array(places);
+    this.fillsAskedAt = new Float64Array(places);
+    this.fillsAskedAtMs = new Float64Array(places);
     this.isActive = false;
     this.isWanted = true;
     this.isFillsWanted = false;
@@ -123,7 +125,9 @@ export class Reconciler {
 
   /** The periodic look at fills and open orders; trading goes on meanwhile. */
   private wantAll(): void {
-    for (let index = 0; index < this.options.instrumentCount; index++) {
+    const { instrumentIndexes } = this.options;
+    for (let place = 0; place < instrumentIndexes.length; place++) {
+      const index = instrumentIndexes[place];
       if (this.fillsQuery[index] === IDLE) this.fillsQuery[index] = TO_SEND;
       if (this.openOrdersQuery[index] === IDLE) this.openOrdersQuery[index] = TO_SEND;
     }
@@ -140,8 +144,11 @@ export class Reconciler {
   private begin(nowNs: number): void {
     this.isWanted = false;
     this.isActive = true;
-    this.openOrdersQuery.fill(TO_SEND);
-    this.fillsQuery.fill(TO_SEND);
+    const { instrumentIndexes } = this.options;
+    for (let place = 0; place < instrumentIndexes.length; place++) {
+      this.openOrdersQuery[instrumentIndexes[place]] = TO_SEND;
+      this.fillsQuery[instrumentIndexes[place]] = TO_SEND;
+    }
     this.isFillsWanted = true;
     const orders = this.keeper.orders;
     for (let slot = 0; slot < orders.state.length; slot++) {
@@ -158,8 +165,9 @@ export class Reconciler {
   private sendQueries(nowNs: number): number {
     let sent = 0;
     let isOpen = false;
-    const { instrumentCount, answerTimeoutNs } = this.options;
-    for (let index = 0; index < instrumentCount; index++) {
+    const { instrumentIndexes, answerTimeoutNs } = this.options;
+    for (let place = 0; place < instrumentIndexes.length; place++) {
+      const index = instrumentIndexes[place];
       if (this.fillsQuery[index] === AWAITED && nowNs >= this.fillsDeadlineNs[index])
         this.fillsQuery[index] = TO_SEND;
       if (this.fillsQuery[index] === TO_SEND && sent < QUERIES_PER_TURN) {
@@ -188,7 +196,9 @@ export class Reconciler {
   }
 
   private isComplete(): boolean {
-    for (let index = 0; index < this.options.instrumentCount; index++) {
+    const { instrumentIndexes } = this.options;
+    for (let place = 0; place < instrumentIndexes.length; place++) {
+      const index = instrumentIndexes[place];
       if (this.fillsQuery[index] !== IDLE || this.openOrdersQuery[index] !== IDLE) return false;
     }
     const pending = this.keeper.orders.reconcilePending;

@@ -32,6 +32,14 @@ export function venueIdBytes(capacity: number = VENUE_IDS_MAX): number {
   return HEADER_BYTES + capacity * (8 + 4 + VENUE_ID_BYTES_MAX);
 }
 
+/** What a venue id is called for people. */
+export type VenueIdTexts = Pick<VenueIdReader, 'shown'>;
+
+/** The ids of several accounts; a key is known to one of them. Any thread. */
+export function venueIdTexts(readers: readonly VenueIdReader[]): VenueIdTexts {
+  return { shown: (key) => (readers.find((ids) => ids.placeOf(key) >= 0) ?? readers[0]).shown(key) };
+}
+
 /** Keys of venue ids back to what the venue said. Any thread. */
 export class VenueIdReader {
   protected readonly capacity: number;

@@ -32,6 +32,8 @@ export class VenueIds extends VenueIdReader {
   /** Open addressing over the hash: place + 1, 0 = empty. Never more than half full. Zero, so untouched until used. */
   private readonly index: Int32Array;
   private readonly mask: number;
+  private readonly step: number;
+  private readonly turn: number;
   private readonly hashes: Int32Array;
   private readonly holds: Int32Array;
   /** Places nobody holds as a list, the least recently seen first; `next` also links the empty ones. */
@@ -42,14 +44,22 @@ export class VenueIds extends VenueIdReader {
   private unheld: number;
   private empty: number;
 
-  /** @param counters null = not counted (recovery) */
+  /**
+   * @param counters null = not counted (recovery)
+   * @param step how many accounts there are: each takes every step-th key, so that no two mean different ids by one key
+   * @param turn which of them this is, from 0
+   */
   constructor(
     buffer: SharedArrayBuffer,
     region: Region,
     counters: CounterBlock | null,
     capacity: number = VENUE_IDS_MAX,
+    step: number = 1,
+    turn: number = 0,
   ) {
     super(buffer, region, capacity);
+    this.step = step;
+    this.turn = turn;
     this.counters = counters;
     let size = 16;
     while (size < capacity * 2) size *= 2;
@@ -166,7 +176,8 @@ export class VenueIds extends VenueIdReader {
     this.keys[place] = 0;
     const to = place * VENUE_ID_BYTES_MAX - start;
     for (let at = start; at < end; at++) this.texts[to + at] = bytes[at];
-    const generation = this.header[GENERATION] + 1;
+    const last = this.header[GENERATION];
+    const generation = last === 0 ? 1 + this.turn : last + this.step;
     this.header[GENERATION] = generation;
     this.keys[place] = -(generation * this.capacity + place);
     Atomics.store(this.lengths, place, end - start);

@@ -93,6 +93,7 @@ export interface VenueEvents {
 
 /** What a gateway is made with. Everything on the execution actor's thread. */
 export interface VenueContext {
+  /** Those of this account; an instrument's index is its place among all of the engine. */
   readonly instruments: readonly Instrument[];
   readonly orders: OrderTable;
   /** Turns ids in frames into keys, and keys into bytes of requests. */

@@ -7,7 +7,7 @@ import type { Publication } from './ring.ts';
 /*
  * Records an actor owes to several rings, in shared memory, so that neither a full ring nor the actor's death loses one.
  *   byte 0  tail     Int32, records ever written (wraps)
- *        4  cursors  Int32 x 8, per destination: records it is done with
+ *        4  cursors  Int32 x 16, per destination: records it is done with
  *      128  records, RECORD_BYTES each: 0 type Int32; 4 mask << 16 | length Int32; 8 payload
  * Each destination has its own cursor, so a stuck ring holds up only itself until the outbox is full. A death between
  * a destination's commit and its cursor repeats at most that one record: consumers know repetitions.
@@ -17,7 +17,8 @@ const HEADER_BYTES = 128;
 const RECORD_BYTES = 192;
 const TAIL = 0;
 const CURSORS = 1;
-const DESTINATIONS_MAX = 8;
+/** As many as a record's mask has bits. */
+const DESTINATIONS_MAX = 16;
 
 /** No room in the outbox. */
 export const OUTBOX_FULL = -1;

@@ -18,13 +18,16 @@ import {
 import type { LogBuffer } from './record-format.ts';
 import { encodePrologue, prologueRecords } from './run-prologue.ts';
 import type { RunIdentity } from './run-prologue.ts';
+import { intentLogName } from './segment-files.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { prepareToContinue } from './tail-repair.ts';
 
 /** What an intent log is made with. */
 export interface IntentLogOptions {
-  /** The journal folder; the files are `intents-*.log`. */
+  /** The journal folder; the files are `intents-*.log`, with the account's label if it has one. */
   readonly directory: string;
+  /** Label of the account; absent = there is one. */
+  readonly account?: string;
   readonly segmentBytes: number;
   readonly run: RunIdentity;
   readonly clock: Clock;
@@ -54,11 +57,12 @@ export class IntentLog {
   /** Opens a new file behind what is there; cuts a torn tail first. At start; throws when the folder is not writable. */
   constructor(options: IntentLogOptions) {
     this.options = options;
-    const { nextSequence, nextSegment } = prepareToContinue(options.directory, 'intents');
+    const log = intentLogName(options.account ?? '');
+    const { nextSequence, nextSegment } = prepareToContinue(options.directory, log);
     this.writer = new SegmentWriter(
       {
         directory: options.directory,
-        log: 'intents',
+        log,
         segmentBytes: options.segmentBytes,
         startEpochUs: options.run.startEpochUs,
       },

@@ -1,7 +1,7 @@
 import { describe, messageNameOf } from '../messages/describe.ts';
 import { presentRecord, readabilityOf } from '../messages/record-upgrade.ts';
 import type { RecordDescription } from '../messages/describe.ts';
-import { LOG_NAMES } from './segment-files.ts';
+import { logNamesIn } from './segment-files.ts';
 import type { LogName } from './segment-files.ts';
 import { scanLog } from './segment-scan.ts';
 import type { JournalFinding, LogScan, ScannedRecord } from './segment-scan.ts';
@@ -52,12 +52,13 @@ export function findingText(finding: JournalFinding): string {
  */
 export function verifyJournal(directory: string): Promise<VerifyReport> {
   return settled(() => {
-    const [journal, intents] = LOG_NAMES.map((log) => scanLog(directory, log, () => {}));
-    const findings = [...journal.findings, ...intents.findings];
+    const [journal, ...intentLogs] = logNamesIn(directory).map((log) => scanLog(directory, log, () => {}));
+    const intents = intentLogs.map(logReport).reduce(together);
+    const findings = [journal, ...intentLogs].flatMap((scan) => scan.findings);
     return {
       records: journal.records + intents.records,
       journal: logReport(journal),
-      intents: logReport(intents),
+      intents,
       findings,
       problems: findings.map(findingText),
     };
@@ -75,7 +76,7 @@ export function dumpJournal(
   return settled(() => {
     const venueIds = new VenueIdBindings();
     const show = (record: ScannedRecord): void => onRecord(dumped(record, venueIds));
-    return LOG_NAMES.flatMap((log) => [...scanLog(directory, log, show).findings]);
+    return logNamesIn(directory).flatMap((log) => [...scanLog(directory, log, show).findings]);
   });
 }
 
@@ -123,6 +124,16 @@ function inWords({ type, version, log, payloadAt, byteLength }: ScannedRecord): 
 
 function logReport({ segments, records, bytes, lastSequence }: LogScan): LogReport {
   return { segments, records, bytes, lastSequence };
+}
+
+/** Two intent logs as one: what the accounts have together. */
+function together(one: LogReport, other: LogReport): LogReport {
+  return {
+    segments: one.segments + other.segments,
+    records: one.records + other.records,
+    bytes: one.bytes + other.bytes,
+    lastSequence: Math.max(one.lastSequence, other.lastSequence),
+  };
 }
 
 /** The tools await: reading may become asynchronous without changing them. */

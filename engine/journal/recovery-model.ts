@@ -31,7 +31,8 @@ import type { JournaledVenueId } from './venue-id-bindings.ts';
 export interface RunInstrument extends InstrumentUnits {
   readonly venue: string;
   readonly symbol: string;
-  /** `venue:symbol`: what names it in every run, whatever its index was. */
+  readonly accountId: string;
+  /** `venue:symbol@account`: what names it in every run, whatever its index was. */
   readonly key: string;
 }
 
@@ -82,6 +83,17 @@ export interface JournaledPosition {
   readonly instrument: RunInstrument;
 }
 
+/** A run while a log is walked. Instruments of older formats do not name their venue and account. */
+interface WalkedRun {
+  readonly venue: string;
+  readonly accountId: string;
+  readonly accounts: Set<string>;
+  readonly byIndex: Map<number, RunInstrument>;
+}
+
+/** Records before any start of a run belong to none. */
+const NO_RUN: WalkedRun = { venue: '', accountId: '', accounts: new Set(), byIndex: new Map() };
+
 const UNDERSTOOD: ReadonlySet<number> = new Set([
   FILL,
   INSTRUMENT_RECORD,
@@ -94,7 +106,8 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
 
 /** Collects what recovery needs while the logs are walked. At start, main thread. */
 export class RecoveryModel {
-  readonly accounts: Set<string> = new Set();
+  /** The accounts of each run, as each log names them. */
+  readonly accountsByRun: Set<string>[] = [];
   readonly runs: Set<number> = new Set();
   readonly fills: JournaledFill[] = [];
   readonly orders: Map<number, JournaledOrder> = new Map();
@@ -106,12 +119,8 @@ export class RecoveryModel {
   duplicateFills = 0;
   private readonly seenFillSeqs: Set<number> = new Set();
   private readonly seenTrades: Set<string> = new Set();
-  private readonly byIndex: Record<LogName, Map<number, RunInstrument>> = {
-    journal: new Map(),
-    intents: new Map(),
-  };
-  /** Venue of the run being walked: instruments of the first format do not name theirs. */
-  private readonly venue: Record<LogName, string> = { journal: '', intents: '' };
+  /** The run being walked, per log. */
+  private readonly runOf: Map<LogName, WalkedRun> = new Map();
   /** Only the journal's own log has records with ids of the venue. */
   private readonly venueIds: VenueIdBindings = new VenueIdBindings();
   private readonly bound: VenueIdBound = new VenueIdBound();
@@ -155,22 +164,27 @@ export class RecoveryModel {
 
   private takeStart(record: ScannedRecord, from: PresentRecord): void {
     const start = this.start.wrap(from.view, from.byteOffset);
-    this.accounts.add(start.accountId);
+    const { venue, accountId } = start;
+    const accounts = new Set([accountId]);
+    this.accountsByRun.push(accounts);
     this.runs.add(start.epochUs);
-    this.byIndex[record.segment.log].clear();
+    this.runOf.set(record.segment.log, { venue, accountId, accounts, byIndex: new Map() });
     if (record.segment.log === 'journal') this.venueIds.startRun(start.epochUs);
-    this.venue[record.segment.log] = start.venue;
   }
 
   private takeInstrument(record: ScannedRecord, from: PresentRecord): void {
     const text = this.instrument.wrap(from.view, from.byteOffset);
     const { symbol, tickUnits, lotUnits, priceDecimals, qtyDecimals } = text;
     const { contractUnits, contractDecimals, settleDecimals, payoff, instrumentIndex } = text;
-    const venue = text.venue === '' ? this.venue[record.segment.log] : text.venue;
+    const run = this.runOf.get(record.segment.log) ?? NO_RUN;
+    const venue = text.venue === '' ? run.venue : text.venue;
+    const accountId = text.accountId === '' ? run.accountId : text.accountId;
+    run.accounts.add(accountId);
     const instrument: RunInstrument = {
       venue,
       symbol,
-      key: instrumentKey(venue, symbol),
+      accountId,
+      key: instrumentKey(venue, symbol, accountId),
       tickUnits,
       lotUnits,
       priceDecimals,
@@ -181,7 +195,7 @@ export class RecoveryModel {
       settleDecimals,
       payoff: payoff === PAYOFF.inverse ? 'inverse' : 'linear',
     };
-    this.byIndex[record.segment.log].set(instrumentIndex, instrument);
+    run.byIndex.set(instrumentIndex, instrument);
     this.instruments.set(instrument.key, instrument);
   }
 
@@ -295,7 +309,7 @@ export class RecoveryModel {
   }
 
   private meaningOf(record: ScannedRecord, instrumentIndex: number): RunInstrument {
-    const instrument = this.byIndex[record.segment.log].get(instrumentIndex);
+    const instrument = this.runOf.get(record.segment.log)?.byIndex.get(instrumentIndex);
     if (instrument === undefined)
       throw new JournalError(
         'JOURNAL_CORRUPT',

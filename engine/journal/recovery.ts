@@ -8,7 +8,7 @@ import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import { findingText } from './reader.ts';
 import { RecoveryModel } from './recovery-model.ts';
 import type { JournaledFill, JournaledOrder, RunInstrument } from './recovery-model.ts';
-import { LOG_NAMES } from './segment-files.ts';
+import { logNamesIn } from './segment-files.ts';
 import { scanLog } from './segment-scan.ts';
 import type { LogScan } from './segment-scan.ts';
 import { syncDirectory } from './segment-writer.ts';
@@ -22,6 +22,7 @@ import type { JournaledVenueId } from './venue-id-bindings.ts';
 export interface RecoveredPosition {
   readonly venue: string;
   readonly symbol: string;
+  readonly accountId: string;
   readonly units: InstrumentUnits;
   readonly netLots: number;
   readonly costCash: number;
@@ -40,6 +41,7 @@ export interface RecoveredOrder {
   readonly intentSeq: number;
   readonly venue: string;
   readonly symbol: string;
+  readonly accountId: string;
   /** Units of priceTicks and the lots: the newest run's. */
   readonly units: InstrumentUnits;
   /** "" when only reports of it were journaled (its id follows from the intent number). */
@@ -66,6 +68,7 @@ export interface RecoveredOrder {
 export interface RecoveredTrade {
   readonly venue: string;
   readonly symbol: string;
+  readonly accountId: string;
   readonly side: number;
   readonly venueTradeId: JournaledVenueId;
   /** Venue time, ms; 0 = not known. */
@@ -74,7 +77,6 @@ export interface RecoveredTrade {
 
 /** What the journal knows when the engine starts. Plain data. */
 export interface RecoveredState {
-  readonly accountId: string;
   readonly runs: number;
   /** Wall clock at the start of the oldest run, microseconds; 0 = no run. */
   readonly firstRunEpochUs: number;
@@ -105,17 +107,17 @@ export interface RecoveredState {
  * @throws JournalError JOURNAL_CORRUPT when records are damaged or missing anywhere but at the end: trading on would
  * mean not knowing what one owns. JOURNAL_UNITS when an instrument changed its sizes so that a position does not fit.
  */
-export function recoverState(directory: string, accountId: string): RecoveredState {
+export function recoverState(directory: string, accountIds: readonly string[]): RecoveredState {
   if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
   const { model, scans } = readLogs(directory);
-  const foreign = foreignAccount(directory, model.accounts, accountId);
+  const foreign = foreignAccounts(directory, model.accountsByRun, accountIds);
   if (foreign !== null) {
     const archivedTo = archive(directory, foreign);
-    return { ...recoverState(directory, accountId), archivedTo };
+    return { ...recoverState(directory, accountIds), archivedTo };
   }
   refuseDamage(directory, scans);
   const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
-  return { ...stateOf(model, scans), accountId, cutTails };
+  return { ...stateOf(model, scans), cutTails };
 }
 
 /** What a journal folder holds now. */
@@ -128,16 +130,16 @@ export interface JournalContent extends RecoveredState {
  * As recoverState, but changes nothing in the folder: a torn tail stays and is passed over. For looking at a journal
  * that may be on a full disk. Main thread, while nobody writes.
  */
-export function readState(directory: string, accountId: string): JournalContent {
+export function readState(directory: string): JournalContent {
   const { model, scans } = readLogs(directory);
   refuseDamage(directory, scans);
-  const { lastSequence } = scans[LOG_NAMES.indexOf('journal')];
-  return { ...stateOf(model, scans), accountId, lastSequence };
+  const [{ lastSequence }] = scans;
+  return { ...stateOf(model, scans), lastSequence };
 }
 
 function readLogs(directory: string): { readonly model: RecoveryModel; readonly scans: readonly LogScan[] } {
   const model = new RecoveryModel();
-  const scans = LOG_NAMES.map((log) => scanLog(directory, log, (record) => model.take(record)));
+  const scans = logNamesIn(directory).map((log) => scanLog(directory, log, (record) => model.take(record)));
   refuseNewer(directory, scans);
   return { model, scans };
 }
@@ -165,7 +167,6 @@ function stateOf(model: RecoveryModel, scans: readonly LogScan[]): RecoveredStat
   model.fills.sort((a, b) => a.fillSeq - b.fillSeq);
   const positions = positionsOf(model);
   return {
-    accountId: '',
     runs: model.runs.size,
     firstRunEpochUs: model.runs.size === 0 ? 0 : Math.min(...model.runs),
     fills: model.fills.length,
@@ -185,8 +186,8 @@ function stateOf(model: RecoveryModel, scans: readonly LogScan[]): RecoveredStat
 
 function tradeOf(fill: JournaledFill): RecoveredTrade {
   const { instrument, side, venueTradeId, exchangeTsMs } = fill;
-  const { venue, symbol } = instrument;
-  return { venue, symbol, side, venueTradeId, exchangeTsMs };
+  const { venue, symbol, accountId } = instrument;
+  return { venue, symbol, accountId, side, venueTradeId, exchangeTsMs };
 }
 
 function newestWithText(fills: readonly JournaledFill[]): RecoveredTrade[] {
@@ -247,6 +248,7 @@ class PositionFold {
     return {
       venue: newest.venue,
       symbol: newest.symbol,
+      accountId: newest.accountId,
       units: unitsOf(newest),
       netLots,
       costCash,
@@ -309,6 +311,7 @@ function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrde
     intentSeq: order.intentSeq,
     venue: to.venue,
     symbol: to.symbol,
+    accountId: to.accountId,
     units: unitsOf(to),
     clientId: order.clientId,
     replacedIntentSeq: order.replacedIntentSeq,
@@ -344,7 +347,7 @@ function unitsOf(instrument: RunInstrument): InstrumentUnits {
 function disagreementsOf(model: RecoveryModel, positions: readonly RecoveredPosition[]): string[] {
   const sentences: string[] = [];
   for (const position of positions) {
-    const said = model.positions.get(instrumentKey(position.venue, position.symbol));
+    const said = model.positions.get(instrumentKey(position.venue, position.symbol, position.accountId));
     if (said === undefined || said.fillSeq !== position.lastFillSeq) continue;
     if (!areSameUnits(said.instrument, position.units)) continue;
     if (said.netLots === position.netLots && said.costCash === position.costCash) continue;
@@ -356,11 +359,25 @@ function disagreementsOf(model: RecoveryModel, positions: readonly RecoveredPosi
   return sentences;
 }
 
-/** Accounts the logs belong to, when `accountId` is none of them; null when they may be applied. */
-function foreignAccount(directory: string, accounts: ReadonlySet<string>, accountId: string): string | null {
-  if (accounts.size === 0 || (accounts.size === 1 && accounts.has(accountId))) return null;
-  const names = [...accounts].join(', ');
-  if (accounts.has(accountId))
+/**
+ * Accounts the logs belong to, when none of ours is among them; null when they may be applied. Accounts that traded in one
+ * run belong together, also when one of them is no longer configured.
+ */
+function foreignAccounts(
+  directory: string,
+  byRun: readonly ReadonlySet<string>[],
+  accountIds: readonly string[],
+): string | null {
+  if (byRun.length === 0) return null;
+  const known = new Set(accountIds);
+  for (let size = 0; size !== known.size;) {
+    size = known.size;
+    for (const run of byRun) if ([...run].some((id) => known.has(id))) for (const id of run) known.add(id);
+  }
+  const isOurs = byRun.map((run) => [...run].some((id) => known.has(id)));
+  if (isOurs.every(Boolean)) return null;
+  const names = [...new Set(byRun.flatMap((run) => [...run]))].join(', ');
+  if (isOurs.some(Boolean))
     throw new JournalError('JOURNAL_CORRUPT', `${directory}: the journal mixes the accounts ${names}`);
   return names;
 }
@@ -372,7 +389,8 @@ function archive(directory: string, account: string): string {
   for (let count = 2; existsSync(folder); count++) folder = join(directory, `${wanted}-${count}`);
   mkdirSync(folder);
   for (const file of readdirSync(directory)) {
-    if (/^(?:journal|intents)-\d+\.log/.test(file)) renameSync(join(directory, file), join(folder, file));
+    if (/^(?:journal|intents(?:@[a-z0-9-]+)?)-\d+\.log/.test(file))
+      renameSync(join(directory, file), join(folder, file));
   }
   syncDirectory(folder);
   syncDirectory(directory);

@@ -23,7 +23,10 @@ import type { LogBuffer } from './record-format.ts';
 export interface RunIdentity {
   readonly mode: string;
   readonly venue: string;
+  /** The first account; `accountIds` names the others. */
   readonly accountId: string;
+  /** Of every account, by its label; absent = there is one. */
+  readonly accountIds?: Readonly<Record<string, string>>;
   /** Wall clock at engine start, microseconds; equal in every log of one run. */
   readonly startEpochUs: number;
   readonly instruments: readonly Instrument[];
@@ -70,6 +73,7 @@ export function encodePrologue(run: RunIdentity, firstSequence: number, monoNs: 
     record.baseAsset = instrument.baseAsset;
     record.quoteAsset = instrument.quoteAsset;
     record.settleAsset = instrument.settleAsset;
+    record.accountId = run.accountIds?.[instrument.account] ?? run.accountId;
     stamp(into, at, firstSequence + 1 + index, monoNs);
     at += encodeRecord(
       into,

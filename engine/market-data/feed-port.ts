@@ -16,6 +16,10 @@ export interface FrameSink {
 
 /** What a feed writes to and asks of its owner, the market-data actor. Everything on the actor's thread. */
 export interface FeedContext {
+  /**
+   * The instruments of this feed. Feed, decoder and this context's callbacks name one by its place in this list; the
+   * records a feed writes bear `instrument.index`, which counts all instruments of the engine.
+   */
   readonly instruments: readonly Instrument[];
   /**
    * market-data -> orderbook: BookDelta, BookReset, TradeTick, QuoteTick records, scanned straight into the

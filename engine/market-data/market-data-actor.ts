@@ -2,6 +2,7 @@
 import { CommandAnswers } from '../control/command-answers.ts';
 import type { AnswerRoute } from '../control/command-answers.ts';
 import type { Clock } from '../core/clock.ts';
+import { placesByIndex } from '../core/instrument.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { POLL_LIMIT } from '../core/limits.ts';
 import type { Prng } from '../core/prng.ts';
@@ -10,7 +11,7 @@ import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
 import { BOOK_RESET, BookReset, COMMAND as COMMAND_TYPE, Command } from '../messages/codecs.ts';
 import { COMMAND, COMMAND_REASON, GAP_REASON } from '../messages/enums.ts';
-import type { Kick, TimedActor } from '../runtime/actor.ts';
+import type { ActorName, Kick, TimedActor } from '../runtime/actor.ts';
 import { MARKET_DATA_COUNTER as COUNTER } from './counters.ts';
 import { DataAge } from './data-age.ts';
 import { EventOutbox } from './event-outbox.ts';
@@ -18,6 +19,9 @@ import type { Feed, FeedFactory, FrameSink } from './feed-port.ts';
 
 /** What the market-data actor is made with. */
 export interface MarketDataDependencies {
+  /** Absent = the only one of its kind. */
+  readonly name?: ActorName;
+  /** Those of this actor's lane. */
   readonly instruments: readonly Instrument[];
   readonly clock: Clock;
   readonly random: Prng;
@@ -48,7 +52,7 @@ export interface MarketDataDependencies {
  * journal and api of connections and gaps. Decoding happens in the feed, straight into the ring.
  */
 export class MarketDataActor implements TimedActor {
-  readonly name = 'market-data';
+  readonly name: ActorName;
   readonly turnNs: Float64Array = new Float64Array(1);
   readonly feed: Feed;
   private readonly counters: CounterBlock;
@@ -57,7 +61,9 @@ export class MarketDataActor implements TimedActor {
   private readonly outbox: EventOutbox;
   private readonly age: DataAge;
   private readonly recorder: FrameSink | null;
-  private readonly instrumentCount: number;
+  private readonly instruments: readonly Instrument[];
+  /** Place in `instruments` by instrument index. */
+  private readonly places: Int32Array;
   private readonly command: Command;
   private readonly answers: CommandAnswers;
   private readonly reset: BookReset;
@@ -68,13 +74,15 @@ export class MarketDataActor implements TimedActor {
 
   constructor(dependencies: MarketDataDependencies) {
     const { clock, counters } = dependencies;
+    this.name = dependencies.name ?? 'market-data';
     const outbox = new EventOutbox(dependencies.journal, dependencies.api, counters);
     this.counters = counters;
     this.commands = dependencies.commands;
     this.resyncRequests = dependencies.resyncRequests;
     this.outbox = outbox;
     this.recorder = dependencies.recorder ?? null;
-    this.instrumentCount = dependencies.instruments.length;
+    this.instruments = dependencies.instruments;
+    this.places = placesByIndex(dependencies.instruments);
     this.command = new Command();
     this.answers = new CommandAnswers(dependencies.answers, this.turnNs);
     this.reset = new BookReset();
@@ -92,10 +100,10 @@ export class MarketDataActor implements TimedActor {
       kick: dependencies.kick,
       sink: this.recorder,
       onConnection: (state, attempt): void => outbox.addConnection(clock.nowNs(), state, attempt),
-      onGap: (instrumentIndex, reason, expectedUpdateId, gotUpdateId): void =>
-        outbox.addGap(clock.nowNs(), instrumentIndex, reason, expectedUpdateId, gotUpdateId),
+      onGap: (place, reason, expectedUpdateId, gotUpdateId): void =>
+        outbox.addGap(clock.nowNs(), this.instruments[place].index, reason, expectedUpdateId, gotUpdateId),
     });
-    this.age = new DataAge(this.feed, this.instrumentCount, dependencies.staleMs);
+    this.age = new DataAge(this.feed, this.instruments.length, dependencies.staleMs);
   }
 
   onStart(nowNs: number): void {
@@ -164,8 +172,9 @@ export class MarketDataActor implements TimedActor {
     }
     this.counters.increment(COUNTER.resyncRequests);
     const reset = this.reset.wrap(view, byteOffset);
-    if (reset.reason === GAP_REASON.coverageLow) this.feed.refresh(reset.instrumentIndex);
-    else this.feed.resync(reset.instrumentIndex, reset.reason);
+    const place = this.places[reset.instrumentIndex];
+    if (reset.reason === GAP_REASON.coverageLow) this.feed.refresh(place);
+    else this.feed.resync(place, reset.reason);
   }
 
   private watchAges(nowNs: number): number {
@@ -174,10 +183,10 @@ export class MarketDataActor implements TimedActor {
     if (isDead && !this.isDeadReported) this.counters.increment(COUNTER.deadFeeds);
     this.isDeadReported = isDead;
     let workCount = 0;
-    for (let index = 0; index < this.instrumentCount; index++) {
-      if (!this.age.becameStale(index, nowNs)) continue;
+    for (let place = 0; place < this.instruments.length; place++) {
+      if (!this.age.becameStale(place, nowNs)) continue;
       if (!isDead) this.counters.increment(COUNTER.staleBooks);
-      this.feed.resync(index, GAP_REASON.stale);
+      this.feed.resync(place, GAP_REASON.stale);
       workCount++;
     }
     return workCount;

@@ -2640,7 +2640,7 @@ export class JournalStart {
 export const INSTRUMENT_RECORD = 52 as const;
 
 /** Bytes of {@link InstrumentRecord}. */
-export const INSTRUMENT_RECORD_BYTES = 168 as const;
+export const INSTRUMENT_RECORD_BYTES = 232 as const;
 
 /**
  * journal: meaning of an instrument index in this run.
@@ -2790,6 +2790,14 @@ export class InstrumentRecord {
   }
   set settleAsset(value: string) {
     writeText(this.u8, this.byteOffset + 152, 16, value);
+  }
+
+  /** account that trades it; before version 3 the run's */
+  get accountId(): string {
+    return readText(this.u8, this.byteOffset + 168, 64);
+  }
+  set accountId(value: string) {
+    writeText(this.u8, this.byteOffset + 168, 64, value);
   }
 }
 

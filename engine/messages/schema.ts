@@ -449,7 +449,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   InstrumentRecord: {
     id: 52,
-    version: 2,
+    version: 3,
     doc: 'journal: meaning of an instrument index in this run.',
     fields: {
       tickUnits: f64('tick in 10^-priceDecimals'),
@@ -468,6 +468,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       baseAsset: since(2, text(16, 'asset that is bought and sold')),
       quoteAsset: since(2, text(16, 'asset that prices are in')),
       settleAsset: since(2, text(16, 'asset of profit and margin')),
+      accountId: since(3, text(64, "account that trades it; before version 3 the run's")),
     },
   },
   DeadLetter: {

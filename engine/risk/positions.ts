@@ -1,6 +1,6 @@
 // hot path: no allocation after start
 import { invariant } from '../core/assert.ts';
-import { INSTRUMENTS_MAX } from '../core/limits.ts';
+import { INSTRUMENTS_DEFAULT } from '../core/limits.ts';
 import type { Region } from '../ipc/memory-map.ts';
 import { SIDE } from '../messages/enums.ts';
 
@@ -25,9 +25,9 @@ const FILL_COUNT = 8;
 /** A reader that meets a writer this often gives up for now. */
 const READ_ATTEMPTS_MAX = 64;
 
-/** Bytes of shared memory the positions need. */
-export function positionTableBytes(): number {
-  return INSTRUMENTS_MAX * INSTRUMENT_BYTES;
+/** Bytes of shared memory the positions of so many instruments need. */
+export function positionTableBytes(instrumentsMax: number = INSTRUMENTS_DEFAULT): number {
+  return instrumentsMax * INSTRUMENT_BYTES;
 }
 
 /** Profit of the open position if it were closed at `markTicks` (half ticks allowed), before fees, cash units. */
@@ -53,7 +53,7 @@ export class PositionReader {
   protected readonly i32: Int32Array;
 
   constructor(buffer: SharedArrayBuffer, region: Region) {
-    invariant(region.byteLength === positionTableBytes(), 'region of the positions has another size');
+    invariant(region.byteLength % INSTRUMENT_BYTES === 0, 'region of the positions holds whole positions');
     this.f64 = new Float64Array(buffer, region.byteOffset, region.byteLength >> 3);
     this.i32 = new Int32Array(buffer, region.byteOffset, region.byteLength >> 2);
     this.netLots = 0;

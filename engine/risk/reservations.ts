@@ -10,8 +10,8 @@ import { SIDE } from '../messages/enums.ts';
  * What risk holds back for orders that may still fill, in shared memory, so that a restarted risk actor knows of every
  * order it approved, also of those still on their way to execution.
  *   byte 0  header   Float64 x 16: see below
- *      128  Float64 columns x ORDERS_MAX: intentSeq, qtyLots, filledLots, reservedNs
- *           Int32 columns x ORDERS_MAX: used (written last), instrumentIndex, side
+ *      128  Float64 columns, as long as there can be orders: intentSeq, qtyLots, filledLots, reservedNs
+ *           Int32 columns: used (written last), instrumentIndex, side
  */
 const HEADER_BYTES = 128;
 const LAST_INTENT = 0;
@@ -26,9 +26,12 @@ const TOKEN_ROUNDING = 1e-9;
 
 const NO_SLOT = -1;
 
-/** Bytes of shared memory risk's reservations need. */
-export function reservationBytes(): number {
-  return HEADER_BYTES + ORDERS_MAX * (4 * 8 + 3 * 4);
+/** One reservation: four Float64 and three Int32. */
+const BYTES_PER_ORDER = 4 * 8 + 3 * 4;
+
+/** Bytes of shared memory risk's reservations need, for the orders of so many accounts. */
+export function reservationBytes(accountCount: number = 1): number {
+  return HEADER_BYTES + accountCount * ORDERS_MAX * BYTES_PER_ORDER;
 }
 
 /**
@@ -37,6 +40,7 @@ export function reservationBytes(): number {
  */
 export class Reservations {
   private readonly header: Float64Array;
+  private readonly ordersMax: number;
   private readonly intentSeq: Float64Array;
   private readonly qtyLots: Float64Array;
   private readonly filledLots: Float64Array;
@@ -53,16 +57,18 @@ export class Reservations {
 
   /** Attaches and adds up what a predecessor left. */
   constructor(buffer: SharedArrayBuffer, region: Region) {
-    invariant(region.byteLength === reservationBytes(), 'region of the reservations has another size');
+    const ordersMax = (region.byteLength - HEADER_BYTES) / BYTES_PER_ORDER;
+    invariant(ordersMax % ORDERS_MAX === 0, 'region of the reservations has another size');
+    this.ordersMax = ordersMax;
     let next = region.byteOffset + HEADER_BYTES;
     const f64 = (): Float64Array => {
-      const column = new Float64Array(buffer, next, ORDERS_MAX);
-      next += ORDERS_MAX * 8;
+      const column = new Float64Array(buffer, next, ordersMax);
+      next += ordersMax * 8;
       return column;
     };
     const i32 = (): Int32Array => {
-      const column = new Int32Array(buffer, next, ORDERS_MAX);
-      next += ORDERS_MAX * 4;
+      const column = new Int32Array(buffer, next, ordersMax);
+      next += ordersMax * 4;
       return column;
     };
     this.header = new Float64Array(buffer, region.byteOffset, HEADER_BYTES >> 3);
@@ -73,10 +79,10 @@ export class Reservations {
     this.used = i32();
     this.instrumentIndex = i32();
     this.side = i32();
-    this.index = new SlotIndex(ORDERS_MAX);
-    this.freeSlots = new Int32Array(ORDERS_MAX);
+    this.index = new SlotIndex(ordersMax);
+    this.freeSlots = new Int32Array(ordersMax);
     this.freeCount = 0;
-    for (let slot = ORDERS_MAX - 1; slot >= 0; slot--) {
+    for (let slot = ordersMax - 1; slot >= 0; slot--) {
       if (this.used[slot] === 0) this.freeSlots[this.freeCount++] = slot;
       else this.include(slot);
     }
@@ -166,7 +172,7 @@ export class Reservations {
    */
   releaseIf(isOver: (intentSeq: number, reservedNs: number) => boolean): number {
     let released = 0;
-    for (let slot = 0; slot < ORDERS_MAX; slot++) {
+    for (let slot = 0; slot < this.ordersMax; slot++) {
       if (this.used[slot] === 0 || !isOver(this.intentSeq[slot], this.reservedNs[slot])) continue;
       this.releaseSlot(slot);
       released++;

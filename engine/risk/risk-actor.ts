@@ -1,19 +1,14 @@
 // hot path: no allocation after start
 import type { SharedBookReader } from '../book/shared-book.ts';
 import { CommandAnswers } from '../control/command-answers.ts';
-import type { AnswerRoute } from '../control/command-answers.ts';
 import { invariant } from '../core/assert.ts';
-import type { Clock } from '../core/clock.ts';
 import { cashUnitValue } from '../core/instrument.ts';
-import type { Instrument } from '../core/instrument.ts';
 import { ORDERS_MAX, POLL_LIMIT } from '../core/limits.ts';
 import type { OrderTableReader } from '../execution/order-table.ts';
 import { SLOT_FREE, isOpenState, isTerminalState } from '../execution/order-table.ts';
-import type { BuriedRecord } from '../ipc/buried-record.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
-import type { Outbox } from '../ipc/outbox.ts';
-import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
-import type { WaitHistogram } from '../ipc/wait-histogram.ts';
+import type { RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import { StrategyHosts } from '../ipc/strategy-hosts.ts';
 import {
   CANCEL_REQUEST,
   COMMAND as COMMAND_TYPE,
@@ -35,48 +30,11 @@ import { RISK_COUNTER } from './counters.ts';
 import { unrealisedCash } from './positions.ts';
 import type { PositionWriter } from './positions.ts';
 import type { Reservations } from './reservations.ts';
+import type { RiskDependencies } from './risk-dependencies.ts';
 import type { RiskLimits } from './risk-limits.ts';
 import { RiskMessages } from './risk-messages.ts';
 import { KILL_REASON_CODE } from './trading-state.ts';
 import type { RiskTradingState } from './trading-state.ts';
-
-/** Settings of risk beside its limits. */
-export interface RiskOptions {
-  readonly limits: RiskLimits;
-  /** Oldest tick a wish may stand on; 0 = no budget. */
-  readonly latencyBudgetNs: number;
-}
-
-/** What the risk actor is made with; shared-memory parts are attached anew for every incarnation. */
-export interface RiskDependencies {
-  readonly clock: Clock;
-  readonly instruments: readonly Instrument[];
-  readonly counters: CounterBlock;
-  readonly positions: PositionWriter;
-  readonly reservations: Reservations;
-  readonly trading: RiskTradingState;
-  /** For what was open before this start, and for the audit. */
-  readonly orders: OrderTableReader;
-  readonly book: SharedBookReader;
-  /** Made by `openRiskApprovals` and `openRiskReports`. */
-  readonly approvals: Outbox;
-  readonly reports: Outbox;
-  /** risk-to-execution. */
-  readonly toExecution: Publication;
-  /** The wish the predecessor died on. */
-  readonly buriedWish: BuriedRecord;
-  /** strategy-to-risk. */
-  readonly fromStrategy: Subscription;
-  /** execution-to-risk. */
-  readonly fromExecution: Subscription;
-  /** commands-to-risk. */
-  readonly commands: Subscription;
-  /** Absent = commands are not answered. */
-  readonly answers?: AnswerRoute;
-  readonly options: RiskOptions;
-  /** How long execution's reports were on their way; absent = not measured. */
-  readonly reportWaits?: WaitHistogram;
-}
 
 const AUDIT_INTERVAL_NS = 5_000_000_000;
 /** An end this old, with nothing left in the ring, was reported to nobody. */
@@ -110,6 +68,7 @@ export class RiskActor implements TimedActor {
   private readonly order: OrderRequest = new OrderRequest();
   private readonly cancel: CancelRequest = new CancelRequest();
   private readonly replacement: ReplaceRequest = new ReplaceRequest();
+  private reportingAccount: number;
   private nextAuditNs: number;
   private nextDrawdownNs: number;
 
@@ -126,7 +85,8 @@ export class RiskActor implements TimedActor {
     this.messages = new RiskMessages(
       deps.approvals,
       deps.reports,
-      deps.toExecution,
+      deps.toExecutions,
+      deps.strategyHosts ?? StrategyHosts.unshared(),
       deps.clock,
       deps.counters,
     );
@@ -137,6 +97,7 @@ export class RiskActor implements TimedActor {
     this.onReport = (type, view, byteOffset): void => this.handleReport(type, view, byteOffset);
     this.onWish = (type, view, byteOffset): void => this.handleWish(type, view, byteOffset);
     this.isOver = (intentSeq, reservedNs): boolean => this.reservationIsOver(intentSeq, reservedNs);
+    this.reportingAccount = 0;
     this.nextAuditNs = 0;
     this.nextDrawdownNs = 0;
   }
@@ -147,7 +108,10 @@ export class RiskActor implements TimedActor {
     this.nextAuditNs = nowNs + AUDIT_AGE_NS;
     this.messages.deliver();
     this.tellBuriedWish();
-    const { orders } = this.deps;
+    for (const orders of this.deps.orders) this.adoptOpen(orders, nowNs);
+  }
+
+  private adoptOpen(orders: OrderTableReader, nowNs: number): void {
     for (let slot = 0; slot < ORDERS_MAX; slot++) {
       if (!isOpenState(Atomics.load(orders.state, slot))) continue;
       const intentSeq = orders.intentSeq[slot];
@@ -177,22 +141,30 @@ export class RiskActor implements TimedActor {
     const deps = this.deps;
     let work = deps.commands.poll(this.onCommand, POLL_LIMIT);
     work += this.messages.deliver();
-    if (this.messages.reportsRoom() >= POLL_LIMIT) work += deps.fromExecution.poll(this.onReport, POLL_LIMIT);
-    else this.counters.increment(RISK_COUNTER.heldReports);
+    for (let account = 0; account < deps.fromExecutions.length; account++) {
+      this.reportingAccount = account;
+      if (this.messages.reportsRoom() < POLL_LIMIT) this.counters.increment(RISK_COUNTER.heldReports);
+      else work += deps.fromExecutions[account].poll(this.onReport, POLL_LIMIT);
+    }
     if (this.limits.maxDrawdown > 0 && nowNs >= this.nextDrawdownNs) this.checkDrawdown(nowNs);
     if (nowNs >= this.nextAuditNs) this.audit(nowNs);
-    if (this.messages.approvalsAreOut() && this.messages.reportsRoom() >= POLL_LIMIT) {
-      work += deps.fromStrategy.poll(this.onWish, POLL_LIMIT);
-    } else {
-      this.counters.increment(RISK_COUNTER.heldWishes);
+    for (let place = 0; place < deps.fromStrategies.length; place++) {
+      if (this.messages.approvalsAreOut() && this.messages.reportsRoom() >= POLL_LIMIT) {
+        work += deps.fromStrategies[place].poll(this.onWish, POLL_LIMIT);
+      } else {
+        this.counters.increment(RISK_COUNTER.heldWishes);
+      }
     }
     return work + this.messages.deliver();
   }
 
   hasWork(): boolean {
-    const { commands, fromExecution, fromStrategy } = this.deps;
+    const { commands, fromExecutions, fromStrategies } = this.deps;
     return (
-      commands.hasWork() || fromExecution.hasWork() || fromStrategy.hasWork() || this.messages.hasBacklog()
+      commands.hasWork() ||
+      anyHasWork(fromExecutions) ||
+      anyHasWork(fromStrategies) ||
+      this.messages.hasBacklog()
     );
   }
 
@@ -205,7 +177,8 @@ export class RiskActor implements TimedActor {
       case ORDER_REQUEST: {
         const request = this.order.wrap(view, byteOffset);
         const reason = this.decide(request, false);
-        if (reason === REASON.none) this.messages.approveOrder(request);
+        if (reason === REASON.none)
+          this.messages.approveOrder(request, this.accountOf(request.instrumentIndex));
         else this.denied(request, reason);
         return;
       }
@@ -213,13 +186,14 @@ export class RiskActor implements TimedActor {
         const request = this.cancel.wrap(view, byteOffset);
         if (!this.reservations.has(request.intentSeq))
           this.counters.increment(RISK_COUNTER.cancelsForNothing);
-        this.messages.approveCancel(request);
+        this.messages.approveCancel(request, this.accountOf(request.instrumentIndex));
         return;
       }
       case REPLACE_REQUEST: {
         const request = this.replacement.wrap(view, byteOffset);
         const reason = this.decide(request, true);
-        if (reason === REASON.none) this.messages.approveReplace(request);
+        if (reason === REASON.none)
+          this.messages.approveReplace(request, this.accountOf(request.instrumentIndex));
         else this.denied(request, reason);
         return;
       }
@@ -234,9 +208,17 @@ export class RiskActor implements TimedActor {
     if (!buriedWish.isKept()) return;
     const { view, type } = buriedWish;
     this.counters.increment(RISK_COUNTER.poisonedWishes);
-    if (type === ORDER_REQUEST) this.messages.orderPoisoned(this.order.wrap(view, 0));
-    else if (type === CANCEL_REQUEST) this.messages.cancelPoisoned(this.cancel.wrap(view, 0));
-    else if (type === REPLACE_REQUEST) this.messages.replacePoisoned(this.replacement.wrap(view, 0));
+    const { messages } = this;
+    if (type === ORDER_REQUEST) {
+      const request = this.order.wrap(view, 0);
+      messages.orderPoisoned(request, this.accountOf(request.instrumentIndex));
+    } else if (type === CANCEL_REQUEST) {
+      const request = this.cancel.wrap(view, 0);
+      messages.cancelPoisoned(request, this.accountOf(request.instrumentIndex));
+    } else if (type === REPLACE_REQUEST) {
+      const request = this.replacement.wrap(view, 0);
+      messages.replacePoisoned(request, this.accountOf(request.instrumentIndex));
+    }
     buriedWish.clear();
   }
 
@@ -258,15 +240,21 @@ export class RiskActor implements TimedActor {
     return reason;
   }
 
+  /** Place of the account that trades an instrument; that of one nobody knows is the first. */
+  private accountOf(instrumentIndex: number): number {
+    const { accountOf } = this.deps;
+    return accountOf === undefined ? 0 : (accountOf[instrumentIndex] ?? 0);
+  }
+
   private reserve(request: OrderRequest | ReplaceRequest): boolean {
     return this.reservations.hold(request, this.turnNs);
   }
 
   private check(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
-    const halted = checkTrading(this.trading);
-    if (halted !== REASON.none) return halted;
     const index = request.instrumentIndex;
     if (!(index >= 0 && index < this.deps.instruments.length)) return REASON.unknownInstrument;
+    const halted = checkTrading(this.deps.accounts[this.accountOf(index)]);
+    if (halted !== REASON.none) return halted;
     const instrument = this.deps.instruments[index];
     const malformed = checkTerms(request, instrument);
     if (malformed !== REASON.none) return malformed;
@@ -316,7 +304,7 @@ export class RiskActor implements TimedActor {
   }
 
   private handleUpdate(update: OrderUpdate): void {
-    this.deps.reportWaits?.record(this.turnNs[0] - update.eventNs);
+    this.deps.reportWaits?.[this.reportingAccount].record(this.turnNs[0] - update.eventNs);
     if ((update.flags & ORDER_FLAG.external) !== 0) return;
     const intentSeq = update.intentSeq;
     if (isTerminalState(update.state)) {
@@ -445,17 +433,22 @@ export class RiskActor implements TimedActor {
 
   /** Gives back what is held for orders whose end went by unheard (a poisoned report). */
   private audit(nowNs: number): void {
-    if (this.deps.fromExecution.hasWork()) return;
+    if (anyHasWork(this.deps.fromExecutions)) return;
     this.nextAuditNs = nowNs + AUDIT_INTERVAL_NS;
     const repaired = this.reservations.releaseIf(this.isOver);
     this.counters.add(RISK_COUNTER.reservationsRepaired, repaired);
   }
 
   private reservationIsOver(intentSeq: number, reservedNs: number): boolean {
-    const { orders } = this.deps;
     if (this.turnNs[0] - reservedNs < AUDIT_INTERVAL_NS) return false;
-    const slot = orders.scanForIntent(intentSeq);
-    if (slot < 0) return this.messages.executionHasAll();
+    for (const orders of this.deps.orders) {
+      const slot = orders.scanForIntent(intentSeq);
+      if (slot >= 0) return this.orderIsOver(orders, slot);
+    }
+    return this.messages.executionHasAll();
+  }
+
+  private orderIsOver(orders: OrderTableReader, slot: number): boolean {
     const state = orders.state[slot];
     if (state === SLOT_FREE || !isTerminalState(state)) return false;
     return orders.reportedState[slot] === state && this.turnNs[0] - orders.lastEventNs[slot] > AUDIT_AGE_NS;
@@ -466,6 +459,11 @@ export class RiskActor implements TimedActor {
     let turns = 0;
     for (;;) turns = (turns + 1) | 0;
   }
+}
+
+function anyHasWork(rings: readonly Subscription[]): boolean {
+  for (let place = 0; place < rings.length; place++) if (rings[place].hasWork()) return true;
+  return false;
 }
 
 function counterOf(reason: number): number {

@@ -5,6 +5,7 @@ import type { Region } from '../ipc/memory-map.ts';
 import { OUTBOX_FULL, Outbox, outboxBytes } from '../ipc/outbox.ts';
 import { BACK_PRESSURED } from '../ipc/ring.ts';
 import type { Publication, RecordView } from '../ipc/ring.ts';
+import type { StrategyHosts } from '../ipc/strategy-hosts.ts';
 import {
   APPROVED_CANCEL,
   APPROVED_CANCEL_BYTES,
@@ -35,13 +36,15 @@ export const RISK_APPROVALS_RECORDS = 1_024;
 /** Denials and positions risk can owe strategy and journal. */
 export const RISK_REPORTS_RECORDS = 4_096;
 
-const TO_STRATEGY = 1;
-const TO_JOURNAL = 2;
-const TO_API = 4;
+const TO_JOURNAL = 1;
+const TO_API = 2;
+/** Bit of the first strategy actor; the others follow. */
+const TO_FIRST_STRATEGY = 4;
 
 /** The rings risk reports on. */
 export interface RiskDestinations {
-  readonly toStrategy: Publication;
+  /** Of all strategy actors, in their order. */
+  readonly toStrategies: readonly Publication[];
   readonly toJournal: Publication;
   readonly toApi: Publication;
 }
@@ -56,25 +59,26 @@ export function riskReportsBytes(): number {
   return outboxBytes(RISK_REPORTS_RECORDS);
 }
 
-/** Attaches the approvals outbox, towards risk-to-execution. */
+/** Attaches the approvals outbox, towards execution: a ring per account, in their order. */
 export function openRiskApprovals(
   buffer: SharedArrayBuffer,
   region: Region,
-  toExecution: Publication,
+  toExecutions: readonly Publication[],
 ): Outbox {
-  return new Outbox(buffer, region, RISK_APPROVALS_RECORDS, [toExecution]);
+  return new Outbox(buffer, region, RISK_APPROVALS_RECORDS, toExecutions);
 }
 
 /** Attaches the reports outbox, towards strategy, journal and api. */
 export function openRiskReports(buffer: SharedArrayBuffer, region: Region, to: RiskDestinations): Outbox {
-  return new Outbox(buffer, region, RISK_REPORTS_RECORDS, [to.toStrategy, to.toJournal, to.toApi]);
+  return new Outbox(buffer, region, RISK_REPORTS_RECORDS, [to.toJournal, to.toApi, ...to.toStrategies]);
 }
 
 /** Writes what risk says. Approvals go straight into their ring while it has room, else through the outbox, in order. */
 export class RiskMessages {
   private readonly approvals: Outbox;
   private readonly reports: Outbox;
-  private readonly toExecution: Publication;
+  private readonly toExecutions: readonly Publication[];
+  private readonly hosts: StrategyHosts;
   private readonly clock: Clock;
   private readonly counters: CounterBlock;
   private readonly order: ApprovedOrder = new ApprovedOrder();
@@ -88,18 +92,22 @@ export class RiskMessages {
   /** [0]: when a wish is approved; as a number handed over it would be boxed. */
   private readonly approved: Float64Array = new Float64Array(1);
   private isDirect: boolean;
+  private claimedRing: Publication;
   private claimedAt: number;
 
   constructor(
     approvals: Outbox,
     reports: Outbox,
-    toExecution: Publication,
+    toExecutions: readonly Publication[],
+    hosts: StrategyHosts,
     clock: Clock,
     counters: CounterBlock,
   ) {
     this.approvals = approvals;
     this.reports = reports;
-    this.toExecution = toExecution;
+    this.toExecutions = toExecutions;
+    this.hosts = hosts;
+    this.claimedRing = toExecutions[0];
     this.clock = clock;
     this.counters = counters;
     this.isDirect = false;
@@ -127,11 +135,16 @@ export class RiskMessages {
 
   /** Whether execution has taken every approval in. */
   executionHasAll(): boolean {
-    return this.approvals.backlog() === 0 && this.toExecution.isDrained();
+    if (this.approvals.backlog() > 0) return false;
+    for (let account = 0; account < this.toExecutions.length; account++) {
+      if (!this.toExecutions[account].isDrained()) return false;
+    }
+    return true;
   }
 
-  approveOrder(request: OrderRequest): void {
-    const view = this.claim(APPROVED_ORDER, APPROVED_ORDER_BYTES);
+  /** @param account place of the account whose execution gets it */
+  approveOrder(request: OrderRequest, account: number): void {
+    const view = this.claim(APPROVED_ORDER, APPROVED_ORDER_BYTES, account);
     const order = this.order.wrap(view, this.claimedAt);
     order.intentSeq = request.intentSeq;
     order.recvNs = request.recvNs;
@@ -156,8 +169,8 @@ export class RiskMessages {
     this.counters.increment(RISK_COUNTER.approved);
   }
 
-  approveReplace(request: ReplaceRequest): void {
-    const view = this.claim(APPROVED_REPLACE, APPROVED_REPLACE_BYTES);
+  approveReplace(request: ReplaceRequest, account: number): void {
+    const view = this.claim(APPROVED_REPLACE, APPROVED_REPLACE_BYTES, account);
     const order = this.replacement.wrap(view, this.claimedAt);
     order.intentSeq = request.intentSeq;
     order.replacedIntentSeq = request.replacedIntentSeq;
@@ -183,8 +196,8 @@ export class RiskMessages {
     this.counters.increment(RISK_COUNTER.approved);
   }
 
-  approveCancel(request: CancelRequest): void {
-    const view = this.claim(APPROVED_CANCEL, APPROVED_CANCEL_BYTES);
+  approveCancel(request: CancelRequest, account: number): void {
+    const view = this.claim(APPROVED_CANCEL, APPROVED_CANCEL_BYTES, account);
     const cancel = this.cancel.wrap(view, this.claimedAt);
     cancel.intentSeq = request.intentSeq;
     cancel.recvNs = request.recvNs;
@@ -200,17 +213,21 @@ export class RiskMessages {
   }
 
   /** Passes on that a wish for an order ended this actor's predecessor; approved or not, execution knows what came of it. */
-  orderPoisoned(request: OrderRequest): void {
-    this.poisonedOrder(request, 0);
+  orderPoisoned(request: OrderRequest, account: number): void {
+    this.poisonedOrder(request, 0, account);
   }
 
   /** As `orderPoisoned`, for a wish to replace an order. */
-  replacePoisoned(request: ReplaceRequest): void {
-    this.poisonedOrder(request, request.replacedIntentSeq);
+  replacePoisoned(request: ReplaceRequest, account: number): void {
+    this.poisonedOrder(request, request.replacedIntentSeq, account);
   }
 
-  private poisonedOrder(request: OrderRequest | ReplaceRequest, replacedIntentSeq: number): void {
-    const view = this.claim(POISONED_WISH, POISONED_WISH_BYTES);
+  private poisonedOrder(
+    request: OrderRequest | ReplaceRequest,
+    replacedIntentSeq: number,
+    account: number,
+  ): void {
+    const view = this.claim(POISONED_WISH, POISONED_WISH_BYTES, account);
     const wish = this.poisoned.wrap(view, this.claimedAt);
     wish.intentSeq = request.intentSeq;
     wish.replacedIntentSeq = replacedIntentSeq;
@@ -228,8 +245,8 @@ export class RiskMessages {
   }
 
   /** As `orderPoisoned`, for a wish to cancel. */
-  cancelPoisoned(request: CancelRequest): void {
-    const view = this.claim(POISONED_WISH, POISONED_WISH_BYTES);
+  cancelPoisoned(request: CancelRequest, account: number): void {
+    const view = this.claim(POISONED_WISH, POISONED_WISH_BYTES, account);
     const wish = this.poisoned.wrap(view, this.claimedAt);
     wish.intentSeq = request.intentSeq;
     wish.replacedIntentSeq = 0;
@@ -248,7 +265,8 @@ export class RiskMessages {
 
   /** Tells strategy, journal and api that a wish was denied. There is room: the owner looks before it polls. */
   deny(request: OrderRequest | ReplaceRequest, reason: number, nowNs: number): void {
-    const mask = TO_STRATEGY | TO_JOURNAL | TO_API;
+    const host = this.hosts.actorOf(request.strategyIndex);
+    const mask = host < 0 ? TO_JOURNAL | TO_API : TO_JOURNAL | TO_API | (TO_FIRST_STRATEGY << host);
     const at = this.reports.tryClaim(ORDER_UPDATE, ORDER_UPDATE_BYTES, mask);
     if (at === OUTBOX_FULL) return;
     const update = this.update.wrap(this.reports.view, at);
@@ -289,22 +307,24 @@ export class RiskMessages {
     this.reports.commit();
   }
 
-  private claim(type: number, byteLength: number): RecordView {
+  private claim(type: number, byteLength: number, account: number): RecordView {
     if (this.approvals.backlog() === 0) {
-      const at = this.toExecution.tryClaim(type, byteLength);
+      const ring = this.toExecutions[account];
+      const at = ring.tryClaim(type, byteLength);
       if (at !== BACK_PRESSURED) {
         this.isDirect = true;
+        this.claimedRing = ring;
         this.claimedAt = at;
-        return this.toExecution.view;
+        return ring.view;
       }
     }
     this.isDirect = false;
-    this.claimedAt = this.approvals.tryClaim(type, byteLength, 1);
+    this.claimedAt = this.approvals.tryClaim(type, byteLength, 1 << account);
     return this.approvals.view;
   }
 
   private commit(): void {
-    if (this.isDirect) this.toExecution.commit();
+    if (this.isDirect) this.claimedRing.commit();
     else this.approvals.commit();
   }
 }

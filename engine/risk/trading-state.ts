@@ -6,10 +6,11 @@ import type { Region } from '../ipc/memory-map.ts';
  * Whether the engine may trade, as shared words. Each word has one writer:
  *   byte   0  risk:      killed, cancelOnly, paused, killReason        Int32 x 4
  *         64  supervisor: latencyHalted                                Int32
- *        128  execution: journalLost, reconciled, openOrders, unknownOrders, drained, connected   Int32 x 6
+ *        128  execution, 128 bytes per account: journalLost, reconciled, openOrders, unknownOrders, drained, connected
  * The words outlive the actors: a kill switch stays thrown across restarts until an operator resumes.
  */
 const EXECUTION_BASE = 128 >> 2;
+const ACCOUNT_WORDS = 128 >> 2;
 
 const LATENCY_HALTED = 64 >> 2;
 
@@ -24,19 +25,38 @@ const UNKNOWN_ORDERS = EXECUTION_BASE + 3;
 const DRAINED = EXECUTION_BASE + 4;
 const CONNECTED = EXECUTION_BASE + 5;
 
-/** Bytes of shared memory the trading state needs. */
+/** Bytes of shared memory the trading state of one account needs. */
 export const TRADING_STATE_BYTES = 256;
+
+/** Bytes of shared memory the trading state of so many accounts needs. */
+export function tradingStateBytes(accountCount: number): number {
+  return (EXECUTION_BASE + accountCount * ACCOUNT_WORDS) << 2;
+}
 
 /** Why the kill switch was thrown. */
 export const KILL_REASON_CODE = { none: 0, command: 1, maxDrawdown: 2, positionBreach: 3 } as const;
 
-/** Reads the trading state. Any thread. */
+/** The trading state is read of every account together. */
+export const ALL_ACCOUNTS = -1;
+
+/** Reads the trading state of one account, or of all together: the worst of them, their orders added up. Any thread. */
 export class TradingStateReader {
   protected readonly words: Int32Array;
+  /** The first word of the first account read, and the word behind the last one. */
+  protected readonly accountAt: number;
+  private readonly accountsEnd: number;
 
-  constructor(buffer: SharedArrayBuffer, region: Region) {
-    invariant(region.byteLength === TRADING_STATE_BYTES, 'region of the trading state has another size');
-    this.words = new Int32Array(buffer, region.byteOffset, TRADING_STATE_BYTES >> 2);
+  constructor(buffer: SharedArrayBuffer, region: Region, account: number = ALL_ACCOUNTS) {
+    const words = region.byteLength >> 2;
+    const accountCount = (words - EXECUTION_BASE) / ACCOUNT_WORDS;
+    invariant(
+      Number.isInteger(accountCount) && accountCount >= 1 && account < accountCount,
+      'region of the trading state has another size',
+    );
+    this.words = new Int32Array(buffer, region.byteOffset, words);
+    this.accountAt = account === ALL_ACCOUNTS ? 0 : account * ACCOUNT_WORDS;
+    this.accountsEnd =
+      account === ALL_ACCOUNTS ? accountCount * ACCOUNT_WORDS : this.accountAt + ACCOUNT_WORDS;
   }
 
   /** The kill switch is thrown: only cancels pass until `resume`. */
@@ -64,32 +84,32 @@ export class TradingStateReader {
 
   /** The intent log refused a record: no order may leave any more. */
   isJournalLost(): boolean {
-    return Atomics.load(this.words, JOURNAL_LOST) !== 0;
+    return this.sum(JOURNAL_LOST) !== 0;
   }
 
   /** Own orders and fills were compared with the venue since the last (re)connection. */
   isReconciled(): boolean {
-    return Atomics.load(this.words, RECONCILED) !== 0;
+    return this.isEverywhere(RECONCILED);
   }
 
   /** Whether the venue takes orders and would be heard. */
   isConnected(): boolean {
-    return Atomics.load(this.words, CONNECTED) !== 0;
+    return this.isEverywhere(CONNECTED);
   }
 
   /** Orders that have not ended, unknown ones included. */
   openOrders(): number {
-    return Atomics.load(this.words, OPEN_ORDERS);
+    return this.sum(OPEN_ORDERS);
   }
 
   /** Orders whose fate is not known. */
   unknownOrders(): number {
-    return Atomics.load(this.words, UNKNOWN_ORDERS);
+    return this.sum(UNKNOWN_ORDERS);
   }
 
   /** After a drain: no open order and no report that was not delivered. */
   isDrained(): boolean {
-    return Atomics.load(this.words, DRAINED) !== 0;
+    return this.isEverywhere(DRAINED);
   }
 
   /** Whether a new order could pass as far as these words say. */
@@ -100,9 +120,24 @@ export class TradingStateReader {
       Atomics.load(words, CANCEL_ONLY) === 0 &&
       Atomics.load(words, PAUSED) === 0 &&
       Atomics.load(words, LATENCY_HALTED) === 0 &&
-      Atomics.load(words, JOURNAL_LOST) === 0 &&
-      Atomics.load(words, RECONCILED) !== 0
+      this.sum(JOURNAL_LOST) === 0 &&
+      this.isEverywhere(RECONCILED)
     );
+  }
+
+  private sum(word: number): number {
+    let sum = 0;
+    for (let at = this.accountAt; at < this.accountsEnd; at += ACCOUNT_WORDS) {
+      sum += Atomics.load(this.words, word + at);
+    }
+    return sum;
+  }
+
+  private isEverywhere(word: number): boolean {
+    for (let at = this.accountAt; at < this.accountsEnd; at += ACCOUNT_WORDS) {
+      if (Atomics.load(this.words, word + at) === 0) return false;
+    }
+    return true;
   }
 }
 
@@ -132,27 +167,31 @@ export class RiskTradingState extends TradingStateReader {
   }
 }
 
-/** The words of the execution actor. */
+/** The words of the execution actor of one account; what it reads is of that account too. */
 export class ExecutionTradingState extends TradingStateReader {
+  constructor(buffer: SharedArrayBuffer, region: Region, account: number = 0) {
+    super(buffer, region, account);
+  }
+
   setJournalLost(isLost: boolean): void {
-    Atomics.store(this.words, JOURNAL_LOST, isLost ? 1 : 0);
+    Atomics.store(this.words, JOURNAL_LOST + this.accountAt, isLost ? 1 : 0);
   }
 
   setReconciled(isReconciled: boolean): void {
-    Atomics.store(this.words, RECONCILED, isReconciled ? 1 : 0);
+    Atomics.store(this.words, RECONCILED + this.accountAt, isReconciled ? 1 : 0);
   }
 
   setConnected(isConnected: boolean): void {
-    Atomics.store(this.words, CONNECTED, isConnected ? 1 : 0);
+    Atomics.store(this.words, CONNECTED + this.accountAt, isConnected ? 1 : 0);
   }
 
   setOrders(openOrders: number, unknownOrders: number): void {
-    Atomics.store(this.words, OPEN_ORDERS, openOrders);
-    Atomics.store(this.words, UNKNOWN_ORDERS, unknownOrders);
+    Atomics.store(this.words, OPEN_ORDERS + this.accountAt, openOrders);
+    Atomics.store(this.words, UNKNOWN_ORDERS + this.accountAt, unknownOrders);
   }
 
   setDrained(isDrained: boolean): void {
-    Atomics.store(this.words, DRAINED, isDrained ? 1 : 0);
+    Atomics.store(this.words, DRAINED + this.accountAt, isDrained ? 1 : 0);
   }
 }
 

@@ -71,7 +71,11 @@ export interface Attribution {
   readonly runDelayNs: number;
 }
 
-const STAGE_ACTORS: Readonly<Record<HopStage, HotActorName>> = {
+/** Which actor each stage of an order's way is the turn of. */
+export type StageActors = Readonly<Record<HopStage, HotActorName>>;
+
+/** The actors of an engine that has one of each kind. */
+export const STAGE_ACTORS: StageActors = {
   recvToDecoded: 'market-data',
   decodedToBooked: 'orderbook',
   bookedToSignalled: 'strategy',
@@ -111,10 +115,14 @@ function takenNs(hops: LatencyHops, stage: HopStage): number {
 }
 
 /** The waiting and handling parts of a stage; empty when one of its ends was not reached. Pure. */
-export function stageParts(hops: LatencyHops, stage: HopStage): HopPart[] {
+export function stageParts(
+  hops: LatencyHops,
+  stage: HopStage,
+  actors: StageActors = STAGE_ACTORS,
+): HopPart[] {
   const { fromNs, toNs } = stageInterval(hops, stage);
   if (fromNs <= 0 || toNs <= fromNs) return [];
-  const actor = STAGE_ACTORS[stage];
+  const actor = actors[stage];
   if (stage === 'recvToDecoded') return [{ kind: 'callback', actor, fromNs, toNs }];
   // A record published after the consumer's turn began was not waited for.
   const beginsNs = Math.min(toNs, Math.max(fromNs, takenNs(hops, stage)));

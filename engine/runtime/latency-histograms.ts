@@ -52,6 +52,8 @@ export interface LatencyHops {
   readonly strategyTakenNs: number;
   readonly riskTakenNs: number;
   readonly executionTakenNs: number;
+  /** Absent where an engine has one actor of each kind. */
+  readonly instrumentIndex?: number;
 }
 
 /** A distribution in nanoseconds, to three significant digits. All 0 when `count` is 0. */

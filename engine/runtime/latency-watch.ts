@@ -1,8 +1,21 @@
 import type { Clock } from '../core/clock.ts';
 import { HOT_ACTORS } from './actor.ts';
 import type { ActorName, HotActorName } from './actor.ts';
-import { attribute, HOP_STAGES, LATENCY_CAUSES, overlapNs, stageParts } from './latency-attribution.ts';
-import type { Attribution, HopStage, LatencyCause, ThreadEvidence } from './latency-attribution.ts';
+import {
+  attribute,
+  HOP_STAGES,
+  LATENCY_CAUSES,
+  overlapNs,
+  STAGE_ACTORS,
+  stageParts,
+} from './latency-attribution.ts';
+import type {
+  Attribution,
+  HopStage,
+  LatencyCause,
+  ThreadEvidence,
+  StageActors,
+} from './latency-attribution.ts';
 import type { LatencyHops } from './latency-histograms.ts';
 import { PAUSE_KIND } from './pause-log.ts';
 import type { PauseLogReader } from './pause-log.ts';
@@ -114,6 +127,8 @@ export class LatencyWatch {
   private readonly orders: CauseCounts = noCounts();
   private readonly stages: Record<HopStage, CauseCounts>;
   private readonly offenders: Offender[] = [];
+  /** Whose stages an order went through. */
+  private readonly actorsOf: (hops: LatencyHops) => StageActors;
   private polledNs: number;
   private seesRunDelay = false;
 
@@ -123,7 +138,9 @@ export class LatencyWatch {
     threads: readonly WatchedThread[],
     clock: Clock,
     actors: readonly ActorName[] = HOT_ACTORS,
+    actorsOf: (hops: LatencyHops) => StageActors = () => STAGE_ACTORS,
   ) {
+    this.actorsOf = actorsOf;
     this.budgetNs = budgetNs > 0 ? budgetNs : Infinity;
     this.stageBudgetNs = this.budgetNs / HOP_STAGES.length;
     this.clock = clock;
@@ -145,7 +162,7 @@ export class LatencyWatch {
     if (!this.isLate(hops)) return;
     if (this.pending.length >= PENDING_MAX) this.judge(this.takeOldest());
     const { intentSeq, recvNs, decodedNs, bookedNs, signalledNs, approvedNs, sentNs, ackedNs } = hops;
-    const { bookTakenNs, strategyTakenNs, riskTakenNs, executionTakenNs } = hops;
+    const { bookTakenNs, strategyTakenNs, riskTakenNs, executionTakenNs, instrumentIndex } = hops;
     this.pending.push({
       intentSeq,
       recvNs,
@@ -159,6 +176,7 @@ export class LatencyWatch {
       strategyTakenNs,
       riskTakenNs,
       executionTakenNs,
+      ...(instrumentIndex === undefined ? {} : { instrumentIndex }),
     });
     this.pendingSinceNs.push(this.clock.nowNs());
   }
@@ -252,8 +270,9 @@ export class LatencyWatch {
   private judge(hops: LatencyHops): void {
     const explained = noCounts();
     const stages: OffenderStage[] = [];
+    const actors = this.actorsOf(hops);
     for (const stage of HOP_STAGES) {
-      const parts = stageParts(hops, stage);
+      const parts = stageParts(hops, stage, actors);
       if (parts.length === 0) continue;
       const { fromNs } = parts[0];
       const { toNs } = parts[parts.length - 1];

@@ -1,6 +1,7 @@
 // hot path: no allocation after start
 import { BarBuilder } from '../analysis/bars.ts';
 import type { ClosedBar } from '../analysis/bars.ts';
+import { STRATEGIES_MAX } from '../core/limits.ts';
 import type { BookUpdated, TradeTick } from '../messages/codecs.ts';
 
 /** Bar series (instrument and length) one strategy actor builds. */
@@ -8,17 +9,16 @@ const BAR_SERIES_MAX = 256;
 /** A quiet bar is closed this long after its end by the venue's clock: a trade just before the end may still be on its way. */
 const CLOSE_GRACE_MS = 50;
 
-/** Receives a closed bar and the strategies (bit per index) that asked for it. */
-export type OnBar = (bar: ClosedBar, strategyBits: number) => void;
+/** Receives a closed bar and the strategies that asked for it: 1 at the index of each. */
+export type OnBar = (bar: ClosedBar, wantedBy: Uint8Array) => void;
 
 class BarSeries {
   readonly builder: BarBuilder;
-  strategyBits: number;
+  readonly wantedBy: Uint8Array = new Uint8Array(STRATEGIES_MAX);
 
   constructor(instrumentIndex: number, intervalMs: number, onBar: OnBar) {
-    this.strategyBits = 0;
     this.builder = new BarBuilder(instrumentIndex, intervalMs, (bar) => {
-      onBar(bar, this.strategyBits);
+      onBar(bar, this.wantedBy);
     });
   }
 }
@@ -53,7 +53,7 @@ export class BarService {
       list.push(series);
       this.seriesCount++;
     }
-    series.strategyBits |= 1 << strategyIndex;
+    series.wantedBy[strategyIndex] = 1;
   }
 
   // Records are handed on whole: a double passed to a function that is not inlined is a new object per call.

@@ -31,6 +31,8 @@ import type { BookSnapshot } from './views.ts';
 
 /** One strategy to host. */
 export interface StrategySpec {
+  /** Its index among the engine's strategies; absent = its place in the list. */
+  readonly index?: number;
   /** Name for logs and errors: the shipped name or the file. */
   readonly name: string;
   readonly create: CreateStrategy;

@@ -1,18 +1,10 @@
 // hot path: no allocation after start
 import type { ClosedBar } from '../analysis/bars.ts';
-import type { SharedBookReader } from '../book/shared-book.ts';
 import { CommandAnswers } from '../control/command-answers.ts';
-import type { AnswerRoute } from '../control/command-answers.ts';
 import { InvariantViolation, invariant } from '../core/assert.ts';
-import type { Clock } from '../core/clock.ts';
-import type { Instrument } from '../core/instrument.ts';
 import { POLL_LIMIT, STRATEGIES_MAX } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
-import type { ErrorLog } from '../ipc/error-log.ts';
-import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
-import type { TelemetryInterestReader } from '../ipc/telemetry-interest.ts';
-import type { TurnWord } from '../ipc/turn-word.ts';
-import type { WaitHistogram } from '../ipc/wait-histogram.ts';
+import type { RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
 import {
   BOOK_UPDATED,
   BookUpdated,
@@ -29,56 +21,20 @@ import {
   TradeTick,
 } from '../messages/codecs.ts';
 import { BOOK_FLAG, COMMAND, COMMAND_REASON, GAP_REASON, LOG_LEVEL, ORDER_STATE } from '../messages/enums.ts';
-import type { TimedActor } from '../runtime/actor.ts';
+import type { ActorName, TimedActor } from '../runtime/actor.ts';
 import { BarService } from './bar-service.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
 import { STRATEGY_ERROR } from './error-codes.ts';
 import { HostedStrategy } from './hosted-strategy.ts';
-import type { BiasSource, StrategyServices, StrategySpec } from './hosted-strategy.ts';
-import type { IntentCounter } from './intent-counter.ts';
+import type { StrategyServices } from './hosted-strategy.ts';
 import { OrderDesk } from './order-desk.ts';
 import { isEnded, NO_ORDER } from './own-orders.ts';
-import type { OpenOrderSource } from './own-orders.ts';
 import { PositionViews } from './position-views.ts';
-import type { PositionSource } from './position-views.ts';
 import { SignalOutbox } from './signal-outbox.ts';
+import type { StrategyDependencies } from './strategy-dependencies.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
 import { Turn } from './turn.ts';
 import { BookSnapshot, FillSnapshot, ReportSnapshot, TradeSnapshot } from './views.ts';
-
-/** Everything the strategy actor is joined to; made by the composition root for its thread. */
-export interface StrategyDependencies {
-  readonly instruments: readonly Instrument[];
-  readonly strategies: readonly StrategySpec[];
-  readonly clock: Clock;
-  readonly counters: CounterBlock;
-  readonly errors: ErrorLog;
-  readonly commands: Subscription;
-  /** Absent = commands are not answered. */
-  readonly answers?: AnswerRoute;
-  readonly riskToStrategy: Subscription;
-  readonly executionToStrategy: Subscription;
-  readonly bookToStrategy: Subscription;
-  readonly strategyToRisk: Publication;
-  readonly toJournal: Publication;
-  readonly toApi: Publication;
-  readonly toSupervisor: Publication;
-  /** Two readers of the shared books: one for the book being shown, one for `context.book`. */
-  readonly sharedBook: SharedBookReader;
-  readonly lookupBook: SharedBookReader;
-  readonly positions: PositionSource;
-  readonly bias: BiasSource;
-  readonly intents: IntentCounter;
-  readonly openOrders: OpenOrderSource;
-  /** Where the thread says whose turn it is. */
-  readonly turnWord: TurnWord;
-  /** Who is switched off. */
-  readonly faults: StrategyFaults;
-  /** Who listens to telemetry; null = take it that everybody does. */
-  readonly telemetry: TelemetryInterestReader | null;
-  /** How long reports were on their way; absent = not measured. */
-  readonly reportWaits?: { readonly fromExecution: WaitHistogram; readonly fromRisk: WaitHistogram };
-}
 
 const ALL = -1;
 
@@ -87,7 +43,7 @@ const ALL = -1;
  * risk. A strategy that throws is switched off and its orders are cancelled; the others go on.
  */
 export class StrategyActor implements TimedActor {
-  readonly name = 'strategy' as const;
+  readonly name: ActorName;
   readonly turnNs: Float64Array;
   private readonly deps: StrategyDependencies;
   private readonly counters: CounterBlock;
@@ -97,6 +53,8 @@ export class StrategyActor implements TimedActor {
   private readonly positions: PositionViews;
   private readonly signals: SignalOutbox;
   private readonly hosts: readonly HostedStrategy[];
+  /** Place in `hosts` by strategy index; -1 = no strategy of this actor's. */
+  private readonly places: Int32Array;
   private readonly book: BookSnapshot;
   private readonly seenVersions: Int32Array;
   private readonly tradeView: TradeSnapshot = new TradeSnapshot();
@@ -113,6 +71,7 @@ export class StrategyActor implements TimedActor {
   private readonly onReportRecord: RecordHandler;
   private readonly onCommandRecord: RecordHandler;
   private readonly faults: StrategyFaults;
+  private reportingAccount: number;
   private seenFaults: number;
   private isHanging: boolean;
 
@@ -122,6 +81,7 @@ export class StrategyActor implements TimedActor {
       deps.strategies.length <= STRATEGIES_MAX,
       `an engine hosts at most ${STRATEGIES_MAX} strategies`,
     );
+    this.name = deps.name ?? 'strategy';
     const instrumentCount = deps.instruments.length;
     this.deps = deps;
     this.turnNs = this.turn.times;
@@ -147,11 +107,16 @@ export class StrategyActor implements TimedActor {
       onFault: this.handleFault.bind(this),
       onLateFailure: this.handleLateFailure.bind(this),
     };
-    this.hosts = deps.strategies.map((spec, index) => new HostedStrategy(index, spec, services));
+    this.hosts = deps.strategies.map(
+      (spec, place) => new HostedStrategy(spec.index ?? place, spec, services),
+    );
+    this.places = new Int32Array(STRATEGIES_MAX).fill(-1);
+    for (const [place, { index }] of this.hosts.entries()) this.places[index] = place;
     this.onMarketRecord = this.handleMarket.bind(this);
     this.onReportRecord = this.handleReport.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
     this.faults = deps.faults;
+    this.reportingAccount = 0;
     this.seenFaults = 0;
     this.isHanging = false;
   }
@@ -160,11 +125,13 @@ export class StrategyActor implements TimedActor {
   onStart(nowNs: number): void {
     this.turn.begin(nowNs);
     const adopted: number[] = [];
-    this.deps.openOrders.forEachOpen((slot) => {
-      if (this.deps.openOrders.strategyIndex[slot] < 0) return;
-      const own = this.desk.adopt(this.deps.openOrders, slot);
-      if (own !== NO_ORDER) adopted.push(own);
-    });
+    for (const source of this.deps.openOrders) {
+      source.forEachOpen((slot) => {
+        if (!this.isHere(source.strategyIndex[slot])) return;
+        const own = this.desk.adopt(source, slot);
+        if (own !== NO_ORDER) adopted.push(own);
+      });
+    }
     for (const host of this.hosts) host.callStart();
     for (const slot of adopted) this.reportAdopted(slot);
     this.cancelOrphans();
@@ -181,11 +148,17 @@ export class StrategyActor implements TimedActor {
     if (this.faults.changes !== this.seenFaults) this.takeFaults();
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.deps.riskToStrategy.poll(this.onReportRecord, POLL_LIMIT);
-    workCount += this.deps.executionToStrategy.poll(this.onReportRecord, POLL_LIMIT);
+    const { executionsToStrategy, booksToStrategy } = this.deps;
+    for (let account = 0; account < executionsToStrategy.length; account++) {
+      this.reportingAccount = account;
+      workCount += executionsToStrategy[account].poll(this.onReportRecord, POLL_LIMIT);
+    }
     workCount += this.desk.flushCancels();
     workCount += this.signals.flush();
-    if (this.signals.isEmpty) workCount += this.deps.bookToStrategy.poll(this.onMarketRecord, POLL_LIMIT);
-    else this.counters.increment(STRATEGY_COUNTER.journalHeldBack);
+    for (let lane = 0; lane < booksToStrategy.length; lane++) {
+      if (this.signals.isEmpty) workCount += booksToStrategy[lane].poll(this.onMarketRecord, POLL_LIMIT);
+      else this.counters.increment(STRATEGY_COUNTER.journalHeldBack);
+    }
     this.turn.carryNothing();
     for (let index = 0; index < this.hosts.length; index++) {
       const fired = this.hosts[index].fireTimers();
@@ -201,8 +174,8 @@ export class StrategyActor implements TimedActor {
       this.faults.changes !== this.seenFaults ||
       this.deps.commands.hasWork() ||
       this.deps.riskToStrategy.hasWork() ||
-      this.deps.executionToStrategy.hasWork() ||
-      this.deps.bookToStrategy.hasWork() ||
+      anyHasWork(this.deps.executionsToStrategy) ||
+      anyHasWork(this.deps.booksToStrategy) ||
       this.desk.hasWaitingCancels ||
       !this.signals.isEmpty ||
       this.isTimerDue()
@@ -291,11 +264,11 @@ export class StrategyActor implements TimedActor {
     for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callTrade(view);
   }
 
-  private handleBar(bar: ClosedBar, strategyBits: number): void {
+  private handleBar(bar: ClosedBar, wantedBy: Uint8Array): void {
     this.counters.increment(STRATEGY_COUNTER.bars);
     if (!bar.isComplete) this.counters.increment(STRATEGY_COUNTER.barsIncomplete);
     for (let index = 0; index < this.hosts.length; index++) {
-      if ((strategyBits & (1 << index)) !== 0) this.hosts[index].callBar(bar);
+      if (wantedBy[this.hosts[index].index] !== 0) this.hosts[index].callBar(bar);
     }
   }
 
@@ -335,28 +308,30 @@ export class StrategyActor implements TimedActor {
     view.qtyLots = update.qtyLots;
     view.cumQtyLots = update.cumQtyLots;
     view.isTerminal = isEnded(update.state);
-    this.hosts[strategyIndex].callReport(view);
+    this.hosts[this.places[strategyIndex]].callReport(view);
   }
 
   /** Only risk denies. */
   private noteWait(update: OrderUpdate): void {
     const waits = this.deps.reportWaits;
     if (waits === undefined) return;
-    const ring = update.state === ORDER_STATE.denied ? waits.fromRisk : waits.fromExecution;
+    const isFromRisk = update.state === ORDER_STATE.denied;
+    const ring = isFromRisk ? waits.fromRisk : waits.fromExecutions[this.reportingAccount];
     ring.record(this.turn.nowNs - update.eventNs);
   }
 
   private onFill(fill: Fill): void {
     const instrumentIndex = fill.instrumentIndex;
     if (!this.isInstrument(instrumentIndex)) return;
-    if (!this.deps.intents.takeFill(fill.fillSeq)) {
+    if (!this.deps.intents.takeFill(fill.fillSeq, this.accountOf(instrumentIndex))) {
       this.counters.increment(STRATEGY_COUNTER.fillsRepeated);
       return;
     }
     this.positions.noteFill(instrumentIndex, fill.fillSeq, fill.side, fill.qtyLots);
     const strategyIndex = fill.strategyIndex;
-    if (strategyIndex < 0 || strategyIndex >= this.hosts.length) return;
-    const host = this.hosts[strategyIndex];
+    const place = strategyIndex < 0 ? -1 : this.places[strategyIndex];
+    if (place === -1) return;
+    const host = this.hosts[place];
     this.counters.increment(STRATEGY_COUNTER.fills);
     const view = this.fillView;
     view.orderId = fill.intentSeq;
@@ -434,12 +409,12 @@ export class StrategyActor implements TimedActor {
     this.seenFaults = this.faults.changes;
     for (let index = 0; index < this.hosts.length; index++) {
       const host = this.hosts[index];
-      if (!this.faults.isFaulted(index)) continue;
+      if (!this.faults.isFaulted(host.index)) continue;
       host.switchOff();
-      if (!this.faults.markHandled(index)) continue;
+      if (!this.faults.markHandled(host.index)) continue;
       this.counters.increment(STRATEGY_COUNTER.strategiesFaulted);
-      this.desk.cancelAll(index, ALL);
-      const text = this.faults.takeText(index);
+      this.desk.cancelAll(host.index, ALL);
+      const text = this.faults.takeText(host.index);
       if (text !== null) this.tell(text);
     }
   }
@@ -481,12 +456,25 @@ export class StrategyActor implements TimedActor {
     view.qtyLots = orders.qtyLots[slot];
     view.cumQtyLots = orders.cumQtyLots[slot];
     view.isTerminal = false;
-    this.hosts[strategyIndex].callReport(view);
+    this.hosts[this.places[strategyIndex]].callReport(view);
   }
 
   /** Whether nobody is left to look after orders of this strategy. */
   private isGone(strategyIndex: number): boolean {
-    return strategyIndex >= this.hosts.length || this.hosts[strategyIndex].isFaulted;
+    const place = strategyIndex < STRATEGIES_MAX ? this.places[strategyIndex] : -1;
+    return place === -1 || this.hosts[place].isFaulted;
+  }
+
+  /** Whether this actor looks after the orders of that strategy, be it that nobody else is left to do so. */
+  private isHere(strategyIndex: number): boolean {
+    if (strategyIndex < 0) return false;
+    const { strategyHosts, place } = this.deps;
+    return strategyHosts === undefined || strategyHosts.actorOf(strategyIndex) === (place ?? 0);
+  }
+
+  private accountOf(instrumentIndex: number): number {
+    const { accountOf } = this.deps;
+    return accountOf === undefined ? 0 : accountOf[instrumentIndex];
   }
 
   private isInstrument(instrumentIndex: number): boolean {
@@ -494,4 +482,9 @@ export class StrategyActor implements TimedActor {
     this.counters.increment(STRATEGY_COUNTER.badInstrument);
     return false;
   }
+}
+
+function anyHasWork(rings: readonly Subscription[]): boolean {
+  for (let place = 0; place < rings.length; place++) if (rings[place].hasWork()) return true;
+  return false;
 }

@@ -8,7 +8,7 @@ import type { Region } from '../ipc/memory-map.ts';
  * ended it.
  *   byte 0  changes  Int32: grows with each fault
  *        4  fault    Int32 x STRATEGIES_MAX: 0 = none, else bits 0-7 FAULT_CAUSE, 8-15 callback, 16 handled, 17 goes on
- * Written by the thread that hosts the strategies, and by the supervisor while that thread does not run.
+ * A word is written by the thread that hosts the strategy, and by the supervisor while that thread does not run.
  */
 
 /** Bytes of shared memory the faults of the strategies need. */
@@ -72,14 +72,11 @@ export class StrategyFaults {
     this.words[1 + strategyIndex] |= GOES_ON;
   }
 
-  /** The strategy that ended its thread although it was switched off, or -1; asked once. While the thread is gone. */
-  takeGoingOn(): number {
-    for (let index = 0; index < STRATEGIES_MAX; index++) {
-      if ((this.words[1 + index] & GOES_ON) === 0) continue;
-      this.words[1 + index] &= ~GOES_ON;
-      return index;
-    }
-    return -1;
+  /** Whether this strategy ended its thread although it was switched off; asked once. While the thread is gone. */
+  takeGoingOn(strategyIndex: number): boolean {
+    if ((this.words[1 + strategyIndex] & GOES_ON) === 0) return false;
+    this.words[1 + strategyIndex] &= ~GOES_ON;
+    return true;
   }
 
   /** The text given with `note`, once. */

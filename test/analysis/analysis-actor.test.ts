@@ -82,8 +82,8 @@ class Rig {
     this.ring = new Publication(buffer, ring, RING, null);
     this.reader = new BiasReader(buffer, bias, count);
     this.actor = new AnalysisActor({
-      trades: new Subscription(buffer, ring, RING),
-      tradesRing: new RingMonitor(buffer, ring, RING),
+      trades: [new Subscription(buffer, ring, RING)],
+      tradesRings: [new RingMonitor(buffer, ring, RING)],
       instruments: Array.from({ length: count }, (_, index) => instrument(index, `SYM${index}USDT`)),
       bias: new BiasWriter(buffer, bias, count),
       counters: this.counters,

@@ -47,7 +47,8 @@ function open(instruments: readonly Instrument[], sets: readonly string[] = []):
     info: () => {},
     warn: (text: string) => warnings.push(text),
   } as unknown as EngineLog;
-  const session = { accountId: FIRST_ACCOUNT, instruments } as unknown as VenueSession;
+  const accounts = [{ label: '', accountId: FIRST_ACCOUNT }];
+  const session = { accounts, instruments } as unknown as VenueSession;
   openEngineState(config, session, memory, clockOrigin, log).release();
   return { memory, warnings };
 }

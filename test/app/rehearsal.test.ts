@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../engine/app/config/config.ts';
 import type { ApiKey } from '../../adapters/venue-kit/signing/api-key.ts';
+import { plainParts } from '../../engine/app/threads/plain-parts.ts';
 import { planMemory } from '../../engine/app/threads/memory-plan.ts';
 import { Rehearsal } from '../../engine/app/threads/rehearsal.ts';
 import type { ThreadPlan } from '../../engine/app/threads/thread-plan.ts';
@@ -54,20 +55,22 @@ function planFor(mode: string, instrument: Instrument, credentials: ApiKey | nul
     instruments: [instrument],
     config,
     /* Nobody listens there: whatever is opened, it is not this. */
-    endpoints: {
-      rest: 'http://127.0.0.1:9',
-      stream: 'ws://127.0.0.1:9',
-      wsApi: 'ws://127.0.0.1:9/ws-api/v3',
-    },
-    strategyUrl: '',
+    ...plainParts({
+      venue: 'sim',
+      endpoints: {
+        rest: 'http://127.0.0.1:9',
+        stream: 'ws://127.0.0.1:9',
+        wsApi: 'ws://127.0.0.1:9/ws-api/v3',
+      },
+      accountId: '1',
+      strategy: { name: '', url: '', params: {} },
+    }),
     journalDirectory: '/nowhere',
-    accountId: '1',
-    accountSinceEpochUs: 0,
     intentBase: intentRunBase(clockOrigin.epochUs),
     recordFile: null,
     isPlayMoney: true,
     thread: topology.threads[0],
-    credentials,
+    credentials: credentials === null ? {} : { '': credentials },
   };
 }
 

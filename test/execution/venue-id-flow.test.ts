@@ -177,7 +177,7 @@ describe('ids that are no plain numbers', () => {
   test('are known again by their texts after the process was killed, under keys of the new run', () => {
     const { dir, journal } = newState();
     trade(new Run(journal, 1));
-    const recovered = recoverState(journal, ACCOUNT);
+    const recovered = recoverState(journal, [ACCOUNT]);
     expect(recovered.openOrders).toMatchObject([
       { intentSeq: 7, venueOrderId: orderText(1000), cumQtyLots: 4 },
     ]);
@@ -187,7 +187,8 @@ describe('ids that are no plain numbers', () => {
     const { config } = loadConfig({ env: {}, sets: ['mode=live', `state.dir=${dir}`] });
     const memory = planMemory(plainTopology('fused'), INSTRUMENTS.length);
     const log = { info: () => {}, warn: () => {} } as unknown as EngineLog;
-    const session = { accountId: ACCOUNT, instruments: INSTRUMENTS } as unknown as VenueSession;
+    const accounts = [{ label: '', accountId: ACCOUNT }];
+    const session = { accounts, instruments: INSTRUMENTS } as unknown as VenueSession;
     openEngineState(config, session, memory, createClockOrigin(), log).release();
     const { buffer, map } = memory;
     const ids = new VenueIds(buffer, regionOf(map, 'state:venue-ids'), null);
@@ -210,7 +211,7 @@ describe('ids that are no plain numbers', () => {
     const second = new Run(journal, 2);
     second.venue.idText = (id) => `second/${id}`;
     trade(second, 8);
-    const { openOrders, trades, disagreements } = recoverState(journal, ACCOUNT);
+    const { openOrders, trades, disagreements } = recoverState(journal, [ACCOUNT]);
     expect(openOrders.map(({ venueOrderId }) => venueOrderId)).toEqual([orderText(1000), 'second/1000']);
     // The second run was not told of the first, so its fill has the first one's number and counts once.
     expect(trades.map(({ venueTradeId }) => venueTradeId)).toEqual([tradeText(5000)]);

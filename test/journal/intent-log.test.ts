@@ -60,7 +60,7 @@ describe('intent log', () => {
 
   it('returns false, counts and reports when the intent cannot be written, and goes on when it can again', async () => {
     const rig = new JournalRig(folder.path, { segmentBytes: 1024 });
-    const log = rig.intentLog(40);
+    const log = rig.intentLog('', 40);
     const away = `${folder.path}-away`;
     renameSync(folder.path, away);
     let intentSeq = 1;

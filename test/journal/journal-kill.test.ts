@@ -32,7 +32,7 @@ it('survives kill -9 in the middle of writing: at most a torn end, and nothing c
     expect(confirmed).toBeGreaterThan(first);
     const { findings } = await verifyJournal(folder.path);
     for (const finding of findings) expect(finding.kind).toBe('torn-tail');
-    const state = recoverState(folder.path, 'account-1');
+    const state = recoverState(folder.path, ['account-1']);
     expect(state.highestIntentSeq).toBeGreaterThanOrEqual(confirmed);
     expect(state.highestFillSeq).toBeGreaterThanOrEqual(confirmed);
     expect(state.fills).toBe(state.highestFillSeq);

@@ -11,31 +11,18 @@ import { FILL, FILL_BYTES } from '../../engine/messages/codecs.ts';
 import { ORDER_STATE, SIDE } from '../../engine/messages/enums.ts';
 import {
   JournalRig,
+  fillTerms,
   START_EPOCH_US,
   instrument,
   intentRecord,
   runIdentity,
   temporaryFolder,
 } from '../fixtures/journal-rig.ts';
-import type { FillTerms } from '../fixtures/journal-rig.ts';
 
 const root = temporaryFolder();
 afterAll(() => root.remove());
 let folders = 0;
 const newFolder = (): string => join(root.path, `case-${folders++}`);
-
-function fillTerms(change: Partial<FillTerms> & { fillSeq: number }): FillTerms {
-  return {
-    intentSeq: change.fillSeq,
-    venueTradeId: change.fillSeq,
-    instrumentIndex: 0,
-    side: SIDE.buy,
-    priceTicks: 10,
-    qtyLots: 1,
-    feeCash: 0,
-    ...change,
-  };
-}
 
 const TERMINAL: readonly number[] = [
   ORDER_STATE.denied,
@@ -184,10 +171,10 @@ describe('recovery', () => {
         (runs) => {
           const directory = newFolder();
           const expected = play(directory, runs);
-          const state = recoverState(directory, 'account-1');
+          const state = recoverState(directory, ['account-1']);
           expect(state).toMatchObject({ ...expected, runs: runs.length, cutTails: [], archivedTo: null });
           expect(state.openOrders.length).toBe(expected.openOrders?.length);
-          expect(recoverState(directory, 'account-1')).toEqual(state);
+          expect(recoverState(directory, ['account-1'])).toEqual(state);
         },
       ),
       { numRuns: 40, seed: 20_261 },
@@ -195,7 +182,7 @@ describe('recovery', () => {
   });
 
   it('is empty for a folder that does not exist yet', () => {
-    expect(recoverState(newFolder(), 'account-1')).toMatchObject({
+    expect(recoverState(newFolder(), ['account-1'])).toMatchObject({
       runs: 0,
       fills: 0,
       positions: [],
@@ -222,7 +209,7 @@ describe('recovery', () => {
     rig.fill(0, fillTerms({ fillSeq: 1, intentSeq: 77, instrumentIndex: 1, qtyLots: 4 }));
     rig.actor.onClose();
     log.close();
-    expect(recoverState(directory, 'account-1').openOrders).toEqual([
+    expect(recoverState(directory, ['account-1']).openOrders).toEqual([
       expect.objectContaining({
         intentSeq: 77,
         symbol: 'ETHUSDT',
@@ -248,7 +235,7 @@ describe('recovery', () => {
     rig.update(0, { ...order, intentSeq: 2, state: ORDER_STATE.canceled, cumQtyLots: 3 });
     rig.fill(0, fillTerms({ fillSeq: 2, intentSeq: 2, qtyLots: 3 }));
     rig.actor.onClose();
-    const { openOrders } = recoverState(directory, 'account-1');
+    const { openOrders } = recoverState(directory, ['account-1']);
     expect(openOrders.map(({ intentSeq }) => intentSeq)).toEqual([1]);
   });
 
@@ -258,11 +245,11 @@ describe('recovery', () => {
     other.start();
     other.fill(0, fillTerms({ fillSeq: 1 }));
     other.actor.onClose();
-    const state = recoverState(directory, 'account-1');
+    const state = recoverState(directory, ['account-1']);
     expect(state).toMatchObject({ fills: 0, positions: [], runs: 0 });
     expect(state.archivedTo).toBe(join(directory, 'archive-other_account'));
     expect(readdirSync(directory)).toEqual(['archive-other_account']);
-    expect(recoverState(state.archivedTo ?? '', 'other/account').fills).toBe(1);
+    expect(recoverState(state.archivedTo ?? '', ['other/account']).fills).toBe(1);
     expect((await verifyJournal(directory)).records).toBe(0);
   });
 
@@ -280,7 +267,7 @@ describe('recovery', () => {
     second.fill(0, fillTerms({ fillSeq: 2, priceTicks: 10_000, qtyLots: 1, side: SIDE.sell }));
     second.actor.onClose();
     // 300 lots of 0.00001 are 3 of 0.001; 50.00 is 10,000 ticks of 0.005: bought and sold at the same price.
-    expect(recoverState(directory, 'account-1').positions).toMatchObject([
+    expect(recoverState(directory, ['account-1']).positions).toMatchObject([
       { symbol: 'BTCUSDT', netLots: 2, costCash: 20_000, realisedCash: 0, boughtLots: 3, soldLots: 1 },
     ]);
 
@@ -290,7 +277,7 @@ describe('recovery', () => {
     });
     third.start();
     third.actor.onClose();
-    expect(() => recoverState(directory, 'account-1')).toThrow(
+    expect(() => recoverState(directory, ['account-1'])).toThrow(
       /position in BTCUSDT: 2 lots of the old size are no whole number/,
     );
   });
@@ -304,7 +291,7 @@ describe('recovery', () => {
     rig.fill(0, fillTerms({ fillSeq: 2, instrumentIndex: 1, qtyLots: 2 }));
     rig.position(1, 2, 1, 2, 20);
     rig.actor.onClose();
-    expect(recoverState(directory, 'account-1').disagreements).toEqual([
+    expect(recoverState(directory, ['account-1']).disagreements).toEqual([
       'BTCUSDT after fill 1: journaled net 3 lots, cost 30; the fills make 2 lots, cost 20',
     ]);
   });
@@ -319,7 +306,7 @@ describe('recovery', () => {
     const file = join(directory, 'journal-00000001.log');
     const whole = readFileSync(file);
     truncateSync(file, whole.length - 1);
-    const state = recoverState(directory, 'account-1');
+    const state = recoverState(directory, ['account-1']);
     expect(state).toMatchObject({ fills: 1, highestFillSeq: 1 });
     expect(state.cutTails).toEqual([
       { file: 'journal-00000001.log', offset: statSync(file).size, keptAs: state.cutTails[0].keptAs },
@@ -330,7 +317,7 @@ describe('recovery', () => {
     next.fill(0, fillTerms({ fillSeq: 2 }));
     next.actor.onClose();
     expect((await verifyJournal(directory)).problems).toEqual([]);
-    expect(recoverState(directory, 'account-1')).toMatchObject({ fills: 2, runs: 2, cutTails: [] });
+    expect(recoverState(directory, ['account-1'])).toMatchObject({ fills: 2, runs: 2, cutTails: [] });
   });
 
   it('refuses a record of another message version, naming its place', () => {
@@ -346,7 +333,7 @@ describe('recovery', () => {
     const bytes = encodeRecord(record, 0, FILL, 99, SOURCE_SELF, record, 128, FILL_BYTES);
     writer.append([record.u8.subarray(0, bytes)], bytes);
     writer.close();
-    expect(() => recoverState(directory, 'account-1')).toThrow(
+    expect(() => recoverState(directory, ['account-1'])).toThrow(
       /^journal-00000001\.log:64: Fill is written with message version 99, this engine reads \d+; a newer engine wrote it\./,
     );
   });
@@ -357,7 +344,9 @@ describe('recovery', () => {
     rig.start();
     rig.fill(0, fillTerms({ fillSeq: 1, venueTradeId: -32_769 }));
     rig.actor.onClose();
-    expect(() => recoverState(directory, 'account-1')).toThrow(/venue id -32769 has no meaning in this run/);
+    expect(() => recoverState(directory, ['account-1'])).toThrow(
+      /venue id -32769 has no meaning in this run/,
+    );
   });
 
   it('refuses a fill whose instrument no run start explains', () => {
@@ -366,6 +355,6 @@ describe('recovery', () => {
     rig.start();
     rig.fill(0, fillTerms({ fillSeq: 1, instrumentIndex: 5 }));
     rig.actor.onClose();
-    expect(() => recoverState(directory, 'account-1')).toThrow(/instrument 5 has no meaning in this run/);
+    expect(() => recoverState(directory, ['account-1'])).toThrow(/instrument 5 has no meaning in this run/);
   });
 });

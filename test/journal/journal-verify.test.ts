@@ -30,7 +30,7 @@ const FILLS = 4;
 
 beforeAll(() => {
   const run = runIdentity({ instruments: [instrument('BTCUSDT', 0)] });
-  const rig = new JournalRig(sound, { segmentBytes: 752, run });
+  const rig = new JournalRig(sound, { segmentBytes: 816, run });
   rig.start();
   for (let fillSeq = 1; fillSeq <= FILLS; fillSeq++) {
     rig.fill(0, {
@@ -62,7 +62,7 @@ function freshCopy(): void {
 
 function recovered(): number | string {
   try {
-    return recoverState(damaged, 'account-1').fills;
+    return recoverState(damaged, ['account-1']).fills;
   } catch (error) {
     return (error as { code?: string }).code ?? String(error);
   }
@@ -131,7 +131,7 @@ describe('journal verify', () => {
       appendFileSync(join(damaged, file), whole.subarray(from));
       const { findings } = await verifyJournal(damaged);
       expect(findings[0]).toMatchObject({ kind: 'sequence-repeat', file, offset: whole.length });
-      const state = recoverState(damaged, 'account-1');
+      const state = recoverState(damaged, ['account-1']);
       expect(state.fills).toBe(FILLS);
       expect(state.positions[0]).toMatchObject({ netLots: FILLS, fillCount: FILLS });
       expect(state.repeatedRecords).toBe(findings.length);

@@ -57,18 +57,18 @@ describe('versions of journal records', () => {
     for (const { id, version } of Object.values(SCHEMA)) {
       const directory = withRecord(id, version + 1);
       const before = contents(directory);
-      expect(() => recoverState(directory, 'account-1')).toThrow(
+      expect(() => recoverState(directory, ['account-1'])).toThrow(
         /^journal-00000002\.log:64: \w+ is written with message version \d+, this engine reads \d+; a newer engine wrote it/,
       );
       // Not even the journal of another account is moved aside.
-      expect(() => recoverState(directory, 'account-2')).toThrow(/a newer engine wrote it/);
+      expect(() => recoverState(directory, ['account-2'])).toThrow(/a newer engine wrote it/);
       expect(contents(directory)).toEqual(before);
     }
   });
 
   it('are refused when this engine has no such message', () => {
     const directory = withRecord(4_000, 1);
-    expect(() => recoverState(directory, 'account-1')).toThrow(
+    expect(() => recoverState(directory, ['account-1'])).toThrow(
       /a record of the unknown type 4000; a newer engine wrote it\. Nothing was changed/,
     );
   });
@@ -137,7 +137,7 @@ describe('a log file of a newer format', () => {
     bytes.writeInt32LE(crc32c(bytes, 0, 60, 0), 60);
     writeFileSync(path, Buffer.concat([bytes, Buffer.from('records this engine has no idea of')]));
     const before = contents(directory);
-    expect(() => recoverState(directory, 'account-1')).toThrow(
+    expect(() => recoverState(directory, ['account-1'])).toThrow(
       /journal-00000001\.log: format version 2, this engine reads 1; a newer engine wrote it\. Nothing was changed/,
     );
     expect(contents(directory)).toEqual(before);
@@ -187,7 +187,7 @@ describe('instruments in journals', () => {
           }
           rig.actor.onClose();
         }
-        const state = recoverState(directory, 'account-1');
+        const state = recoverState(directory, ['account-1']);
         for (const [which, { venue, symbol }] of KNOWN.entries()) {
           const found = state.positions.filter((each) => each.venue === venue && each.symbol === symbol);
           if (counts[which] === 0) expect(found).toEqual([]);

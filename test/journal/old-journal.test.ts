@@ -24,7 +24,7 @@ describe('a journal of the first format', () => {
   });
 
   it('recovers to the positions and cash it recovered to then', () => {
-    const state = recoverState(unpack('positions'), FIRST_ACCOUNT);
+    const state = recoverState(unpack('positions'), [FIRST_ACCOUNT]);
     expect(digits(state.positions, 'lastVenueTradeId')).toMatchObject(
       digits(expected.positions, 'lastVenueTradeId'),
     );
@@ -33,14 +33,14 @@ describe('a journal of the first format', () => {
   });
 
   it('recovers to the open orders and client ids it recovered to then', () => {
-    const state = recoverState(unpack('orders'), FIRST_ACCOUNT);
+    const state = recoverState(unpack('orders'), [FIRST_ACCOUNT]);
     expect(digits(state.openOrders, 'venueOrderId')).toMatchObject(
       digits(expected.openOrders, 'venueOrderId'),
     );
   });
 
   it('recovers to the trades and numbers it recovered to then', () => {
-    const state = recoverState(unpack('trades'), FIRST_ACCOUNT);
+    const state = recoverState(unpack('trades'), [FIRST_ACCOUNT]);
     expect(digits(state.trades, 'venueTradeId')).toMatchObject(digits(expected.trades, 'venueTradeId'));
     const { fills, runs, firstRunEpochUs, highestIntentSeq, highestFillSeq } = expected;
     expect(state).toMatchObject({ fills, runs, firstRunEpochUs, highestIntentSeq, highestFillSeq });

@@ -38,7 +38,9 @@ const LEVELS: number = ACTION.levels << SLOT_BITS;
 export class FrameScanner {
   /** See FIELD. */
   readonly numbers: Float64Array;
-  /** Instrument of the last frame; -1 for snapshots and control messages. */
+  /** The engine's index of each of the feed's instruments, by their places. */
+  readonly indexes: Int32Array;
+  /** Place of the last frame's instrument; -1 for snapshots and control messages. */
   instrumentIndex: number;
   /** 1 when the buyer's order rested (the aggressor sold). */
   isBuyerMaker: number;
@@ -79,6 +81,7 @@ export class FrameScanner {
     const { bare, levels, snapshot } = grammar;
     const key = (name: string): WordPattern => new WordPattern(`,"${name}":`);
     this.numbers = new Float64Array(FIELD_COUNT);
+    this.indexes = Int32Array.from(instruments, ({ index }) => index);
     this.instrumentIndex = -1;
     this.isBuyerMaker = 0;
     this.bidCount = 0;

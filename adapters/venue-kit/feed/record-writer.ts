@@ -54,6 +54,8 @@ export class RecordWriter {
   private readonly trade: TradeTick;
   private readonly scratch: Float64Array;
   private readonly snapshotLevels: number;
+  /** The engine's index of each of the feed's instruments. */
+  private readonly indexes: Int32Array;
 
   /**
    * @param times receive times by slot, monoNs
@@ -68,6 +70,7 @@ export class RecordWriter {
     snapshotLevels: number = 0,
   ) {
     this.output = output;
+    this.indexes = scanner.indexes;
     this.scanner = scanner;
     this.clock = clock;
     this.counters = counters;
@@ -131,7 +134,7 @@ export class RecordWriter {
     quote.askLots = numbers[FIELD.askLots];
     quote.exchangeTsMs = numbers[FIELD.eventMs];
     quote.recvNs = this.times[timeSlot];
-    quote.instrumentIndex = this.scanner.instrumentIndex;
+    quote.instrumentIndex = this.indexes[this.scanner.instrumentIndex];
     quote.decodedNs = this.clock.nowNs();
     output.commit();
     return WRITE.done;
@@ -151,7 +154,7 @@ export class RecordWriter {
     trade.recvNs = this.times[timeSlot];
     trade.bookedNs = 0;
     trade.bookTakenNs = 0;
-    trade.instrumentIndex = this.scanner.instrumentIndex;
+    trade.instrumentIndex = this.indexes[this.scanner.instrumentIndex];
     /* m: the buyer's order rested, so a sell took it. */
     trade.side = this.scanner.isBuyerMaker === 1 ? SIDE.sell : SIDE.buy;
     trade.decodedNs = this.clock.nowNs();
@@ -167,7 +170,7 @@ export class RecordWriter {
     reset.recvNs = this.clock.nowNs();
     reset.expectedUpdateId = expectedUpdateId;
     reset.gotUpdateId = gotUpdateId;
-    reset.instrumentIndex = instrumentIndex;
+    reset.instrumentIndex = this.indexes[instrumentIndex];
     reset.reason = reason;
     this.output.commit();
     return WRITE.done;
@@ -188,7 +191,7 @@ export class RecordWriter {
     delta.lastUpdateId = numbers[FIELD.lastId];
     delta.exchangeTsMs = isSnapshot ? 0 : numbers[FIELD.eventMs];
     delta.recvNs = this.times[timeSlot];
-    delta.instrumentIndex = instrumentIndex;
+    delta.instrumentIndex = this.indexes[instrumentIndex];
     delta.flags = isSnapshot ? flags | this.completeSides() : flags;
     delta.bidCount = bidCount;
     delta.askCount = askCount;

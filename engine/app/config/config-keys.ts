@@ -5,6 +5,7 @@ import { EXCHANGE_SECTION } from './sections/exchange-section.ts';
 import { EXECUTION_SECTION, PAPER_SECTION } from './sections/execution-section.ts';
 import { RISK_SECTION } from './sections/risk-section.ts';
 import { API_SECTION, JOURNAL_SECTION, LOG_SECTION } from './sections/service-sections.ts';
+import { ACCOUNTS_KEY, LANES_KEY, STRATEGIES_KEY } from './sections/parts-sections.ts';
 import { STRATEGY_SECTION } from './sections/strategy-section.ts';
 import { VENUES } from '../venues/venue-registry.ts';
 import { type VENUE_SECTION, venueSection } from './sections/venue-section.ts';
@@ -50,7 +51,7 @@ const ROOT_KEYS = {
     is: 'list',
     of: { is: 'symbol' },
     min: 1,
-    max: 64,
+    max: 1_024,
     default: ['BTCUSDT', 'ETHUSDT'],
     text: 'Instruments traded.',
   },
@@ -67,7 +68,7 @@ const ROOT_KEYS = {
         is: 'list',
         of: { is: 'symbol' },
         min: 0,
-        max: 64,
+        max: 1_024,
         default: [],
         text: 'Symbols no longer traded whose positions and open orders you look after; otherwise live mode refuses to start with them.',
       },
@@ -112,12 +113,15 @@ type ConfigKeys = {
   readonly mode: typeof ROOT_KEYS.mode;
   readonly seed: typeof ROOT_KEYS.seed;
   readonly symbols: typeof ROOT_KEYS.symbols;
+  readonly lanes: typeof LANES_KEY;
+  readonly accounts: typeof ACCOUNTS_KEY;
   readonly state: typeof ROOT_KEYS.state;
   readonly engine: typeof ENGINE_SECTION;
   readonly venue: VenueChoice;
   readonly venues: VenueSections;
   readonly exchange: typeof EXCHANGE_SECTION;
   readonly strategy: typeof STRATEGY_SECTION;
+  readonly strategies: typeof STRATEGIES_KEY;
   readonly risk: typeof RISK_SECTION;
   readonly execution: typeof EXECUTION_SECTION;
   readonly paper: typeof PAPER_SECTION;
@@ -138,12 +142,15 @@ export const CONFIG_KEYS: ConfigKeys = {
   mode: ROOT_KEYS.mode,
   seed: ROOT_KEYS.seed,
   symbols: ROOT_KEYS.symbols,
+  lanes: LANES_KEY,
+  accounts: ACCOUNTS_KEY,
   state: ROOT_KEYS.state,
   engine: ENGINE_SECTION,
   venue: VENUE_CHOICE,
   venues: VENUES_SECTION,
   exchange: EXCHANGE_SECTION,
   strategy: STRATEGY_SECTION,
+  strategies: STRATEGIES_KEY,
   risk: RISK_SECTION,
   execution: EXECUTION_SECTION,
   paper: PAPER_SECTION,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { symbolProblem } from '../../core/symbol-text.ts';
 import { CONFIG_KEYS } from './config-keys.ts';
 import type { EngineConfig } from './config-types.ts';
+import { partProblems } from './part-problems.ts';
 import type { KeyDecl, KeyDecls, SectionDecl, ValueKind } from './key-kinds.ts';
 
 /** What a declaration says about a key beside its type: read by `config schema`, redaction and the error messages. */
@@ -141,8 +142,8 @@ function mapValues<T, R>(table: Readonly<Record<string, T>>, map: (value: T) => 
 export const rootSchema: z.ZodType = tableSchema(CONFIG_KEYS);
 
 /** Checks between keys, run when each key alone is right. Yields the path the message belongs to. */
-export function crossChecks(config: EngineConfig): { path: string[]; message: string }[] {
-  const found: { path: string[]; message: string }[] = [];
+export function crossChecks(config: EngineConfig): { path: (string | number)[]; message: string }[] {
+  const found: { path: (string | number)[]; message: string }[] = [];
   const { fast, slow } = config.analysis.emaPeriods;
   if (fast >= slow)
     found.push({ path: ['analysis', 'emaPeriods', 'fast'], message: 'must be below emaPeriods.slow' });
@@ -159,8 +160,5 @@ export function crossChecks(config: EngineConfig): { path: string[]; message: st
       });
     }
   }
-  if (new Set(config.symbols).size !== config.symbols.length) {
-    found.push({ path: ['symbols'], message: 'names a symbol twice' });
-  }
-  return found;
+  return [...found, ...partProblems(config)];
 }

@@ -14,6 +14,7 @@ import {
 import { type ConfigPath, formatPath, parseDottedKey, schemaAt, schemaNode } from './config-path.ts';
 import { crossChecks, docOf, rootSchema } from './config-schema.ts';
 import type { EngineConfig } from './config-types.ts';
+import { enginePartsOf } from './engine-parts.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { nearestWord } from '../../core/nearest-word.ts';
 import { locateTomlKeys } from './toml-lines.ts';
@@ -86,7 +87,8 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => issueProblems(issue, layers)));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   const config = resolvePaths(parsed.data as EngineConfig, layers, env);
-  const crossed = [...crossChecks(config), ...liveChecks(config, layers)];
+  const unsound = crossChecks(config);
+  const crossed = unsound.length > 0 ? unsound : liveChecks(config, layers);
   if (crossed.length > 0) {
     throw new ConfigError(crossed.map(({ path, message }) => problemAt(path, message, layers)));
   }
@@ -214,7 +216,7 @@ function valueAt(raw: unknown, path: ConfigPath): unknown {
 
 /** Real orders need the flag on the command line and the account's id in the configuration; play money needs neither. */
 function liveChecks(config: EngineConfig, layers: ConfigLayers): { path: string[]; message: string }[] {
-  if (config.mode !== 'live' || venueOf(config.venue.name).isPlayMoney) return [];
+  if (config.mode !== 'live' || realVenuesOf(config).length === 0) return [];
   const found: { path: string[]; message: string }[] = [];
   if (layers.originOf(['mode'])?.layer !== 'flag') {
     found.push({ path: ['mode'], message: 'live on a real venue must also be asked for with --mode live' });
@@ -246,6 +248,18 @@ function resolvePaths(
   const strategy = (config as unknown as Writable)['strategy'];
   if (isPath(config.strategy.name))
     strategy['name'] = resolve(base(['strategy', 'name']), config.strategy.name);
+  for (const [place, each] of config.strategies.entries()) {
+    if (!isPath(each.name)) continue;
+    (each as { name: string }).name = resolve(base(['strategies', place, 'name']), each.name);
+  }
+  for (const [place, account] of config.accounts.entries()) {
+    const { credentialsFile } = account;
+    if (credentialsFile === null) continue;
+    (account as { credentialsFile: string }).credentialsFile = resolve(
+      base(['accounts', place, 'credentialsFile']),
+      credentialsFile,
+    );
+  }
   for (const [name, venue] of Object.entries(config.venues)) {
     const { file } = venue.credentials;
     if (file === null) continue;
@@ -255,6 +269,12 @@ function resolvePaths(
     );
   }
   return config;
+}
+
+/** The venues of a configuration where orders cost money. */
+export function realVenuesOf(config: EngineConfig): string[] {
+  const venues = new Set(enginePartsOf(config).lanes.map(({ venue }) => venue));
+  return [...venues].filter((venue) => !venueOf(venue).isPlayMoney);
 }
 
 /** True when a strategy is given as the path of a module, not by name. */
@@ -276,8 +296,9 @@ function exactOrigins(layers: ConfigLayers): Map<string, Origin> {
 }
 
 function warningsOf(config: EngineConfig): string[] {
+  const symbols = enginePartsOf(config).lanes.flatMap((lane) => lane.symbols);
   return Object.keys(config.risk.symbols)
-    .filter((name) => !config.symbols.includes(name))
+    .filter((name) => !symbols.includes(name))
     .map((name) => `risk.symbols.${name}: ${name} is not traded, so these limits do nothing`);
 }
 

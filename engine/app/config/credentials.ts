@@ -5,6 +5,7 @@ import { parse } from 'smol-toml';
 import { CliError } from '../cli/cli-error.ts';
 import { plainKey } from '../../core/nearest-word.ts';
 import type { EngineConfig, VenueName } from './config-types.ts';
+import type { AccountPart } from './engine-parts.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -18,14 +19,25 @@ const OTHERS_READ = 0o004;
 const GROUP_OR_OTHERS = 0o077;
 
 /**
- * Reads a venue's key from the first source that has one: `$CREDENTIALS_DIRECTORY/<venue>.toml`, the environment
+ * Reads an account's key from the first source that has one: the account's own file,
+ * `$CREDENTIALS_DIRECTORY/<account>.toml` or `<venue>.toml`, the environment
  * (`SHRIKE__VENUES__<VENUE>__CREDENTIALS__API_KEY`, `__API_SECRET` or `__PRIVATE_KEY_PEM`), `credentials.file`.
  * Main thread, at start. Throws CliError with exit code 77 when there is none or a file can be read by others.
  */
-export function loadCredentials(config: EngineConfig, venue: VenueName, env: Env = process.env): ApiKey {
+export function loadCredentials(
+  config: EngineConfig,
+  venue: VenueName,
+  env: Env = process.env,
+  account: Pick<AccountPart, 'label' | 'credentialsFile'> | null = null,
+): ApiKey {
+  if (account !== null && account.credentialsFile !== null) {
+    return checked(readKeyFile(account.credentialsFile, GROUP_OR_OTHERS), account.credentialsFile);
+  }
   const directory = env['CREDENTIALS_DIRECTORY'];
   if (directory !== undefined && directory !== '') {
-    const file = join(directory, `${venue}.toml`);
+    const own = account === null || account.label === '' ? null : join(directory, `${account.label}.toml`);
+    const hasOwn = own !== null && statSync(own, { throwIfNoEntry: false }) !== undefined;
+    const file = hasOwn ? own : join(directory, `${venue}.toml`);
     // systemd grants access by ACL, which shows as a group bit; only the world's bit is a mistake here.
     if (statSync(file, { throwIfNoEntry: false }) !== undefined)
       return checked(readKeyFile(file, OTHERS_READ), file);

@@ -1,3 +1,4 @@
+import { statePlaceOf } from '../config/engine-parts.ts';
 import type { Socket } from 'node:net';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
@@ -23,7 +24,7 @@ export async function findEngine(
   runtimeDirectory: string | undefined,
 ): Promise<FoundEngine> {
   const base = config.state.dir;
-  const own: EnginePlace = { mode: config.mode, venue: config.venue.name };
+  const own: EnginePlace = statePlaceOf(config);
   const places = enginePlaces(base).filter(
     ({ mode, venue }) => (given.mode ?? mode) === mode && (given.venue ?? venue) === venue,
   );

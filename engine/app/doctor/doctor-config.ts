@@ -1,3 +1,4 @@
+import { statePlaceOf } from '../config/engine-parts.ts';
 import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ const SLOW_SYNC_US = 5_000;
 /** Writes and syncs a small file in the state folder, which is created as `run` would create it. */
 export function checkDisk(config: EngineConfig): Check {
   const name = 'state folder';
-  const dir = stateLayout(config.state.dir, { mode: config.mode, venue: config.venue.name }).directory;
+  const dir = stateLayout(config.state.dir, statePlaceOf(config)).directory;
   const file = join(dir, `.doctor-${process.pid}`);
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });

@@ -18,12 +18,14 @@ import { IntentCounter, intentRunBase } from '../../strategy/intent-counter.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
 import { ActorFactory } from '../threads/actor-factory.ts';
 import { BookWatch } from '../run/book-watch.ts';
+import { hostStrategies } from '../run/strategy-seats.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import type { EngineLog } from '../run/engine-log.ts';
 import { planMemory } from '../threads/memory-plan.ts';
 import { RingDigest } from './ring-digest.ts';
 import { SupervisorInbox } from '../run/supervisor-inbox.ts';
-import type { EnginePlan } from '../threads/thread-plan.ts';
+import { plainParts } from '../threads/plain-parts.ts';
+import type { EnginePlan, PlannedStrategy } from '../threads/thread-plan.ts';
 import { Wiring } from '../threads/wiring.ts';
 
 const TOPOLOGY = plainTopology('invoker');
@@ -62,7 +64,7 @@ export class ReplaySession {
     config: EngineConfig,
     instruments: readonly Instrument[],
     originEpochUs: number,
-    strategyUrl: string,
+    strategy: Omit<PlannedStrategy, 'actor'>,
     log: EngineLog,
   ) {
     const memory = planMemory(TOPOLOGY, instruments.length);
@@ -74,11 +76,13 @@ export class ReplaySession {
       clockOrigin,
       instruments,
       config,
-      endpoints: { rest: '', stream: '', wsApi: '' },
-      strategyUrl,
+      ...plainParts({
+        venue: config.venue.name,
+        endpoints: { rest: '', stream: '', wsApi: '' },
+        accountId: 'replay',
+        strategy,
+      }),
       journalDirectory: '',
-      accountId: 'replay',
-      accountSinceEpochUs: 0,
       intentBase: intentRunBase(originEpochUs),
       recordFile: null,
       isPlayMoney: true,
@@ -93,6 +97,7 @@ export class ReplaySession {
       .map(({ name }) => this.wiring.subscription(name, null));
     this.commandRings = HOT_ACTORS.map((actor) => this.wiring.publication(`commands-to-${actor}`));
     const intents = new IntentCounter(this.wiring.buffer, this.wiring.region('state:intents'));
+    hostStrategies(this.plan);
     intents.startAfter(this.plan.intentBase, 0);
   }
 

@@ -1,3 +1,4 @@
+import { enginePartsOf } from '../config/engine-parts.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import type { BookStats } from '../../book/instrument-book.ts';
 import { lotsToQty, ticksToPrice } from '../../core/instrument.ts';
@@ -21,7 +22,7 @@ import { joinCaptures, withSnapshot } from './replay-input.ts';
 import type { ReplayInput } from './replay-input.ts';
 import type { ReplayOptions } from '../cli/run-options.ts';
 import { StatsCollector } from '../run/stats.ts';
-import { checkStrategyParams, prepareStrategy } from '../strategy/strategy-check.ts';
+import { checkStrategyParams, plannedStrategy, prepareStrategy } from '../strategy/strategy-check.ts';
 import type { PreparedStrategy } from '../strategy/strategy-check.ts';
 import { summaryText } from '../run/summary-text.ts';
 import { table } from '../cli/text-table.ts';
@@ -80,11 +81,11 @@ export async function replayFiles(
   options: ReplayOptions,
 ): Promise<number> {
   const log = new EngineLog(config);
-  const strategy = await prepareStrategy(config);
+  const strategy = await prepareStrategy(enginePartsOf(config).strategies[0]);
   const summaries: ReplaySummary[] = [];
   try {
     for (const input of await asCliError(async () => readInputs(files, config.venue.name, options))) {
-      await checkStrategyParams(strategy, config, input.instruments);
+      await checkStrategyParams(strategy, input.instruments);
       summaries.push(await replayOne(input, config, options, strategy, log));
     }
   } finally {
@@ -122,7 +123,13 @@ async function replayOne(
     `${capture.path}: ${capture.frameCount} frames, ${instruments.map(({ symbol }) => symbol).join(', ')}`,
   );
   for (const text of breaks) printNote(text);
-  const session = new ReplaySession(config, instruments, capture.firstEpochUs, strategy.url, log);
+  const session = new ReplaySession(
+    config,
+    instruments,
+    capture.firstEpochUs,
+    plannedStrategy(strategy),
+    log,
+  );
   await session.start();
   const beganMs = performance.now(); // arch-ok: the speed of the replay itself, outside the engine's time
   const halfwayMs = await playFrames(capture, session, options.speed);

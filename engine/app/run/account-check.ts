@@ -1,10 +1,12 @@
 import type { AccountSnapshot } from '../../../adapters/sim/exchange.ts';
-import { lotsToQty } from '../../core/instrument.ts';
+import { instrumentName, lotsToQty } from '../../core/instrument.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import type { RecoveredPosition } from '../../journal/recovery.ts';
 import type { AccountCheckStats, PositionStats } from '../../api/engine-stats.ts';
 import { PositionReader } from '../../risk/positions.ts';
+import type { EnginePlan } from '../threads/thread-plan.ts';
 import type { Wiring } from '../threads/wiring.ts';
+import type { SessionExchange } from './venue-session.ts';
 
 /**
  * Compares what the engine believes with the embedded exchange's own books: lots bought and sold per symbol, open
@@ -30,7 +32,7 @@ export function checkAccount(
     const differs = (what: string, ours: number, theirs: number): void => {
       if (ours === theirs) return;
       const [own, venue] = [lotsToQty(instrument, ours), lotsToQty(instrument, theirs)];
-      differences.push(`${instrument.symbol}: ${what} ${own} here, ${venue} at the venue`);
+      differences.push(`${instrumentName(instrument)}: ${what} ${own} here, ${venue} at the venue`);
     };
     differs('bought', reader.boughtLots, totals?.boughtLots ?? 0);
     differs('sold', reader.soldLots, totals?.soldLots ?? 0);
@@ -44,24 +46,57 @@ export function checkAccount(
 }
 
 /**
+ * Every account on an embedded exchange of this run against the exchange's own books, together; null where none was
+ * started, and in paper mode, in which no exchange sees an order.
+ */
+export async function checkAccounts(
+  { plan, wiring }: { readonly plan: EnginePlan; readonly wiring: Wiring },
+  exchanges: readonly SessionExchange[],
+): Promise<AccountCheckStats | null> {
+  const { mode } = plan.config;
+  if (mode === 'paper' || exchanges.length === 0) return null;
+  const checks: AccountCheckStats[] = [];
+  for (const { handle, accounts } of exchanges) {
+    for (const [place, label] of accounts.entries()) {
+      const instruments = plan.instruments.filter(({ account }) => account === label);
+      const snapshot = await handle.accountSnapshot(place);
+      checks.push(checkAccount(wiring, instruments, snapshot, mode === 'shadow'));
+    }
+  }
+  const sum = (figure: 'venueTrades' | 'venueOrders' | 'duplicateClientIds'): number =>
+    checks.reduce((total, check) => total + check[figure], 0);
+  return {
+    isEqual: checks.every(({ isEqual }) => isEqual),
+    differences: checks.flatMap(({ differences }) => differences),
+    venueTrades: sum('venueTrades'),
+    venueOrders: sum('venueOrders'),
+    duplicateClientIds: sum('duplicateClientIds'),
+  };
+}
+
+/**
  * The journal as an independent witness: positions made from its distinct fills alone must equal those in shared memory.
  * After the journal's thread has stopped. Returns what differs, one sentence each.
  */
 export function journalDifferences(
   wiring: Wiring,
-  instruments: readonly Instrument[],
+  { instruments, accounts }: Pick<EnginePlan, 'instruments' | 'accounts'>,
   journaled: readonly RecoveredPosition[],
 ): string[] {
   const reader = new PositionReader(wiring.buffer, wiring.region('state:positions'));
   const differences: string[] = [];
   for (const instrument of instruments) {
     if (!reader.read(instrument.index)) continue;
+    const account = accounts.find(({ label }) => label === instrument.account);
     const position = journaled.find(
-      ({ venue, symbol }) => venue === instrument.venue && symbol === instrument.symbol,
+      ({ venue, symbol, accountId }) =>
+        venue === instrument.venue && symbol === instrument.symbol && accountId === account?.accountId,
     );
     const differs = (what: string, ours: number, theirs = 0): void => {
       if (ours === theirs) return;
-      differences.push(`${instrument.symbol}: ${what} ${ours} in memory, ${theirs} by the journal's fills`);
+      differences.push(
+        `${instrumentName(instrument)}: ${what} ${ours} in memory, ${theirs} by the journal's fills`,
+      );
     };
     differs('lots bought', reader.boughtLots, position?.boughtLots);
     differs('lots sold', reader.soldLots, position?.soldLots);
@@ -82,7 +117,7 @@ export function positionViolations(
   const violations: string[] = [];
   for (const instrument of instruments) {
     if (!reader.read(instrument.index)) continue;
-    const { symbol } = instrument;
+    const symbol = instrumentName(instrument);
     if (reader.netLots !== reader.boughtLots - reader.soldLots) {
       violations.push(`${symbol}: the position is not the sum of its fills`);
     }

@@ -1,5 +1,5 @@
 import type { Instrument } from '../../core/instrument.ts';
-import { lotsToQty, ticksToPrice } from '../../core/instrument.ts';
+import { lotsToQty, ticksToPrice, instrumentName } from '../../core/instrument.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
 import type { TopOfBookStats } from '../../api/engine-stats.ts';
 import type { Wiring } from '../threads/wiring.ts';
@@ -33,7 +33,7 @@ export class BookWatch {
     const price = (ticks: number): string => (ticks > 0 ? ticksToPrice(instrument, ticks) : '');
     const qty = (lots: number): string => (lots > 0 ? lotsToQty(instrument, lots) : '');
     return {
-      symbol: instrument.symbol,
+      symbol: instrumentName(instrument),
       isValid,
       bid: price(this.reader.bidTicksAt(0)),
       bidQty: qty(this.reader.bidLotsAt(0)),

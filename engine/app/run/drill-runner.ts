@@ -85,11 +85,12 @@ export class DrillRunner {
       booksBackNs: 0,
     });
     if (step.action === 'drop-feed') {
-      this.engine.tell('market-data', COMMAND_KIND.dropFeed);
+      for (const actor of this.engine.hotActors('market-data'))
+        this.engine.tell(actor, COMMAND_KIND.dropFeed);
     } else if (step.action === 'kill') {
-      void this.engine.supervisor.killThreadOf(step.actor!);
+      void this.engine.supervisor.killThreadOf(this.engine.actorMeant(step.actor!));
     } else {
-      this.engine.tell(step.actor!, FAULT_COMMANDS[step.action]);
+      this.engine.tell(this.engine.actorMeant(step.actor!), FAULT_COMMANDS[step.action]);
     }
   }
 

@@ -1,4 +1,4 @@
-import { HOT_ACTORS, type HotActorName } from '../../runtime/actor.ts';
+import { HOT_ACTORS, isHotActor, type HotActorName } from '../../runtime/actor.ts';
 import { parseDurationMs } from '../cli/duration.ts';
 
 /** Faults that hit one actor. */
@@ -46,7 +46,8 @@ export function formatDrillStep(step: DrillStep): string {
 
 function parseStep(text: string): DrillStep {
   const shown = JSON.stringify(text);
-  const match = /^([^:@]*)(?::([^@]*))?@(.*)$/.exec(text);
+  // A label may follow the actor: kill:strategy@fast@5s.
+  const match = /^([^:@]*)(?::(.*))?@([^@]*)$/.exec(text);
   if (match === null)
     throw new RangeError(`not a drill step: ${shown}; write ACTION:ACTOR@TIME, such as kill:strategy@5s`);
   const [, action = '', actor, time = ''] = match;
@@ -60,7 +61,7 @@ function parseStep(text: string): DrillStep {
   }
   if (actor === undefined)
     throw new RangeError(`${shown}: ${action} needs an actor, such as ${action}:strategy@5s`);
-  if (!isOneOf(HOT_ACTORS, actor)) {
+  if (!isHotActor(actor)) {
     throw new RangeError(`${shown}: no actor "${actor}"; there are ${HOT_ACTORS.join(', ')}`);
   }
   if (isOneOf(WISH_FAULTS, action) && actor !== 'risk' && actor !== 'execution') {

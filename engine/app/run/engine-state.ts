@@ -1,10 +1,13 @@
+import { statePlaceOf } from '../config/engine-parts.ts';
 import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { FillLedger } from '../../execution/fill-ledger.ts';
 import { OrderTable } from '../../execution/order-table.ts';
 import { NO_VENUE_ID } from '../../execution/venue-id-reader.ts';
 import { VenueIds } from '../../execution/venue-ids.ts';
+import { VENUE_IDS_MAX } from '../../core/limits.ts';
 import { regionOf } from '../../ipc/memory-map.ts';
+import type { Region } from '../../ipc/memory-map.ts';
 import { JournalError } from '../../journal/journal-error.ts';
 import { recoverState } from '../../journal/recovery.ts';
 import type {
@@ -25,7 +28,10 @@ import type { EngineConfig } from '../config/config-types.ts';
 import type { EngineLog } from './engine-log.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import type { VenueSession } from './venue-session.ts';
+import { labelledName } from '../threads/wiring.ts';
 import type { SharedMemory } from '../threads/wiring.ts';
+import { labelOf } from '../../runtime/actor.ts';
+import { actorsOf } from '../../runtime/topology.ts';
 
 /** Own trades per instrument up to which the newest page of the venue's list is trusted to reach back far enough. */
 const TRADES_ON_NEWEST_PAGE = 500;
@@ -55,14 +61,16 @@ export function openEngineState(
   clockOrigin: ClockOrigin,
   log: EngineLog,
 ): EngineState {
-  const identity = { mode: config.mode, venue: config.venue.name };
+  const identity = statePlaceOf(config);
   const state = asCliError(() => openStateDirectory(config.state.dir, identity, clockOrigin.epochUs));
   try {
-    const recovered = asCliError(() => recoverState(state.journal, session.accountId));
+    const accountIds = session.accounts.map(({ accountId }) => accountId);
+    const recovered = asCliError(() => recoverState(state.journal, accountIds));
     report(recovered, log);
     asCliError(() => {
-      checkUntraded(recovered, session.instruments, config, log);
-      new StateSeeder(memory, session.instruments).seed(recovered);
+      const byLabel = Object.fromEntries(session.accounts.map(({ label, accountId }) => [label, accountId]));
+      checkUntraded(recovered, session.instruments, byLabel, config, log);
+      new StateSeeder(memory, session).seed(recovered);
     });
     return {
       journalDirectory: state.journal,
@@ -70,14 +78,22 @@ export function openEngineState(
       highestIntentSeq: recovered.highestIntentSeq,
       accountSinceEpochUs: recovered.runs === 0 ? clockOrigin.epochUs : recovered.firstRunEpochUs,
       startIntentsAfter: (intentSeq) => {
-        const region = regionOf(memory.map, 'state:intents');
-        new IntentCounter(memory.buffer, region).startAfter(intentSeq, recovered.highestFillSeq);
+        seedIntents(memory, intentSeq, recovered.highestFillSeq);
       },
       release: () => state.release(),
     };
   } catch (error) {
     state.release();
     throw error;
+  }
+}
+
+/** Every strategy actor counts on from the highest number that any of them ever gave out. */
+function seedIntents({ buffer, map, topology }: SharedMemory, intentSeq: number, fillSeq: number): void {
+  const actors = actorsOf(topology, 'strategy');
+  for (const [place, actor] of actors.entries()) {
+    const region = regionOf(map, labelledName('state:intents', labelOf(actor)));
+    new IntentCounter(buffer, region, actors.length, place).startAfter(intentSeq, fillSeq);
   }
 }
 
@@ -103,29 +119,62 @@ function report(recovered: RecoveredState, log: EngineLog): void {
   );
 }
 
+/** What is restored of one account. */
+interface SeededAccount {
+  readonly accountId: string;
+  readonly ledger: FillLedger;
+  readonly orders: OrderTable;
+  readonly venueIds: VenueIds;
+}
+
+/** What names an instrument in every run. */
+interface RecoveredName {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly accountId: string;
+}
+
 /** Puts recovered state into shared memory. Main thread, before the writers of that memory exist. */
 class StateSeeder {
   private readonly positions: PositionWriter;
-  private readonly ledger: FillLedger;
-  private readonly orders: OrderTable;
-  private readonly venueIds: VenueIds;
+  /** By the label of the account. */
+  private readonly accounts: Map<string, SeededAccount> = new Map();
   private readonly instruments: readonly Instrument[];
 
-  constructor(memory: SharedMemory, instruments: readonly Instrument[]) {
+  constructor(
+    memory: SharedMemory,
+    { accounts, instruments }: Pick<VenueSession, 'accounts' | 'instruments'>,
+  ) {
     const { buffer, map } = memory;
     this.positions = new PositionWriter(buffer, regionOf(map, 'state:positions'));
-    this.venueIds = new VenueIds(buffer, regionOf(map, 'state:venue-ids'), null);
-    this.ledger = new FillLedger(buffer, regionOf(map, 'state:fills'), this.venueIds);
-    this.orders = new OrderTable(buffer, regionOf(map, 'state:orders'), this.venueIds);
+    for (const [place, { label, accountId }] of accounts.entries()) {
+      const regionNamed = (name: string): Region => regionOf(map, labelledName(name, label));
+      const count = accounts.length;
+      const venueIds = new VenueIds(
+        buffer,
+        regionNamed('state:venue-ids'),
+        null,
+        VENUE_IDS_MAX,
+        count,
+        place,
+      );
+      this.accounts.set(label, {
+        accountId,
+        venueIds,
+        ledger: new FillLedger(buffer, regionNamed('state:fills'), venueIds, count, place),
+        orders: new OrderTable(buffer, regionNamed('state:orders'), venueIds),
+      });
+    }
     this.instruments = instruments;
   }
 
   seed(recovered: RecoveredState): void {
-    this.ledger.seedFillSeq(recovered.highestFillSeq);
+    for (const { ledger } of this.accounts.values()) ledger.seedFillSeq(recovered.highestFillSeq);
     this.seedTrades(recovered.trades);
     for (const trade of recovered.olderTrades) {
       const instrument = this.find(trade);
-      if (instrument !== undefined) this.ledger.noteForgottenUntil(instrument.index, trade.exchangeTsMs);
+      if (instrument === undefined) continue;
+      this.accountOf(instrument).ledger.noteForgottenUntil(instrument.index, trade.exchangeTsMs);
     }
     for (const position of recovered.positions) {
       const instrument = this.find(position);
@@ -137,9 +186,16 @@ class StateSeeder {
     }
   }
 
-  /** By venue and symbol: the index of an instrument is another one in every run. */
-  private find({ venue, symbol }: { venue: string; symbol: string }): Instrument | undefined {
-    return this.instruments.find((each) => each.venue === venue && each.symbol === symbol);
+  /** By venue, symbol and account: the index of an instrument is another one in every run. */
+  private find({ venue, symbol, accountId }: RecoveredName): Instrument | undefined {
+    return this.instruments.find(
+      (each) =>
+        each.venue === venue && each.symbol === symbol && this.accountOf(each).accountId === accountId,
+    );
+  }
+
+  private accountOf({ account }: Instrument): SeededAccount {
+    return this.accounts.get(account)!;
   }
 
   private seedPosition(instrument: Instrument, position: RecoveredPosition): void {
@@ -169,9 +225,10 @@ class StateSeeder {
       const { side, exchangeTsMs } = trade;
       const instrument = this.find(trade);
       if (instrument === undefined || trade.venueTradeId === NO_VENUE_ID) continue;
-      const venueTradeId = this.keyOf(trade.venueTradeId);
+      const venueTradeId = this.keyOf(instrument, trade.venueTradeId);
       const { index } = instrument;
-      this.ledger.remember(index, side, venueTradeId, exchangeTsMs);
+      const { ledger } = this.accountOf(instrument);
+      ledger.remember(index, side, venueTradeId, exchangeTsMs);
       counts.set(index, (counts.get(index) ?? 0) + 1);
       firstMs.set(index, Math.min(firstMs.get(index) ?? exchangeTsMs, exchangeTsMs));
       if (venueTradeId > 0) first.set(index, Math.min(first.get(index) ?? venueTradeId, venueTradeId));
@@ -179,22 +236,23 @@ class StateSeeder {
     // The venue's newest page holds a thousand; where ours could fill it, a missed trade might be on none of it.
     for (const [index, count] of counts) {
       if (count < TRADES_ON_NEWEST_PAGE) continue;
-      this.ledger.noteCompared(index, first.get(index) ?? 0);
-      this.ledger.noteComparedUntil(index, firstMs.get(index) ?? 0);
+      const { ledger } = this.accountOf(this.instruments[index]);
+      ledger.noteCompared(index, first.get(index) ?? 0);
+      ledger.noteComparedUntil(index, firstMs.get(index) ?? 0);
     }
   }
 
   /** The key of a journaled id in this run. What the journal has was carried before, so it can be again. */
-  private keyOf(id: JournaledVenueId): number {
+  private keyOf(instrument: Instrument, id: JournaledVenueId): number {
     if (typeof id === 'number') return id;
-    const key = this.venueIds.keyOfValue(id);
+    const key = this.accountOf(instrument).venueIds.keyOfValue(id);
     if (key === NO_VENUE_ID) throw new JournalError('JOURNAL_CORRUPT', `the venue id "${id}" cannot be kept`);
     return key;
   }
 
   /** Whatever was last heard of it, the order is unknown until the venue says what became of it. */
   private seedOrder(instrument: Instrument, order: RecoveredOrder): void {
-    const { orders } = this;
+    const { orders } = this.accountOf(instrument);
     const slot = orders.alloc(order.intentSeq);
     if (slot < 0)
       throw new JournalError('JOURNAL_UNITS', 'more orders may be open than the order table holds');
@@ -218,6 +276,6 @@ class StateSeeder {
     orders.reportedState[slot] = ORDER_STATE.unknown;
     orders.queryWanted[slot] = 1;
     orders.publish(slot, ORDER_STATE.unknown);
-    orders.setVenueOrderId(slot, this.keyOf(order.venueOrderId));
+    orders.setVenueOrderId(slot, this.keyOf(instrument, order.venueOrderId));
   }
 }

@@ -8,10 +8,12 @@ import { CommandDesk } from '../../control/command-desk.ts';
 import type { Publication } from '../../ipc/ring.ts';
 import { COMMAND as COMMAND_KIND } from '../../messages/enums.ts';
 import { SupervisorTradingState, TradingStateReader } from '../../risk/trading-state.ts';
-import { isHotActor, kindOf } from '../../runtime/actor.ts';
-import type { ActorName, HotActorName } from '../../runtime/actor.ts';
+import { actorName, isHotActor, kindOf, labelOf } from '../../runtime/actor.ts';
+import type { ActorName, HotActorKind, HotActorName } from '../../runtime/actor.ts';
 import { allowedProcessors, confineProcess, pinThread, planProcessors } from '../../runtime/cpu-affinity.ts';
 import type { ProcessorPlan } from '../../runtime/cpu-affinity.ts';
+import type { StageActors } from '../../runtime/latency-attribution.ts';
+import type { LatencyHops } from '../../runtime/latency-histograms.ts';
 import { LatencyWatch } from '../../runtime/latency-watch.ts';
 import { RunDelayMeter } from '../../runtime/run-delay.ts';
 import { Supervisor } from '../../runtime/supervisor.ts';
@@ -19,7 +21,6 @@ import type { Incident, ThreadHandle } from '../../runtime/supervisor.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import { validateTopology } from '../../runtime/topology-check.ts';
 import { BookWatch } from './book-watch.ts';
-import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import { tradingCommands } from './trading-commands.ts';
 import type { EngineLog } from './engine-log.ts';
 import { heapMbOf, isObserverThread } from './engine-threads.ts';
@@ -28,7 +29,7 @@ import { SupervisorInbox } from './supervisor-inbox.ts';
 import { EngineTurnWatch } from './turn-watch.ts';
 import { whereaboutsOf } from './thread-whereabouts.ts';
 import { strategyFiles } from '../strategy/strategy-traces.ts';
-import type { EnginePlan, ThreadPlan } from '../threads/thread-plan.ts';
+import type { Credentials, EnginePlan, ThreadPlan } from '../threads/thread-plan.ts';
 import { SUPERVISOR_THREAD, Wiring } from '../threads/wiring.ts';
 
 const START_TIMEOUT_NS = 30_000e6;
@@ -41,7 +42,7 @@ const ANSWER_POLL_MS = 1;
 /** What the engine needs from its owner. */
 export interface EngineOptions {
   readonly plan: EnginePlan;
-  readonly credentials: ApiKey | null;
+  readonly credentials: Credentials;
   readonly log: EngineLog;
   /** Called when restarting does not help; the owner halts, cancels, flushes and exits non-zero. */
   readonly onEscalate: (reason: string) => void;
@@ -99,7 +100,11 @@ export class Engine {
     );
     this.inbox.onSent = (tickToOrderNs): void => this.latencyGuard.note(tickToOrderNs);
     this.books = new BookWatch(this.wiring, plan.instruments);
-    this.desk = new CommandDesk(tradingCommands(plan, this.trading, this.clock), this.calls, this.clock);
+    this.desk = new CommandDesk(
+      tradingCommands(plan, this.hotActors('execution'), this.trading, this.clock),
+      this.calls,
+      this.clock,
+    );
     this.supervisor = this.makeSupervisor();
   }
 
@@ -135,8 +140,10 @@ export class Engine {
    */
   async cancelAndDrain(timeoutMs: number): Promise<number> {
     this.tell('risk', COMMAND_KIND.cancelOnly);
-    this.tell('execution', COMMAND_KIND.cancelAll);
-    this.tell('execution', COMMAND_KIND.drain);
+    for (const actor of this.hotActors('execution')) {
+      this.tell(actor, COMMAND_KIND.cancelAll);
+      this.tell(actor, COMMAND_KIND.drain);
+    }
     const deadlineNs = this.clock.nowNs() + timeoutMs * 1e6;
     while (this.clock.nowNs() < deadlineNs && !this.trading.isDrained()) await pause(5);
     return this.trading.openOrders();
@@ -223,7 +230,25 @@ export class Engine {
         runDelay: () => runDelay.takeNs(),
       };
     });
-    return new LatencyWatch(latencyBudgetUs * 1_000, threads, this.clock, this.wiring.topology.actors);
+    const { actors } = this.wiring.topology;
+    return new LatencyWatch(latencyBudgetUs * 1_000, threads, this.clock, actors, (hops) =>
+      this.stageActorsOf(hops),
+    );
+  }
+
+  /** The actors an order went through: of its instrument's lane and account, and the one that gave out its number. */
+  private stageActorsOf({ intentSeq, instrumentIndex = 0 }: LatencyHops): StageActors {
+    const { instruments, intentBase } = this.plan;
+    const { lane, account } = instruments[instrumentIndex];
+    const strategies = this.hotActors('strategy');
+    const turn = (intentSeq - intentBase - 1) % strategies.length;
+    return {
+      recvToDecoded: actorName('market-data', lane),
+      decodedToBooked: actorName('orderbook', lane),
+      bookedToSignalled: strategies[turn < 0 ? turn + strategies.length : turn],
+      signalledToApproved: 'risk',
+      approvedToSent: actorName('execution', account),
+    };
   }
 
   private spawnThread(spec: ThreadSpec, onEnd: (error: Error | null) => void): ThreadHandle {
@@ -231,7 +256,7 @@ export class Engine {
     const threadPlan: ThreadPlan = {
       ...plan,
       thread: spec,
-      credentials: spec.actors.some((actor) => kindOf(actor) === 'execution') ? credentials : null,
+      credentials: credentialsFor(spec, credentials),
     };
     // Workers get no environment: nothing in it concerns them, and a key that stands in it must not travel.
     const worker = new Worker(siblingModule('../threads/thread-entry', import.meta.url), {
@@ -288,9 +313,26 @@ export class Engine {
     this.options.log.info(await confineProcess(plan.others));
   }
 
+  /** The hot actors of a kind, in the order of the topology. */
+  hotActors(kind: HotActorKind): HotActorName[] {
+    return this.wiring.topology.actors.filter(isHotActor).filter((actor) => kindOf(actor) === kind);
+  }
+
+  /** The actor of that name; a bare kind means the first of it. */
+  actorMeant(name: HotActorName): HotActorName {
+    const { actors } = this.wiring.topology;
+    return actors.includes(name) ? name : this.hotActors(kindOf(name))[0];
+  }
+
   private hotThreads(): readonly ThreadSpec[] {
     return this.wiring.topology.threads.filter((thread) => thread.actors.some(isHotActor));
   }
+}
+
+/** The keys of the accounts whose execution runs on a thread; no other key gets there. */
+function credentialsFor(spec: ThreadSpec, credentials: Credentials): Credentials {
+  const labels = spec.actors.filter((actor) => kindOf(actor) === 'execution').map(labelOf);
+  return Object.fromEntries(Object.entries(credentials).filter(([label]) => labels.includes(label)));
 }
 
 function pause(ms: number): Promise<void> {

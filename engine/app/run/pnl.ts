@@ -1,5 +1,5 @@
 import type { Instrument } from '../../core/instrument.ts';
-import { cashToText, lotsToQty } from '../../core/instrument.ts';
+import { cashToText, lotsToQty, instrumentName } from '../../core/instrument.ts';
 import { formatDecimal } from '../../core/decimal.ts';
 import type { PnlStats, PositionStats } from '../../api/engine-stats.ts';
 import { PositionReader, unrealisedCash } from '../../risk/positions.ts';
@@ -30,7 +30,7 @@ export class PnlReport {
     for (const instrument of this.instruments) {
       if (!this.reader.read(instrument.index)) continue;
       const openCash = this.openCash(instrument);
-      position[instrument.symbol] = this.positionOf(instrument, openCash);
+      position[instrumentName(instrument)] = this.positionOf(instrument, openCash);
       realised += scaledCash(instrument, this.reader.realisedCash);
       unrealised += scaledCash(instrument, openCash);
       fees += scaledCash(instrument, this.reader.feesCash);

@@ -1,9 +1,13 @@
-import { VENUES, venueOf } from '../venues/venue-registry.ts';
+import { realVenuesOf } from '../config/config.ts';
+import { enginePartsOf, statePlaceOf } from '../config/engine-parts.ts';
+import { instrumentName } from '../../core/instrument.ts';
+import { hostStrategies } from './strategy-seats.ts';
+import { VENUES } from '../venues/venue-registry.ts';
 import { createClockOrigin } from '../../core/clock.ts';
 import { LongTimer } from '../../core/long-timer.ts';
 import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
 import { chooseTopology } from '../../runtime/topology.ts';
-import { checkAccount, journalDifferences } from './account-check.ts';
+import { checkAccounts, journalDifferences } from './account-check.ts';
 import { riskOptions } from '../threads/actor-settings.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { ControlSocket } from '../control/control-socket.ts';
@@ -31,7 +35,7 @@ import { routeSignals } from './shutdown-signals.ts';
 import { StatsCollector } from './stats.ts';
 import { intentRunBase } from '../../strategy/intent-counter.ts';
 import { StatusDisplay } from './status-line.ts';
-import { checkStrategyParams, prepareStrategy } from '../strategy/strategy-check.ts';
+import { checkStrategyParams, plannedStrategy, prepareStrategy } from '../strategy/strategy-check.ts';
 import type { PreparedStrategy } from '../strategy/strategy-check.ts';
 import { summaryText } from './summary-text.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
@@ -52,29 +56,33 @@ const OUT_OF_SPACE = /\b(?:ENOSPC|EDQUOT|EFBIG)\b/;
 export async function runEngine(config: EngineConfig, options: RunOptions): Promise<number> {
   const log = new EngineLog(config);
   refuseRealMoney(config);
-  const strategy = await prepareStrategy(config);
+  const strategies: PreparedStrategy[] = [];
   try {
-    return await runPrepared(config, options, strategy, log);
+    for (const part of enginePartsOf(config).strategies) strategies.push(await prepareStrategy(part));
+    return await runPrepared(config, options, strategies, log);
   } finally {
-    await strategy.probe.close();
+    await Promise.all(strategies.map(({ probe }) => probe.close()));
   }
 }
 
 async function runPrepared(
   config: EngineConfig,
   options: RunOptions,
-  strategy: PreparedStrategy,
+  strategies: readonly PreparedStrategy[],
   log: EngineLog,
 ): Promise<number> {
   const session = await openVenueSession(config);
   try {
-    await checkStrategyParams(strategy, config, session.instruments);
-    await strategy.probe.close();
+    for (const strategy of strategies) {
+      await checkStrategyParams(strategy, session.instruments);
+      await strategy.probe.close();
+    }
+    const strategyName = strategies.map(({ name }) => name).join(' + ');
     riskOptions({ config, instruments: session.instruments });
     const clockOrigin = createClockOrigin();
     const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
     const topology = chooseTopology(config.engine.topology, availableParallelism());
-    const memory = planMemory(engineTopology(topology, config), session.instruments.length);
+    const memory = planMemory(engineTopology(topology, config), config.engine.instrumentsMax);
     const state = openEngineState(config, session, memory, clockOrigin, log);
     try {
       const plan: EnginePlan = {
@@ -82,22 +90,25 @@ async function runPrepared(
         clockOrigin,
         instruments: session.instruments,
         config,
-        endpoints: session.endpoints,
-        strategyUrl: strategy.url,
+        lanes: session.lanes,
+        accounts: session.accounts.map((account) => ({
+          ...account,
+          sinceEpochUs: state.accountSinceEpochUs,
+        })),
+        strategies: strategies.map(plannedStrategy),
         journalDirectory: state.journalDirectory,
-        accountId: session.accountId,
-        accountSinceEpochUs: state.accountSinceEpochUs,
         intentBase: Math.max(intentRunBase(clockOrigin.epochUs), state.highestIntentSeq),
         recordFile: options.recordFile === null ? null : resolve(options.recordFile),
         isPlayMoney: session.isPlayMoney,
       };
+      hostStrategies(plan);
       state.startIntentsAfter(plan.intentBase);
-      log.info(whatBegins(plan, strategy.name, state.directory));
+      log.info(whatBegins(plan, strategyName, state.directory));
       log.debug(summariseMemoryMap(memory.map));
       log.debug(`\n${describeMemoryMap(memory.map)}`);
       const run = new EngineRun(plan, session, state, options, log, {
         topology,
-        strategyName: strategy.name,
+        strategyName,
         originMs,
       });
       return await run.toEnd();
@@ -110,19 +121,21 @@ async function runPrepared(
 }
 
 /** The first line of a run: what trades, where its state is, and where one sees it. */
-function whatBegins({ config, instruments }: EnginePlan, strategyName: string, directory: string): string {
-  const symbols = instruments.map(({ symbol }) => symbol).join(', ');
+function whatBegins(plan: EnginePlan, strategyName: string, directory: string): string {
+  const symbols = plan.instruments.map(instrumentName).join(', ');
+  const venues = [...new Set(plan.accounts.map(({ venue }) => venue))].join(' and ');
   const panel = process.stdout.isTTY ? 'panel below' : 'status lines on stdout';
-  return `${config.mode} on ${config.venue.name} with ${strategyName}: ${symbols}; state in ${directory}; ${panel}; Ctrl-C stops`;
+  return `${plan.config.mode} on ${venues} with ${strategyName}: ${symbols}; state in ${directory}; ${panel}; Ctrl-C stops`;
 }
 
 /** Fail closed: the promotion gate that must stand before real orders is not part of this version. */
 function refuseRealMoney(config: EngineConfig): void {
-  if (config.mode !== 'live' || venueOf(config.venue.name).isPlayMoney) return;
+  const [venue] = realVenuesOf(config);
+  if (config.mode !== 'live' || venue === undefined) return;
   throw new CliError(
     'LIVE_NOT_OPEN',
     [
-      `live mode on ${config.venue.name} needs a passed promotion gate, which this version does not have;`,
+      `live mode on ${venue} needs a passed promotion gate, which this version does not have;`,
       `use --mode shadow, or --venue ${VENUES[0].id} for live mode with play money`,
     ].join(' '),
     EXIT.config,
@@ -210,7 +223,7 @@ class EngineRun {
   /** The door of `shrike ctl`; an engine without one trades all the same, and says so. */
   private async openControl(): Promise<ControlSocket | null> {
     const { config } = this.engine.plan;
-    const place = { mode: config.mode, venue: config.venue.name };
+    const place = statePlaceOf(config);
     const found = controlSocketPath(config.state.dir, place, process.env['XDG_RUNTIME_DIR']);
     if ('problem' in found) {
       this.log.warn(`no control socket: ${found.problem}`);
@@ -313,12 +326,8 @@ class EngineRun {
     const stats = { ...collected, journal };
     const hdrV2 = this.stats.encodeV2();
     const violations = [...stats.violations, ...this.stats.lostRecords(), ...journaled.differences];
-    const { exchange } = this.session;
-    const { config, instruments } = this.engine.plan;
-    if (exchange === null || config.mode === 'paper')
-      return { ...stats, hdrV2, violations, invariantViolations: violations.length };
-    const snapshot = await exchange.accountSnapshot();
-    const account = checkAccount(this.engine.wiring, instruments, snapshot, config.mode === 'shadow');
+    const account = await checkAccounts(this.engine, this.session.exchanges);
+    if (account === null) return { ...stats, hdrV2, violations, invariantViolations: violations.length };
     violations.push(...account.differences);
     return { ...stats, hdrV2, account, violations, invariantViolations: violations.length };
   }
@@ -327,8 +336,8 @@ class EngineRun {
   private askJournal(): { readonly differences: readonly string[]; readonly lastSequence: number } {
     const { plan, wiring } = this.engine;
     try {
-      const { positions, lastSequence } = readState(plan.journalDirectory, plan.accountId);
-      return { differences: journalDifferences(wiring, plan.instruments, positions), lastSequence };
+      const { positions, lastSequence } = readState(plan.journalDirectory);
+      return { differences: journalDifferences(wiring, plan, positions), lastSequence };
     } catch (error) {
       if (error instanceof JournalError) return { differences: [error.message], lastSequence: 0 };
       throw error;

@@ -17,6 +17,7 @@ import { nameOf } from '../../messages/enums.ts';
 import type { RingMonitor } from '../../ipc/ring.ts';
 import type { WaitHistogram } from '../../ipc/wait-histogram.ts';
 import { isHotActor, kindOf } from '../../runtime/actor.ts';
+import type { ActorKind } from '../../runtime/actor.ts';
 import { encodeWaits, summariseWaits } from '../../runtime/report-waits.ts';
 import { reportRings } from '../../runtime/topology.ts';
 import { COUNTER_TABLES } from '../threads/counter-tables.ts';
@@ -64,6 +65,8 @@ function overBudget({ inbox, latencyGuard, trading }: StatsSource): OverBudgetSt
 }
 
 type Counters = Readonly<Record<string, number>>;
+/** A counter over all actors of a kind. */
+type CounterSum = (kind: ActorKind, counter: string) => number;
 
 /** What stays the same over a run. */
 export interface RunFacts {
@@ -106,6 +109,11 @@ export class StatsCollector {
     const { engine, facts } = this;
     const { config, instruments } = engine.plan;
     const counters = this.counters();
+    const { actors } = engine.wiring.topology;
+    const sum: CounterSum = (kind, counter) =>
+      actors
+        .filter((actor) => kindOf(actor) === kind)
+        .reduce((total, actor) => total + counters[actor][counter], 0);
     const { position, pnl } = this.pnl.read();
     const rings = this.monitors.map((monitor) => monitor.read());
     const violations = positionViolations(instruments, position, engine.wiring);
@@ -115,20 +123,20 @@ export class StatsCollector {
     return {
       schema: STATS_SCHEMA,
       mode: config.mode,
-      venue: config.venue.name,
+      venue: [...new Set(engine.plan.accounts.map(({ venue }) => venue))].join('+'),
       topology: facts.topology,
       idle: config.engine.idle,
       seed: config.seed,
       strategy: facts.strategyName,
-      accountId: engine.plan.accountId,
+      accountId: engine.plan.accounts.map(({ accountId }) => accountId).join(','),
       durationMs: Math.round(engine.clock.nowNs() / 1e6),
       firstOrderMs: firstSentNs === 0 ? null : Math.round(facts.originMs + firstSentNs / 1e6),
-      ticks: counters['market-data']['frames'],
-      bookUpdates: counters['orderbook']['frames'],
-      trades: counters['orderbook']['trades'],
-      signals: counters['strategy']['signals'],
-      orders: this.orders(counters['risk'], counters['execution']),
-      fills: counters['execution']['fills'],
+      ticks: sum('market-data', 'frames'),
+      bookUpdates: sum('orderbook', 'frames'),
+      trades: sum('orderbook', 'trades'),
+      signals: sum('strategy', 'signals'),
+      orders: this.orders(sum),
+      fills: sum('execution', 'fills'),
       position,
       pnl,
       books: instruments.map((instrument) => engine.books.top(instrument)),
@@ -224,17 +232,17 @@ export class StatsCollector {
     return result;
   }
 
-  private orders(risk: Counters, execution: Counters): OrderCounts {
+  private orders(sum: CounterSum): OrderCounts {
     return {
-      requested: risk['requested'],
-      denied: risk['denied'],
-      submitted: execution['ordersPlaced'],
-      accepted: execution['ordersAccepted'],
-      filled: execution['ordersFilled'],
-      partiallyFilled: execution['ordersPartiallyFilled'],
-      canceled: execution['ordersCanceled'],
-      expired: execution['ordersExpired'],
-      rejected: execution['ordersRejected'],
+      requested: sum('risk', 'requested'),
+      denied: sum('risk', 'denied'),
+      submitted: sum('execution', 'ordersPlaced'),
+      accepted: sum('execution', 'ordersAccepted'),
+      filled: sum('execution', 'ordersFilled'),
+      partiallyFilled: sum('execution', 'ordersPartiallyFilled'),
+      canceled: sum('execution', 'ordersCanceled'),
+      expired: sum('execution', 'ordersExpired'),
+      rejected: sum('execution', 'ordersRejected'),
       unknown: this.engine.trading.unknownOrders(),
       open: this.engine.trading.openOrders(),
     };

@@ -1,21 +1,30 @@
-import type { ActorCalls, CallAnswer } from '../../control/actor-calls.ts';
+import type { ActorCalls, ActorCall, CallAnswer } from '../../control/actor-calls.ts';
 import { CommandRefusal, PROBLEM, reportOf } from '../../control/command.ts';
 import type { CommandArgs, CommandKind, CommandReport } from '../../control/command.ts';
 import type { Clock } from '../../core/clock.ts';
+import { instrumentName } from '../../core/instrument.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { COMMAND } from '../../messages/enums.ts';
 import { KILL_REASON_CODE } from '../../risk/trading-state.ts';
 import type { TradingStateReader } from '../../risk/trading-state.ts';
+import { labelOf } from '../../runtime/actor.ts';
+import type { HotActorName } from '../../runtime/actor.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 
 /** How long a kill or a cancel of everything waits for the venue's confirmations before it says what is left. */
 const CANCELS_MS = 3_000;
 const LOOK_MS = 5;
 
-type Facts = Pick<EnginePlan, 'config' | 'accountId' | 'isPlayMoney' | 'instruments'>;
+type Facts = Pick<EnginePlan, 'config' | 'accounts' | 'isPlayMoney' | 'instruments'>;
 
 /** The commands about trading as a whole: pause, unpause, resume, kill, cancel-all, reconcile. Main thread. */
-export function tradingCommands(facts: Facts, trading: TradingStateReader, clock: Clock): CommandKind[] {
+/** @param executions the execution actors, one per account, in their order */
+export function tradingCommands(
+  facts: Facts,
+  executions: readonly HotActorName[],
+  trading: TradingStateReader,
+  clock: Clock,
+): CommandKind[] {
   return [
     {
       kind: 'pause',
@@ -30,22 +39,32 @@ export function tradingCommands(facts: Facts, trading: TradingStateReader, clock
         return reportOf([await askRisk(calls, COMMAND.unpause)], 'the pause is lifted');
       },
     },
-    { kind: 'resume', run: (args, calls) => resume(facts, trading, args, calls) },
-    { kind: 'kill', lowersRisk: true, run: (_args, calls) => kill(calls, trading, clock) },
+    { kind: 'resume', run: (args, calls) => resume(facts, executions, trading, args, calls) },
+    { kind: 'kill', lowersRisk: true, run: (_args, calls) => kill(calls, executions, trading, clock) },
     {
       kind: 'cancel-all',
       lowersRisk: true,
-      run: (args, calls) => cancelAll(calls, instrumentOf(facts.instruments, args), trading, clock),
+      run: (args, calls) =>
+        cancelAll(calls, executions, instrumentOf(facts.instruments, args), trading, clock),
     },
     {
       kind: 'reconcile',
       lowersRisk: true,
       run: async (_args, calls) => {
-        const answer = await calls.ask({ actor: 'execution', kind: COMMAND.reconcile, lowersRisk: true });
-        return reportOf([answer], 'orders and fills are compared with the venue');
+        const order = { kind: COMMAND.reconcile, lowersRisk: true };
+        const answers = await askAll(calls, executions, order);
+        return reportOf(answers, 'orders and fills are compared with the venue');
       },
     },
   ];
+}
+
+function askAll(
+  calls: ActorCalls,
+  actors: readonly HotActorName[],
+  order: Omit<ActorCall, 'actor'>,
+): Promise<CallAnswer[]> {
+  return Promise.all(actors.map((actor) => calls.ask({ actor, ...order })));
 }
 
 function askRisk(calls: ActorCalls, kind: number): Promise<CallAnswer> {
@@ -53,28 +72,34 @@ function askRisk(calls: ActorCalls, kind: number): Promise<CallAnswer> {
 }
 
 /** Both at once: the switch first on its way, so that nothing new follows what is cancelled. */
-async function kill(calls: ActorCalls, trading: TradingStateReader, clock: Clock): Promise<CommandReport> {
-  const steps = await Promise.all([
+async function kill(
+  calls: ActorCalls,
+  executions: readonly HotActorName[],
+  trading: TradingStateReader,
+  clock: Clock,
+): Promise<CommandReport> {
+  const [risk, cancels] = await Promise.all([
     askRisk(calls, COMMAND.kill),
-    calls.ask({ actor: 'execution', kind: COMMAND.cancelAll, lowersRisk: true }),
+    askAll(calls, executions, { kind: COMMAND.cancelAll, lowersRisk: true }),
   ]);
-  return afterCancels(steps, 'the kill switch is thrown', trading, clock);
+  return afterCancels([risk, ...cancels], 'the kill switch is thrown', trading, clock);
 }
 
 async function cancelAll(
   calls: ActorCalls,
+  executions: readonly HotActorName[],
   instrument: Instrument | null,
   trading: TradingStateReader,
   clock: Clock,
 ): Promise<CommandReport> {
-  const answer = await calls.ask({
-    actor: 'execution',
-    kind: COMMAND.cancelAll,
-    instrumentIndex: instrument?.index ?? -1,
-    lowersRisk: true,
-  });
-  if (instrument !== null) return reportOf([answer], `the open orders in ${instrument.symbol} are cancelled`);
-  return afterCancels([answer], 'the open orders are cancelled', trading, clock);
+  const order = { kind: COMMAND.cancelAll, lowersRisk: true };
+  if (instrument !== null) {
+    const actor = executions.find((each) => labelOf(each) === instrument.account)!;
+    const answer = await calls.ask({ actor, ...order, instrumentIndex: instrument.index });
+    return reportOf([answer], `the open orders in ${instrumentName(instrument)} are cancelled`);
+  }
+  const answers = await askAll(calls, executions, order);
+  return afterCancels(answers, 'the open orders are cancelled', trading, clock);
 }
 
 /** Waits for the venue's confirmations; what is still open then is said. */
@@ -98,6 +123,7 @@ async function afterCancels(
 /** Execution first: what risk approves after this must find it willing. */
 async function resume(
   facts: Facts,
+  executions: readonly HotActorName[],
   trading: TradingStateReader,
   args: CommandArgs,
   calls: ActorCalls,
@@ -105,9 +131,9 @@ async function resume(
   const isManual = trading.killReason() === KILL_REASON_CODE.command;
   if (trading.isKilled() && !isManual) requireConfirm(facts, args, 'the engine itself threw the kill switch');
   refuseUnconfirmed(facts, args);
-  const first = await calls.ask({ actor: 'execution', kind: COMMAND.resume });
-  if (first.outcome !== 'applied') return reportOf([first], '');
-  return reportOf([first, await askRisk(calls, COMMAND.resume)], 'trading is resumed');
+  const first = await askAll(calls, executions, { kind: COMMAND.resume });
+  if (first.some(({ outcome }) => outcome !== 'applied')) return reportOf(first, '');
+  return reportOf([...first, await askRisk(calls, COMMAND.resume)], 'trading is resumed');
 }
 
 /** What raises risk with real money names the account. */
@@ -115,7 +141,8 @@ function refuseUnconfirmed(facts: Facts, args: CommandArgs): void {
   if (facts.config.mode === 'live' && !facts.isPlayMoney) requireConfirm(facts, args, 'this is real money');
 }
 
-function requireConfirm({ accountId }: Facts, args: CommandArgs, why: string): void {
+function requireConfirm({ accounts }: Facts, args: CommandArgs, why: string): void {
+  const accountId = accounts.map((account) => account.accountId).join(',');
   if (args['confirm'] === accountId) return;
   throw new CommandRefusal(
     PROBLEM.confirmMissing,
@@ -127,9 +154,14 @@ function requireConfirm({ accountId }: Facts, args: CommandArgs, why: string): v
 function instrumentOf(instruments: readonly Instrument[], args: CommandArgs): Instrument | null {
   const { symbol } = args;
   if (symbol === undefined) return null;
-  const found = instruments.find((instrument) => instrument.symbol === symbol);
-  if (found !== undefined) return found;
-  const known = instruments.map((instrument) => instrument.symbol).join(', ');
+  const found = instruments.filter(
+    (instrument) => instrument.symbol === symbol || instrumentName(instrument) === symbol,
+  );
+  if (found.length === 1) return found[0];
+  const known = (found.length > 0 ? found : instruments).map(instrumentName).join(', ');
+  if (found.length > 0) {
+    throw new CommandRefusal('symbol_ambiguous', `${JSON.stringify(symbol)} may be each of ${known}`);
+  }
   throw new CommandRefusal(
     'symbol_unknown',
     `the engine does not trade ${JSON.stringify(symbol)}; it trades ${known}`,

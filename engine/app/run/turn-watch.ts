@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../core/clock.ts';
+import { actorName, kindOf } from '../../runtime/actor.ts';
 import type { ActorName } from '../../runtime/actor.ts';
 import type { Culprit, ThreadEvidence, TurnWatch } from '../../runtime/supervisor.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
@@ -7,7 +8,7 @@ import { STRATEGY_ERROR } from '../../strategy/error-codes.ts';
 import { FAULT_CAUSE } from '../../strategy/strategy-faults.ts';
 import type { StrategyFaults } from '../../strategy/strategy-faults.ts';
 import { callbackName, STRATEGY_CALLBACK } from '../../strategy/strategy-shape.ts';
-import { callbackInTrace, strategyInTrace, traceOf } from '../strategy/strategy-traces.ts';
+import { callbackInTrace, strategiesOn, strategyInTrace, traceOf } from '../strategy/strategy-traces.ts';
 import type { StrategyFile } from '../strategy/strategy-traces.ts';
 import type { Wiring } from '../threads/wiring.ts';
 
@@ -62,7 +63,8 @@ export class EngineTurnWatch implements TurnWatch {
   }
 
   blame(thread: ThreadSpec, evidence: ThreadEvidence): Culprit {
-    const suspect = thread.actors.includes('strategy') ? this.suspectOn(thread, evidence) : null;
+    const isHost = strategiesOn(thread, this.strategies).length > 0;
+    const suspect = isHost ? this.suspectOn(thread, evidence) : null;
     const { place } = this.wiring.turnWord(thread.name).read();
     this.wiring.turnWord(thread.name).endTurn();
     if (suspect !== null) return this.convict(thread, suspect, evidence);
@@ -74,34 +76,36 @@ export class EngineTurnWatch implements TurnWatch {
     return { actor: actor ?? null, where, isStrategyFault: false };
   }
 
-  private suspectOn({ name }: ThreadSpec, evidence: ThreadEvidence): Suspect | null {
-    const goingOn = this.faults.takeGoingOn();
+  private suspectOn(thread: ThreadSpec, evidence: ThreadEvidence): Suspect | null {
+    const { name } = thread;
+    const hosted = strategiesOn(thread, this.strategies);
+    const goingOn = hosted.find(({ index }) => this.faults.takeGoingOn(index))?.index ?? -1;
     if (goingOn >= 0) return { index: goingOn, callback: 0 };
     const { place, strategyIndex, callback } = this.wiring.turnWord(name).read();
     if (strategyIndex >= 0) return { index: strategyIndex, callback };
-    if (isOutOfMemory(evidence)) return this.onlyOne();
+    if (isOutOfMemory(evidence)) return this.onlyOne(hosted);
     if (place >= 0) return null;
     const trace = traceOf(evidence.error) || evidence.stack;
-    if (trace !== '') return this.suspectIn(trace);
+    if (trace !== '') return this.suspectIn(trace, hosted);
     // The engine ends none of its threads itself: this one was told to exit.
-    return evidence.cause === 'ended' ? this.onlyOne() : null;
+    return evidence.cause === 'ended' ? this.onlyOne(hosted) : null;
   }
 
   /** Memory is taken bit by bit and runs out in anybody's turn; the actors allocate nothing while they run. */
-  private onlyOne(): Suspect | null {
-    const running = this.strategies.map((_, index) => index).filter((index) => !this.faults.isFaulted(index));
-    return running.length === 1 ? { index: running[0], callback: 0 } : null;
+  private onlyOne(hosted: readonly StrategyFile[]): Suspect | null {
+    const running = hosted.filter(({ index }) => !this.faults.isFaulted(index));
+    return running.length === 1 ? { index: running[0].index, callback: 0 } : null;
   }
 
-  private suspectIn(trace: string): Suspect | null {
-    const index = strategyInTrace(trace, this.strategies);
-    if (index < 0) return null;
-    const name = callbackInTrace(trace, this.strategies[index]) as keyof typeof STRATEGY_CALLBACK | '';
-    return { index, callback: name === '' ? 0 : STRATEGY_CALLBACK[name] };
+  private suspectIn(trace: string, hosted: readonly StrategyFile[]): Suspect | null {
+    const strategy = strategyInTrace(trace, hosted, (index) => this.faults.isFaulted(index));
+    if (strategy === null) return null;
+    const name = callbackInTrace(trace, strategy) as keyof typeof STRATEGY_CALLBACK | '';
+    return { index: strategy.index, callback: name === '' ? 0 : STRATEGY_CALLBACK[name] };
   }
 
   private convict(thread: ThreadSpec, { index, callback }: Suspect, evidence: ThreadEvidence): Culprit {
-    const { name, url } = this.strategies[index];
+    const { name, url, actor } = this.strategies[index];
     const file = fileURLToPath(url);
     const inside = callback === 0 ? 'outside of its callbacks' : `in ${callbackName(callback)}`;
     const where = `in strategy "${name}" ${inside} (${file}${lineIn(evidence.stack, url)}), which is switched off`;
@@ -112,7 +116,7 @@ export class EngineTurnWatch implements TurnWatch {
     if (this.faults.note(index, cause, callback))
       this.wiring.errors().record(STRATEGY_ERROR.faulted, text, this.clock.nowNs());
     return {
-      actor: thread.actors.includes('strategy') ? 'strategy' : null,
+      actor: thread.actors.find((each) => each === actorName('strategy', actor)) ?? null,
       where,
       isStrategyFault: true,
     };
@@ -138,5 +142,5 @@ function lineIn(stack: string, url: string): string {
 
 function actorInTrace(trace: string, { actors }: ThreadSpec): ActorName | undefined {
   const stage = STAGE_FRAME.exec(trace)?.[1];
-  return actors.find((actor) => actor === (stage === 'book' ? 'orderbook' : stage));
+  return actors.find((actor) => kindOf(actor) === (stage === 'book' ? 'orderbook' : stage));
 }

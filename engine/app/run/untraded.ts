@@ -7,6 +7,9 @@ import { EXIT } from '../cli/exit-codes.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import type { EngineLog } from './engine-log.ts';
 
+/** Account ids by the label of the account. */
+export type AccountIds = Readonly<Record<string, string>>;
+
 /** What the journal knows of one instrument that this run does not trade. */
 interface Untraded {
   readonly venue: string;
@@ -24,19 +27,20 @@ interface Untraded {
 export function checkUntraded(
   recovered: RecoveredState,
   instruments: readonly Instrument[],
+  accountIds: AccountIds,
   config: EngineConfig,
   log: EngineLog,
 ): void {
   const left = config.state.leaveAlone;
   const refused: string[] = [];
-  for (const untraded of untradedOf(recovered, instruments)) {
+  for (const untraded of untradedOf(recovered, instruments, accountIds)) {
     const sentence = textOf(untraded);
     if (config.mode === 'live' && !left.includes(untraded.symbol)) refused.push(untraded.symbol);
     if (config.mode !== 'live' || left.includes(untraded.symbol))
       log.warn(`${sentence}; it is kept in the journal and left alone`);
   }
   if (refused.length === 0) return;
-  const held = untradedOf(recovered, instruments)
+  const held = untradedOf(recovered, instruments, accountIds)
     .filter(({ symbol }) => refused.includes(symbol))
     .map(textOf);
   const names = JSON.stringify(refused);
@@ -47,21 +51,27 @@ export function checkUntraded(
   );
 }
 
-function untradedOf(recovered: RecoveredState, instruments: readonly Instrument[]): Untraded[] {
-  const traded = new Set(instruments.map(({ venue, symbol }) => instrumentKey(venue, symbol)));
+function untradedOf(
+  recovered: RecoveredState,
+  instruments: readonly Instrument[],
+  accountIds: AccountIds,
+): Untraded[] {
+  const traded = new Set(
+    instruments.map(({ venue, symbol, account }) => instrumentKey(venue, symbol, accountIds[account])),
+  );
   const found = new Map<string, Untraded>();
-  const of = (venue: string, symbol: string): Untraded => {
-    const key = instrumentKey(venue, symbol);
+  const of = (venue: string, symbol: string, accountId: string): Untraded => {
+    const key = instrumentKey(venue, symbol, accountId);
     const known = found.get(key) ?? { venue, symbol, position: null, openOrders: 0 };
     found.set(key, known);
     return known;
   };
-  for (const { venue, symbol, netLots, units } of recovered.positions) {
-    if (netLots === 0 || traded.has(instrumentKey(venue, symbol))) continue;
-    of(venue, symbol).position = formatDecimal(netLots * units.lotUnits, units.qtyDecimals);
+  for (const { venue, symbol, accountId, netLots, units } of recovered.positions) {
+    if (netLots === 0 || traded.has(instrumentKey(venue, symbol, accountId))) continue;
+    of(venue, symbol, accountId).position = formatDecimal(netLots * units.lotUnits, units.qtyDecimals);
   }
-  for (const { venue, symbol } of recovered.openOrders) {
-    if (!traded.has(instrumentKey(venue, symbol))) of(venue, symbol).openOrders += 1;
+  for (const { venue, symbol, accountId } of recovered.openOrders) {
+    if (!traded.has(instrumentKey(venue, symbol, accountId))) of(venue, symbol, accountId).openOrders += 1;
   }
   return [...found.values()];
 }

@@ -5,93 +5,187 @@ import type { VenueEndpoints } from '../../market-data/feed-port.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { loadCredentials } from '../config/credentials.ts';
+import { enginePartsOf } from '../config/engine-parts.ts';
+import type { AccountPart, EngineParts, LanePart } from '../config/engine-parts.ts';
 import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
+import type { Credentials, PlannedAccount, PlannedLane } from '../threads/thread-plan.ts';
 import { loadVenuePart, venueOf } from '../venues/venue-registry.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 
-/** A venue made ready for a run: where it is, what it trades, who we are there. Main thread. */
+/** An account of a run, before the journal has said since when it is traded. */
+export type SessionAccount = Omit<PlannedAccount, 'sinceEpochUs'>;
+
+/** An embedded exchange of this run, and the account whose orders it sees in each place. */
+export interface SessionExchange {
+  readonly handle: ExchangeHandle;
+  /** Labels of the accounts, by the exchange's own numbering. */
+  readonly accounts: readonly string[];
+}
+
+/** The venues of a run made ready: where they are, what is traded, who we are there. Main thread. */
 export interface VenueSession {
-  readonly endpoints: VenueEndpoints;
-  /** null in paper mode: nothing that could act is kept in memory. */
-  readonly credentials: ApiKey | null;
+  readonly lanes: readonly PlannedLane[];
+  readonly accounts: readonly SessionAccount[];
+  /** Empty in paper mode: nothing that could act is kept in memory. */
+  readonly credentials: Credentials;
   readonly instruments: readonly Instrument[];
-  /** The account the orders belong to; names the journal. */
-  readonly accountId: string;
   readonly isPlayMoney: boolean;
-  /** The embedded exchange when this session started one. */
-  readonly exchange: ExchangeHandle | null;
+  /** The embedded exchanges that this session started. */
+  readonly exchanges: readonly SessionExchange[];
   close(): Promise<void>;
 }
 
+/** Where a venue is, and its exchange when this run started it. */
+interface OpenVenue {
+  readonly venue: string;
+  readonly endpoints: VenueEndpoints;
+  readonly exchange: ExchangeHandle | null;
+  readonly accounts: readonly AccountPart[];
+}
+
 /**
- * Opens the venue of the configuration: starts the embedded exchange where it is wanted, asks for instruments and, when
- * orders will be signed, for the account. Throws CliError (exit 69, 77 or 78) that names what is wrong.
+ * Opens the venues of the configuration: starts embedded exchanges where they are wanted, asks for instruments and, when
+ * orders will be signed, for the accounts. Throws CliError (exit 69, 77 or 78) that names what is wrong.
  */
 export async function openVenueSession(config: EngineConfig): Promise<VenueSession> {
-  const { endpoints } = config.venues[config.venue.name];
-  const exchange = endpoints.rest === null ? await startEmbedded(config) : null;
+  const parts = enginePartsOf(config);
+  const venues: OpenVenue[] = [];
+  const close = async (): Promise<void> => {
+    for (const { exchange } of venues) await exchange?.close();
+  };
   try {
-    return await openSession(config, exchange);
+    for (const venue of new Set(parts.lanes.map((lane) => lane.venue))) {
+      venues.push(await openVenue(config, parts, venue, venues.length));
+    }
+    return await openSession(config, parts, venues, close);
   } catch (error) {
-    await exchange?.close();
+    await close();
     throw error;
   }
 }
 
-async function openSession(config: EngineConfig, exchange: ExchangeHandle | null): Promise<VenueSession> {
-  const venue = config.venues[config.venue.name];
-  const endpoints = exchange === null ? (venue.endpoints as VenueEndpoints) : exchange.urls;
-  const fetchInstruments = await loadVenuePart(config.venue.name, 'instruments', 'live market data');
-  const listed = await asVenueError(endpoints.rest, () =>
-    fetchInstruments(endpoints.rest, config.symbols, venue.requestTimeoutMs),
-  );
-  const instruments = listed.map((instrument) => ({ ...instrument, venue: config.venue.name }));
-  const credentials = config.mode === 'paper' ? null : sessionCredentials(config, exchange);
-  const accountId = await accountOf(config, endpoints, credentials, exchange);
+async function openVenue(
+  config: EngineConfig,
+  parts: EngineParts,
+  venue: string,
+  place: number,
+): Promise<OpenVenue> {
+  const { endpoints } = config.venues[venue];
+  const accounts = parts.accounts.filter((account) => account.venue === venue);
+  if (endpoints.rest !== null)
+    return { venue, endpoints: endpoints as VenueEndpoints, exchange: null, accounts };
+  const symbols = parts.lanes.filter((lane) => lane.venue === venue).flatMap((lane) => lane.symbols);
+  const exchange = await startEmbedded(config, [...new Set(symbols)], accounts.length, place);
+  return { venue, endpoints: exchange.urls, exchange, accounts };
+}
+
+async function openSession(
+  config: EngineConfig,
+  parts: EngineParts,
+  venues: readonly OpenVenue[],
+  close: () => Promise<void>,
+): Promise<VenueSession> {
+  const venueNamed = (name: string): OpenVenue => venues.find(({ venue }) => venue === name)!;
+  const instruments: Instrument[] = [];
+  for (const lane of parts.lanes) {
+    instruments.push(
+      ...(await laneInstruments(config, parts, lane, venueNamed(lane.venue), instruments.length)),
+    );
+  }
+  const accounts: SessionAccount[] = [];
+  const credentials: Record<string, ApiKey> = {};
+  for (const part of parts.accounts) {
+    const venue = venueNamed(part.venue);
+    const key = config.mode === 'paper' ? null : sessionCredentials(config, part, venue);
+    if (key !== null) credentials[part.label] = key;
+    const accountId = await accountIdOf(config, part, venue, key);
+    accounts.push({ label: part.label, venue: part.venue, endpoints: venue.endpoints, accountId });
+  }
   return {
-    endpoints,
+    lanes: parts.lanes.map(({ label, venue }) => ({ label, venue, endpoints: venueNamed(venue).endpoints })),
+    accounts,
     credentials,
     instruments,
-    accountId,
-    isPlayMoney: venueOf(config.venue.name).isPlayMoney,
-    exchange,
-    close: async () => exchange?.close(),
+    isPlayMoney: venues.every(({ venue }) => venueOf(venue).isPlayMoney),
+    exchanges: venues.flatMap(({ exchange, accounts: here }) =>
+      exchange === null ? [] : [{ handle: exchange, accounts: here.map(({ label }) => label) }],
+    ),
+    close,
   };
 }
 
-async function accountOf(
+/** The instruments of a lane, numbered from `firstIndex`. */
+async function laneInstruments(
   config: EngineConfig,
-  endpoints: VenueEndpoints,
+  parts: EngineParts,
+  lane: LanePart,
+  { venue, endpoints }: OpenVenue,
+  firstIndex: number,
+): Promise<Instrument[]> {
+  const fetchInstruments = await loadVenuePart(venue, 'instruments', 'live market data');
+  const { requestTimeoutMs } = config.venues[venue];
+  const listed = await asVenueError(endpoints.rest, () =>
+    fetchInstruments(endpoints.rest, lane.symbols, requestTimeoutMs),
+  );
+  const account = parts.accounts[lane.account].label;
+  return listed.map((instrument, place) => ({
+    ...instrument,
+    index: firstIndex + place,
+    venue,
+    lane: lane.label,
+    account,
+  }));
+}
+
+async function accountIdOf(
+  config: EngineConfig,
+  part: AccountPart,
+  { venue, endpoints, exchange, accounts }: OpenVenue,
   credentials: ApiKey | null,
-  exchange: ExchangeHandle | null,
 ): Promise<string> {
+  const place = accounts.indexOf(part);
   // A simulated account on a fresh embedded exchange is a fresh account: its market has nothing to do with the last one.
-  if (credentials === null) return exchange === null ? `${config.mode}-1` : exchange.credentials.accountId;
-  const fetchAccount = await loadVenuePart(config.venue.name, 'account', 'accounts');
+  if (credentials === null)
+    return exchange === null ? `${config.mode}-${place + 1}` : exchange.allCredentials[place].accountId;
+  const fetchAccount = await loadVenuePart(venue, 'account', 'accounts');
   const account = await asVenueError(endpoints.rest, () =>
     fetchAccount({
       rest: endpoints.rest,
       credentials,
-      recvWindowMs: config.venues[config.venue.name].recvWindowMs,
-      timeoutMs: config.venues[config.venue.name].requestTimeoutMs,
+      recvWindowMs: config.venues[venue].recvWindowMs,
+      timeoutMs: config.venues[venue].requestTimeoutMs,
     }),
   );
   return account.accountId;
 }
 
-function sessionCredentials(config: EngineConfig, exchange: ExchangeHandle | null): ApiKey {
-  if (exchange === null) return loadCredentials(config, config.venue.name);
-  const { ed25519ApiKey, ed25519PrivateKeyPem } = exchange.credentials;
+function sessionCredentials(
+  config: EngineConfig,
+  part: AccountPart,
+  { venue, exchange, accounts }: OpenVenue,
+): ApiKey {
+  if (exchange === null) return loadCredentials(config, venue, process.env, part);
+  const { ed25519ApiKey, ed25519PrivateKeyPem } = exchange.allCredentials[accounts.indexOf(part)];
   return { kind: 'ed25519', apiKey: ed25519ApiKey, privateKeyPem: ed25519PrivateKeyPem };
 }
 
-async function startEmbedded(config: EngineConfig): Promise<ExchangeHandle> {
+/** @param place of the venue among those of the run: each embedded exchange has a market of its own */
+async function startEmbedded(
+  config: EngineConfig,
+  symbols: readonly string[],
+  accountCount: number,
+  place: number,
+): Promise<ExchangeHandle> {
   const { ordersPer10s, ordersPerDay, seed, ...settings } = config.exchange;
+  // Fixed ports are those of the first one.
+  const ports = place === 0 ? {} : { restPort: 0, streamPort: 0, wsApiPort: 0 };
   try {
     return await startExchangeThread({
-      seed: seed ?? config.seed,
-      symbols: config.symbols,
+      seed: (seed ?? config.seed) + place,
+      symbols,
       ...settings,
+      ...ports,
+      accountCount,
       limits: { ordersPer10s, ordersPerDay },
     });
   } catch (error) {

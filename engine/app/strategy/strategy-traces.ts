@@ -1,10 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { STRATEGY_CALLBACK } from '../../strategy/strategy-shape.ts';
+import { actorName } from '../../runtime/actor.ts';
+import type { ThreadSpec } from '../../runtime/topology.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
-import { strategyNameOf } from './strategy-check.ts';
 
-/** A strategy as errors name it; its place in the list is its index. */
+/** A strategy as errors name it. */
 export interface StrategyFile {
+  readonly index: number;
+  /** Label of the strategy actor that hosts it. */
+  readonly actor: string;
   readonly name: string;
   readonly url: string;
 }
@@ -17,19 +21,30 @@ const ENGINE_FRAME = new RegExp(
 const CALLBACK_FRAME = new RegExp(`\\b(${Object.keys(STRATEGY_CALLBACK).join('|')})\\b`);
 
 /** The strategies of a plan. */
-export function strategyFiles(plan: Pick<EnginePlan, 'strategyUrl'>): StrategyFile[] {
-  return [{ name: strategyNameOf(plan.strategyUrl), url: plan.strategyUrl }];
+export function strategyFiles(plan: Pick<EnginePlan, 'strategies'>): StrategyFile[] {
+  return plan.strategies.map(({ name, url, actor }, index) => ({ index, actor, name, url }));
+}
+
+/** The strategies that a thread hosts. */
+export function strategiesOn({ actors }: ThreadSpec, strategies: readonly StrategyFile[]): StrategyFile[] {
+  return strategies.filter(({ actor }) => actors.includes(actorName('strategy', actor)));
 }
 
 /**
  * Which strategy an error or a stack outside of any turn comes from, or -1: the one whose file is in the trace; without
  * a file of the engine's in it, the only strategy there is. Shipped strategies start nothing outside of their callbacks.
+ * Of several strategies of one file it is the first that still runs.
  * @param trace lines that name files by URL or path; empty when what was thrown has none
  */
-export function strategyInTrace(trace: string, strategies: readonly StrategyFile[]): number {
-  const named = strategies.findIndex(({ url }) => trace.includes(url) || trace.includes(fileURLToPath(url)));
-  if (named >= 0 || strategies.length !== 1 || ENGINE_FRAME.test(trace)) return named;
-  return strategies[0].url.startsWith(`${ROOT_URL}strategies/`) ? -1 : 0;
+export function strategyInTrace(
+  trace: string,
+  strategies: readonly StrategyFile[],
+  isFaulted: (strategyIndex: number) => boolean = () => false,
+): StrategyFile | null {
+  const named = strategies.filter(({ url }) => trace.includes(url) || trace.includes(fileURLToPath(url)));
+  if (named.length > 0) return named.find(({ index }) => !isFaulted(index)) ?? named[0];
+  if (strategies.length !== 1 || ENGINE_FRAME.test(trace)) return null;
+  return strategies[0].url.startsWith(`${ROOT_URL}strategies/`) ? null : strategies[0];
 }
 
 /** The callback a trace came through, as far as functions are called like it; empty when none is. */

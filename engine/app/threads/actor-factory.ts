@@ -1,5 +1,5 @@
 import { kindOf } from '../../runtime/actor.ts';
-import type { Actor, ActorKind, ActorName, Kick } from '../../runtime/actor.ts';
+import type { Actor, ActorName, Kick } from '../../runtime/actor.ts';
 import { BuildContext } from './build-context.ts';
 import type { BuildOverrides } from './build-context.ts';
 import type { EnginePlan, ThreadPlan } from './thread-plan.ts';
@@ -9,23 +9,23 @@ type Builder = (context: BuildContext) => Actor;
 
 /** A thread loads the code of its own actors only: five threads with everything cost 200 MB more. */
 async function loadBuilder(
-  kind: ActorKind,
-  { config, strategyUrl }: EnginePlan,
+  name: ActorName,
+  plan: EnginePlan,
   overrides: BuildOverrides,
   wiring: Wiring,
   place: number,
 ): Promise<Builder> {
-  switch (kind) {
+  switch (kindOf(name)) {
     case 'market-data':
-      return (await import('./build-market-data.ts')).prepare(config, overrides);
+      return (await import('./build-market-data.ts')).prepare(plan, name, overrides);
     case 'orderbook':
       return (await import('./build-orderbook.ts')).buildActor;
     case 'strategy':
-      return (await import('./build-strategy.ts')).prepare(strategyUrl, wiring, place);
+      return (await import('./build-strategy.ts')).prepare(plan, name, wiring, place);
     case 'risk':
       return (await import('./build-risk.ts')).buildActor;
     case 'execution':
-      return (await import('./build-execution.ts')).prepare(config, overrides);
+      return (await import('./build-execution.ts')).prepare(plan, name, overrides);
     case 'journal':
       return (await import('./build-journal.ts')).buildActor;
     case 'analysis':
@@ -70,7 +70,7 @@ export class ActorFactory {
   ): Promise<ActorFactory> {
     const builders = new Map<ActorName, Builder>();
     for (const [place, name] of actors.entries()) {
-      builders.set(name, await loadBuilder(kindOf(name), plan, overrides, wiring, place));
+      builders.set(name, await loadBuilder(name, plan, overrides, wiring, place));
     }
     return new ActorFactory(plan, wiring, kick, builders, overrides);
   }

@@ -2,11 +2,11 @@ import { BAR_INTERVAL_MS } from '../../analysis/bars.ts';
 import type { AnalysisConfig } from '../../analysis/analysis-actor.ts';
 import type { ExecutionOptions } from '../../execution/execution-actor.ts';
 import { riskLimitsFrom } from '../../risk/risk-limits.ts';
-import type { RiskOptions } from '../../risk/risk-actor.ts';
+import type { RiskOptions } from '../../risk/risk-dependencies.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { EXIT } from '../cli/exit-codes.ts';
-import type { EnginePlan } from './thread-plan.ts';
+import type { EnginePlan, PlannedAccount } from './thread-plan.ts';
 
 /** How often execution compares itself with the venue while all is well. */
 const RECONCILE_INTERVAL_NS = 30e9;
@@ -40,7 +40,7 @@ export function riskOptions(plan: Pick<EnginePlan, 'config' | 'instruments'>): R
 }
 
 /** Execution's settings from the config, in nanoseconds. */
-export function executionOptions(plan: EnginePlan): ExecutionOptions {
+export function executionOptions(plan: EnginePlan, account: PlannedAccount): ExecutionOptions {
   const { execution } = plan.config;
   return {
     namespace: execution.namespace,
@@ -49,6 +49,6 @@ export function executionOptions(plan: EnginePlan): ExecutionOptions {
     notFoundGraceNs: execution.notFoundGraceMs * 1e6,
     reconcileIntervalNs: RECONCILE_INTERVAL_NS,
     // Trades by hand from before the engine had this account are none of its positions.
-    ignoreFillsBeforeMs: Math.floor(plan.accountSinceEpochUs / 1000),
+    ignoreFillsBeforeMs: Math.floor(account.sinceEpochUs / 1000),
   };
 }

@@ -10,8 +10,8 @@ export function buildActor(context: BuildContext): Actor {
   const { plan, wiring } = context;
   const { config, instruments } = plan;
   return new AnalysisActor({
-    trades: wiring.subscription('book-to-analysis', null),
-    tradesRing: wiring.monitorNamed('book-to-analysis'),
+    trades: context.ringsFrom('orderbook').map((ring) => wiring.subscription(ring, null)),
+    tradesRings: context.ringsFrom('orderbook').map((ring) => wiring.monitorNamed(ring)),
     instruments,
     bias: new BiasWriter(wiring.buffer, wiring.region('state:bias'), instruments.length),
     counters: wiring.counters('analysis'),

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { BiasReader } from '../../analysis/bias-frame.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
 import { API_DEFAULTS, ApiActor } from '../../api/api-actor.ts';
-import { VenueIdReader } from '../../execution/venue-id-reader.ts';
+import { VenueIdReader, venueIdTexts } from '../../execution/venue-id-reader.ts';
 import { JournalCell } from '../../journal/journal-cell.ts';
 import { TelemetryInterestWriter } from '../../ipc/telemetry-interest.ts';
 import { PositionReader } from '../../risk/positions.ts';
@@ -21,7 +21,9 @@ export function buildActor(context: BuildContext): Actor {
   return new ApiActor({
     subscriptions: actors.filter(isHotActor).map((actor) => wiring.subscription(`${actor}-to-api`, null)),
     instruments,
-    venueIds: new VenueIdReader(buffer, wiring.region('state:venue-ids')),
+    venueIds: venueIdTexts(
+      plan.accounts.map(({ label }) => new VenueIdReader(buffer, wiring.labelled('state:venue-ids', label))),
+    ),
     clock: wiring.clock,
     counters: wiring.counters('api'),
     interest: new TelemetryInterestWriter(buffer, wiring.region('state:telemetry')),

@@ -4,16 +4,19 @@ import type { AnswerRoute } from '../../control/command-answers.ts';
 import { invariant } from '../../core/assert.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Prng } from '../../core/prng.ts';
+import type { Instrument } from '../../core/instrument.ts';
+import { OrderTableReader } from '../../execution/order-table.ts';
 import type { IntentLog } from '../../execution/order-entry.ts';
 import type { VenueContext, VenueGateway } from '../../execution/venue-port.ts';
 import type { Publication, Subscription } from '../../ipc/ring.ts';
+import { StrategyHosts } from '../../ipc/strategy-hosts.ts';
 import type { RunIdentity } from '../../journal/run-prologue.ts';
 import type { FeedFactory, FrameSink } from '../../market-data/feed-port.ts';
-import { HOT_ACTORS, kindOf } from '../../runtime/actor.ts';
+import { HOT_ACTORS, kindOf, labelOf } from '../../runtime/actor.ts';
 import type { ActorKind, ActorName, HotActorKind, Kick } from '../../runtime/actor.ts';
 import { actorsOf } from '../../runtime/topology.ts';
 import type { RingEdge } from '../../runtime/topology.ts';
-import type { EnginePlan, ThreadPlan } from './thread-plan.ts';
+import type { EnginePlan, PlannedAccount, PlannedLane, ThreadPlan } from './thread-plan.ts';
 import type { Wiring } from './wiring.ts';
 
 /** What a replay or a bench puts in the place of sockets and disks. */
@@ -59,15 +62,19 @@ export class BuildContext {
   /** The actor's own sequence of random numbers: the n-th of its kind has the n-th of its kind's seeds. */
   random(): Prng {
     const kind = kindOf(this.self);
-    const nth = actorsOf(this.wiring.topology, kind).indexOf(this.self);
-    const place = HOT_ACTORS.indexOf(kind as HotActorKind) + nth * HOT_ACTORS.length;
+    const place = HOT_ACTORS.indexOf(kind as HotActorKind) + this.place() * HOT_ACTORS.length;
     return new Prng(this.plan.config.seed + SEED_STEP * (1 + place));
   }
 
   /** The reading ends of the rings from all actors of a kind, in their order. */
   inputsFrom(kind: ActorKind): Subscription[] {
-    return this.edges((edge) => edge.consumer === this.self && isKind(edge.producer, kind)).map((edge) =>
-      this.input(edge.name),
+    return this.ringsFrom(kind).map((ring) => this.input(ring));
+  }
+
+  /** The names of the rings from all actors of a kind, in their order. */
+  ringsFrom(kind: ActorKind): string[] {
+    return this.edges((edge) => edge.consumer === this.self && isKind(edge.producer, kind)).map(
+      ({ name }) => name,
     );
   }
 
@@ -118,17 +125,68 @@ export class BuildContext {
     return { ring: this.output(`answers-from-${self}`), turns: wiring.actorControl(self) };
   }
 
+  /** The lane of a market-data or orderbook actor. */
+  lane(): PlannedLane {
+    return laneOf(this.plan, this.self);
+  }
+
+  /** The instruments of this actor's lane. */
+  laneInstruments(): Instrument[] {
+    return this.plan.instruments.filter(({ lane }) => lane === labelOf(this.self));
+  }
+
+  /** The account of an execution actor. */
+  account(): PlannedAccount {
+    return accountOf(this.plan, this.self);
+  }
+
+  /** Its place among the accounts. */
+  accountPlace(): number {
+    return this.plan.accounts.indexOf(this.account());
+  }
+
+  /** The instruments that this actor's account trades. */
+  accountInstruments(): Instrument[] {
+    return this.plan.instruments.filter(({ account }) => account === labelOf(this.self));
+  }
+
+  /** Place of the account that trades an instrument, by instrument index. */
+  accountPlaces(): Int32Array {
+    const { instruments, accounts } = this.plan;
+    return Int32Array.from(instruments, ({ account }) =>
+      accounts.findIndex(({ label }) => label === account),
+    );
+  }
+
+  /** Its place among the actors of its kind. */
+  place(): number {
+    return actorsOf(this.wiring.topology, kindOf(this.self)).indexOf(this.self);
+  }
+
+  strategyHosts(): StrategyHosts {
+    return new StrategyHosts(this.wiring.buffer, this.wiring.region('state:strategy-hosts'));
+  }
+
+  /** The order tables of all accounts, in their order. */
+  orderTables(): OrderTableReader[] {
+    const { buffer } = this.wiring;
+    return this.plan.accounts.map(
+      ({ label }) => new OrderTableReader(buffer, this.wiring.labelled('state:orders', label)),
+    );
+  }
+
   sharedBookReader(): SharedBookReader {
     const { instruments } = this.plan;
     return new SharedBookReader(this.wiring.buffer, this.wiring.region('state:books'), instruments.length);
   }
 
   runIdentity(): RunIdentity {
-    const { config, accountId, clockOrigin, instruments } = this.plan;
+    const { config, accounts, clockOrigin, instruments } = this.plan;
     return {
       mode: config.mode,
-      venue: config.venue.name,
-      accountId,
+      venue: accounts[0].venue,
+      accountId: accounts[0].accountId,
+      accountIds: Object.fromEntries(accounts.map(({ label, accountId }) => [label, accountId])),
       startEpochUs: clockOrigin.epochUs,
       instruments,
     };
@@ -141,6 +199,22 @@ export class BuildContext {
 
 function isKind(end: RingEdge['producer'], kind: ActorKind): boolean {
   return end !== 'supervisor' && kindOf(end) === kind;
+}
+
+/** The lane of a market-data or orderbook actor. */
+export function laneOf(plan: EnginePlan, actor: ActorName): PlannedLane {
+  return partOf(plan.lanes, actor);
+}
+
+/** The account of an execution actor. */
+export function accountOf(plan: EnginePlan, actor: ActorName): PlannedAccount {
+  return partOf(plan.accounts, actor);
+}
+
+function partOf<Part extends { readonly label: string }>(parts: readonly Part[], actor: ActorName): Part {
+  const found = parts.find(({ label }) => label === labelOf(actor));
+  invariant(found !== undefined, `${actor} is part of the plan`);
+  return found;
 }
 
 function one<End>(ends: readonly End[], sentence: string): End {

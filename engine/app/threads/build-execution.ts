@@ -10,17 +10,22 @@ import { executionOptions } from './actor-settings.ts';
 import { openVenueGateway } from './venue-gateway.ts';
 import type { CreateGateway } from './venue-gateway.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
-import type { EngineConfig } from '../config/config-types.ts';
-import type { Actor } from '../../runtime/actor.ts';
+import { VENUE_IDS_MAX } from '../../core/limits.ts';
+import type { Actor, ActorName } from '../../runtime/actor.ts';
+import { accountOf } from './build-context.ts';
 import type { BuildContext, BuildOverrides } from './build-context.ts';
+import type { EnginePlan } from './thread-plan.ts';
 
 /** Loads the venue's order entry where orders are signed; returns what builds the actor. */
 export async function prepare(
-  config: EngineConfig,
+  plan: EnginePlan,
+  name: ActorName,
   overrides: BuildOverrides,
 ): Promise<(context: BuildContext) => Actor> {
-  const isSigned = config.mode !== 'paper' && overrides.openGateway === undefined;
-  const createGateway = isSigned ? await loadVenuePart(config.venue.name, 'gateway', 'order entry') : null;
+  const isSigned = plan.config.mode !== 'paper' && overrides.openGateway === undefined;
+  const createGateway = isSigned
+    ? await loadVenuePart(accountOf(plan, name).venue, 'gateway', 'order entry')
+    : null;
   return (context) => buildActor(context, createGateway);
 }
 
@@ -28,26 +33,33 @@ export async function prepare(
 function buildActor(context: BuildContext, createGateway: CreateGateway | null): Actor {
   const { plan, wiring } = context;
   const { buffer } = wiring;
+  const account = context.account();
   const intentLog = context.overrides.intentLog ?? openIntentLog(context);
   const counters = wiring.counters(context.self);
-  const venueIds = new VenueIds(buffer, wiring.region('state:venue-ids'), counters);
+  const { label } = account;
+  const place = context.accountPlace();
+  const accountCount = plan.accounts.length;
+  const idsRegion = wiring.labelled('state:venue-ids', label);
+  const venueIds = new VenueIds(buffer, idsRegion, counters, VENUE_IDS_MAX, accountCount, place);
   return new ExecutionActor({
+    name: context.self,
     clock: context.clock,
     random: context.random(),
-    instruments: plan.instruments,
+    instruments: context.accountInstruments(),
     counters,
     errors: wiring.errors(),
     kick: context.kick,
     venueIds,
-    orders: new OrderTable(buffer, wiring.region('state:orders'), venueIds),
-    fills: new FillLedger(buffer, wiring.region('state:fills'), venueIds),
-    trading: new ExecutionTradingState(buffer, wiring.region('state:trading')),
-    outbox: openExecutionOutbox(buffer, wiring.region('state:execution-outbox'), {
+    orders: new OrderTable(buffer, wiring.labelled('state:orders', label), venueIds),
+    fills: new FillLedger(buffer, wiring.labelled('state:fills', label), venueIds, accountCount, place),
+    trading: new ExecutionTradingState(buffer, wiring.region('state:trading'), place),
+    outbox: openExecutionOutbox(buffer, wiring.labelled('state:execution-outbox', label), {
       toRisk: context.outputTo('risk'),
-      toStrategy: context.outputTo('strategy'),
+      toStrategies: context.outputsTo('strategy'),
       toJournal: context.outputTo('journal'),
       toApi: context.outputTo('api'),
     }),
+    strategyHosts: context.strategyHosts(),
     toSupervisor: context.toSupervisor(),
     buriedWish: wiring.buriedWish(context.self)!,
     fromRisk: context.inputFrom('risk'),
@@ -58,13 +70,14 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
       context.overrides.openGateway ??
       openVenueGateway(
         plan,
-        plan.credentials ?? null,
+        account,
+        plan.credentials?.[label] ?? null,
         wiring,
         context.sharedBookReader(),
         createGateway,
         context.overrides.link,
       ),
-    options: executionOptions(plan),
+    options: executionOptions(plan, account),
   });
 }
 
@@ -72,6 +85,7 @@ function openIntentLog(context: BuildContext): IntentLog {
   const { plan, wiring } = context;
   return new IntentLog({
     directory: plan.journalDirectory,
+    account: context.account().label,
     segmentBytes: plan.config.journal.segmentBytes,
     run: context.runIdentity(),
     clock: context.clock,

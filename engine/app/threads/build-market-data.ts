@@ -1,28 +1,33 @@
 import { MarketDataActor } from '../../market-data/market-data-actor.ts';
-import type { Actor } from '../../runtime/actor.ts';
+import type { Actor, ActorName } from '../../runtime/actor.ts';
 import type { FeedOptions } from '../../../adapters/venue-kit/feed/market-feed.ts';
 import type { FeedFactory } from '../../market-data/feed-port.ts';
-import type { EngineConfig } from '../config/config-types.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
+import { laneOf } from './build-context.ts';
 import type { BuildContext, BuildOverrides } from './build-context.ts';
+import type { EnginePlan } from './thread-plan.ts';
 
 /** Loads the venue's feed, unless another takes its place; returns what builds the actor. */
 export async function prepare(
-  config: EngineConfig,
+  plan: EnginePlan,
+  name: ActorName,
   overrides: BuildOverrides,
 ): Promise<(context: BuildContext) => Actor> {
   if (overrides.createFeed !== undefined) {
     const { createFeed } = overrides;
     return (context) => buildActor(context, createFeed);
   }
-  const createVenueFeed = await loadVenuePart(config.venue.name, 'feed', 'live market data');
+  const { venue } = laneOf(plan, name);
+  const createVenueFeed = await loadVenuePart(venue, 'feed', 'live market data');
   return (context) => buildActor(context, createVenueFeed(feedOptions(context)));
 }
 
-function feedOptions({ plan, overrides }: BuildContext): FeedOptions {
-  const venue = plan.config.venues[plan.config.venue.name];
+function feedOptions(context: BuildContext): FeedOptions {
+  const { plan, overrides } = context;
+  const lane = context.lane();
+  const venue = plan.config.venues[lane.venue];
   return {
-    endpoints: plan.endpoints,
+    endpoints: lane.endpoints,
     depthIntervalMs: venue.depthIntervalMs,
     snapshotLimit: venue.snapshotLevels,
     requestTimeoutMs: venue.requestTimeoutMs,
@@ -37,7 +42,8 @@ function feedOptions({ plan, overrides }: BuildContext): FeedOptions {
 function buildActor(context: BuildContext, createFeed: FeedFactory): Actor {
   const { plan, wiring } = context;
   return new MarketDataActor({
-    instruments: plan.instruments,
+    name: context.self,
+    instruments: context.laneInstruments(),
     clock: context.clock,
     random: context.random(),
     counters: wiring.counters(context.self),

@@ -8,14 +8,15 @@ import type { BuildContext } from './build-context.ts';
 export function buildActor(context: BuildContext): Actor {
   const { plan, wiring } = context;
   return new OrderBookActor({
-    instruments: plan.instruments,
+    name: context.self,
+    instruments: context.laneInstruments(),
     clock: context.clock,
     counters: wiring.counters(context.self),
     commands: context.commands(),
     answers: context.answers(),
     feedToBook: context.inputFrom('market-data'),
     bookToFeed: context.outputTo('market-data'),
-    bookToStrategy: context.outputTo('strategy'),
+    booksToStrategies: context.outputsTo('strategy'),
     bookToAnalysis: context.outputTo('analysis'),
     toJournal: context.outputTo('journal'),
     toApi: context.outputTo('api'),

@@ -1,9 +1,8 @@
-import { OrderTableReader } from '../../execution/order-table.ts';
 import { PositionWriter } from '../../risk/positions.ts';
 import { Reservations } from '../../risk/reservations.ts';
 import { RiskActor } from '../../risk/risk-actor.ts';
 import { openRiskApprovals, openRiskReports } from '../../risk/risk-messages.ts';
-import { RiskTradingState } from '../../risk/trading-state.ts';
+import { RiskTradingState, TradingStateReader } from '../../risk/trading-state.ts';
 import { riskOptions } from './actor-settings.ts';
 import type { Actor } from '../../runtime/actor.ts';
 import type { BuildContext } from './build-context.ts';
@@ -19,25 +18,30 @@ export function buildActor(context: BuildContext): Actor {
     positions: new PositionWriter(buffer, wiring.region('state:positions')),
     reservations: new Reservations(buffer, wiring.region('state:reservations')),
     trading: new RiskTradingState(buffer, wiring.region('state:trading')),
-    orders: new OrderTableReader(buffer, wiring.region('state:orders')),
+    orders: context.orderTables(),
+    accountOf: context.accountPlaces(),
+    accounts: plan.accounts.map(
+      (_, place) => new TradingStateReader(buffer, wiring.region('state:trading'), place),
+    ),
+    strategyHosts: context.strategyHosts(),
     book: context.sharedBookReader(),
     approvals: openRiskApprovals(
       buffer,
       wiring.region('state:risk-approvals'),
-      context.outputTo('execution'),
+      context.outputsTo('execution'),
     ),
     reports: openRiskReports(buffer, wiring.region('state:risk-reports'), {
-      toStrategy: context.outputTo('strategy'),
+      toStrategies: context.outputsTo('strategy'),
       toJournal: context.outputTo('journal'),
       toApi: context.outputTo('api'),
     }),
-    toExecution: context.outputTo('execution'),
+    toExecutions: context.outputsTo('execution'),
     buriedWish: wiring.buriedWish(context.self)!,
-    fromStrategy: context.inputFrom('strategy'),
-    fromExecution: context.inputFrom('execution'),
+    fromStrategies: context.inputsFrom('strategy'),
+    fromExecutions: context.inputsFrom('execution'),
     commands: context.commands(),
     answers: context.answers(),
     options: riskOptions(plan),
-    reportWaits: wiring.reportWaits('execution-to-risk'),
+    reportWaits: context.ringsFrom('execution').map((ring) => wiring.reportWaits(ring)),
   });
 }

@@ -1,8 +1,10 @@
 import { BiasReader } from '../../analysis/bias-frame.ts';
-import { OrderTableReader } from '../../execution/order-table.ts';
 import { TelemetryInterestReader } from '../../ipc/telemetry-interest.ts';
 import { PositionReader } from '../../risk/positions.ts';
-import type { Actor } from '../../runtime/actor.ts';
+import { labelOf } from '../../runtime/actor.ts';
+import type { Actor, ActorName } from '../../runtime/actor.ts';
+import { actorsOf } from '../../runtime/topology.ts';
+import type { StrategySpec } from '../../strategy/hosted-strategy.ts';
 import { IntentCounter } from '../../strategy/intent-counter.ts';
 import { callbackBits } from '../../ipc/turn-word.ts';
 import { STRATEGY_ERROR } from '../../strategy/error-codes.ts';
@@ -12,44 +14,55 @@ import { FAULT_CAUSE } from '../../strategy/strategy-faults.ts';
 import { callbackName, STRATEGY_PHASE } from '../../strategy/strategy-shape.ts';
 import type { BuildContext } from './build-context.ts';
 import { loadFactory, makeChecked } from '../strategy/strategy-factory.ts';
-import { strategyNameOf, strategyParams } from '../strategy/strategy-check.ts';
+import type { EnginePlan, PlannedStrategy } from './thread-plan.ts';
 import type { Wiring } from './wiring.ts';
 
-/** Where the only strategy of an engine stands among its strategies. */
-const INDEX = 0;
-
 /**
- * Loads the strategy's module, which cannot be done while an actor is rebuilt; returns what builds the actor. A strategy
- * that is switched off is not loaded; one that no longer loads is switched off.
+ * Loads the modules of the strategies that the actor hosts, which cannot be done while an actor is rebuilt; returns what
+ * builds the actor. A strategy that is switched off is not loaded; one that no longer loads is switched off.
  * @param place of the strategy actor among its thread's actors
  */
 export async function prepare(
-  strategyUrl: string,
+  plan: EnginePlan,
+  actor: ActorName,
   wiring: Wiring,
   place: number,
 ): Promise<(context: BuildContext) => Actor> {
-  const name = strategyNameOf(strategyUrl);
-  if (wiring.strategyFaults().isFaulted(INDEX)) return (context) => buildStrategy(context, makeNothing);
+  const specs: StrategySpec[] = [];
+  for (const [index, strategy] of plan.strategies.entries()) {
+    if (strategy.actor !== labelOf(actor)) continue;
+    const { name, params } = strategy;
+    specs.push({ index, name, params, create: await loadOrSwitchOff(index, strategy, wiring, place) });
+  }
+  return (context) => buildStrategy(context, specs);
+}
+
+async function loadOrSwitchOff(
+  index: number,
+  { name, url }: PlannedStrategy,
+  wiring: Wiring,
+  place: number,
+): Promise<CreateStrategy> {
+  if (wiring.strategyFaults().isFaulted(index)) return makeNothing;
   const turnWord = wiring.turnWord(wiring.threadName);
   turnWord.beginTurn(place);
-  turnWord.beginCallback(callbackBits(INDEX, STRATEGY_PHASE.loading));
+  turnWord.beginCallback(callbackBits(index, STRATEGY_PHASE.loading));
   let create: CreateStrategy;
   try {
-    create = await loadFactory(strategyUrl);
+    create = await loadFactory(url);
   } catch (error) {
-    switchOff(wiring, name, STRATEGY_PHASE.loading, error);
+    switchOff(wiring, index, name, STRATEGY_PHASE.loading, error);
     create = makeNothing;
   }
   turnWord.endTurn();
-  const makeOrSwitchOff: CreateStrategy = (params, instruments) => {
+  return (params, instruments) => {
     try {
       return makeChecked(name, create, params, instruments);
     } catch (error) {
-      switchOff(wiring, name, STRATEGY_PHASE.createStrategy, error);
+      switchOff(wiring, index, name, STRATEGY_PHASE.createStrategy, error);
       return {};
     }
   };
-  return (context) => buildStrategy(context, makeOrSwitchOff);
 }
 
 function makeNothing(): Strategy {
@@ -57,30 +70,33 @@ function makeNothing(): Strategy {
 }
 
 /** It loaded and was made when the engine started: what goes wrong now must not end the engine. */
-function switchOff(wiring: Wiring, name: string, phase: number, error: unknown): void {
+function switchOff(wiring: Wiring, index: number, name: string, phase: number, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
   const text = `STRATEGY_FAULTED ${name}.${callbackName(phase)}: ${reason}`;
   wiring.errors().record(STRATEGY_ERROR.faulted, text, wiring.clock.nowNs());
-  wiring.strategyFaults().note(INDEX, FAULT_CAUSE.make, phase, text);
+  wiring.strategyFaults().note(index, FAULT_CAUSE.make, phase, text);
 }
 
-function buildStrategy(context: BuildContext, createStrategy: CreateStrategy): Actor {
+function buildStrategy(context: BuildContext, strategies: readonly StrategySpec[]): Actor {
   const { plan, wiring } = context;
   const { buffer } = wiring;
-  const { instruments, config } = plan;
+  const { instruments } = plan;
+  const { self } = context;
+  const actorCount = actorsOf(wiring.topology, 'strategy').length;
+  const intentsRegion = wiring.labelled('state:intents', labelOf(self));
   return new StrategyActor({
+    name: self,
+    place: context.place(),
     instruments,
-    strategies: [
-      { name: strategyNameOf(plan.strategyUrl), create: createStrategy, params: strategyParams(config) },
-    ],
+    strategies,
     clock: context.clock,
     counters: wiring.counters(context.self),
     errors: wiring.errors(),
     commands: context.commands(),
     answers: context.answers(),
     riskToStrategy: context.inputFrom('risk'),
-    executionToStrategy: context.inputFrom('execution'),
-    bookToStrategy: context.inputFrom('orderbook'),
+    executionsToStrategy: context.inputsFrom('execution'),
+    booksToStrategy: context.inputsFrom('orderbook'),
     strategyToRisk: context.outputTo('risk'),
     toJournal: context.outputTo('journal'),
     toApi: context.outputTo('api'),
@@ -89,14 +105,16 @@ function buildStrategy(context: BuildContext, createStrategy: CreateStrategy): A
     lookupBook: context.sharedBookReader(),
     positions: new PositionReader(buffer, wiring.region('state:positions')),
     bias: new BiasReader(buffer, wiring.region('state:bias'), instruments.length),
-    intents: new IntentCounter(buffer, wiring.region('state:intents')),
+    intents: new IntentCounter(buffer, intentsRegion, actorCount, context.place()),
     turnWord: wiring.turnWord(wiring.threadName),
     faults: wiring.strategyFaults(),
-    openOrders: new OrderTableReader(buffer, wiring.region('state:orders')),
+    openOrders: context.orderTables(),
+    accountOf: context.accountPlaces(),
+    strategyHosts: context.strategyHosts(),
     telemetry: new TelemetryInterestReader(buffer, wiring.region('state:telemetry')),
     reportWaits: {
-      fromExecution: wiring.reportWaits('execution-to-strategy'),
-      fromRisk: wiring.reportWaits('risk-to-strategy'),
+      fromExecutions: context.ringsFrom('execution').map((ring) => wiring.reportWaits(ring)),
+      fromRisk: wiring.reportWaits(context.ringsFrom('risk')[0]),
     },
   });
 }

@@ -1,5 +1,6 @@
 import { biasBytes } from '../../analysis/bias-frame.ts';
 import { sharedBookBytes } from '../../book/shared-book.ts';
+import { INSTRUMENTS_DEFAULT } from '../../core/limits.ts';
 import { fillLedgerBytes } from '../../execution/fill-ledger.ts';
 import { executionOutboxBytes } from '../../execution/order-reports.ts';
 import { orderTableBytes } from '../../execution/order-table.ts';
@@ -11,6 +12,7 @@ import { DOORBELL_BYTES } from '../../ipc/doorbell.ts';
 import { ERROR_LOG_BYTES } from '../../ipc/error-log.ts';
 import { MemoryMapBuilder } from '../../ipc/memory-map.ts';
 import { ringBytes } from '../../ipc/ring.ts';
+import { STRATEGY_HOSTS_BYTES } from '../../ipc/strategy-hosts.ts';
 import { TELEMETRY_INTEREST_BYTES } from '../../ipc/telemetry-interest.ts';
 import { TURN_WORD_BYTES } from '../../ipc/turn-word.ts';
 import { WAIT_HISTOGRAM_BYTES } from '../../ipc/wait-histogram.ts';
@@ -18,24 +20,27 @@ import { JOURNAL_CELL_BYTES } from '../../journal/journal-cell.ts';
 import { reservationBytes } from '../../risk/reservations.ts';
 import { riskApprovalsBytes, riskReportsBytes } from '../../risk/risk-messages.ts';
 import { positionTableBytes } from '../../risk/positions.ts';
-import { TRADING_STATE_BYTES } from '../../risk/trading-state.ts';
+import { tradingStateBytes } from '../../risk/trading-state.ts';
 import { ACTOR_CONTROL_BYTES } from '../../runtime/actor-control.ts';
 import { PAUSE_LOG_BYTES } from '../../runtime/pause-log.ts';
 import { THREAD_CONTROL_BYTES } from '../../runtime/thread-control.ts';
-import { reportRings } from '../../runtime/topology.ts';
+import { labelOf } from '../../runtime/actor.ts';
+import { actorsOf, reportRings } from '../../runtime/topology.ts';
 import type { EngineTopology } from '../../runtime/topology.ts';
+import { INTENT_COUNTER_BYTES } from '../../strategy/intent-counter.ts';
 import { STRATEGY_FAULTS_BYTES } from '../../strategy/strategy-faults.ts';
-import { SUPERVISOR_THREAD, takesWishes } from './wiring.ts';
+import { labelledName, SUPERVISOR_THREAD, takesWishes } from './wiring.ts';
 import type { SharedMemory } from './wiring.ts';
-
-/** The word that counts intents, kept apart so that a restarted strategy actor continues it. */
-export const INTENT_COUNTER_BYTES = 128;
 
 /**
  * Computes every byte the engine will ever share and allocates it: rings, doorbells, control blocks, counters, error
  * logs, and the state that outlives an actor. Main thread, once.
+ * @param instrumentsMax room for so many instruments; pages that nobody touches take no memory
  */
-export function planMemory(topology: EngineTopology, instrumentCount: number): SharedMemory {
+export function planMemory(
+  topology: EngineTopology,
+  instrumentsMax: number = INSTRUMENTS_DEFAULT,
+): SharedMemory {
   const builder = new MemoryMapBuilder();
   for (const edge of topology.edges) builder.reserve(`ring:${edge.name}`, ringBytes(edge.capacityBytes));
   for (const ring of reportRings(topology)) builder.reserve(`waits:${ring}`, WAIT_HISTOGRAM_BYTES);
@@ -52,22 +57,28 @@ export function planMemory(topology: EngineTopology, instrumentCount: number): S
     builder.reserve(`counters:${actor}`, COUNTER_BLOCK_BYTES);
     if (takesWishes(actor)) builder.reserve(`buried:${actor}`, BURIED_RECORD_BYTES);
   }
-  builder.reserve('state:books', sharedBookBytes(instrumentCount));
-  builder.reserve('state:bias', biasBytes(instrumentCount));
-  builder.reserve('state:positions', positionTableBytes());
-  builder.reserve('state:orders', orderTableBytes());
-  builder.reserve('state:fills', fillLedgerBytes());
-  builder.reserve('state:venue-ids', venueIdBytes());
-  builder.reserve('state:trading', TRADING_STATE_BYTES);
-  builder.reserve('state:paper', paperStateBytes());
-  builder.reserve('state:reservations', reservationBytes());
+  builder.reserve('state:books', sharedBookBytes(instrumentsMax));
+  builder.reserve('state:bias', biasBytes(instrumentsMax));
+  builder.reserve('state:positions', positionTableBytes(instrumentsMax));
+  const accounts = actorsOf(topology, 'execution').map(labelOf);
+  for (const label of accounts) {
+    builder.reserve(labelledName('state:orders', label), orderTableBytes());
+    builder.reserve(labelledName('state:fills', label), fillLedgerBytes(instrumentsMax));
+    builder.reserve(labelledName('state:venue-ids', label), venueIdBytes());
+    builder.reserve(labelledName('state:paper', label), paperStateBytes());
+    builder.reserve(labelledName('state:execution-outbox', label), executionOutboxBytes());
+  }
+  builder.reserve('state:trading', tradingStateBytes(accounts.length));
+  builder.reserve('state:reservations', reservationBytes(accounts.length));
   builder.reserve('state:risk-approvals', riskApprovalsBytes());
   builder.reserve('state:risk-reports', riskReportsBytes());
-  builder.reserve('state:execution-outbox', executionOutboxBytes());
   builder.reserve('state:journal', JOURNAL_CELL_BYTES);
   builder.reserve('state:telemetry', TELEMETRY_INTEREST_BYTES);
-  builder.reserve('state:intents', INTENT_COUNTER_BYTES);
+  for (const actor of actorsOf(topology, 'strategy')) {
+    builder.reserve(labelledName('state:intents', labelOf(actor)), INTENT_COUNTER_BYTES);
+  }
   builder.reserve('state:strategy-faults', STRATEGY_FAULTS_BYTES);
+  builder.reserve('state:strategy-hosts', STRATEGY_HOSTS_BYTES);
   const map = builder.seal();
   return { buffer: new SharedArrayBuffer(map.byteLength), map, topology };
 }

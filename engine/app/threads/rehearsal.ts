@@ -29,6 +29,7 @@ import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
 import { planMemory } from './memory-plan.ts';
 import { resolveStrategyUrl } from '../strategy/strategy-path.ts';
+import { plainParts } from './plain-parts.ts';
 import type { ThreadPlan } from './thread-plan.ts';
 import { Wiring } from './wiring.ts';
 
@@ -56,7 +57,6 @@ function practiceConfig(config: EngineConfig): EngineConfig {
   return {
     ...config,
     book: { ...config.book, staleMs: 0 },
-    strategy: { name: 'tick-taker', params: { everyUpdates: 1 }, respectBias: false },
     risk: {
       ...config.risk,
       maxPosition: UNLIMITED,
@@ -74,7 +74,7 @@ function practiceConfig(config: EngineConfig): EngineConfig {
 }
 
 /** A key of the same kind as the real one, so that the same code signs; it opens nothing. */
-function practiceCredentials(real: ApiKey | null): ApiKey {
+function practiceCredentials(real: ApiKey | undefined): ApiKey {
   if (real?.kind !== 'ed25519') return { kind: 'hmac', apiKey: 'a'.repeat(64), apiSecret: 'b'.repeat(64) };
   const { privateKey } = generateKeyPairSync('ed25519');
   const privateKeyPem = privateKey.export({ format: 'pem', type: 'pkcs8' });
@@ -141,9 +141,9 @@ export class Rehearsal {
 
   /** Builds the second set and connects it to its exchange. */
   static async open(plan: ThreadPlan, clock: SystemClock): Promise<Rehearsal> {
-    const instrument: Instrument = { ...plan.instruments[0], index: 0 };
+    const instrument: Instrument = { ...plan.instruments[0], index: 0, lane: '', account: '' };
     const createExchange = await loadVenuePart(
-      plan.config.venue.name,
+      plan.accounts[0].venue,
       'practice',
       'exchange to practise with',
     );
@@ -206,11 +206,18 @@ export class Rehearsal {
       thread,
       instruments: [instrument],
       config: practiceConfig(plan.config),
-      credentials: practiceCredentials(plan.credentials),
-      strategyUrl: resolveStrategyUrl('tick-taker'),
+      credentials: { '': practiceCredentials(Object.values(plan.credentials)[0]) },
+      ...plainParts({
+        venue: plan.accounts[0].venue,
+        endpoints: plan.accounts[0].endpoints,
+        accountId: 'rehearsal',
+        strategy: {
+          name: 'tick-taker',
+          url: resolveStrategyUrl('tick-taker'),
+          params: { everyUpdates: 1 },
+        },
+      }),
       journalDirectory: '',
-      accountId: 'rehearsal',
-      accountSinceEpochUs: 0,
       recordFile: null,
       isPlayMoney: true,
     };

@@ -11,7 +11,7 @@ import { EventLoopRunner } from '../../runtime/event-loop-runner.ts';
 import { HOP_STAGES } from '../../runtime/latency-attribution.ts';
 import { PAUSE_KIND } from '../../runtime/pause-log.ts';
 import type { PauseWatch } from '../../runtime/pause-log.ts';
-import { kindOf } from '../../runtime/actor.ts';
+import { kindOf, labelOf } from '../../runtime/actor.ts';
 import type { Kick } from '../../runtime/actor.ts';
 import type { ThreadControl } from '../../runtime/thread-control.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
@@ -22,12 +22,13 @@ import { heapMbOf, isObserverThread } from '../run/engine-threads.ts';
 import { OUT_OF_MEMORY } from '../run/turn-watch.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { catchStrayErrors } from './stray-errors.ts';
-import { strategyFiles } from '../strategy/strategy-traces.ts';
+import { strategiesOn, strategyFiles } from '../strategy/strategy-traces.ts';
 import type { ThreadPlan } from './thread-plan.ts';
 import { Wiring } from './wiring.ts';
 
 const HEAP_SAMPLE_MS = 1_000;
 const BUFFERS_LOOK_MS = 200;
+const BUFFERS_MB_PER_INSTRUMENT = 2;
 /** Error code of a rehearsal that could not be held (see README, exit codes and errors). */
 const REHEARSAL_CODE = 1003;
 /** Turns and gaps this much shorter than a stage's share of the latency budget are noted: two of them make it late too. */
@@ -82,6 +83,12 @@ function limitBuffers(limitMb: number): void {
   setInterval(look, BUFFERS_LOOK_MS).unref();
 }
 
+/** What the engine's own actors keep in buffers: a book and the frames that wait for its snapshot, per instrument. */
+function ownBuffersMb({ thread, instruments }: ThreadPlan): number {
+  const lanes = thread.actors.filter((actor) => kindOf(actor) === 'orderbook').map(labelOf);
+  return instruments.filter(({ lane }) => lanes.includes(lane)).length * BUFFERS_MB_PER_INSTRUMENT;
+}
+
 /** Whether the thread takes the place of one that ended: its market waits, so it does not practise first. */
 function isRespawned(thread: ThreadSpec, wiring: Wiring): boolean {
   return thread.actors.some((actor) => wiring.actorControl(actor).restarts() > 0);
@@ -132,8 +139,9 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
     ...makeOverrides?.(() => kick(), clock),
   };
   const turnWord = wiring.turnWord(thread.name);
-  limitBuffers(heapMbOf(thread, plan.config));
-  if (thread.actors.includes('strategy')) catchStrayErrors(wiring, strategyFiles(plan), clock);
+  if (thread.actors.some((actor) => kindOf(actor) === 'strategy'))
+    catchStrayErrors(wiring, strategiesOn(thread, strategyFiles(plan)), clock);
+  limitBuffers(heapMbOf(thread, plan.config) + ownBuffersMb(plan));
   const factory = await ActorFactory.create(plan, wiring, () => kick(), thread.actors, overrides);
   const cells = thread.actors.map(
     (name, place) =>

@@ -32,9 +32,9 @@ export function catchStrayErrors(wiring: Wiring, strategies: readonly StrategyFi
   let graceEndsNs = 0;
   process.on('uncaughtException', (error: unknown, origin) => {
     const trace = traceOf(error);
-    const index = strategyInTrace(trace, strategies);
-    if (index < 0) throw error;
-    const strategy = strategies[index];
+    const strategy = strategyInTrace(trace, strategies, (index) => faults.isFaulted(index));
+    if (strategy === null) throw error;
+    const { index } = strategy;
     const nowNs = clock.nowNs();
     const callback = callbackInTrace(trace, strategy);
     const reason = reasonOf(error);

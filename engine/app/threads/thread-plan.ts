@@ -2,9 +2,38 @@ import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import type { VenueEndpoints } from '../../market-data/feed-port.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
+import type { StrategyParams } from '../../strategy/port.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import type { SharedMemory } from './wiring.ts';
+
+/** A market-data actor and an orderbook actor for the instruments of one venue that bear its label. */
+export interface PlannedLane {
+  readonly label: string;
+  readonly venue: string;
+  readonly endpoints: VenueEndpoints;
+}
+
+/** An account and the execution actor of its label. */
+export interface PlannedAccount {
+  readonly label: string;
+  readonly venue: string;
+  readonly endpoints: VenueEndpoints;
+  /** The venue's name for it. */
+  readonly accountId: string;
+  /** When the engine first traded it, epoch microseconds; the start of this run when it never did. */
+  readonly sinceEpochUs: number;
+}
+
+/** A strategy, loaded and tried before the start. */
+export interface PlannedStrategy {
+  readonly name: string;
+  /** File URL of its module. */
+  readonly url: string;
+  readonly params: StrategyParams;
+  /** Label of the strategy actor that hosts it. */
+  readonly actor: string;
+}
 
 /** What every thread of one engine is built from; plain data, sent to workers at their start. */
 export interface EnginePlan {
@@ -12,14 +41,13 @@ export interface EnginePlan {
   readonly clockOrigin: ClockOrigin;
   readonly instruments: readonly Instrument[];
   readonly config: EngineConfig;
-  readonly endpoints: VenueEndpoints;
-  /** File URL of the strategy module. */
-  readonly strategyUrl: string;
-  /** Folder of this mode's and account's journal. */
+  /** In the order of the topology. */
+  readonly lanes: readonly PlannedLane[];
+  readonly accounts: readonly PlannedAccount[];
+  /** A strategy's place is its index. */
+  readonly strategies: readonly PlannedStrategy[];
+  /** Folder of this engine's journal. */
   readonly journalDirectory: string;
-  readonly accountId: string;
-  /** When the engine first traded this account, epoch microseconds; the start of this run when it never did. */
-  readonly accountSinceEpochUs: number;
   /** First intent number of this run; see the order identity section of the README. */
   readonly intentBase: number;
   /** Capture file the received frames are written to; null: none. */
@@ -28,8 +56,12 @@ export interface EnginePlan {
   readonly isPlayMoney: boolean;
 }
 
-/** What one worker receives. Credentials go only to the thread that hosts execution, and never in paper mode. */
+/** What one worker receives. A key goes only to the thread that hosts its account's execution, and never in paper mode. */
 export interface ThreadPlan extends EnginePlan {
   readonly thread: ThreadSpec;
-  readonly credentials: ApiKey | null;
+  /** By the label of the account. */
+  readonly credentials: Credentials;
 }
+
+/** Keys by the label of their account. */
+export type Credentials = Readonly<Record<string, ApiKey>>;

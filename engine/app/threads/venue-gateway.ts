@@ -8,7 +8,7 @@ import type { VenueContext, VenueGateway } from '../../execution/venue-port.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
-import type { EnginePlan } from './thread-plan.ts';
+import type { EnginePlan, PlannedAccount } from './thread-plan.ts';
 import type { Wiring } from './wiring.ts';
 
 /** Makes a venue's private side, on the execution actor's thread. */
@@ -20,6 +20,7 @@ export type CreateGateway = (options: GatewayOptions) => (context: VenueContext)
  */
 export function openVenueGateway(
   plan: EnginePlan,
+  account: PlannedAccount,
   credentials: ApiKey | null,
   wiring: Wiring,
   books: SharedBookReader,
@@ -29,10 +30,16 @@ export function openVenueGateway(
   const openPaper = (context: VenueContext): VenueGateway => {
     const { makerFeeBps, takerFeeBps, latencyMs } = plan.config.paper;
     const options = { makerFeeBps, takerFeeBps, latencyNs: latencyMs * 1e6 };
-    return new PaperGateway(wiring.buffer, wiring.region('state:paper'), books, context, options);
+    return new PaperGateway(
+      wiring.buffer,
+      wiring.labelled('state:paper', account.label),
+      books,
+      context,
+      options,
+    );
   };
   if (plan.config.mode === 'paper') return openPaper;
-  const openReal = openVenue(plan, credentials, createGateway, link);
+  const openReal = openVenue(plan, account, credentials, createGateway, link);
   if (plan.config.mode === 'live') return openReal;
   return (context) => {
     const real = openReal({ ...context, events: new SilentEvents() });
@@ -42,6 +49,7 @@ export function openVenueGateway(
 
 function openVenue(
   plan: EnginePlan,
+  account: PlannedAccount,
   credentials: ApiKey | null,
   createGateway: CreateGateway | null,
   link: ExchangeLink | undefined,
@@ -53,9 +61,9 @@ function openVenue(
       EXIT.credentials,
     );
   }
-  const venue = plan.config.venues[plan.config.venue.name];
+  const venue = plan.config.venues[account.venue];
   return createGateway({
-    endpoints: plan.endpoints,
+    endpoints: account.endpoints,
     credentials,
     namespace: plan.config.execution.namespace,
     recvWindowMs: venue.recvWindowMs,

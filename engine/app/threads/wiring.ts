@@ -27,6 +27,11 @@ export interface SharedMemory {
   readonly topology: EngineTopology;
 }
 
+/** The name of something there is one of per label. */
+export function labelledName(name: string, label: string): string {
+  return label === '' ? name : `${name}@${label}`;
+}
+
 /** The name under which the supervisor's own thread appears in region names. */
 export const SUPERVISOR_THREAD = 'supervisor';
 
@@ -59,6 +64,11 @@ export class Wiring {
 
   region(name: string): Region {
     return regionOf(this.memory.map, name);
+  }
+
+  /** A region that every actor of a kind has one of: `name@label`, or `name` when there is one. */
+  labelled(name: string, label: string): Region {
+    return this.region(labelledName(name, label));
   }
 
   /** The writing end; rings the doorbell of the consumer's thread when that is another one. */

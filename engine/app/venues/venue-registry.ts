@@ -1,6 +1,6 @@
 import { BINANCE_SPOT } from '../../../adapters/binance-spot/descriptor.ts';
 import { BINANCE_USDM } from '../../../adapters/binance-usdm/descriptor.ts';
-import { SIM } from '../../../adapters/sim/descriptor.ts';
+import { SIM, SIM_B } from '../../../adapters/sim/descriptor.ts';
 import type { VenueDescriptor, VenueParts } from '../../../adapters/venue-kit/venue-descriptor.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
@@ -9,7 +9,7 @@ import { EXIT } from '../cli/exit-codes.ts';
  * Every venue the engine knows, the default first. A venue is a folder under adapters/ and a line here: its section of
  * the configuration, `--venue`, replay, feed and order entry follow from its descriptor.
  */
-export const VENUES: readonly VenueDescriptor[] = [SIM, BINANCE_SPOT, BINANCE_USDM];
+export const VENUES: readonly VenueDescriptor[] = [SIM, SIM_B, BINANCE_SPOT, BINANCE_USDM];
 
 /** The venue of that id. @throws RangeError when there is none; the configuration has been checked before */
 export function venueOf(id: string): VenueDescriptor {

@@ -39,6 +39,8 @@ describe('Binance Spot instruments', () => {
     const [btc, coarse, free] = parseBinanceSpotInstruments(TEXT, ['BTCUSDT', 'ABCXYZ', 'FREUSDT']);
     expect(btc).toEqual({
       index: 0,
+      lane: '',
+      account: '',
       symbol: 'BTCUSDT',
       baseAsset: 'BTC',
       quoteAsset: 'USDT',

@@ -61,7 +61,8 @@ async function folderOf({ operands, sources }: VerbCall): Promise<string> {
   const [given] = operands;
   if (typeof given === 'string') return given;
   const { loadConfig } = await import('../../config/config.ts');
+  const { statePlaceOf } = await import('../../config/engine-parts.ts');
   const { stateLayout } = await import('../../../journal/state-directory.ts');
   const { config } = loadConfig(sources);
-  return stateLayout(config.state.dir, { mode: config.mode, venue: config.venue.name }).journal;
+  return stateLayout(config.state.dir, statePlaceOf(config)).journal;
 }

@@ -43,6 +43,22 @@ export const ENGINE_SECTION = {
       unit: 'MB',
       text: 'The same for each of the threads of journal, analysis and api.',
     },
+    instrumentsMax: {
+      is: 'int',
+      min: 1,
+      max: 1_024,
+      default: 64,
+      unit: 'instruments',
+      text: 'Memory is planned for so many instruments; those added while the engine runs count.',
+    },
+    strategiesMax: {
+      is: 'int',
+      min: 1,
+      max: 64,
+      default: 16,
+      unit: 'strategies',
+      text: 'Strategies the engine hosts at most; those added while it runs count.',
+    },
     restartIntensity: {
       is: 'int',
       min: 0,

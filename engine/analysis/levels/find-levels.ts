@@ -1,0 +1,105 @@
+import type { Timeframe } from '../bars/timeframe.ts';
+import type { BarWindow } from '../metrics/bar-window.ts';
+import { PIVOT_WING_BARS, type PivotFinder } from '../metrics/pivots.ts';
+import type { Level } from './level.ts';
+
+/** Bars levels are looked for in. */
+export const LEVEL_BARS = 200;
+/** A weight halves in so many bars. */
+const HALF_LIFE_BARS = 100;
+/** Distances in ATR: pivots within the first are one level, a bar within the second touches it, a close beyond the third breaks it. */
+const MERGE_ATR = 0.5;
+const TOUCH_ATR = 0.25;
+const BREAK_ATR = 0.5;
+
+interface PivotMark {
+  readonly price: number;
+  /** Bars before the newest. */
+  readonly ago: number;
+  readonly isHigh: boolean;
+}
+
+/**
+ * Levels of one timeframe from the pivots of its last 200 bars, cheapest first. Pivots are taken by rising price; the next
+ * joins the level while it is within half an ATR of the level's weighted mean. The level then lives through the bars in
+ * order of time: its oldest pivot says on which side of it the market was (a high: below). From when that pivot was known,
+ * a bar that comes within a quarter ATR and closes back on the market's side is a touch, which weighs like a pivot; bars
+ * that stay there are the same touch, and so are those around a pivot of the level. A close more than half an ATR beyond
+ * puts the market on the other side and halves the weight so far. Pure.
+ */
+export function findLevels(timeframe: Timeframe, bars: BarWindow, pivots: PivotFinder, atr: number): Level[] {
+  const marks = marksOf(pivots, Math.min(LEVEL_BARS, bars.count));
+  const levels: Level[] = [];
+  for (let from = 0; from < marks.length;) {
+    const origin = marks[from].price;
+    let weight = weightOf(marks[from].ago);
+    // Summed as distances, so that equal prices have exactly themselves as mean.
+    let away = 0;
+    let end = from + 1;
+    while (end < marks.length && marks[end].price - origin - away / weight <= MERGE_ATR * atr) {
+      weight += weightOf(marks[end].ago);
+      away += weightOf(marks[end].ago) * (marks[end].price - origin);
+      end++;
+    }
+    levels.push(livedLevel(timeframe, bars, marks.slice(from, end), origin + away / weight, atr));
+    from = end;
+  }
+  return levels;
+}
+
+function weightOf(ago: number): number {
+  return 0.5 ** (ago / HALF_LIFE_BARS);
+}
+
+/** Pivots of the last `span` bars by rising price, older first where equal. */
+function marksOf({ highs, lows, barCount }: PivotFinder, span: number): PivotMark[] {
+  const marks: PivotMark[] = [];
+  for (const list of [highs, lows]) {
+    for (let age = 0; age < list.count; age++) {
+      const ago = barCount - 1 - list.bar(age);
+      if (ago < span) marks.push({ price: list.price(age), ago, isHigh: list === highs });
+    }
+  }
+  return marks.sort((a, b) => a.price - b.price || b.ago - a.ago);
+}
+
+function livedLevel(
+  timeframe: Timeframe,
+  bars: BarWindow,
+  members: PivotMark[],
+  price: number,
+  atr: number,
+): Level {
+  members.sort((a, b) => b.ago - a.ago);
+  const [oldest] = members;
+  /** 1: the market is above it. */
+  let side = oldest.isHigh ? -1 : 1;
+  let weight = 0;
+  let touchCount = 0;
+  let newestAgo = oldest.ago;
+  let next = 0;
+  // The present stay at the level has been counted.
+  let isCounted = false;
+  for (let ago = oldest.ago; ago >= 0; ago--) {
+    const isMember = next < members.length && members[next].ago === ago;
+    const close = bars.close(ago);
+    const isKnown = ago < oldest.ago - PIVOT_WING_BARS;
+    if (isKnown && side * (price - close) > BREAK_ATR * atr) {
+      side = -side;
+      weight *= 0.5;
+    }
+    const reach = side > 0 ? bars.low(ago) - price : price - bars.high(ago);
+    if (reach > TOUCH_ATR * atr) isCounted = false;
+    const isTouch = isKnown && !isCounted && reach <= TOUCH_ATR * atr && side * (close - price) > 0;
+    if (isMember || isTouch) {
+      weight += weightOf(ago);
+      touchCount++;
+      newestAgo = ago;
+      isCounted = true;
+    }
+    // A bar can be a pivot high and low of the same level at once.
+    while (next < members.length && members[next].ago === ago) next++;
+  }
+  const newestMs = bars.openTimeMs(newestAgo) + timeframe.lengthMs;
+  return { price, timeframe, weight, touchCount, newestMs };
+}

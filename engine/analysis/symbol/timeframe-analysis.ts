@@ -1,0 +1,51 @@
+import type { ClosedCandle } from '../bars/candle.ts';
+import type { Timeframe } from '../bars/timeframe.ts';
+import { findLevels, LEVEL_BARS } from '../levels/find-levels.ts';
+import type { Level } from '../levels/level.ts';
+import { BarWindow } from '../metrics/bar-window.ts';
+import { TimeframeMetrics } from '../metrics/timeframe-metrics.ts';
+import { BARS_NEEDED } from '../metrics/warm-up.ts';
+
+const TWO_DAYS_MS = 2 * 86_400_000;
+/** Longest bar whose volume is worth spreading over prices within a day. */
+const PROFILE_LENGTH_MAX_MS = 3_600_000;
+
+/** One timeframe of a symbol: its metrics, the bars that levels and profiles are made of, and its levels on demand. */
+export class TimeframeAnalysis {
+  readonly metrics: TimeframeMetrics;
+  readonly bars: BarWindow;
+  private found: readonly Level[] | null;
+  private foundCloseMs: number;
+
+  constructor(timeframe: Timeframe) {
+    this.metrics = new TimeframeMetrics(timeframe);
+    // Profiles look at today, the last 24 hours and the day before.
+    const profileBars = timeframe.lengthMs <= PROFILE_LENGTH_MAX_MS ? TWO_DAYS_MS / timeframe.lengthMs : 0;
+    this.bars = new BarWindow(Math.max(LEVEL_BARS, profileBars));
+    this.found = null;
+    this.foundCloseMs = NaN;
+  }
+
+  get timeframe(): Timeframe {
+    return this.metrics.timeframe;
+  }
+
+  /** Takes the next closed bar; false when it was refused because it is not newer. See TimeframeMetrics. */
+  update(bar: ClosedCandle, buyVolume?: number, sellVolume?: number): boolean {
+    if (!this.metrics.update(bar, buyVolume, sellVolume)) return false;
+    if (this.metrics.barCount === 1) this.bars.reset();
+    this.bars.push(bar);
+    return true;
+  }
+
+  /** Levels by rising price, made once per bar; null while there are too few bars. */
+  levels(): readonly Level[] | null {
+    const { metrics } = this;
+    if (metrics.barCount < BARS_NEEDED.levels) return null;
+    if (this.foundCloseMs !== metrics.closeTimeMs) {
+      this.found = findLevels(metrics.timeframe, this.bars, metrics.pivots, metrics.atr.value);
+      this.foundCloseMs = metrics.closeTimeMs;
+    }
+    return this.found;
+  }
+}

@@ -1,0 +1,59 @@
+import type { SharedBookReader } from '../book/shared-book.ts';
+import type { AnswerRoute } from '../control/command-answers.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { OrderTableReader } from '../execution/order-table.ts';
+import type { BuriedRecord } from '../ipc/buried-record.ts';
+import type { CounterBlock } from '../ipc/counters.ts';
+import type { Outbox } from '../ipc/outbox.ts';
+import type { Publication, Subscription } from '../ipc/ring.ts';
+import type { StrategyHosts } from '../ipc/strategy-hosts.ts';
+import type { WaitHistogram } from '../ipc/wait-histogram.ts';
+import type { PositionWriter } from './positions.ts';
+import type { Reservations } from './reservations.ts';
+import type { RiskLimits } from './risk-limits.ts';
+import type { RiskTradingState, TradingStateReader } from './trading-state.ts';
+
+/** Settings of risk beside its limits. */
+export interface RiskOptions {
+  readonly limits: RiskLimits;
+  /** Oldest tick a wish may stand on; 0 = no budget. */
+  readonly latencyBudgetNs: number;
+}
+
+/** What the risk actor is made with; shared-memory parts are attached anew for every incarnation. */
+export interface RiskDependencies {
+  readonly clock: Clock;
+  readonly instruments: readonly Instrument[];
+  readonly counters: CounterBlock;
+  readonly positions: PositionWriter;
+  readonly reservations: Reservations;
+  readonly trading: RiskTradingState;
+  /** Of all accounts, in their order: for what was open before this start, and for the audit. */
+  readonly orders: readonly OrderTableReader[];
+  /** Place of the account that trades an instrument, by instrument index; absent = there is one account. */
+  readonly accountOf?: Int32Array;
+  /** The trading state of each account, in their order. */
+  readonly accounts: readonly TradingStateReader[];
+  /** Absent = one strategy actor hosts all strategies. */
+  readonly strategyHosts?: StrategyHosts;
+  readonly book: SharedBookReader;
+  /** Made by `openRiskApprovals` and `openRiskReports`. */
+  readonly approvals: Outbox;
+  readonly reports: Outbox;
+  /** risk-to-execution of every account, in their order. */
+  readonly toExecutions: readonly Publication[];
+  /** The wish the predecessor died on. */
+  readonly buriedWish: BuriedRecord;
+  /** strategy-to-risk of every strategy actor. */
+  readonly fromStrategies: readonly Subscription[];
+  /** execution-to-risk of every account, in their order. */
+  readonly fromExecutions: readonly Subscription[];
+  /** commands-to-risk. */
+  readonly commands: Subscription;
+  /** Absent = commands are not answered. */
+  readonly answers?: AnswerRoute;
+  readonly options: RiskOptions;
+  /** How long each execution's reports were on their way; absent = not measured. */
+  readonly reportWaits?: readonly WaitHistogram[];
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { requireTimeframe } from '../../../engine/analysis/bars/timeframe.ts';
+import { analysisOf, feedInOrder, readSymbolCandles } from '../../../engine/app/analysis/symbol-candles.ts';
+import { SymbolAnalysis } from '../../../engine/analysis/symbol/symbol-analysis.ts';
+import { START_MS, wanderingCandles } from '../../analysis/metrics/candles.ts';
+import { writeCandles } from './candle-files.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'shrike-candles-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const FIVE = requireTimeframe('5m');
+const HOUR = requireTimeframe('1h');
+const fine = writeCandles(folder, 'abcusdt-5m.csv', wanderingCandles(FIVE, 1, 600));
+
+describe('the candles of a symbol', () => {
+  test('longer timeframes that no file has are made from the shortest', async () => {
+    const { columns, madeNames, tick } = await readSymbolCandles('abcusdt', [fine]);
+    expect(columns.map(({ timeframe, closes }) => [timeframe.name, closes.length])).toEqual([
+      ['5m', 600],
+      ['15m', 200],
+      ['1h', 50],
+      ['4h', 12],
+      ['1d', 2],
+      ['1w', 0],
+    ]);
+    expect(madeNames).toEqual(['15m', '1h', '4h', '1d', '1w']);
+    expect(tick).toBe(1);
+  });
+
+  test('a file of another symbol and two files of one timeframe are refused', async () => {
+    await expect(readSymbolCandles('XYZUSDT', [fine])).rejects.toThrow(
+      'has candles of ABCUSDT, not of XYZUSDT',
+    );
+    const second = writeCandles(folder, 'abcusdt-5m-b.csv', wanderingCandles(FIVE, 2, 10));
+    await expect(readSymbolCandles('ABCUSDT', [fine, second])).rejects.toThrow('both have 5m candles');
+  });
+
+  test('candles that close after the last of the shortest timeframe are its future and not used', async () => {
+    const hours = writeCandles(folder, 'abcusdt-1h.csv', wanderingCandles(HOUR, 3, 70));
+    const candles = await readSymbolCandles('ABCUSDT', [hours, fine]);
+    const analysis = analysisOf(candles);
+    const endMs = START_MS + 600 * FIVE.lengthMs;
+    expect(analysis.of(FIVE)?.metrics.closeTimeMs).toBe(endMs);
+    expect(analysis.of(HOUR)?.metrics.closeTimeMs).toBe(endMs);
+  });
+
+  test('are fed in the order of their closes', async () => {
+    const candles = await readSymbolCandles('ABCUSDT', [fine]);
+    const analysis = new SymbolAnalysis(
+      'ABCUSDT',
+      candles.columns.map(({ timeframe }) => timeframe),
+      1,
+    );
+    const moments: number[] = [];
+    feedInOrder(analysis, candles.columns, (momentMs) => {
+      moments.push(momentMs);
+      const hour = analysis.of(HOUR)?.metrics.closeTimeMs ?? NaN;
+      // At every moment the hour that has closed last is known already.
+      if (!Number.isNaN(hour)) expect(momentMs - hour).toBeLessThan(HOUR.lengthMs);
+    });
+    expect(moments).toEqual(
+      Array.from({ length: 600 }, (_, index) => START_MS + (index + 1) * FIVE.lengthMs),
+    );
+  });
+});
