@@ -5,12 +5,11 @@ import { Retest } from './retest.ts';
 import { RsiDivergence } from './rsi-divergence.ts';
 import { SqueezeRelease } from './squeeze-release.ts';
 
-/** The chart patterns of one series, one closed bar after another, each judged with the levels known before it. */
+/** The chart patterns of one series, one closed bar after another, each judged with the levels known before it. One thread. */
 export class ChartPatterns {
   readonly detectors: readonly ChartDetector[];
   /** What each detector found at the newest bar, at its place. */
   readonly found: readonly ChartFinding[];
-  private levels: readonly LevelView[] | null;
 
   constructor() {
     this.detectors = [
@@ -25,23 +24,20 @@ export class ChartPatterns {
       new RsiDivergence(true),
     ];
     this.found = this.detectors.map(() => ({ direction: 0, price: NaN }));
-    this.levels = null;
   }
 
-  /** Looks at the next bar; `levels` are those with this bar, for the next one; null = too few bars for any. */
+  /** Looks at the next bar; `levels` are those known before it; null = none, or it reaches none. */
   update(bar: ChartReadings, levels: readonly LevelView[] | null): void {
     for (const [place, detector] of this.detectors.entries()) {
       const found = this.found[place];
       found.direction = 0;
       found.price = NaN;
-      detector.update(bar, this.levels, found);
+      detector.update(bar, levels, found);
     }
-    this.levels = levels;
   }
 
   /** A gap: nothing reaches across it. */
   reset(): void {
     for (const detector of this.detectors) detector.reset();
-    this.levels = null;
   }
 }
