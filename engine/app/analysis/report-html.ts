@@ -56,7 +56,8 @@ function profilePlot(profile: ReportProfile, { price, tick }: DeepReport): strin
     );
   });
   const [width, height] = [LABEL_PX + BAR_PX + 110, rows.length * ROW_PX];
-  return `<svg role="img" aria-label="volume by price, last 24 hours" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${bars.join('')}</svg>`;
+  const size = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
+  return `<svg role="img" aria-label="volume by price, last 24 hours" ${size}>${bars.join('')}</svg>`;
 }
 
 function escaped(text: string): string {
