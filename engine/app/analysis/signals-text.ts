@@ -69,7 +69,8 @@ function mergedText(merged: MergedSignal | null, tick: number): string {
   if (merged.direction === 0) return `together: conflict (${strengths}), not traded`;
   const side = merged.direction > 0 ? 'long' : 'short';
   const prices = [merged.entry, merged.stop, merged.target].map((price) => priceText(price, tick));
-  return `together: ${side} at ${prices[0]}, stop ${prices[1]}, target ${prices[2]}, confidence ${fixedText(merged.confidence, 2)} (${strengths})`;
+  const plan = `${side} at ${prices[0]}, stop ${prices[1]}, target ${prices[2]}`;
+  return `together: ${plan}, confidence ${fixedText(merged.confidence, 2)} (${strengths})`;
 }
 
 function statisticsText(statistics: readonly OutcomeStatistics[]): string {

@@ -38,7 +38,7 @@ const bar = (close: number, changed: Partial<ChartReadings> = {}): ChartReadings
 const mirrored = (one: ChartReadings): ChartReadings => {
   const flip = (view: ChartReadings['highs']): ChartReadings['highs'] => ({
     price: (age) => 200 - view.price(age),
-    bar: view.bar,
+    bar: (age) => view.bar(age),
   });
   return {
     ...one,
