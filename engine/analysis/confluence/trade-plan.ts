@@ -74,7 +74,7 @@ export function planPricesOf(
 }
 
 /** The next price of the grid upwards (1) or downwards (-1); a price within a billionth of one is on it. */
-function onGrid(price: number, tick: number, direction: number): number {
+export function onGrid(price: number, tick: number, direction: number): number {
   const ticks = price / tick;
   const nearest = Math.round(ticks);
   const isOn = Math.abs(ticks - nearest) <= 1e-9 * Math.max(1, Math.abs(ticks));

@@ -5,15 +5,17 @@ import type { Level } from '../levels/level.ts';
 import { BarWindow } from '../metrics/bar-window.ts';
 import { TimeframeMetrics } from '../metrics/timeframe-metrics.ts';
 import { BARS_NEEDED } from '../metrics/warm-up.ts';
+import { AlivePatterns } from './alive-patterns.ts';
 
 const TWO_DAYS_MS = 2 * 86_400_000;
 /** Longest bar whose volume is worth spreading over prices within a day. */
 const PROFILE_LENGTH_MAX_MS = 3_600_000;
 
-/** One timeframe of a symbol: its metrics, the bars that levels and profiles are made of, and its levels on demand. */
+/** One timeframe of a symbol: its metrics and patterns, the bars that levels and profiles are made of, its levels on demand. */
 export class TimeframeAnalysis {
   readonly metrics: TimeframeMetrics;
   readonly bars: BarWindow;
+  readonly patterns: AlivePatterns;
   private found: readonly Level[] | null;
   private foundCloseMs: number;
 
@@ -22,6 +24,7 @@ export class TimeframeAnalysis {
     // Profiles look at today, the last 24 hours and the day before.
     const profileBars = timeframe.lengthMs <= PROFILE_LENGTH_MAX_MS ? TWO_DAYS_MS / timeframe.lengthMs : 0;
     this.bars = new BarWindow(Math.max(LEVEL_BARS, profileBars));
+    this.patterns = new AlivePatterns();
     this.found = null;
     this.foundCloseMs = NaN;
   }
@@ -33,8 +36,12 @@ export class TimeframeAnalysis {
   /** Takes the next closed bar; false when it was refused because it is not newer. See TimeframeMetrics. */
   update(bar: ClosedCandle, buyVolume?: number, sellVolume?: number): boolean {
     if (!this.metrics.update(bar, buyVolume, sellVolume)) return false;
-    if (this.metrics.barCount === 1) this.bars.reset();
+    if (this.metrics.barCount === 1) {
+      this.bars.reset();
+      this.patterns.reset();
+    }
     this.bars.push(bar);
+    this.patterns.push(bar);
     return true;
   }
 

@@ -20,9 +20,9 @@ const METRICS: readonly (readonly [string, (one: ContextTimeframe) => string])[]
   ['z volume', ({ zV }) => signedText(zV, 2)],
 ];
 
-/** The metrics of a context as a table: a line per metric, a column per timeframe, shortest first. */
-export function metricTable(context: Context): Row[] {
-  const timeframes = Object.entries(context.tf);
+/** Metrics of timeframes as a table: a line per metric, a column per timeframe, shortest first. */
+export function metricTable(tf: Context['tf']): Row[] {
+  const timeframes = Object.entries(tf);
   return [
     ['', ...timeframes.map(([name]) => name)],
     ...METRICS.map(([name, read]) => [name, ...timeframes.map(([, one]) => read(one))]),

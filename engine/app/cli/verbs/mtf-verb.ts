@@ -51,7 +51,7 @@ async function run({ operands: [symbol], options, isJson }: VerbCall<MtfOptions>
     [
       `${context.s}  ${timeText(context.ts)}  ${price(context.p)}`,
       '',
-      table(metricTable(context)),
+      table(metricTable(context.tf)),
       '',
       `confluence ${signedText(confluence, 1)}, agreement ${fixedText(agreement, 2)}, confA ${confA}: ${answer}`,
       `24 h profile: value area ${price(context.vp?.val)} to ${price(context.vp?.vah)}, point of control ` +
