@@ -6,7 +6,8 @@ import { ORDERS_MAX, POLL_LIMIT } from '../core/limits.ts';
 import type { OrderTableReader } from '../execution/order-table.ts';
 import { SLOT_FREE, isOpenState, isTerminalState } from '../execution/order-table.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
-import type { RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import { anyHasWork } from '../ipc/any-work.ts';
+import type { RecordHandler, RecordView } from '../ipc/ring.ts';
 import { StrategyHosts } from '../ipc/strategy-hosts.ts';
 import {
   CANCEL_REQUEST,
@@ -26,6 +27,7 @@ import { COMMAND, COMMAND_REASON, ORDER_FLAG, ORDER_TYPE, REASON, SIDE } from '.
 import type { TimedActor } from '../runtime/actor.ts';
 import { checkExposure, checkLatency, checkTerms, checkTrading, checkValue } from './checks.ts';
 import { RISK_COUNTER } from './counters.ts';
+import { counterOf } from './denial-counter.ts';
 import { unrealisedCash } from './positions.ts';
 import type { PositionWriter } from './positions.ts';
 import type { Reservations } from './reservations.ts';
@@ -475,39 +477,5 @@ export class RiskActor implements TimedActor {
   private hang(): void {
     let turns = 0;
     for (;;) turns = (turns + 1) | 0;
-  }
-}
-
-function anyHasWork(rings: readonly Subscription[]): boolean {
-  for (let place = 0; place < rings.length; place++) if (rings[place].hasWork()) return true;
-  return false;
-}
-
-function counterOf(reason: number): number {
-  switch (reason) {
-    case REASON.maxOrderQty:
-    case REASON.maxOrderNotional:
-    case REASON.minNotional:
-      return RISK_COUNTER.deniedOrderSize;
-    case REASON.maxPosition:
-      return RISK_COUNTER.deniedPosition;
-    case REASON.maxOpenOrders:
-    case REASON.orderTableFull:
-      return RISK_COUNTER.deniedOpenOrders;
-    case REASON.orderRate:
-      return RISK_COUNTER.deniedRate;
-    case REASON.priceBand:
-      return RISK_COUNTER.deniedPriceBand;
-    case REASON.bookInvalid:
-      return RISK_COUNTER.deniedBook;
-    case REASON.latencyBudget:
-      return RISK_COUNTER.deniedLatency;
-    case REASON.unknownInstrument:
-    case REASON.staleInstrument:
-    case REASON.badPrice:
-    case REASON.badQuantity:
-      return RISK_COUNTER.deniedMalformed;
-    default:
-      return RISK_COUNTER.deniedHalted;
   }
 }

@@ -4,7 +4,8 @@ import { CommandAnswers } from '../control/command-answers.ts';
 import { InvariantViolation, invariant } from '../core/assert.ts';
 import { INSTRUMENTS_MAX, POLL_LIMIT, STRATEGIES_MAX } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
-import type { RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import { anyHasWork } from '../ipc/any-work.ts';
+import type { RecordHandler, RecordView } from '../ipc/ring.ts';
 import {
   BOOK_UPDATED,
   BookUpdated,
@@ -461,17 +462,7 @@ export class StrategyActor implements TimedActor {
     const strategyIndex = orders.strategyIndex[slot];
     if (!orders.isOpen(slot) || this.isGone(strategyIndex)) return;
     const view = this.reportView;
-    view.orderId = orders.intentSeq[slot];
-    view.instrumentIndex = orders.instrumentIndex[slot];
-    view.state = orders.state[slot];
-    view.previousState = orders.state[slot];
-    view.reason = 0;
-    view.venueCode = 0;
-    view.side = orders.side[slot];
-    view.priceTicks = orders.priceTicks[slot];
-    view.qtyLots = orders.qtyLots[slot];
-    view.cumQtyLots = orders.cumQtyLots[slot];
-    view.isTerminal = false;
+    view.loadOpen(orders, slot);
     this.hosts[this.places[strategyIndex]].callReport(view);
   }
 
@@ -498,9 +489,4 @@ export class StrategyActor implements TimedActor {
     this.counters.increment(STRATEGY_COUNTER.badInstrument);
     return false;
   }
-}
-
-function anyHasWork(rings: readonly Subscription[]): boolean {
-  for (let place = 0; place < rings.length; place++) if (rings[place].hasWork()) return true;
-  return false;
 }

@@ -205,10 +205,10 @@ async function tellJournal({ journal, wiring, plan }: SymbolFacts, instrument: I
   writeInstrument(new InstrumentRecord().wrap(journal.view, at), instrument, account.accountId);
   journal.commit();
   const monitor = wiring.monitorNamed('supervisor-to-journal');
-  const deadlineMs = Date.now() + JOURNAL_MS; // arch-ok: a wait of the main thread for another thread
+  const deadlineNs = wiring.clock.nowNs() + JOURNAL_MS * 1e6;
   while (monitor.read().depth > 0) {
-    if (Date.now() > deadlineMs)
-      throw new CommandRefusal(PROBLEM.busy, 'the journal did not take the record'); // arch-ok: as above
+    if (wiring.clock.nowNs() > deadlineNs)
+      throw new CommandRefusal(PROBLEM.busy, 'the journal did not take the record');
     await new Promise((resolve) => {
       setTimeout(resolve, LOOK_MS);
     });
