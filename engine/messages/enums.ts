@@ -113,6 +113,8 @@ export const COMMAND = {
   flush: 12,
   throwOnWish: 13,
   hangOnWish: 14,
+  addStrategy: 15,
+  removeStrategy: 16,
 } as const;
 
 /** What an actor says became of a command. */

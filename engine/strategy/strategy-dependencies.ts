@@ -14,6 +14,7 @@ import type { BiasSource, StrategySpec } from './hosted-strategy.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import type { OpenOrderSource } from './own-orders.ts';
 import type { PositionSource } from './position-views.ts';
+import type { LoadStrategy } from './strategy-roster.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
 
 /** Everything the strategy actor is joined to; made by the composition root for its thread. */
@@ -22,6 +23,8 @@ export interface StrategyDependencies {
   readonly name?: ActorName;
   readonly instruments: readonly Instrument[];
   readonly strategies: readonly StrategySpec[];
+  /** Loads a strategy that is added while the engine runs; absent = none can be. */
+  readonly loadStrategy?: LoadStrategy;
   readonly clock: Clock;
   readonly counters: CounterBlock;
   readonly errors: ErrorLog;

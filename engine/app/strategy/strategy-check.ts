@@ -23,11 +23,14 @@ export function strategyNameOf(url: string): string {
   return basename(new URL(url).pathname).replace(/\.[cm]?[jt]s$/, '');
 }
 
-/** Finds and loads a strategy. Throws CliError naming the file and what is wrong with it. */
-export async function prepareStrategy(part: StrategyPart): Promise<PreparedStrategy> {
+/**
+ * Finds and loads a strategy. Throws CliError naming the file and what is wrong with it.
+ * @param isAtOnce as a running actor loads it
+ */
+export async function prepareStrategy(part: StrategyPart, isAtOnce = false): Promise<PreparedStrategy> {
   const url = resolveStrategyUrl(part.name);
   const name = strategyNameOf(url);
-  return { part, url, name, probe: await StrategyProbe.open(url, name) };
+  return { part, url, name, probe: await StrategyProbe.open(url, name, isAtOnce) };
 }
 
 /** A strategy as every thread is told of it. Throws CliError for parameters that no strategy can take. */
