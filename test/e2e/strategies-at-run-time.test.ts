@@ -108,7 +108,11 @@ describe.each(['fused', 'split'])('topology %s', (topology) => {
       const trading = await poll(statsNow, ({ fills, orders }) => fills > 0 && orders.open > 1, 'trading');
       expect(trading.strategy).toBe('resting + added');
 
-      const again = await poll(statsNow, ({ actors }) => actors.some(({ restarts }) => restarts > 0), 'a restart');
+      const again = await poll(
+        statsNow,
+        ({ actors }) => actors.some(({ restarts }) => restarts > 0),
+        'a restart',
+      );
       await poll(statsNow, ({ fills }) => fills > again.fills + 3, 'trading after the restart');
       expect(await listed()).toEqual(['0 resting running', '1 added running']);
 

@@ -13,7 +13,8 @@ import type { StrategyPart } from '../config/engine-parts.ts';
 import { checkStrategyParams, plannedStrategy, prepareStrategy } from '../strategy/strategy-check.ts';
 import { SLOT_STATE } from '../strategy/strategy-slots.ts';
 import type { StrategySlot, StrategySlots } from '../strategy/strategy-slots.ts';
-import type { EnginePlan, PlannedStrategy } from '../threads/thread-plan.ts';
+import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
+import type { EnginePlan } from '../threads/thread-plan.ts';
 import type { Wiring } from '../threads/wiring.ts';
 import { tooLong } from './strategy-seats.ts';
 

@@ -6,7 +6,7 @@ import type { EngineConfig } from '../config/config-types.ts';
 import { enginePartsOf } from '../config/engine-parts.ts';
 import type { StrategyPart } from '../config/engine-parts.ts';
 import { EXIT } from '../cli/exit-codes.ts';
-import type { PlannedStrategy } from '../threads/thread-plan.ts';
+import type { PlannedStrategy } from './planned-strategy.ts';
 import { resolveStrategyUrl } from './strategy-path.ts';
 import { StrategyProbe } from './strategy-probe.ts';
 

@@ -1,7 +1,7 @@
 import { invariant } from '../../core/assert.ts';
 import { STRATEGIES_MAX } from '../../core/limits.ts';
 import type { Region } from '../../ipc/memory-map.ts';
-import type { PlannedStrategy } from '../threads/thread-plan.ts';
+import type { PlannedStrategy } from './planned-strategy.ts';
 
 /*
  * Which strategies the engine has now. A thread that starts reads it, so that a strategy that was added is there after a

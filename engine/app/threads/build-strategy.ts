@@ -15,7 +15,7 @@ import type { LoadStrategy } from '../../strategy/strategy-roster.ts';
 import { callbackName, STRATEGY_PHASE } from '../../strategy/strategy-shape.ts';
 import type { BuildContext } from './build-context.ts';
 import { loadFactory, makeChecked, requireFactory } from '../strategy/strategy-factory.ts';
-import type { PlannedStrategy } from './thread-plan.ts';
+import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
 import type { Wiring } from './wiring.ts';
 
 /**
