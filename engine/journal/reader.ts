@@ -1,9 +1,12 @@
 import { describe, messageNameOf } from '../messages/describe.ts';
 import { presentRecord, readabilityOf } from '../messages/record-upgrade.ts';
 import type { RecordDescription } from '../messages/describe.ts';
+import type { Checkpoint, LogEnds } from './checkpoint.ts';
+import { findCheckpoint } from './checkpoint-file.ts';
+import { SOURCE_SELF } from './record-format.ts';
 import { logNamesIn } from './segment-files.ts';
 import type { LogName } from './segment-files.ts';
-import { scanLog } from './segment-scan.ts';
+import { LOG_BEGINNING, scanLog } from './segment-scan.ts';
 import type { JournalFinding, LogScan, ScannedRecord } from './segment-scan.ts';
 import { VenueIdBindings } from './venue-id-bindings.ts';
 
@@ -15,12 +18,26 @@ export interface LogReport {
   readonly lastSequence: number;
 }
 
+/** What a checkpoint stands for. */
+export interface CheckpointReport {
+  readonly file: string;
+  /** Last segment and sequence of each log it stands for. */
+  readonly ends: LogEnds;
+  readonly runs: number;
+  readonly trades: number;
+  /** Orders it knows all of, and those it knows by number only. */
+  readonly orders: number;
+  readonly closedOrders: number;
+}
+
 /** The state of a journal folder. */
 export interface VerifyReport {
   /** Valid records of both logs. */
   readonly records: number;
   readonly journal: LogReport;
   readonly intents: LogReport;
+  /** The checkpoint that stands for the records before; null = there is none. */
+  readonly checkpoint: CheckpointReport | null;
   readonly findings: readonly JournalFinding[];
   /** The findings as sentences: `file:offset: kind: detail`. Empty = sound. */
   readonly problems: readonly string[];
@@ -52,13 +69,17 @@ export function findingText(finding: JournalFinding): string {
  */
 export function verifyJournal(directory: string): Promise<VerifyReport> {
   return settled(() => {
-    const [journal, ...intentLogs] = logNamesIn(directory).map((log) => scanLog(directory, log, () => {}));
+    const { report, ends, findings: ofCheckpoints } = look(directory);
+    const [journal, ...intentLogs] = logNamesIn(directory).map((log) =>
+      scanLog(directory, log, () => {}, { after: ends[log] ?? LOG_BEGINNING }),
+    );
     const intents = intentLogs.map(logReport).reduce(together);
-    const findings = [journal, ...intentLogs].flatMap((scan) => scan.findings);
+    const findings = [...ofCheckpoints, ...[journal, ...intentLogs].flatMap((scan) => scan.findings)];
     return {
       records: journal.records + intents.records,
       journal: logReport(journal),
       intents,
+      checkpoint: report,
       findings,
       problems: findings.map(findingText),
     };
@@ -75,9 +96,53 @@ export function dumpJournal(
 ): Promise<readonly JournalFinding[]> {
   return settled(() => {
     const venueIds = new VenueIdBindings();
+    const { checkpoint, report, ends, findings } = look(directory);
+    if (report !== null) onRecord(dumpedCheckpoint(report));
+    venueIds.startRun(checkpoint?.venueIdRun ?? 0);
+    for (const [key, text] of checkpoint?.venueIds ?? []) venueIds.bind(key, text);
     const show = (record: ScannedRecord): void => onRecord(dumped(record, venueIds));
-    return logNamesIn(directory).flatMap((log) => [...scanLog(directory, log, show).findings]);
+    const walked = logNamesIn(directory).map((log) =>
+      scanLog(directory, log, show, { after: ends[log] ?? LOG_BEGINNING }),
+    );
+    return [...findings, ...walked.flatMap((scan) => scan.findings)];
   });
+}
+
+interface Look {
+  readonly checkpoint: Checkpoint | null;
+  readonly report: CheckpointReport | null;
+  readonly ends: LogEnds;
+  readonly findings: readonly JournalFinding[];
+}
+
+/** The checkpoint the records go on from, and what is wrong with newer ones. */
+function look(directory: string): Look {
+  const { file, checkpoint, ends, damaged } = findCheckpoint(directory);
+  const findings = damaged.map((each): JournalFinding => ({ kind: 'corrupt', offset: 0, ...each }));
+  if (file === null || checkpoint === null) return { checkpoint: null, report: null, ends, findings };
+  const report = {
+    file,
+    ends,
+    runs: checkpoint.runs.length,
+    trades: checkpoint.trades.length,
+    orders: checkpoint.orders.length,
+    closedOrders: checkpoint.closedOrders.reduce((sum, [first, last]) => sum + last - first + 1, 0),
+  };
+  return { checkpoint, report, ends, findings };
+}
+
+function dumpedCheckpoint({ file, ends, ...counts }: CheckpointReport): DumpedRecord {
+  return {
+    log: 'journal',
+    file,
+    offset: 0,
+    sequence: ends.journal?.sequence ?? 0,
+    epochUs: 0,
+    monoNs: 0,
+    source: SOURCE_SELF,
+    message: 'Checkpoint',
+    fields: { ...counts, ends: JSON.stringify(ends) },
+  };
 }
 
 function dumped(record: ScannedRecord, venueIds: VenueIdBindings): DumpedRecord {

@@ -21,70 +21,24 @@ import type { PresentRecord } from '../messages/record-upgrade.ts';
 import { instrumentKey } from '../core/instrument.ts';
 import { isTerminalState } from '../execution/order-table.ts';
 import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
+import type {
+  FilledLots,
+  JournaledFill,
+  JournaledOrder,
+  JournaledPosition,
+  JournaledTrade,
+  RunInstrument,
+} from './journaled-facts.ts';
 import type { LogName } from './segment-files.ts';
 import type { ScannedRecord } from './segment-scan.ts';
-import type { InstrumentUnits } from './units.ts';
+import { NumberRanges } from './number-ranges.ts';
+import type { FoldedPosition } from './position-fold.ts';
+import { areSameUnits, rescaleLots } from './units.ts';
 import { VenueIdBindings } from './venue-id-bindings.ts';
 import type { JournaledVenueId } from './venue-id-bindings.ts';
 
-/** An instrument as one run knew it. */
-export interface RunInstrument extends InstrumentUnits {
-  readonly venue: string;
-  readonly symbol: string;
-  readonly accountId: string;
-  /** `venue:symbol@account`: what names it in every run, whatever its index was. */
-  readonly key: string;
-}
-
-/** One fill as journaled, its instrument resolved. */
-export interface JournaledFill {
-  readonly instrument: RunInstrument;
-  readonly fillSeq: number;
-  readonly intentSeq: number;
-  readonly venueOrderId: JournaledVenueId;
-  readonly venueTradeId: JournaledVenueId;
-  /** Venue time, ms; 0 = not known. */
-  readonly exchangeTsMs: number;
-  readonly side: number;
-  readonly priceTicks: number;
-  readonly qtyLots: number;
-  readonly feeCash: number;
-}
-
-/** Everything the logs say about one order. */
-export interface JournaledOrder {
-  readonly intentSeq: number;
-  instrument: RunInstrument;
-  clientId: string;
-  replacedIntentSeq: number;
-  venueOrderId: JournaledVenueId;
-  strategyIndex: number;
-  side: number;
-  orderType: number;
-  timeInForce: number;
-  flags: number;
-  priceTicks: number;
-  qtyLots: number;
-  /** Sum of distinct fills. */
-  filledLots: number;
-  /** Largest cumulative size a report named. */
-  reportedLots: number;
-  /** Last ORDER_STATE reported; initialized when there is only the intent. A terminal one stays. */
-  lastState: number;
-  intentEpochUs: number;
-}
-
-/** A position as the risk actor said it was after a fill: a cross-check of what recovery computes. */
-export interface JournaledPosition {
-  readonly fillSeq: number;
-  readonly netLots: number;
-  readonly costCash: number;
-  readonly realisedCash: number;
-  readonly instrument: RunInstrument;
-}
-
 /** A run while a log is walked. Instruments of older formats do not name their venue and account. */
-interface WalkedRun {
+export interface WalkedRun {
   readonly venue: string;
   readonly accountId: string;
   readonly accounts: Set<string>;
@@ -109,6 +63,14 @@ export class RecoveryModel {
   /** The accounts of each run, as each log names them. */
   readonly accountsByRun: Set<string>[] = [];
   readonly runs: Set<number> = new Set();
+  /** Trades a checkpoint stands for: they are in its positions already. By fill number. */
+  settledTrades: readonly JournaledTrade[] = [];
+  /** Positions of those trades, by the instrument's key. */
+  readonly settledPositions: Map<string, FoldedPosition> = new Map();
+  /** Those of the trades whose orders have no record before the checkpoint. */
+  settledLots: readonly FilledLots[] = [];
+  /** Orders that ended so long ago that nothing more is kept of them: what comes late about one is passed over. */
+  closedOrders: NumberRanges = new NumberRanges();
   readonly fills: JournaledFill[] = [];
   readonly orders: Map<number, JournaledOrder> = new Map();
   readonly positions: Map<string, JournaledPosition> = new Map();
@@ -117,12 +79,14 @@ export class RecoveryModel {
   highestIntentSeq = 0;
   highestFillSeq = 0;
   duplicateFills = 0;
+  /** Repeated records that a checkpoint stands for. */
+  settledRepeats = 0;
   private readonly seenFillSeqs: Set<number> = new Set();
   private readonly seenTrades: Set<string> = new Set();
   /** The run being walked, per log. */
-  private readonly runOf: Map<LogName, WalkedRun> = new Map();
+  readonly runOf: Map<LogName, WalkedRun> = new Map();
   /** Only the journal's own log has records with ids of the venue. */
-  private readonly venueIds: VenueIdBindings = new VenueIdBindings();
+  readonly venueIds: VenueIdBindings = new VenueIdBindings();
   private readonly bound: VenueIdBound = new VenueIdBound();
   private readonly start: JournalStart = new JournalStart();
   private readonly instrument: InstrumentRecord = new InstrumentRecord();
@@ -207,32 +171,31 @@ export class RecoveryModel {
     const venueTradeId = this.idOf(record, fill.venueTradeId);
     this.highestIntentSeq = Math.max(this.highestIntentSeq, intentSeq);
     this.highestFillSeq = Math.max(this.highestFillSeq, fillSeq);
-    // No id has a line break, so no two trades are written alike.
-    const trade = `${instrument.key}\n${venueTradeId}\n${venueOrderId}\n${intentSeq}`;
-    if (this.seenFillSeqs.has(fillSeq) || (venueTradeId !== 0 && this.seenTrades.has(trade))) {
+    const trade = { instrument, fillSeq, intentSeq, venueOrderId, venueTradeId, side, exchangeTsMs };
+    if (this.isSeen(trade)) {
       this.duplicateFills += 1;
       return;
     }
-    this.seenFillSeqs.add(fillSeq);
-    this.seenTrades.add(trade);
-    this.fills.push({
-      instrument,
-      fillSeq,
-      intentSeq,
-      venueOrderId,
-      venueTradeId,
-      side,
-      priceTicks,
-      qtyLots,
-      feeCash,
-      exchangeTsMs,
-    });
+    this.see(trade);
+    this.fills.push({ ...trade, priceTicks, qtyLots, feeCash });
+  }
+
+  private isSeen(trade: JournaledTrade): boolean {
+    if (this.seenFillSeqs.has(trade.fillSeq)) return true;
+    return trade.venueTradeId !== 0 && this.seenTrades.has(keyOfTrade(trade));
+  }
+
+  /** From now on the trade is a repetition. */
+  see(trade: JournaledTrade): void {
+    this.seenFillSeqs.add(trade.fillSeq);
+    this.seenTrades.add(keyOfTrade(trade));
   }
 
   private takeUpdate(record: ScannedRecord, from: PresentRecord): void {
     const update = this.update.wrap(from.view, from.byteOffset);
     if (update.intentSeq === 0) return;
-    const order = this.orderOf(update.intentSeq, this.meaningOf(record, update.instrumentIndex));
+    const order = this.orderOf(record, update.intentSeq, update.instrumentIndex);
+    if (order === null) return;
     order.strategyIndex = update.strategyIndex;
     order.side = update.side;
     order.orderType = update.orderType;
@@ -248,7 +211,8 @@ export class RecoveryModel {
   private takeIntent(record: ScannedRecord, from: PresentRecord): void {
     const intent = this.intent.wrap(from.view, from.byteOffset);
     const isNew = !this.orders.has(intent.intentSeq);
-    const order = this.orderOf(intent.intentSeq, this.meaningOf(record, intent.instrumentIndex));
+    const order = this.orderOf(record, intent.intentSeq, intent.instrumentIndex);
+    if (order === null) return;
     order.clientId = intent.clientId;
     order.replacedIntentSeq = intent.replacedIntentSeq;
     order.intentEpochUs = intent.epochUs;
@@ -269,11 +233,17 @@ export class RecoveryModel {
     this.positions.set(instrument.key, { fillSeq, netLots, costCash, realisedCash, instrument });
   }
 
-  private orderOf(intentSeq: number, instrument: RunInstrument): JournaledOrder {
+  /** null = the order was closed long ago. */
+  private orderOf(record: ScannedRecord, intentSeq: number, instrumentIndex: number): JournaledOrder | null {
+    const instrument = this.meaningOf(record, instrumentIndex);
+    const lastEpochUs = record.header.startEpochUs + record.monoNs / 1000;
     this.highestIntentSeq = Math.max(this.highestIntentSeq, intentSeq);
+    if (this.closedOrders.has(intentSeq)) return null;
     const known = this.orders.get(intentSeq);
     if (known !== undefined) {
-      known.instrument = instrument;
+      known.lastEpochUs = Math.max(known.lastEpochUs, lastEpochUs);
+      // The terms are those of the reports: an intent says nothing of the units they are in.
+      if (record.segment.log === 'journal') changeUnits(known, instrument);
       return known;
     }
     const order: JournaledOrder = {
@@ -293,6 +263,7 @@ export class RecoveryModel {
       reportedLots: 0,
       lastState: ORDER_STATE.initialized,
       intentEpochUs: 0,
+      lastEpochUs,
     };
     this.orders.set(intentSeq, order);
     return order;
@@ -317,6 +288,19 @@ export class RecoveryModel {
       );
     return instrument;
   }
+}
+
+/** What is filled so far was counted in the units of the order's records so far. */
+function changeUnits(order: JournaledOrder, to: RunInstrument): void {
+  const from = order.instrument;
+  order.instrument = to;
+  if (order.filledLots === 0 || areSameUnits(from, to)) return;
+  order.filledLots = rescaleLots(order.filledLots, from, to, `order ${order.intentSeq}`);
+}
+
+/** No id has a line break, so no two trades are written alike. */
+function keyOfTrade({ instrument, venueTradeId, venueOrderId, intentSeq }: JournaledTrade): string {
+  return `${instrument.key}\n${venueTradeId}\n${venueOrderId}\n${intentSeq}`;
 }
 
 /** A newer engine may have said something here that changes what one owns: nothing is guessed, nothing is touched. */

@@ -2,19 +2,23 @@ import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { instrumentKey } from '../core/instrument.ts';
 import { TRADE_IDS_MAX } from '../core/limits.ts';
-import { isTerminalState } from '../execution/order-table.ts';
-import { PositionWriter, positionTableBytes } from '../risk/positions.ts';
+import { modelFrom } from './checkpoint.ts';
+import type { LogEnds } from './checkpoint.ts';
+import { findCheckpoint } from './checkpoint-file.ts';
 import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import { findingText } from './reader.ts';
-import { RecoveryModel } from './recovery-model.ts';
-import type { JournaledFill, JournaledOrder, RunInstrument } from './recovery-model.ts';
+import type { JournaledOrder, JournaledTrade, RunInstrument } from './journaled-facts.ts';
+import type { RecoveryModel } from './recovery-model.ts';
 import { logNamesIn } from './segment-files.ts';
-import { scanLog } from './segment-scan.ts';
+import type { LogName } from './segment-files.ts';
+import { LOG_BEGINNING, scanLog } from './segment-scan.ts';
 import type { LogScan } from './segment-scan.ts';
+import { isOver, settle } from './settled-books.ts';
+import type { SettledBooks } from './settled-books.ts';
 import { syncDirectory } from './segment-writer.ts';
 import { cutTornTail } from './tail-repair.ts';
 import type { CutTail } from './tail-repair.ts';
-import { areSameUnits, rescaleCash, rescaleLots, rescaleTicks } from './units.ts';
+import { areSameUnits, rescaleLots, rescaleTicks } from './units.ts';
 import type { InstrumentUnits } from './units.ts';
 import type { JournaledVenueId } from './venue-id-bindings.ts';
 
@@ -95,6 +99,8 @@ export interface RecoveredState {
   /** Records that were written twice; passed over. */
   readonly repeatedRecords: number;
   readonly cutTails: readonly CutTail[];
+  /** Sentences on damaged checkpoints; an older one or the records themselves stood in for them. */
+  readonly damagedCheckpoints: readonly string[];
   /** Sentences on positions where the journal's own figures and its fills disagree; the fills hold. */
   readonly disagreements: readonly string[];
   /** Folder the journal of another account was moved to, or null. */
@@ -109,15 +115,16 @@ export interface RecoveredState {
  */
 export function recoverState(directory: string, accountIds: readonly string[]): RecoveredState {
   if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
-  const { model, scans } = readLogs(directory);
+  const reading = readLogs(directory);
+  const { model, scans } = reading;
   const foreign = foreignAccounts(directory, model.accountsByRun, accountIds);
   if (foreign !== null) {
     const archivedTo = archive(directory, foreign);
     return { ...recoverState(directory, accountIds), archivedTo };
   }
-  refuseDamage(directory, scans);
+  refuseDamage(directory, reading);
   const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
-  return { ...stateOf(model, scans), cutTails };
+  return { ...stateOf(reading), cutTails };
 }
 
 /** What a journal folder holds now. */
@@ -131,17 +138,51 @@ export interface JournalContent extends RecoveredState {
  * that may be on a full disk. Main thread, while nobody writes.
  */
 export function readState(directory: string): JournalContent {
-  const { model, scans } = readLogs(directory);
-  refuseDamage(directory, scans);
-  const [{ lastSequence }] = scans;
-  return { ...stateOf(model, scans), lastSequence };
+  const reading = readLogs(directory);
+  refuseDamage(directory, reading);
+  const [{ lastSequence }] = reading.scans;
+  return { ...stateOf(reading), lastSequence };
 }
 
-function readLogs(directory: string): { readonly model: RecoveryModel; readonly scans: readonly LogScan[] } {
-  const model = new RecoveryModel();
-  const scans = logNamesIn(directory).map((log) => scanLog(directory, log, (record) => model.take(record)));
+/** A journal folder as read: the newest checkpoint that is whole, and every record after it. */
+export interface JournalReading {
+  readonly model: RecoveryModel;
+  readonly scans: readonly LogScan[];
+  /** The checkpoint the reading began with, or null. */
+  readonly checkpointFile: string | null;
+  /** Where the records begin that were read. */
+  readonly began: LogEnds;
+  /** Sentences on newer checkpoints that are damaged. */
+  readonly damagedCheckpoints: readonly string[];
+}
+
+/**
+ * Reads both logs into a model, from the newest checkpoint that is whole.
+ * @param untilSegments the last segment of each log to read, of a log not named none; absent = all
+ * @throws JournalError JOURNAL_VERSION when anything in the folder is of a newer engine
+ */
+export function readLogs(
+  directory: string,
+  untilSegments?: Readonly<Partial<Record<LogName, number>>>,
+): JournalReading {
+  const { file, checkpoint, ends, damaged } = findCheckpoint(directory);
+  const damagedCheckpoints = damaged.map((each) => `${each.file}: ${each.detail}`);
+  const model = modelFrom(checkpoint);
+  let scans: LogScan[];
+  try {
+    scans = logNamesIn(directory).map((log) =>
+      scanLog(directory, log, (record) => model.take(record), {
+        after: ends[log] ?? LOG_BEGINNING,
+        untilSegment: untilSegments === undefined ? Infinity : (untilSegments[log] ?? 0),
+      }),
+    );
+  } catch (error) {
+    // Records whose beginning was only in the damaged checkpoint make no sense by themselves.
+    if (damaged.length === 0 || !(error instanceof JournalError)) throw error;
+    throw new JournalError(error.code, [...damagedCheckpoints, error.message].join('; '));
+  }
   refuseNewer(directory, scans);
-  return { model, scans };
+  return { model, scans, checkpointFile: file, began: ends, damagedCheckpoints };
 }
 
 /** Before anything else is concluded from the folder, and before anything in it is moved. */
@@ -154,44 +195,57 @@ function refuseNewer(directory: string, scans: readonly LogScan[]): void {
   );
 }
 
-function refuseDamage(directory: string, scans: readonly LogScan[]): void {
+/** @throws JournalError JOURNAL_CORRUPT when records are damaged or missing anywhere but at the end */
+export function refuseDamage(directory: string, { scans, damagedCheckpoints }: JournalReading): void {
   const fatal = scans
     .flatMap(({ findings }) => findings)
     .filter(({ kind }) => kind !== 'torn-tail' && kind !== 'sequence-repeat');
   if (fatal.length > 0)
-    throw new JournalError('JOURNAL_CORRUPT', `${directory}: ${fatal.map(findingText).join('; ')}`);
+    throw new JournalError(
+      'JOURNAL_CORRUPT',
+      `${directory}: ${[...damagedCheckpoints, ...fatal.map(findingText)].join('; ')}`,
+    );
 }
 
-function stateOf(model: RecoveryModel, scans: readonly LogScan[]): RecoveredState {
-  const findings = scans.flatMap((scan) => scan.findings);
-  model.fills.sort((a, b) => a.fillSeq - b.fillSeq);
-  const positions = positionsOf(model);
+/** What a reading amounts to. Once per reading: it counts the fills, unless they were counted into `books` before. */
+export function stateOf(
+  { model, scans, damagedCheckpoints }: JournalReading,
+  books: SettledBooks = settle(model),
+): RecoveredState {
+  const { trades } = books;
+  const positions = positionsOf(model, books);
   return {
     runs: model.runs.size,
     firstRunEpochUs: model.runs.size === 0 ? 0 : Math.min(...model.runs),
-    fills: model.fills.length,
+    fills: trades.length,
     positions,
     openOrders: openOrdersOf(model),
-    trades: model.fills.slice(-TRADE_IDS_MAX).map(tradeOf),
-    olderTrades: newestWithText(model.fills.slice(0, -TRADE_IDS_MAX)),
+    trades: trades.slice(-TRADE_IDS_MAX).map(tradeOf),
+    olderTrades: newestWithText(trades.slice(0, -TRADE_IDS_MAX)),
     highestIntentSeq: model.highestIntentSeq,
     highestFillSeq: model.highestFillSeq,
     duplicateFills: model.duplicateFills,
-    repeatedRecords: findings.filter(({ kind }) => kind === 'sequence-repeat').length,
+    repeatedRecords: model.settledRepeats + repeatsIn(scans),
+    damagedCheckpoints,
     cutTails: [],
     disagreements: disagreementsOf(model, positions),
     archivedTo: null,
   };
 }
 
-function tradeOf(fill: JournaledFill): RecoveredTrade {
+/** Records that came twice. */
+export function repeatsIn(scans: readonly LogScan[]): number {
+  return scans.flatMap(({ findings }) => findings).filter(({ kind }) => kind === 'sequence-repeat').length;
+}
+
+function tradeOf(fill: JournaledTrade): RecoveredTrade {
   const { instrument, side, venueTradeId, exchangeTsMs } = fill;
   const { venue, symbol, accountId } = instrument;
   return { venue, symbol, accountId, side, venueTradeId, exchangeTsMs };
 }
 
-function newestWithText(fills: readonly JournaledFill[]): RecoveredTrade[] {
-  const newest = new Map<string, JournaledFill>();
+function newestWithText(fills: readonly JournaledTrade[]): RecoveredTrade[] {
+  const newest = new Map<string, JournaledTrade>();
   for (const fill of fills) {
     if (typeof fill.venueTradeId === 'number') continue;
     const { key } = fill.instrument;
@@ -200,103 +254,20 @@ function newestWithText(fills: readonly JournaledFill[]): RecoveredTrade[] {
   return [...newest.values()].map(tradeOf);
 }
 
-function positionsOf(model: RecoveryModel): RecoveredPosition[] {
-  const folds = new Map<string, PositionFold>();
-  for (const fill of model.fills) {
-    const { key } = fill.instrument;
-    let fold = folds.get(key);
-    if (fold === undefined) {
-      fold = new PositionFold(fill.instrument);
-      folds.set(key, fold);
-    }
-    fold.apply(fill);
-  }
-  return [...folds.entries()]
+function positionsOf(model: RecoveryModel, books: SettledBooks): RecoveredPosition[] {
+  return [...books.positions.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, fold]) => fold.result(model.instruments.get(key) ?? fold.instrument));
-}
-
-/** One symbol's fills through the very code the risk actor uses. */
-class PositionFold {
-  instrument: RunInstrument;
-  private readonly writer: PositionWriter;
-  private lastVenueTradeId = 0;
-  private fillCount = 0;
-
-  constructor(instrument: RunInstrument) {
-    this.instrument = instrument;
-    const byteLength = positionTableBytes();
-    this.writer = new PositionWriter(new SharedArrayBuffer(byteLength), {
-      name: 'positions',
-      byteOffset: 0,
-      byteLength,
+    .map(([key, fold]) => {
+      const { instrument, ...figures } = fold.in(model.instruments.get(key) ?? fold.folded().instrument);
+      const { venue, symbol, accountId } = instrument;
+      return { venue, symbol, accountId, units: unitsOf(instrument), ...figures };
     });
-  }
-
-  apply(fill: JournaledFill): void {
-    this.changeUnits(fill.instrument);
-    this.writer.applyFill(0, fill.fillSeq, fill.side, fill.priceTicks, fill.qtyLots, fill.feeCash, 0);
-    if (typeof fill.venueTradeId === 'number')
-      this.lastVenueTradeId = Math.max(this.lastVenueTradeId, fill.venueTradeId);
-    this.fillCount += 1;
-  }
-
-  result(newest: RunInstrument): RecoveredPosition {
-    this.changeUnits(newest);
-    this.writer.read(0);
-    const { netLots, costCash, realisedCash, feesCash, boughtLots, soldLots, lastFillSeq } = this.writer;
-    return {
-      venue: newest.venue,
-      symbol: newest.symbol,
-      accountId: newest.accountId,
-      units: unitsOf(newest),
-      netLots,
-      costCash,
-      realisedCash,
-      feesCash,
-      boughtLots,
-      soldLots,
-      lastFillSeq,
-      lastVenueTradeId: this.lastVenueTradeId,
-      fillCount: this.fillCount,
-    };
-  }
-
-  private changeUnits(to: RunInstrument): void {
-    const from = this.instrument;
-    if (from === to) return;
-    this.instrument = to;
-    if (areSameUnits(from, to)) return;
-    const what = `position in ${to.symbol}`;
-    const writer = this.writer;
-    writer.read(0);
-    writer.restore(
-      0,
-      writer.lastFillSeq,
-      rescaleLots(writer.netLots, from, to, what),
-      rescaleCash(writer.costCash, from, to, what),
-      rescaleCash(writer.realisedCash, from, to, what),
-      rescaleCash(writer.feesCash, from, to, what),
-      rescaleLots(writer.boughtLots, from, to, what),
-      rescaleLots(writer.soldLots, from, to, what),
-    );
-  }
 }
 
-/** An order is over when a terminal state was reported and all fills that report counts are here, or it is full. */
 function openOrdersOf(model: RecoveryModel): RecoveredOrder[] {
-  for (const fill of model.fills) {
-    const order = model.orders.get(fill.intentSeq);
-    if (order === undefined) continue;
-    const what = `order ${fill.intentSeq}`;
-    order.filledLots += areSameUnits(fill.instrument, order.instrument)
-      ? fill.qtyLots
-      : rescaleLots(fill.qtyLots, fill.instrument, order.instrument, what);
-  }
   const open: RecoveredOrder[] = [];
   for (const order of model.orders.values()) {
-    if (order.qtyLots > 0 && order.filledLots >= order.qtyLots) continue;
-    if (isTerminalState(order.lastState) && order.filledLots >= order.reportedLots) continue;
+    if (isOver(order)) continue;
     open.push(recoveredOrder(order, model.instruments.get(order.instrument.key) ?? order.instrument));
   }
   return open.sort((a, b) => a.intentSeq - b.intentSeq);
@@ -382,14 +353,14 @@ function foreignAccounts(
   return names;
 }
 
-/** Moves the segments and cut tails of another account into a folder of their own; returns its path. */
+/** Moves the segments, checkpoints and cut tails of another account into a folder of their own; returns its path. */
 function archive(directory: string, account: string): string {
   const wanted = `archive-${account.replaceAll(/[^\w-]+/g, '_').slice(0, 64)}`;
   let folder = join(directory, wanted);
   for (let count = 2; existsSync(folder); count++) folder = join(directory, `${wanted}-${count}`);
   mkdirSync(folder);
   for (const file of readdirSync(directory)) {
-    if (/^(?:journal|intents(?:@[a-z0-9-]+)?)-\d+\.log/.test(file))
+    if (/^(?:(?:journal|intents(?:@[a-z0-9-]+)?)-\d+\.log|checkpoint-\d+\.ckpt)/.test(file))
       renameSync(join(directory, file), join(folder, file));
   }
   syncDirectory(folder);

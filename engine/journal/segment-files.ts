@@ -23,7 +23,7 @@ export function intentLogName(accountLabel: string): IntentLogName {
  * among them. @throws JournalError JOURNAL_DIRECTORY when the folder cannot be read
  */
 export function logNamesIn(directory: string): LogName[] {
-  const found = fileNames(directory).flatMap((file) => SEGMENT_FILE.exec(file)?.[1] ?? []) as LogName[];
+  const found = journalFiles(directory).flatMap((file) => SEGMENT_FILE.exec(file)?.[1] ?? []) as LogName[];
   return [...new Set([...LOG_NAMES, ...found.sort()])];
 }
 
@@ -51,14 +51,15 @@ export function logKind(log: LogName): number {
  */
 export function listSegments(directory: string, log: LogName): SegmentFile[] {
   const segments: SegmentFile[] = [];
-  for (const file of fileNames(directory)) {
+  for (const file of journalFiles(directory)) {
     const match = SEGMENT_FILE.exec(file);
     if (match !== null && match[1] === log) segments.push({ log, number: Number(match[2]), file });
   }
   return segments.sort((a, b) => a.number - b.number);
 }
 
-function fileNames(directory: string): string[] {
+/** Names of everything in a journal folder. @throws JournalError JOURNAL_DIRECTORY when the folder cannot be read */
+export function journalFiles(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {

@@ -55,6 +55,7 @@ export interface ScannedRecord {
 
 /** The end of a log after a walk. */
 export interface LogScan {
+  readonly log: LogName;
   readonly segments: number;
   readonly records: number;
   readonly bytes: number;
@@ -63,6 +64,25 @@ export interface LogScan {
   /** Number of the last segment; 0 = none. */
   readonly lastSegment: number;
   readonly findings: readonly JournalFinding[];
+}
+
+/** A place between two records of a log: the last record before it, and the file that one is in. */
+export interface LogPlace {
+  readonly segment: number;
+  readonly sequence: number;
+}
+
+/** Before the first record. */
+export const LOG_BEGINNING: LogPlace = { segment: 0, sequence: 0 };
+
+/** Which part of a log is walked; all of it unless said. */
+export interface LogPart {
+  /** Only files after this place, the end of a file: a checkpoint stands for those before. */
+  readonly after?: LogPlace;
+  /** No file with a higher number. */
+  readonly untilSegment?: number;
+  /** Only so many files, the last ones. */
+  readonly lastSegmentsOnly?: number;
 }
 
 interface WalkState {
@@ -85,38 +105,48 @@ export function readSegment(directory: string, file: string): LogBuffer {
 
 /**
  * Walks one log of a journal folder in order, hands each valid record to `onRecord` and returns what is there and what
- * is wrong. Never refuses: damage is a finding. `lastSegmentsOnly` leaves older files out. Blocks on the disk; for
- * start-up and tools.
+ * is wrong. Never refuses: damage is a finding. Blocks on the disk; for start-up and tools.
  */
 export function scanLog(
   directory: string,
   log: LogName,
   onRecord: (record: ScannedRecord) => void,
-  lastSegmentsOnly: number = Number.MAX_SAFE_INTEGER,
+  part: LogPart = {},
 ): LogScan {
+  const { after = LOG_BEGINNING, untilSegment = Infinity, lastSegmentsOnly = Infinity } = part;
   const all = listSegments(directory, log);
-  const segments = all.slice(-lastSegmentsOnly);
-  const state: WalkState = { records: 0, bytes: 0, expected: Number.NaN, highest: 0, findings: [] };
-  let wantedNumber = segments.length < all.length ? segments[0].number : 1;
-  for (const [index, segment] of segments.entries()) {
+  const wanted = all.filter(({ number }) => number > after.segment && number <= untilSegment);
+  const segments = wanted.slice(-lastSegmentsOnly);
+  const isWhole = segments.length === wanted.length;
+  const lastNumber = all.at(-1)?.number ?? 0;
+  const state: WalkState = {
+    records: 0,
+    bytes: 0,
+    expected: isWhole && after.segment > 0 ? after.sequence + 1 : Number.NaN,
+    highest: after.sequence,
+    findings: [],
+  };
+  let wantedNumber = isWhole ? after.segment + 1 : segments[0].number;
+  for (const segment of segments) {
     if (segment.number !== wantedNumber) {
-      const wanted =
+      const lost =
         segment.number === wantedNumber + 1
           ? `segment ${wantedNumber} is`
           : `segments ${wantedNumber}..${segment.number - 1} are`;
-      const detail = `${wanted} missing before this file`;
+      const detail = `${lost} missing before this file`;
       state.findings.push({ kind: 'missing-segment', file: segment.file, offset: 0, detail });
       state.expected = Number.NaN;
     }
     wantedNumber = segment.number + 1;
-    walkSegment(directory, segment, index === segments.length - 1, state, onRecord);
+    walkSegment(directory, segment, segment.number === lastNumber, state, onRecord);
   }
   return {
+    log,
     segments: segments.length,
     records: state.records,
     bytes: state.bytes,
     lastSequence: state.highest,
-    lastSegment: segments.at(-1)?.number ?? 0,
+    lastSegment: segments.at(-1)?.number ?? after.segment,
     findings: state.findings,
   };
 }

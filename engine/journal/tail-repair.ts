@@ -10,9 +10,10 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { newestCheckpoint } from './checkpoint-file.ts';
 import { JournalError, isOutOfSpace } from './journal-error.ts';
 import type { LogName } from './segment-files.ts';
-import { scanLog } from './segment-scan.ts';
+import { LOG_BEGINNING, scanLog } from './segment-scan.ts';
 import type { JournalFinding, LogScan } from './segment-scan.ts';
 import { syncDirectory } from './segment-writer.ts';
 
@@ -43,7 +44,10 @@ export function prepareToContinue(
   directory: string,
   log: LogName,
 ): { readonly nextSequence: number; readonly nextSegment: number; readonly cut: CutTail | null } {
-  const scan = scanLog(directory, log, () => {}, SEGMENTS_LOOKED_AT);
+  const scan = scanLog(directory, log, () => {}, {
+    after: newestCheckpoint(directory).ends[log] ?? LOG_BEGINNING,
+    lastSegmentsOnly: SEGMENTS_LOOKED_AT,
+  });
   const cut = cutTornTail(directory, scan);
   const isWholeFileGone = cut !== null && cut.offset === 0;
   return {

@@ -9,6 +9,16 @@ export class VenueIdBindings {
   private readonly texts: Map<number, string> = new Map();
   private runEpochUs = 0;
 
+  /** The run being walked, microseconds; 0 = none yet. */
+  get run(): number {
+    return this.runEpochUs;
+  }
+
+  /** Keys and texts of that run. */
+  entries(): [key: number, text: string][] {
+    return [...this.texts];
+  }
+
   /** A run begins, or goes on after its journal thread was replaced. */
   startRun(epochUs: number): void {
     if (epochUs !== this.runEpochUs) this.texts.clear();

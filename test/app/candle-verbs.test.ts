@@ -139,3 +139,27 @@ describe('the bar store', () => {
     expect(shrike('bars', 'list', '--store', 'nowhere').err).toContain('there is no bar store');
   });
 });
+
+describe('shrike signals', () => {
+  test('tells every signal with its outcome and the statistics, from files of candles', () => {
+    const walk = Array.from({ length: 1200 }, (_, at) => {
+      const price = (place: number): number =>
+        1000 + 30 * Math.sin(place / 25) + 7 * Math.sin(place / 3) + place / 20;
+      const open = Number(price(at).toFixed(2));
+      const close = Number(price(at + 1).toFixed(2));
+      return [open, Math.max(open, close) + 1, Math.min(open, close) - 1, close];
+    });
+    const file = csv('walk.csv', walk);
+    const { code, out, err } = shrike('signals', 'X', '--data', file, '--json');
+    expect(code, err).toBe(0);
+    const told = JSON.parse(out) as {
+      signals: { pattern: string; outcome: object | null }[];
+      statistics: object[];
+    };
+    expect(told.signals.length).toBeGreaterThan(0);
+    expect(told.signals[0]).toMatchObject({ symbol: 'X', outcome: { kind: expect.any(String) } });
+    expect(told.statistics.length).toBeGreaterThan(0);
+    expect(shrike('signals', 'X', '--data', file).out).toContain('outcomes by');
+    expect(shrike('signals', 'X').code).toBe(2);
+  });
+});

@@ -81,6 +81,7 @@ const VERBS = [
   ['config', 'schema'],
   ['journal', 'dump'],
   ['journal', 'verify'],
+  ['journal', 'prune'],
   ['version'],
 ];
 

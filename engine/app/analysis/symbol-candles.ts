@@ -68,7 +68,7 @@ export function analysisOf(candles: SymbolCandles): SymbolAnalysis {
  * that close after the last one of the shortest timeframe would be of its future: they are not fed.
  */
 export function feedInOrder(
-  analysis: SymbolAnalysis,
+  analysis: Pick<SymbolAnalysis, 'update'>,
   columns: readonly CandleColumns[],
   onMoment: (closeTimeMs: number) => void,
 ): void {

@@ -12,6 +12,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   mtf: async () => (await import('./verbs/mtf-verb.ts')).MTF_VERB,
   journal: async () => (await import('./verbs/journal-verb.ts')).JOURNAL_VERB,
   patterns: async () => (await import('./verbs/patterns-verb.ts')).PATTERNS_VERB,
+  signals: async () => (await import('./verbs/signals-verb.ts')).SIGNALS_VERB,
   bars: async () => (await import('./verbs/bars-verb.ts')).BARS_VERB,
   latency: async () => (await import('./verbs/latency-verb.ts')).LATENCY_VERB,
   version: async () => (await import('./verbs/version-verb.ts')).VERSION_VERB,

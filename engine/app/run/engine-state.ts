@@ -9,6 +9,7 @@ import { VENUE_IDS_MAX } from '../../core/limits.ts';
 import { regionOf } from '../../ipc/memory-map.ts';
 import type { Region } from '../../ipc/memory-map.ts';
 import { JournalError } from '../../journal/journal-error.ts';
+import { pruneJournal } from '../../journal/prune.ts';
 import { recoverState } from '../../journal/recovery.ts';
 import type {
   RecoveredOrder,
@@ -35,6 +36,7 @@ import { actorsOf } from '../../runtime/topology.ts';
 
 /** Own trades per instrument up to which the newest page of the venue's list is trusted to reach back far enough. */
 const TRADES_ON_NEWEST_PAGE = 500;
+const US_PER_DAY = 86_400_000_000;
 
 /** The state folder of a run, with what the journal knew already put into shared memory. */
 export interface EngineState {
@@ -72,6 +74,9 @@ export function openEngineState(
       checkUntraded(recovered, session.instruments, byLabel, config, log);
       new StateSeeder(memory, session).seed(recovered);
     });
+    if (config.journal.keepDays > 0) {
+      prune(state.journal, clockOrigin.epochUs - config.journal.keepDays * US_PER_DAY, log);
+    }
     return {
       journalDirectory: state.journal,
       directory: state.directory,
@@ -85,6 +90,19 @@ export function openEngineState(
   } catch (error) {
     state.release();
     throw error;
+  }
+}
+
+/** What is recovered is in use already: a journal that cannot be pruned stays as it is. */
+function prune(journalDirectory: string, olderThanUs: number, log: EngineLog): void {
+  try {
+    const { checkpoint, removed, difference } = pruneJournal(journalDirectory, olderThanUs);
+    if (difference !== null) log.warn(`the journal was not pruned: ${difference}`);
+    const bytes = removed.reduce((sum, file) => sum + file.bytes, 0);
+    if (removed.length > 0)
+      log.info(`the journal was pruned: ${removed.length} files, ${bytes} bytes`, { checkpoint });
+  } catch (error) {
+    log.warn(`the journal was not pruned: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -109,8 +127,9 @@ function asCliError<T>(act: () => T): T {
 }
 
 function report(recovered: RecoveredState, log: EngineLog): void {
-  const { fills, openOrders, positions, archivedTo, cutTails, disagreements } = recovered;
+  const { fills, openOrders, positions, archivedTo, cutTails, damagedCheckpoints, disagreements } = recovered;
   if (archivedTo !== null) log.info(`the journal of another account was moved to ${archivedTo}`);
+  for (const damage of damagedCheckpoints) log.warn(`damaged checkpoint, read without it: ${damage}`);
   for (const cut of cutTails) log.warn('a torn end of the journal was cut and kept aside', { cut });
   for (const sentence of disagreements) log.warn(sentence);
   if (recovered.runs === 0) return;

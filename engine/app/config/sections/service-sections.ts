@@ -18,6 +18,14 @@ export const JOURNAL_SECTION = {
       unit: 'ms',
       text: 'Longest time between group fdatasyncs.',
     },
+    keepDays: {
+      is: 'int',
+      min: 0,
+      max: 36_500,
+      default: 0,
+      unit: 'days',
+      text: 'At start, records older than this are replaced by a checkpoint; 0 keeps all.',
+    },
   },
 } as const;
 

@@ -1,0 +1,91 @@
+import type { Outcome } from '../../../analysis/signals/signal-outcome.ts';
+import type { Signal } from '../../../analysis/signals/signal.ts';
+import { EXIT } from '../exit-codes.ts';
+import { printJson, printText } from '../output.ts';
+import type { Verb, VerbCall } from '../verb.ts';
+
+interface SignalsOptions {
+  readonly data?: readonly string[];
+  readonly feeBps?: number;
+  readonly last?: number;
+}
+
+/** `shrike signals SYMBOL --data FILES`. */
+export const SIGNALS_VERB: Verb = {
+  name: 'signals',
+  text: "what a symbol's patterns proposed in files of candles, and what became of it",
+  operands: [{ name: '<symbol>', text: 'BTCUSDT' }],
+  options: [
+    {
+      flags: '--data <files...>',
+      text: 'CSV, also .gz; longer timeframes without a file are made from the shortest',
+    },
+    { flags: '--fee-bps <number>', text: 'fee of entry and exit each; default 10', parse: numberFrom(0) },
+    { flags: '--last <count>', text: 'signals listed for people; default 20', parse: numberFrom(0) },
+  ],
+  json: 'one JSON object: every signal with its outcome, statistics, and what the living ones say together',
+  note: 'A signal lives 3 bars of its timeframe and is followed for 9: target, stop (also when one bar reaches both), expired.',
+  examples: [
+    'shrike signals BTCUSDT --data btcusdt-5m.csv.gz',
+    'shrike signals BTCUSDT --data btcusdt-*.csv --json',
+  ],
+  run,
+};
+
+async function run({ operands: [symbol], options, isJson }: VerbCall<SignalsOptions>): Promise<number> {
+  const { CliError } = await import('../cli-error.ts');
+  if (options.data === undefined) throw new CliError('USAGE', 'signals needs --data FILE...', EXIT.usage);
+  const { feedInOrder, readSymbolCandles } = await import('../../analysis/symbol-candles.ts');
+  const { SymbolAnalysis } = await import('../../../analysis/symbol/symbol-analysis.ts');
+  const { SymbolSignals } = await import('../../../analysis/signals/symbol-signals.ts');
+  const { mergeSignals } = await import('../../../analysis/signals/merge-signals.ts');
+  const { outcomeStatistics } = await import('../../../analysis/signals/outcome-statistics.ts');
+  const { mergedJson, signalJson, signalsText } = await import('../../analysis/signals-text.ts');
+  const candles = await readSymbolCandles(symbol as string, options.data);
+  const timeframes = candles.columns.map(({ timeframe }) => timeframe);
+  const signals: Signal[] = [];
+  const outcomes = new Map<Signal, Outcome>();
+  const run = new SymbolSignals(
+    new SymbolAnalysis(candles.symbol, timeframes, candles.tick),
+    options.feeBps ?? 10,
+    {
+      onSignal: (signal) => signals.push(signal),
+      onOutcome: (outcome) => outcomes.set(outcome.signal, outcome),
+    },
+  );
+  let nowMs = NaN;
+  feedInOrder(run, candles.columns, (closeTimeMs) => (nowMs = closeTimeMs));
+  const merged = mergeSignals(run.book.alive(nowMs));
+  const statistics = outcomeStatistics([...outcomes.values()]);
+  if (isJson) {
+    printJson({
+      schema: 'shrike.signals/1',
+      symbol: candles.symbol,
+      nowMs,
+      repeats: run.book.repeatCount,
+      rewardless: run.rewardlessCount,
+      signals: signals.map((signal) => signalJson(signal, outcomes.get(signal) ?? null)),
+      merged: mergedJson(merged),
+      statistics,
+    });
+  } else {
+    printText(
+      signalsText(
+        signals.slice(-(options.last ?? 20) || signals.length),
+        outcomes,
+        merged,
+        statistics,
+        candles.tick,
+      ),
+    );
+  }
+  return EXIT.ok;
+}
+
+function numberFrom(low: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value) && value >= low) return value;
+    throw new RangeError(`expected a number from ${low}`);
+  };
+}
