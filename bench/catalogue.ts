@@ -52,6 +52,11 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     load: async () => (await import('./engine/replay.ts')).replay,
   },
   {
+    name: 'analysis',
+    summary: 'closed bars through metrics, levels, profiles, confluence and report of one symbol',
+    load: async () => (await import('./engine/analysis.ts')).analysis,
+  },
+  {
     name: 'telemetry-tax',
     summary: 'tick-to-order of the running engine with 5 telemetry clients against none',
     load: async () => (await import('./engine/telemetry-tax.ts')).telemetryTax,

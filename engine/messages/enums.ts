@@ -115,6 +115,8 @@ export const COMMAND = {
   flush: 12,
   throwOnWish: 13,
   hangOnWish: 14,
+  addStrategy: 15,
+  removeStrategy: 16,
   /** The instrument of that index is traded from now on. */
   addInstrument: 17,
   /** The instrument of that index is traded no more. */

@@ -80,6 +80,8 @@ export class HostedStrategy implements StrategyContext {
   readonly instruments: readonly Instrument[];
   readonly timers: Timers = new Timers(STRATEGY_TIMERS_MAX);
   isFaulted: boolean;
+  /** What it threw when it was switched off here; empty while it runs. */
+  faultText: string;
   private readonly strategy: Strategy;
   private readonly services: StrategyServices;
   private readonly biasView: BiasSnapshot = new BiasSnapshot();
@@ -100,6 +102,7 @@ export class HostedStrategy implements StrategyContext {
     this.services = services;
     this.isStarting = false;
     this.knows.fill(1, 0, services.instruments.length);
+    this.faultText = '';
     this.isFaulted = services.faults.isFaulted(index);
     this.strategy = this.isFaulted ? {} : this.make(spec);
   }
@@ -345,6 +348,7 @@ export class HostedStrategy implements StrategyContext {
 
   private fault(callback: CallbackName, error: unknown, cause: number = FAULT_CAUSE.threw): void {
     this.switchOff();
+    this.faultText = error instanceof Error ? error.message : String(error);
     this.services.faults.note(this.index, cause, STRATEGY_CALLBACK[callback]);
     this.services.onFault(this, callback, error);
   }

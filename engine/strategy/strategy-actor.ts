@@ -1,8 +1,8 @@
 // hot path: no allocation after start
 import type { ClosedBar } from '../analysis/bars.ts';
 import { CommandAnswers } from '../control/command-answers.ts';
-import { InvariantViolation, invariant } from '../core/assert.ts';
-import { INSTRUMENTS_MAX, POLL_LIMIT, STRATEGIES_MAX } from '../core/limits.ts';
+import { InvariantViolation } from '../core/assert.ts';
+import { INSTRUMENTS_MAX, POLL_LIMIT } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import { anyHasWork } from '../ipc/any-work.ts';
 import type { RecordHandler, RecordView } from '../ipc/ring.ts';
@@ -26,14 +26,14 @@ import type { ActorName, TimedActor } from '../runtime/actor.ts';
 import { BarService } from './bar-service.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
 import { STRATEGY_ERROR } from './error-codes.ts';
-import { HostedStrategy } from './hosted-strategy.ts';
-import type { StrategyServices } from './hosted-strategy.ts';
+import type { HostedStrategy, StrategyServices } from './hosted-strategy.ts';
 import { OrderDesk } from './order-desk.ts';
 import { isEnded, NO_ORDER } from './own-orders.ts';
 import { PositionViews } from './position-views.ts';
 import { SignalOutbox } from './signal-outbox.ts';
 import type { StrategyDependencies } from './strategy-dependencies.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
+import { StrategyRoster } from './strategy-roster.ts';
 import { Turn } from './turn.ts';
 import { BookSnapshot, FillSnapshot, ReportSnapshot, TradeSnapshot } from './views.ts';
 
@@ -53,9 +53,8 @@ export class StrategyActor implements TimedActor {
   private readonly bars: BarService;
   private readonly positions: PositionViews;
   private readonly signals: SignalOutbox;
+  private readonly roster: StrategyRoster;
   private readonly hosts: readonly HostedStrategy[];
-  /** Place in `hosts` by strategy index; -1 = no strategy of this actor's. */
-  private readonly places: Int32Array;
   private readonly book: BookSnapshot;
   private readonly seenVersions: Int32Array;
   private readonly tradeView: TradeSnapshot = new TradeSnapshot();
@@ -78,10 +77,6 @@ export class StrategyActor implements TimedActor {
 
   /** Makes the strategies. @throws what a strategy's factory throws for bad parameters */
   constructor(deps: StrategyDependencies) {
-    invariant(
-      deps.strategies.length <= STRATEGIES_MAX,
-      `an engine hosts at most ${STRATEGIES_MAX} strategies`,
-    );
     this.name = deps.name ?? 'strategy';
     const instrumentsMax = deps.instrumentAt === undefined ? deps.instruments.length : INSTRUMENTS_MAX;
     this.deps = deps;
@@ -108,11 +103,8 @@ export class StrategyActor implements TimedActor {
       onFault: this.handleFault.bind(this),
       onLateFailure: this.handleLateFailure.bind(this),
     };
-    this.hosts = deps.strategies.map(
-      (spec, place) => new HostedStrategy(spec.index ?? place, spec, services),
-    );
-    this.places = new Int32Array(STRATEGIES_MAX).fill(-1);
-    for (const [place, { index }] of this.hosts.entries()) this.places[index] = place;
+    this.roster = new StrategyRoster(deps.strategies, services, deps.loadStrategy ?? null);
+    this.hosts = this.roster.hosts;
     this.onMarketRecord = this.handleMarket.bind(this);
     this.onReportRecord = this.handleReport.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
@@ -292,7 +284,8 @@ export class StrategyActor implements TimedActor {
     // Orders of others, and of strategies this run does not host, are risk's and the operator's business.
     if (strategyIndex < 0 || update.intentSeq <= 0) return;
     const slot = this.desk.onUpdate(update);
-    if (this.isGone(strategyIndex)) {
+    const host = this.roster.find(strategyIndex);
+    if (host === null || host.isFaulted) {
       if (slot !== NO_ORDER) this.desk.cancelOrphan(slot, update.reason);
       return;
     }
@@ -309,7 +302,7 @@ export class StrategyActor implements TimedActor {
     view.qtyLots = update.qtyLots;
     view.cumQtyLots = update.cumQtyLots;
     view.isTerminal = isEnded(update.state);
-    this.hosts[this.places[strategyIndex]].callReport(view);
+    host.callReport(view);
   }
 
   /** Only risk denies. */
@@ -329,10 +322,8 @@ export class StrategyActor implements TimedActor {
       return;
     }
     this.positions.noteFill(instrumentIndex, fill.fillSeq, fill.side, fill.qtyLots);
-    const strategyIndex = fill.strategyIndex;
-    const place = strategyIndex < 0 ? -1 : this.places[strategyIndex];
-    if (place === -1) return;
-    const host = this.hosts[place];
+    const host = this.roster.find(fill.strategyIndex);
+    if (host === null) return;
     this.counters.increment(STRATEGY_COUNTER.fills);
     const view = this.fillView;
     view.orderId = fill.intentSeq;
@@ -376,6 +367,11 @@ export class StrategyActor implements TimedActor {
         this.turn.isPaused = true;
         this.desk.cancelAll(ALL, ALL);
         return COMMAND_REASON.none;
+      case COMMAND.addStrategy:
+        return this.addStrategy(command.argument);
+      case COMMAND.removeStrategy:
+        this.roster.remove(command.argument);
+        return COMMAND_REASON.none;
       case COMMAND.throwNow:
         throw new InvariantViolation('drill: the strategy actor was told to throw');
       case COMMAND.hangNow:
@@ -392,9 +388,15 @@ export class StrategyActor implements TimedActor {
     while (instruments.length <= instrumentIndex) {
       const instrument = instrumentAt(instruments.length);
       instruments.push(instrument);
-      for (const host of this.hosts) host.callInstrument(instrument);
+      for (const host of this.roster.hosts) host.callInstrument(instrument);
     }
     return COMMAND_REASON.none;
+  }
+
+  private addStrategy(strategyIndex: number): number {
+    const reason = this.roster.add(strategyIndex);
+    this.answers.detail = this.roster.problem;
+    return reason;
   }
 
   /** A drill: only the end of the thread ends this. */
@@ -453,23 +455,17 @@ export class StrategyActor implements TimedActor {
   private cancelOrphans(): void {
     for (let slot = 0; slot < this.desk.orders.intentSeq.length; slot++) {
       if (!this.desk.orders.isOpen(slot)) continue;
-      if (this.isGone(this.desk.orders.strategyIndex[slot])) this.desk.cancelOrphan(slot, 0);
+      if (this.roster.isGone(this.desk.orders.strategyIndex[slot])) this.desk.cancelOrphan(slot, 0);
     }
   }
 
   private reportAdopted(slot: number): void {
     const orders = this.desk.orders;
-    const strategyIndex = orders.strategyIndex[slot];
-    if (!orders.isOpen(slot) || this.isGone(strategyIndex)) return;
+    const host = this.roster.find(orders.strategyIndex[slot]);
+    if (!orders.isOpen(slot) || host === null || host.isFaulted) return;
     const view = this.reportView;
     view.loadOpen(orders, slot);
-    this.hosts[this.places[strategyIndex]].callReport(view);
-  }
-
-  /** Whether nobody is left to look after orders of this strategy. */
-  private isGone(strategyIndex: number): boolean {
-    const place = strategyIndex < STRATEGIES_MAX ? this.places[strategyIndex] : -1;
-    return place === -1 || this.hosts[place].isFaulted;
+    host.callReport(view);
   }
 
   /** Whether this actor looks after the orders of that strategy, be it that nobody else is left to do so. */

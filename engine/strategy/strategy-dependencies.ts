@@ -14,6 +14,7 @@ import type { BiasSource, StrategySpec } from './hosted-strategy.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import type { OpenOrderSource } from './own-orders.ts';
 import type { PositionSource } from './position-views.ts';
+import type { LoadStrategy } from './strategy-roster.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
 
 /** Everything the strategy actor is joined to; made by the composition root for its thread. */
@@ -25,6 +26,8 @@ export interface StrategyDependencies {
   /** An instrument that is added while the actor runs; absent = none is. */
   readonly instrumentAt?: (index: number) => Instrument;
   readonly strategies: readonly StrategySpec[];
+  /** Loads a strategy that is added while the engine runs; absent = none can be. */
+  readonly loadStrategy?: LoadStrategy;
   readonly clock: Clock;
   readonly counters: CounterBlock;
   readonly errors: ErrorLog;

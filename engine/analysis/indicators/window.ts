@@ -30,6 +30,11 @@ export class Window {
     return this.count === this.period ? this.next : 0;
   }
 
+  /** Where the newest value lies; `end - age` is the place of the value `age` pushes before it. */
+  get end(): number {
+    return this.count === this.period ? this.next + this.period - 1 : this.next - 1;
+  }
+
   push(sample: number): void {
     this.values[this.next] = sample;
     this.values[this.next + this.period] = sample;

@@ -7,6 +7,8 @@ import type { Level } from './level.ts';
 export const LEVEL_BARS = 200;
 /** A weight halves in so many bars. */
 const HALF_LIFE_BARS = 100;
+/** Weight of a pivot or touch by its age in bars. */
+const WEIGHTS = Float64Array.from({ length: LEVEL_BARS }, (_, ago) => 0.5 ** (ago / HALF_LIFE_BARS));
 /** Distances in ATR: pivots within the first are one level, a bar within the second touches it, a close beyond the third breaks it. */
 const MERGE_ATR = 0.5;
 const TOUCH_ATR = 0.25;
@@ -32,23 +34,19 @@ export function findLevels(timeframe: Timeframe, bars: BarWindow, pivots: PivotF
   const levels: Level[] = [];
   for (let from = 0; from < marks.length;) {
     const origin = marks[from].price;
-    let weight = weightOf(marks[from].ago);
+    let weight = WEIGHTS[marks[from].ago];
     // Summed as distances, so that equal prices have exactly themselves as mean.
     let away = 0;
     let end = from + 1;
     while (end < marks.length && marks[end].price - origin - away / weight <= MERGE_ATR * atr) {
-      weight += weightOf(marks[end].ago);
-      away += weightOf(marks[end].ago) * (marks[end].price - origin);
+      weight += WEIGHTS[marks[end].ago];
+      away += WEIGHTS[marks[end].ago] * (marks[end].price - origin);
       end++;
     }
     levels.push(livedLevel(timeframe, bars, marks.slice(from, end), origin + away / weight, atr));
     from = end;
   }
   return levels;
-}
-
-function weightOf(ago: number): number {
-  return 0.5 ** (ago / HALF_LIFE_BARS);
 }
 
 /** Pivots of the last `span` bars by rising price, older first where equal. */
@@ -72,34 +70,41 @@ function livedLevel(
 ): Level {
   members.sort((a, b) => b.ago - a.ago);
   const [oldest] = members;
+  // Every bar is walked for every level: the columns are read where they lie.
+  const { end } = bars.closes;
+  const highs = bars.highs.values;
+  const lows = bars.lows.values;
+  const closes = bars.closes.values;
   /** 1: the market is above it. */
   let side = oldest.isHigh ? -1 : 1;
   let weight = 0;
   let touchCount = 0;
   let newestAgo = oldest.ago;
-  let next = 0;
+  let next = 1;
+  let nextAgo = oldest.ago;
   // The present stay at the level has been counted.
   let isCounted = false;
-  for (let ago = oldest.ago; ago >= 0; ago--) {
-    const isMember = next < members.length && members[next].ago === ago;
-    const close = bars.close(ago);
-    const isKnown = ago < oldest.ago - PIVOT_WING_BARS;
-    if (isKnown && side * (price - close) > BREAK_ATR * atr) {
+  const knownAt = end - oldest.ago + PIVOT_WING_BARS + 1;
+  const touchReach = TOUCH_ATR * atr;
+  const breakReach = BREAK_ATR * atr;
+  for (let at = end - oldest.ago; at <= end; at++) {
+    const isMember = end - at === nextAgo;
+    // A bar can be a pivot high and low of the same level at once.
+    while (end - at === nextAgo) nextAgo = next < members.length ? members[next++].ago : -1;
+    const isKnown = at >= knownAt;
+    if (isKnown && side * (price - closes[at]) > breakReach) {
       side = -side;
       weight *= 0.5;
     }
-    const reach = side > 0 ? bars.low(ago) - price : price - bars.high(ago);
-    if (reach > TOUCH_ATR * atr) isCounted = false;
-    const isTouch = isKnown && !isCounted && reach <= TOUCH_ATR * atr && side * (close - price) > 0;
-    if (isMember || isTouch) {
-      weight += weightOf(ago);
-      touchCount++;
-      newestAgo = ago;
-      isCounted = true;
-    }
-    // A bar can be a pivot high and low of the same level at once.
-    while (next < members.length && members[next].ago === ago) next++;
+    const isAway = (side > 0 ? lows[at] - price : price - highs[at]) > touchReach;
+    if (isAway) isCounted = false;
+    const isTouch = isKnown && !isAway && !isCounted && side * (closes[at] - price) > 0;
+    if (!isMember && !isTouch) continue;
+    weight += WEIGHTS[end - at];
+    touchCount++;
+    newestAgo = end - at;
+    isCounted = true;
   }
-  const newestMs = bars.openTimeMs(newestAgo) + timeframe.lengthMs;
+  const newestMs = bars.openTimesMs.back(newestAgo) + timeframe.lengthMs;
   return { price, timeframe, weight, touchCount, newestMs };
 }

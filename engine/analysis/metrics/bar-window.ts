@@ -1,14 +1,14 @@
 // hot path: no allocation after start
-import { Window } from '../indicators/window.ts';
 import type { ClosedCandle } from '../bars/candle.ts';
+import { Window } from '../indicators/window.ts';
 
-/** The newest closed bars of a timeframe, as columns; `ago` 0 is the newest. Nothing in it spans a gap. */
+/** The newest closed bars of a timeframe, as columns. Nothing in it spans a gap. */
 export class BarWindow {
-  private readonly openTimesMs: Window;
-  private readonly highs: Window;
-  private readonly lows: Window;
-  private readonly closes: Window;
-  private readonly volumes: Window;
+  readonly openTimesMs: Window;
+  readonly highs: Window;
+  readonly lows: Window;
+  readonly closes: Window;
+  readonly volumes: Window;
 
   /** @param capacity bars kept */
   constructor(capacity: number) {
@@ -30,27 +30,6 @@ export class BarWindow {
     this.lows.push(bar.low);
     this.closes.push(bar.close);
     this.volumes.push(bar.volume);
-  }
-
-  /** Every getter: NaN when there are not so many bars. */
-  openTimeMs(ago: number): number {
-    return this.openTimesMs.back(ago);
-  }
-
-  high(ago: number): number {
-    return this.highs.back(ago);
-  }
-
-  low(ago: number): number {
-    return this.lows.back(ago);
-  }
-
-  close(ago: number): number {
-    return this.closes.back(ago);
-  }
-
-  volume(ago: number): number {
-    return this.volumes.back(ago);
   }
 
   reset(): void {

@@ -8,12 +8,14 @@ const LOW_NODE = 0.5;
 /** Bins of a profile; a longer range gets wider bins, in powers of two. */
 export const BINS_MAX = 4096;
 
-/** What traded in a range of prices: a bar, or one trade (high = low). */
-export interface TradedRange {
-  readonly high: number;
-  readonly low: number;
+/** Bars as columns, or trades (high = low); those from `from` on and before `to` count. */
+export interface TradedRanges {
+  readonly highs: Float64Array;
+  readonly lows: Float64Array;
   /** Base units. */
-  readonly volume: number;
+  readonly volumes: Float64Array;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Volume by price. */
@@ -45,25 +47,27 @@ export function binSizeOf(tick: number, atr: number): number {
  * of the next two bins on either side until it holds 70 %. Pure.
  */
 export function volumeProfileOf(
-  ranges: readonly TradedRange[],
+  { highs, lows, volumes: traded, from: begin, to: end }: TradedRanges,
   binSize: number,
   close: number,
 ): VolumeProfile | null {
   let low = Infinity;
   let high = -Infinity;
   let totalVolume = 0;
-  for (const range of ranges) {
-    if (!(range.volume > 0)) continue;
-    totalVolume += range.volume;
-    low = Math.min(low, range.low);
-    high = Math.max(high, range.high);
+  for (let index = begin; index < end; index++) {
+    if (!(traded[index] > 0)) continue;
+    totalVolume += traded[index];
+    if (lows[index] < low) low = lows[index];
+    if (highs[index] > high) high = highs[index];
   }
   if (!(totalVolume > 0) || !(binSize > 0)) return null;
   let size = binSize;
   while (Math.floor(high / size) - Math.floor(low / size) >= BINS_MAX) size *= 2;
   const first = Math.floor(low / size);
   const volumes = new Float64Array(Math.floor(high / size) - first + 1);
-  for (const range of ranges) if (range.volume > 0) spread(volumes, first, size, range);
+  for (let index = begin; index < end; index++) {
+    if (traded[index] > 0) spread(volumes, first, size, highs[index], lows[index], traded[index]);
+  }
   const middleOf = (bin: number): number => (first + bin + 0.5) * size;
   const poc = fullestBin(volumes, close / size - first - 0.5);
   const [from, to] = valueArea(volumes, poc, totalVolume, close / size - first - 0.5);
@@ -85,7 +89,9 @@ function spread(
   volumes: Float64Array,
   first: number,
   size: number,
-  { high, low, volume }: TradedRange,
+  high: number,
+  low: number,
+  volume: number,
 ): void {
   const from = Math.floor(low / size) - first;
   const to = Math.floor(high / size) - first;

@@ -1,11 +1,6 @@
 import { profileScoreOf } from '../profile/profile-score.ts';
 import type { BarWindow } from '../metrics/bar-window.ts';
-import {
-  binSizeOf,
-  type TradedRange,
-  type VolumeProfile,
-  volumeProfileOf,
-} from '../profile/volume-profile.ts';
+import { binSizeOf, type VolumeProfile, volumeProfileOf } from '../profile/volume-profile.ts';
 import type { TimeframeAnalysis } from './timeframe-analysis.ts';
 
 const DAY_MS = 86_400_000;
@@ -34,13 +29,21 @@ interface ProfileSource {
 
 /**
  * The volume profiles of a symbol, made when they are asked for. Volumes come from the shortest bars there are (an hour at
- * most), bins from the ATR of the anchor timeframe.
+ * most), bins from the ATR of the anchor timeframe. Spans that are over are kept until they, or the bins, change.
  */
 export class SymbolProfiles {
   private readonly source: ProfileSource;
+  private previousKey: string;
+  private previousPoc: number | null;
+  private longCloseMs: number;
+  private long: VolumeProfile | null;
 
   constructor(source: ProfileSource) {
     this.source = source;
+    this.previousKey = '';
+    this.previousPoc = null;
+    this.longCloseMs = NaN;
+    this.long = null;
   }
 
   /** The profiles at the newest close; null without an anchor timeframe that is warm, or without short enough bars. */
@@ -54,38 +57,50 @@ export class SymbolProfiles {
     const { close, closeTimeMs } = finest.metrics;
     // At midnight the day that has just ended is the session.
     const sessionMs = Math.floor((closeTimeMs - 1) / DAY_MS) * DAY_MS;
-    const profile = (fromMs: number, toMs: number): VolumeProfile | null => {
-      const ranges = rangesOf(finest.bars, fromMs, toMs);
-      return ranges === null ? null : volumeProfileOf(ranges, binSize, close);
-    };
-    const day = profile(closeTimeMs - DAY_MS, closeTimeMs);
-    const previousPoc = profile(sessionMs - DAY_MS, sessionMs)?.poc ?? null;
+    const day = profileOf(finest.bars, closeTimeMs - DAY_MS, closeTimeMs, binSize);
+    const previousPoc = this.previous(finest.bars, sessionMs, binSize);
     return {
-      session: profile(sessionMs, closeTimeMs),
+      session: profileOf(finest.bars, sessionMs, closeTimeMs, binSize),
       day,
-      long: longProfile(anchor, binSize, close),
+      long: this.longOf(anchor, binSize),
       previousPoc,
       score: day === null ? null : profileScoreOf(day, previousPoc, close, atr),
     };
   }
-}
 
-function longProfile(anchor: TimeframeAnalysis, binSize: number, close: number): VolumeProfile | null {
-  const { bars, metrics } = anchor;
-  const fromMs = metrics.closeTimeMs - LONG_PROFILE_BARS * anchor.timeframe.lengthMs;
-  const ranges = rangesOf(bars, fromMs, metrics.closeTimeMs);
-  return ranges === null ? null : volumeProfileOf(ranges, binSize, close);
-}
-
-/** The bars that open in [fromMs, toMs), newest first; null when the window does not reach back to `fromMs`. */
-function rangesOf(bars: BarWindow, fromMs: number, toMs: number): TradedRange[] | null {
-  if (!(bars.openTimeMs(bars.count - 1) <= fromMs)) return null;
-  const ranges: TradedRange[] = [];
-  for (let ago = 0; ago < bars.count; ago++) {
-    const openTimeMs = bars.openTimeMs(ago);
-    if (openTimeMs < fromMs) break;
-    if (openTimeMs < toMs)
-      ranges.push({ high: bars.high(ago), low: bars.low(ago), volume: bars.volume(ago) });
+  private previous(bars: BarWindow, sessionMs: number, binSize: number): number | null {
+    const fromMs = sessionMs - DAY_MS;
+    const key = `${fromMs} ${binSize} ${startsBy(bars, fromMs)}`;
+    if (this.previousKey !== key) {
+      this.previousKey = key;
+      this.previousPoc = profileOf(bars, fromMs, sessionMs, binSize)?.poc ?? null;
+    }
+    return this.previousPoc;
   }
-  return ranges;
+
+  private longOf({ bars, metrics, timeframe }: TimeframeAnalysis, binSize: number): VolumeProfile | null {
+    if (this.longCloseMs !== metrics.closeTimeMs) {
+      this.longCloseMs = metrics.closeTimeMs;
+      const fromMs = metrics.closeTimeMs - LONG_PROFILE_BARS * timeframe.lengthMs;
+      this.long = profileOf(bars, fromMs, metrics.closeTimeMs, binSize);
+    }
+    return this.long;
+  }
+}
+
+/** Whether the bars reach back to that time. */
+function startsBy(bars: BarWindow, fromMs: number): boolean {
+  return bars.openTimesMs.back(bars.count - 1) <= fromMs;
+}
+
+/** Profile of the bars that open in [fromMs, toMs), as seen from its last close; null when they do not reach back so far. */
+function profileOf(bars: BarWindow, fromMs: number, toMs: number, binSize: number): VolumeProfile | null {
+  if (!startsBy(bars, fromMs)) return null;
+  const { values: times, start, end } = bars.openTimesMs;
+  let from = end + 1;
+  while (from > start && times[from - 1] >= fromMs) from--;
+  let to = from;
+  while (to <= end && times[to] < toMs) to++;
+  const ranges = { highs: bars.highs.values, lows: bars.lows.values, volumes: bars.volumes.values, from, to };
+  return volumeProfileOf(ranges, binSize, bars.closes.values[to - 1]);
 }

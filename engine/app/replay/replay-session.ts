@@ -25,7 +25,8 @@ import { planMemory } from '../threads/memory-plan.ts';
 import { RingDigest } from './ring-digest.ts';
 import { SupervisorInbox } from '../run/supervisor-inbox.ts';
 import { plainParts } from '../threads/plain-parts.ts';
-import type { EnginePlan, PlannedStrategy } from '../threads/thread-plan.ts';
+import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
+import type { EnginePlan } from '../threads/thread-plan.ts';
 import { Wiring } from '../threads/wiring.ts';
 
 const TOPOLOGY = plainTopology('invoker');

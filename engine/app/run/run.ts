@@ -109,7 +109,6 @@ async function runPrepared(
       log.debug(`\n${describeMemoryMap(memory.map)}`);
       const run = new EngineRun(plan, session, state, options, log, {
         topology,
-        strategyName,
         originMs,
       });
       return await run.toEnd();
@@ -145,7 +144,6 @@ function refuseRealMoney(config: EngineConfig): void {
 
 interface Facts {
   readonly topology: string;
-  readonly strategyName: string;
   readonly originMs: number;
 }
 
@@ -186,7 +184,14 @@ class EngineRun {
       onEscalate: (reason) => this.giveUp(reason),
       onWorker: (thread, worker) => this.api.adopt(thread, worker),
     });
-    this.stats = new StatsCollector(this.engine, facts);
+    const { strategies } = this.engine;
+    this.stats = new StatsCollector(this.engine, {
+      ...facts,
+      // Strategies come and go.
+      get strategyName(): string {
+        return strategies.names();
+      },
+    });
     this.api.onLatencyWanted = (): LatencyReport => this.stats.latencyReport();
     this.journal = new JournalWatch(this.engine, log);
     this.drills = new DrillRunner(this.engine, log, options.drill);
@@ -232,6 +237,7 @@ class EngineRun {
     }
     const queries = {
       status: () => ({ schema: 'shrike.status/1', pid: process.pid, stats: this.stats.collect() }),
+      strategies: () => ({ schema: 'shrike.strategies/1', strategies: this.engine.strategies.list() }),
     };
     const socket = new ControlSocket(found.path, this.engine.desk, queries, this.log);
     try {

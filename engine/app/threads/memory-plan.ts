@@ -30,6 +30,7 @@ import { actorsOf, reportRings } from '../../runtime/topology.ts';
 import type { EngineTopology } from '../../runtime/topology.ts';
 import { INTENT_COUNTER_BYTES } from '../../strategy/intent-counter.ts';
 import { STRATEGY_FAULTS_BYTES } from '../../strategy/strategy-faults.ts';
+import { STRATEGY_SLOTS_BYTES } from '../strategy/strategy-slots.ts';
 import { labelledName, SUPERVISOR_THREAD, takesWishes } from './wiring.ts';
 import type { SharedMemory } from './wiring.ts';
 
@@ -81,6 +82,7 @@ export function planMemory(
   }
   builder.reserve('state:strategy-faults', STRATEGY_FAULTS_BYTES);
   builder.reserve('state:strategy-hosts', STRATEGY_HOSTS_BYTES);
+  builder.reserve('state:strategies', STRATEGY_SLOTS_BYTES);
   const map = builder.seal();
   return { buffer: new SharedArrayBuffer(map.byteLength), map, topology };
 }

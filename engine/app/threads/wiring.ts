@@ -17,6 +17,7 @@ import { isHotActor, kindOf } from '../../runtime/actor.ts';
 import type { ActorName } from '../../runtime/actor.ts';
 import { PauseLog, PauseLogReader } from '../../runtime/pause-log.ts';
 import { ThreadControl } from '../../runtime/thread-control.ts';
+import { StrategySlots } from '../strategy/strategy-slots.ts';
 import { StrategyFaults } from '../../strategy/strategy-faults.ts';
 import { threadOf } from '../../runtime/topology.ts';
 import type { EngineTopology, RingEdge, RingEnd } from '../../runtime/topology.ts';
@@ -127,6 +128,11 @@ export class Wiring {
   strategyFaults(): StrategyFaults {
     this.faults ??= new StrategyFaults(this.buffer, this.region('state:strategy-faults'));
     return this.faults;
+  }
+
+  /** The strategies there are now. */
+  strategySlots(): StrategySlots {
+    return new StrategySlots(this.buffer, this.region('state:strategies'));
   }
 
   pauseLog(threadName: string): PauseLog {

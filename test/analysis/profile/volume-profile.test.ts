@@ -4,13 +4,29 @@ import { profileScoreOf } from '../../../engine/analysis/profile/profile-score.t
 import {
   BINS_MAX,
   binSizeOf,
-  type TradedRange,
+  type TradedRanges,
   type VolumeProfile,
   volumeProfileOf,
 } from '../../../engine/analysis/profile/volume-profile.ts';
 
+interface TradedRange {
+  readonly low: number;
+  readonly high: number;
+  readonly volume: number;
+}
+
+function columnsOf(ranges: readonly TradedRange[]): TradedRanges {
+  return {
+    highs: Float64Array.from(ranges, ({ high }) => high),
+    lows: Float64Array.from(ranges, ({ low }) => low),
+    volumes: Float64Array.from(ranges, ({ volume }) => volume),
+    from: 0,
+    to: ranges.length,
+  };
+}
+
 function profileOf(ranges: readonly TradedRange[], binSize: number, close = 0): VolumeProfile {
-  const profile = volumeProfileOf(ranges, binSize, close);
+  const profile = volumeProfileOf(columnsOf(ranges), binSize, close);
   if (profile === null) throw new Error('a profile was expected');
   return profile;
 }
@@ -52,8 +68,8 @@ describe('a volume profile', () => {
   });
 
   test('does not exist where nothing was traded', () => {
-    expect(volumeProfileOf([at(1, 0)], 1, 1)).toBeNull();
-    expect(volumeProfileOf([], 1, 1)).toBeNull();
+    expect(volumeProfileOf(columnsOf([at(1, 0)]), 1, 1)).toBeNull();
+    expect(volumeProfileOf(columnsOf([]), 1, 1)).toBeNull();
   });
 
   test('takes wider bins rather than too many', () => {
@@ -74,7 +90,7 @@ describe('a volume profile', () => {
       (bars, size) => {
         const ranges = bars.map(({ low, range, volume }) => ({ low, high: low + range, volume }));
         const total = ranges.reduce((sum, { volume }) => sum + volume, 0);
-        const profile = volumeProfileOf(ranges, size, 150);
+        const profile = volumeProfileOf(columnsOf(ranges), size, 150);
         if (total === 0) {
           expect(profile).toBeNull();
           return;

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { requireTimeframe } from '../../../engine/analysis/bars/timeframe.ts';
 import { analysisOf, feedInOrder, readSymbolCandles } from '../../../engine/app/analysis/symbol-candles.ts';
+import { buildContext } from '../../../engine/analysis/symbol/build-context.ts';
 import { SymbolAnalysis } from '../../../engine/analysis/symbol/symbol-analysis.ts';
-import { START_MS, wanderingCandles } from '../../analysis/metrics/candles.ts';
+import { HAS_CANDLES, START_MS, wanderingCandles } from '../../analysis/metrics/candles.ts';
+import { SHARED_DATA } from '../../fixtures/shared-data.ts';
 import { writeCandles } from './candle-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shrike-candles-'));
@@ -65,4 +67,26 @@ describe('the candles of a symbol', () => {
       Array.from({ length: 600 }, (_, index) => START_MS + (index + 1) * FIVE.lengthMs),
     );
   });
+});
+
+describe.skipIf(!HAS_CANDLES)("the exchange's own candles", () => {
+  test.each(['btcusdt', 'ethusdt'])(
+    '%s: longer ones made from 5m lead to the same metrics',
+    async (symbol) => {
+      const file = (timeframe: string): string =>
+        join(SHARED_DATA, 'candles', `${symbol}-${timeframe}-2024H1a.csv.gz`);
+      const context = async (timeframes: string[]): Promise<ReturnType<typeof buildContext>> =>
+        buildContext(analysisOf(await readSymbolCandles(symbol, timeframes.map(file))), null);
+      const [given, made] = [await context(['5m', '15m', '1h', '4h', '1d']), await context(['5m'])];
+      for (const name of ['5m', '15m', '1h', '4h', '1d'] as const) {
+        const { zV: givenZ, ...givenRest } = given.tf[name] ?? {};
+        const { zV: madeZ, ...madeRest } = made.tf[name] ?? {};
+        expect(madeRest, name).toEqual(givenRest);
+        // Sums of volumes are equal up to rounding only.
+        expect(madeZ).toBeCloseTo(givenZ ?? NaN, 4);
+      }
+      expect(made.warm).toBe(5);
+      expect(made.sr).toEqual(given.sr);
+    },
+  );
 });
