@@ -453,7 +453,7 @@ describe('a strategy that throws', () => {
     rig.turn();
     expect(rig.errors.readAll().map((entry) => entry.text)).toEqual([
       'STRATEGY_FAULTED s0.onStart: RangeError: subscribeBars: a bar lasts a whole number of milliseconds, not 1.5',
-      'STRATEGY_FAULTED s1.onBook: RangeError: subscribeBars: only in onStart',
+      'STRATEGY_FAULTED s1.onBook: RangeError: subscribeBars: only in onStart and onInstrument',
     ]);
   });
 });
