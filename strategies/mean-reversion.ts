@@ -54,7 +54,7 @@ class Leg {
 
 class MeanReversion implements Strategy {
   private readonly config: MeanReversionConfig;
-  private readonly legs: readonly Leg[];
+  private readonly legs: Leg[];
 
   constructor(config: MeanReversionConfig, instruments: readonly Instrument[]) {
     this.config = config;
@@ -63,6 +63,11 @@ class MeanReversion implements Strategy {
 
   onStart(context: StrategyContext): void {
     for (const instrument of context.instruments) context.subscribeBars(instrument.index, this.config.barMs);
+  }
+
+  onInstrument(context: StrategyContext, instrument: Instrument): void {
+    this.legs.push(new Leg(instrument, this.config));
+    context.subscribeBars(instrument.index, this.config.barMs);
   }
 
   onBar(context: StrategyContext, bar: ClosedBarView): void {

@@ -66,7 +66,7 @@ class Leg {
 
 class Momentum implements Strategy {
   private readonly config: MomentumConfig;
-  private readonly legs: readonly Leg[];
+  private readonly legs: Leg[];
 
   constructor(config: MomentumConfig, instruments: readonly Instrument[]) {
     this.config = config;
@@ -75,6 +75,11 @@ class Momentum implements Strategy {
 
   onStart(context: StrategyContext): void {
     for (const instrument of context.instruments) context.subscribeBars(instrument.index, this.config.barMs);
+  }
+
+  onInstrument(context: StrategyContext, instrument: Instrument): void {
+    this.legs.push(new Leg(instrument, this.config));
+    context.subscribeBars(instrument.index, this.config.barMs);
   }
 
   onBar(context: StrategyContext, bar: ClosedBarView): void {

@@ -26,9 +26,10 @@ class TickTaker implements Strategy {
   private readonly everyUpdates: number;
   private readonly maxOpen: number;
   private readonly slippageTicks: number;
-  private readonly sizes: readonly OrderSize[];
-  private readonly updateCounts: Float64Array;
-  private readonly openCounts: Float64Array;
+  private readonly sizes: OrderSize[];
+  private readonly notional: number;
+  private updateCounts: Float64Array;
+  private openCounts: Float64Array;
   private hasSubmitted: boolean;
 
   constructor(params: StrategyParams, instruments: readonly Instrument[]) {
@@ -37,11 +38,18 @@ class TickTaker implements Strategy {
     this.maxOpen = reader.integer('maxOpenPerInstrument', 1, 1, 100);
     this.slippageTicks = reader.integer('slippageTicks', 0, 0, 1_000_000);
     const notional = reader.number('notional', 50, 0.01, 1e9);
+    this.notional = notional;
     reader.finish();
     this.sizes = instruments.map((instrument) => new OrderSize(instrument, notional));
     this.updateCounts = new Float64Array(instruments.length);
     this.openCounts = new Float64Array(instruments.length);
     this.hasSubmitted = false;
+  }
+
+  onInstrument(_context: StrategyContext, instrument: Instrument): void {
+    this.sizes.push(new OrderSize(instrument, this.notional));
+    this.updateCounts = Float64Array.of(...this.updateCounts, 0);
+    this.openCounts = Float64Array.of(...this.openCounts, 0);
   }
 
   onBook(context: StrategyContext, book: BookView): void {

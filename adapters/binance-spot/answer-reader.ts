@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import type { Instrument } from '../../engine/core/instrument.ts';
 import { placesByIndex } from '../../engine/core/instrument.ts';
 import type { VenueContext } from '../../engine/execution/venue-port.ts';
 import { VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
@@ -42,6 +43,11 @@ export class AnswerReader {
     this.inFlight = inFlight;
     this.places = placesByIndex(context.instruments);
     this.lastCode = 0;
+  }
+
+  /** The context's list has an instrument more. */
+  addInstrument({ index }: Instrument): void {
+    this.places[index] = this.context.instruments.length - 1;
   }
 
   /** Passes on the answer `decoder` has just scanned from `bytes` to the request at this place, which it ends. */

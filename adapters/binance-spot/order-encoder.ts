@@ -67,7 +67,8 @@ export class OrderEncoder {
    * in lots; targetOrderId, 0 when not known. The methods leave other numbers in price, qty and cancelId.
    */
   readonly values: Float64Array = new Float64Array(FIELD_COUNT);
-  private readonly instruments: readonly Instrument[];
+  private readonly instruments: Instrument[];
+  private readonly make: (method: string, params: readonly TemplateParam[]) => RequestTemplate;
   private readonly places: Int32Array;
   private readonly orderPrefix: Uint8Array;
   private readonly cancelPrefix: Uint8Array;
@@ -78,34 +79,42 @@ export class OrderEncoder {
   private readonly replacesByClientId: RequestTemplate[] = [];
 
   constructor(instruments: readonly Instrument[], options: OrderEncoderOptions) {
-    this.instruments = instruments;
+    this.instruments = [...instruments];
     this.places = placesByIndex(instruments);
     this.orderPrefix = Buffer.from(`s${options.namespace}-`);
     this.cancelPrefix = Buffer.from(`c${options.namespace}-`);
     const { credentials } = options;
     const hmac = credentials.kind === 'hmac' ? new HmacSha256(Buffer.from(credentials.apiSecret)) : null;
     hmac?.setPrefix(Buffer.from(`apiKey=${credentials.apiKey}&`));
-    const make = (method: string, params: readonly TemplateParam[]): RequestTemplate => {
+    this.make = (method: string, params: readonly TemplateParam[]): RequestTemplate => {
       const isDefault = options.recvWindowMs === 0 || options.recvWindowMs === DEFAULT_RECV_WINDOW_MS;
       const window = isDefault ? [] : [{ name: 'recvWindow', value: options.recvWindowMs }];
       return new RequestTemplate(method, [...params, ...window], hmac, credentials.apiKey);
     };
-    for (const instrument of instruments) {
-      const symbol = { name: 'symbol', value: instrument.symbol };
-      for (let index = 0; index < TEMPLATES_PER_INSTRUMENT; index++) {
-        const terms = orderParams(index);
-        this.placements.push(make('order.place', [symbol, ...terms]));
-        this.replacesByOrderId.push(make('order.cancelReplace', [symbol, ...replaceParams(true), ...terms]));
-        this.replacesByClientId.push(
-          make('order.cancelReplace', [symbol, ...replaceParams(false), ...terms]),
-        );
-      }
-      const cancelId = { name: 'newClientOrderId', field: FIELD.cancelId };
-      const orderId = { name: 'orderId', field: FIELD.targetOrderId };
-      const clientId = { name: 'origClientOrderId', field: FIELD.targetClientId };
-      this.cancelsByOrderId.push(make('order.cancel', [symbol, orderId, cancelId, TIMESTAMP]));
-      this.cancelsByClientId.push(make('order.cancel', [symbol, clientId, cancelId, TIMESTAMP]));
+    for (const instrument of instruments) this.addTemplates(instrument);
+  }
+
+  /** Requests of an instrument that was added. */
+  addInstrument(instrument: Instrument): void {
+    this.places[instrument.index] = this.instruments.length;
+    this.instruments.push(instrument);
+    this.addTemplates(instrument);
+  }
+
+  private addTemplates(instrument: Instrument): void {
+    const { make } = this;
+    const symbol = { name: 'symbol', value: instrument.symbol };
+    for (let index = 0; index < TEMPLATES_PER_INSTRUMENT; index++) {
+      const terms = orderParams(index);
+      this.placements.push(make('order.place', [symbol, ...terms]));
+      this.replacesByOrderId.push(make('order.cancelReplace', [symbol, ...replaceParams(true), ...terms]));
+      this.replacesByClientId.push(make('order.cancelReplace', [symbol, ...replaceParams(false), ...terms]));
     }
+    const cancelId = { name: 'newClientOrderId', field: FIELD.cancelId };
+    const orderId = { name: 'orderId', field: FIELD.targetOrderId };
+    const clientId = { name: 'origClientOrderId', field: FIELD.targetClientId };
+    this.cancelsByOrderId.push(make('order.cancel', [symbol, orderId, cancelId, TIMESTAMP]));
+    this.cancelsByClientId.push(make('order.cancel', [symbol, clientId, cancelId, TIMESTAMP]));
   }
 
   /** A new order. Takes requestId, timestamp, clientId, price, qty. */

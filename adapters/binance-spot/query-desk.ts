@@ -87,6 +87,11 @@ export class QueryDesk {
     this.isClosed = false;
   }
 
+  /** The context's list has an instrument more. */
+  addInstrument({ index }: Instrument): void {
+    this.places[index] = this.context.instruments.length - 1;
+  }
+
   /** As VenueGateway.queryOrder. */
   queryOrder(slot: number, nowNs: number): number {
     const intentSeq = this.context.orders.intentSeq[slot];

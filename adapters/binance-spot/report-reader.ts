@@ -50,9 +50,9 @@ const WOULD_MATCH = text('WOULD_MATCH_IMMEDIATELY');
 /** Turns scanned execution reports into the owner's events. One thread; nothing here allocates. */
 export class ReportReader {
   private readonly instruments: readonly Instrument[];
-  private readonly symbols: readonly Uint8Array[];
-  private readonly baseAssets: readonly Uint8Array[];
-  private readonly quoteAssets: readonly Uint8Array[];
+  private readonly symbols: Uint8Array[];
+  private readonly baseAssets: Uint8Array[];
+  private readonly quoteAssets: Uint8Array[];
   private readonly orders: VenueContext['orders'];
   private readonly events: VenueEvents;
   private readonly counters: CounterBlock;
@@ -73,6 +73,14 @@ export class ReportReader {
     this.clientIds = clientIds;
     this.places = placesByIndex(instruments);
     this.lastPlace = 0;
+  }
+
+  /** Takes in the instrument that was last added to the context's list. */
+  addInstrument(instrument: Instrument): void {
+    this.places[instrument.index] = this.symbols.length;
+    this.symbols.push(text(instrument.symbol));
+    this.baseAssets.push(text(instrument.baseAsset));
+    this.quoteAssets.push(text(instrument.quoteAsset));
   }
 
   /** Passes on the report `decoder` has just scanned from `bytes`. */

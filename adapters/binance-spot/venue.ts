@@ -1,4 +1,5 @@
 // hot path: no allocation after start (frames that are no acknowledgement or execution report excepted)
+import type { Instrument } from '../../engine/core/instrument.ts';
 import type { VenueContext, VenueGateway } from '../../engine/execution/venue-port.ts';
 import { ENCODE_KIND, SEND, VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
 import { REASON } from '../../engine/messages/enums.ts';
@@ -188,6 +189,13 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
     else if (kind === ENCODE_KIND.replace) bytes = this.encodeReplace(slot, replacedSlot, epochMs);
     this.inFlight.skipId();
     return bytes === null ? SEND.unsupported : bytes.length;
+  }
+
+  addInstrument(instrument: Instrument): void {
+    this.encoder.addInstrument(instrument);
+    this.reports.addInstrument(instrument);
+    this.answers.addInstrument(instrument);
+    this.queries.addInstrument(instrument);
   }
 
   dropConnections(): void {

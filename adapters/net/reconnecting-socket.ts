@@ -86,6 +86,7 @@ const BACKOFF_DOUBLINGS_MAX = 16;
 
 /** One connection and its timers. */
 interface Connection {
+  readonly url: string;
   readonly framed: FramedSocket;
   readonly socket: WebSocket;
   readonly timers: NodeJS.Timeout[];
@@ -107,6 +108,7 @@ interface Connection {
 export class ReconnectingSocket {
   private readonly options: Required<Omit<SocketOptions, 'headers'>>;
   private readonly headers: Readonly<Record<string, string>>;
+  private url: string;
   private readonly handlers: SocketHandlers;
   private readonly random: Prng;
   private current: Connection | null;
@@ -129,6 +131,7 @@ export class ReconnectingSocket {
     const { headers, ...rest } = options;
     this.options = { ...DEFAULTS, ...rest };
     this.headers = headers ?? {};
+    this.url = options.url;
     this.handlers = handlers;
     this.random = random;
     this.current = null;
@@ -200,6 +203,12 @@ export class ReconnectingSocket {
     this.successor = this.dial(true);
   }
 
+  /** Goes on at another address: a connection there takes over when it is open, at once or instead of the next one. */
+  moveTo(url: string): void {
+    this.url = url;
+    this.rotate();
+  }
+
   /** Cuts what is open, as a network failure would; the usual rules bring it back. */
   dropConnection(reason = 'dropped'): void {
     for (const connection of this.connections()) this.fail(connection, reason);
@@ -233,8 +242,9 @@ export class ReconnectingSocket {
   }
 
   private dial(isRotation: boolean): Connection {
+    const { url } = this;
     const framed = this.options.openSocket(
-      this.options.url,
+      url,
       {
         handshakeTimeout: this.options.handshakeTimeoutMs,
         maxPayload: this.options.maxMessageBytes,
@@ -253,6 +263,7 @@ export class ReconnectingSocket {
     );
     const socket = framed.webSocket;
     const connection: Connection = {
+      url,
       framed,
       socket,
       timers: [],
@@ -291,6 +302,7 @@ export class ReconnectingSocket {
     if (this.isPaused) connection.socket.pause();
     this.watch(connection);
     this.handlers.onOpen(connection.isRotation);
+    if (connection.url !== this.url) this.rotate();
   }
 
   /** The old connection delivers a while longer, so that what is on its way is not lost. */

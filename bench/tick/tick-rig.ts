@@ -10,6 +10,7 @@ import { engineTopology } from '../../engine/app/run/engine-threads.ts';
 import { planMemory } from '../../engine/app/threads/memory-plan.ts';
 import { plainParts } from '../../engine/app/threads/plain-parts.ts';
 import { configuredStrategy } from '../../engine/app/strategy/strategy-check.ts';
+import { hostStrategies, placeInstruments } from '../../engine/app/run/strategy-seats.ts';
 import { SupervisorInbox } from '../../engine/app/run/supervisor-inbox.ts';
 import type { EnginePlan } from '../../engine/app/threads/thread-plan.ts';
 import { SUPERVISOR_THREAD, Wiring } from '../../engine/app/threads/wiring.ts';
@@ -146,6 +147,8 @@ export class TickRig {
       recordFile: null,
       isPlayMoney: true,
     };
+    placeInstruments(this.plan);
+    hostStrategies(this.plan);
     this.wiring = new Wiring(memory, SUPERVISOR_THREAD, this.clock);
     this.inbox = new SupervisorInbox(this.wiring, new EngineLog(config));
     const intents = new IntentCounter(memory.buffer, this.wiring.region('state:intents'));

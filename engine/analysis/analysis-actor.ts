@@ -42,6 +42,8 @@ export interface AnalysisDependencies {
   /** Watch the same rings: they tell when trades were dropped. */
   readonly tradesRings: readonly RingMonitor[];
   readonly instruments: readonly Instrument[];
+  /** How many there are by now; absent = none is added. */
+  readonly instrumentCount?: () => number;
   readonly bias: BiasWriter;
   readonly counters: CounterBlock;
   readonly config: AnalysisConfig;
@@ -76,7 +78,8 @@ interface Finished {
 export class AnalysisActor implements Actor {
   readonly name = 'analysis';
   private readonly dependencies: AnalysisDependencies;
-  private readonly desks: readonly Desk[];
+  private readonly desks: Desk[];
+  private readonly openDesk: (index: number) => Desk;
   private readonly trade: TradeTick = new TradeTick();
   private readonly handler: RecordHandler;
   private finished: Finished[] = [];
@@ -93,13 +96,14 @@ export class AnalysisActor implements Actor {
       slowPeriod: config.emaPeriods.slow,
       coverageMin: config.coverageMin,
     };
-    this.desks = instruments.map(({ index }) => ({
+    this.openDesk = (index): Desk => ({
       analysis: new InstrumentAnalysis(index, config.timeframes, model),
       isDirty: false,
       hasNewTrades: false,
       inFlight: null,
       startedNs: 0,
-    }));
+    });
+    this.desks = instruments.map(({ index }) => this.openDesk(index));
     this.handler = (type, view, byteOffset): void => this.take(type, view, byteOffset);
   }
 
@@ -153,6 +157,9 @@ export class AnalysisActor implements Actor {
       return;
     }
     const trade = this.trade.wrap(view, byteOffset);
+    const { instrumentCount } = this.dependencies;
+    const known = instrumentCount === undefined ? this.desks.length : instrumentCount();
+    if (this.desks.length < known) this.openDesks(known);
     const desk = this.desks[trade.instrumentIndex];
     if (desk === undefined) {
       counters.increment(ANALYSIS_COUNTER.badInstrument);
@@ -165,6 +172,11 @@ export class AnalysisActor implements Actor {
     if (!analysis.addTrade(trade.exchangeTsMs, trade.priceTicks, trade.qtyLots)) return;
     counters.add(ANALYSIS_COUNTER.barsClosed, analysis.closedCount - closedBefore);
     this.markDirty(desk);
+  }
+
+  /** For instruments that were added while the engine runs. */
+  private openDesks(count: number): void {
+    while (this.desks.length < count) this.desks.push(this.openDesk(this.desks.length));
   }
 
   private markDirty(desk: Desk): void {

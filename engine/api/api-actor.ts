@@ -73,6 +73,10 @@ export interface ApiDependencies {
   /** The <actor>-to-api rings. */
   readonly subscriptions: readonly Subscription[];
   readonly instruments: readonly Instrument[];
+  /** Adds to the list what was added since; absent = nothing is. */
+  readonly completeInstruments?: () => void;
+  /** Whether an instrument was not removed; absent = none is. */
+  readonly isTraded?: (index: number) => boolean;
   readonly venueIds: VenueIdTexts;
   readonly clock: Clock;
   readonly counters: CounterBlock;
@@ -141,6 +145,7 @@ export class ApiActor implements Actor {
   }
 
   doWork(): number {
+    this.dependencies.completeInstruments?.();
     let workCount = 0;
     for (const subscription of this.dependencies.subscriptions) {
       workCount += subscription.poll(this.handler, POLL_LIMIT);

@@ -47,7 +47,7 @@ export function healthy(shared: SharedState, limits: HealthLimits): HealthReport
 
 /** Whether the engine could trade now: threads beat, reconciled, not killed, every book valid and fresh. */
 export function ready(shared: SharedState, limits: HealthLimits): HealthReport {
-  const { trading, journal, instruments } = shared.options;
+  const { trading, journal, instruments, isTraded } = shared.options;
   const reasons: HealthReason[] = [...healthy(shared, limits).reasons];
   if (trading.isKilled()) reasons.push({ code: 'KILLED', message: 'the kill switch is thrown' });
   if (trading.isJournalLost()) {
@@ -68,6 +68,7 @@ export function ready(shared: SharedState, limits: HealthLimits): HealthReport {
     });
   }
   for (const instrument of instruments) {
+    if (isTraded?.(instrument.index) === false) continue;
     const symbol = instrumentName(instrument);
     const { index } = instrument;
     const ageMs = shared.bookAgeMs(index);

@@ -225,15 +225,16 @@ export class Metrics {
   private addInstruments(): void {
     const { shared } = this.options;
     const { instruments, trading, positions } = shared.options;
-    const named = instruments.map((each) => ({ index: each.index, symbol: instrumentName(each) }));
+    const named = (): { index: number; symbol: string }[] =>
+      instruments.map((each) => ({ index: each.index, symbol: instrumentName(each) }));
     this.gauge('shrike_book_valid', '1 while the book may be traded on.', ['symbol'], () =>
-      named.map(({ index, symbol }) => [{ symbol }, shared.bookAgeMs(index) === null ? 0 : 1]),
+      named().map(({ index, symbol }) => [{ symbol }, shared.bookAgeMs(index) === null ? 0 : 1]),
     );
     this.gauge('shrike_book_age_seconds', 'Time since the last frame of a valid book.', ['symbol'], () =>
-      named.map(({ index, symbol }) => [{ symbol }, (shared.bookAgeMs(index) ?? NaN) / 1000]),
+      named().map(({ index, symbol }) => [{ symbol }, (shared.bookAgeMs(index) ?? NaN) / 1000]),
     );
     this.gauge('shrike_position_lots', 'Signed position, in lots of the instrument.', ['symbol'], () =>
-      named.map(({ index, symbol }) => [{ symbol }, positions.read(index) ? positions.netLots : NaN]),
+      named().map(({ index, symbol }) => [{ symbol }, positions.read(index) ? positions.netLots : NaN]),
     );
     this.gauge('shrike_trading_killed', '1 while the kill switch is thrown.', [], () => [
       [{}, trading.isKilled() ? 1 : 0],

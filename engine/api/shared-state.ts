@@ -34,6 +34,8 @@ export interface WatchedActor {
 export interface SharedStateOptions {
   readonly clock: Clock;
   readonly instruments: readonly Instrument[];
+  /** Whether an instrument was not removed; absent = none is. */
+  readonly isTraded?: (index: number) => boolean;
   readonly books: SharedBookReader;
   readonly positions: PositionReader;
   /** null when the run has no analysis. */

@@ -70,7 +70,8 @@ export class OrderBookActor implements TimedActor {
   private readonly deps: OrderBookDependencies;
   private readonly counters: CounterBlock;
   /** By instrument index; one book that is never used stands for the instruments of all other lanes. */
-  private readonly books: readonly InstrumentBook[];
+  private readonly books: InstrumentBook[];
+  private readonly foreign: InstrumentBook;
   /** Place in this lane by instrument index; -1 = another lane's. */
   private readonly places: Int32Array;
   private readonly outbox: GapOutbox;
@@ -93,7 +94,9 @@ export class OrderBookActor implements TimedActor {
     this.counters = deps.counters;
     this.places = placesByIndex(deps.instruments);
     const foreign = new InstrumentBook();
-    this.books = Array.from(this.places, (place) => (place < 0 ? foreign : new InstrumentBook()));
+    this.foreign = foreign;
+    this.books = [];
+    for (const { index } of deps.instruments) this.addBook(index);
     this.outbox = new GapOutbox(deps.toJournal, POLL_LIMIT * GAPS_PER_RECORD_MAX + deps.instruments.length);
     this.ticks = new TickPublisher(deps, this.books);
     this.onFeedRecord = this.handleFeedRecord.bind(this);
@@ -386,6 +389,32 @@ export class OrderBookActor implements TimedActor {
     this.requests.addResync(state);
   }
 
+  /** Carries a command out; a COMMAND_REASON. */
+  private carryOut(kind: number, instrumentIndex: number): number {
+    switch (kind) {
+      case COMMAND.addInstrument:
+        if (this.places[instrumentIndex] < 0) {
+          this.places[instrumentIndex] = instrumentIndex;
+          this.addBook(instrumentIndex);
+          this.deps.sharedBook.hide(instrumentIndex, GAP_REASON.start);
+        }
+        return COMMAND_REASON.none;
+      case COMMAND.removeInstrument:
+        if (this.isKnown(instrumentIndex)) {
+          this.hide(instrumentIndex, this.books[instrumentIndex], GAP_REASON.removed);
+          this.places[instrumentIndex] = -1;
+        }
+        return COMMAND_REASON.none;
+      default:
+        return COMMAND_REASON.unknownCommand;
+    }
+  }
+
+  private addBook(instrumentIndex: number): void {
+    while (this.books.length < instrumentIndex) this.books.push(this.foreign);
+    this.books[instrumentIndex] = new InstrumentBook();
+  }
+
   private isKnown(instrumentIndex: number): boolean {
     // An index outside of the list reads as undefined, which is no place either.
     if (this.places[instrumentIndex] >= 0) return true;
@@ -423,12 +452,12 @@ export class OrderBookActor implements TimedActor {
       this.counters.increment(BOOK_COUNTER.unknownTemplate);
       return;
     }
-    const { commandSeq, kind } = this.command.wrap(view, byteOffset);
+    const { commandSeq, kind, instrumentIndex } = this.command.wrap(view, byteOffset);
     if (kind === COMMAND.throwNow)
       throw new InvariantViolation('drill: the orderbook actor was told to throw');
     if (kind === COMMAND.hangNow) this.isHanging = true;
     // A drill: only the end of the thread ends this loop.
     while (this.isHanging) this.isHanging = this.name.length > 0;
-    this.answers.give(commandSeq, COMMAND_REASON.unknownCommand);
+    this.answers.give(commandSeq, this.carryOut(kind, instrumentIndex));
   }
 }

@@ -1,3 +1,4 @@
+import { INSTRUMENTS_MAX } from './limits.ts';
 import { formatDecimal, parseDecimal, powerOfTen } from './decimal.ts';
 
 /** What is traded: the asset itself, or a contract on it without or with an end. */
@@ -93,9 +94,12 @@ export function spotInstrument(terms: SpotTerms): Instrument {
   };
 }
 
-/** The place of each instrument in a list that holds some of the engine's, by instrument index; -1 = not in it. */
+/**
+ * The place of each instrument in a list that holds some of the engine's, by instrument index, with room for all there can be; -1 = not
+ * in it.
+ */
 export function placesByIndex(instruments: readonly Instrument[]): Int32Array {
-  const places = new Int32Array(1 + Math.max(-1, ...instruments.map(({ index }) => index))).fill(-1);
+  const places = new Int32Array(INSTRUMENTS_MAX).fill(-1);
   for (const [place, { index }] of instruments.entries()) places[index] = place;
   return places;
 }

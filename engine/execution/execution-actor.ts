@@ -62,6 +62,8 @@ export interface ExecutionDependencies {
   readonly random: Prng;
   /** Those that this actor's account trades. */
   readonly instruments: readonly Instrument[];
+  /** An instrument that is added while the actor runs; absent = none is. */
+  readonly instrumentAt?: (index: number) => Instrument;
   readonly counters: CounterBlock;
   readonly errors: ErrorLog;
   readonly kick: Kick;
@@ -101,6 +103,7 @@ export class ExecutionActor implements TimedActor {
   private readonly keeper: OrderKeeper;
   private readonly reports: OrderReports;
   private readonly events: VenueReports;
+  private readonly instruments: Instrument[];
   private readonly gateway: VenueGateway;
   private readonly reconciler: Reconciler;
   private readonly entry: OrderEntry;
@@ -136,8 +139,9 @@ export class ExecutionActor implements TimedActor {
     );
     this.keeper = new OrderKeeper(orders, fills, this.reports, trading, counters);
     this.events = new VenueReports(this.keeper, fills, this.reports, deps.clock, counters, options);
+    this.instruments = [...deps.instruments];
     this.gateway = deps.openGateway({
-      instruments: deps.instruments,
+      instruments: this.instruments,
       orders,
       venueIds: deps.venueIds,
       events: this.events,
@@ -148,7 +152,7 @@ export class ExecutionActor implements TimedActor {
       kick: deps.kick,
     });
     this.reconciler = new Reconciler(this.keeper, fills, trading, this.gateway, counters, {
-      instrumentIndexes: Int32Array.from(deps.instruments, ({ index }) => index),
+      instrumentIndexes: deps.instruments.map(({ index }) => index),
       answerTimeoutNs: options.ackTimeoutNs,
       intervalNs: options.reconcileIntervalNs,
     });
@@ -261,6 +265,11 @@ export class ExecutionActor implements TimedActor {
   /** Carries a command out; a COMMAND_REASON. */
   private carryOut(command: Command): number {
     switch (command.kind) {
+      case COMMAND.addInstrument:
+        return this.addInstrument(command.instrumentIndex);
+      case COMMAND.removeInstrument:
+        // What is still known of its orders and trades stays; risk lets no new order pass.
+        return COMMAND_REASON.none;
       case COMMAND.kill:
       case COMMAND.cancelOnly:
         this.entry.setCancelOnly(true);
@@ -302,6 +311,20 @@ export class ExecutionActor implements TimedActor {
         this.counters.increment(EXECUTION_COUNTER.commandsUnknown);
         return COMMAND_REASON.unknownCommand;
     }
+  }
+
+  /** The intent log begins a new file, which says what the index means, before an order can bear it. */
+  private addInstrument(instrumentIndex: number): number {
+    const { instrumentAt, intentLog } = this.deps;
+    if (instrumentAt === undefined || this.gateway.addInstrument === undefined)
+      return COMMAND_REASON.unknownCommand;
+    if (this.instruments.some(({ index }) => index === instrumentIndex)) return COMMAND_REASON.none;
+    if (intentLog.renew?.() === false) return COMMAND_REASON.failed;
+    const instrument = instrumentAt(instrumentIndex);
+    this.instruments.push(instrument);
+    this.gateway.addInstrument(instrument);
+    this.reconciler.addInstrument(instrumentIndex);
+    return COMMAND_REASON.none;
   }
 
   private setDraining(isDraining: boolean): void {

@@ -23,6 +23,8 @@ import type { VenueGateway } from './venue-port.ts';
 export interface IntentLog {
   /** Writes the OrderIntent at `byteOffset`; false = not written, so the order must not leave. */
   append(view: CodecView, byteOffset: number, byteLength: number): boolean;
+  /** Begins a new file, because an instrument was added; false = it could not. Absent = nothing to begin. */
+  renew?(): boolean;
 }
 
 /** Times and names of order entry. */

@@ -159,6 +159,10 @@ export class PaperGateway implements VenueGateway {
     return this.enqueue(PAPER_REQUEST.queryFills, -1, instrumentIndex, nowNs);
   }
 
+  addInstrument(): void {
+    /* Its list is the context's, its arrays have room for all. */
+  }
+
   dropConnections(): void {
     if (!this.isUp) return;
     this.isUp = false;

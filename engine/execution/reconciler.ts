@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import { INSTRUMENTS_MAX } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { ExecutionTradingState } from '../risk/trading-state.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
@@ -18,7 +19,7 @@ const AWAITED = 2;
 /** Times of reconciliation. */
 export interface ReconcilerOptions {
   /** The instruments whose orders are compared. */
-  readonly instrumentIndexes: Int32Array;
+  readonly instrumentIndexes: readonly number[];
   /** How long an answer is awaited before the question is asked again. */
   readonly answerTimeoutNs: number;
   /** Distance between reconciliations while all is well; 0 = only at start, reconnect and command. */
@@ -36,6 +37,7 @@ export class Reconciler {
   private readonly gateway: VenueGateway;
   private readonly counters: CounterBlock;
   private readonly options: ReconcilerOptions;
+  private readonly indexes: number[];
   private readonly openOrdersQuery: Int32Array;
   private readonly fillsQuery: Int32Array;
   private readonly openOrdersDeadlineNs: Float64Array;
@@ -63,7 +65,8 @@ export class Reconciler {
     this.gateway = gateway;
     this.counters = counters;
     this.options = options;
-    const places = 1 + Math.max(-1, ...options.instrumentIndexes);
+    const places = INSTRUMENTS_MAX;
+    this.indexes = [...options.instrumentIndexes];
     this.openOrdersQuery = new Int32Array(places);
     this.fillsQuery = new Int32Array(places);
     this.openOrdersDeadlineNs = new Float64Array(places);
@@ -74,6 +77,14 @@ export class Reconciler {
     this.isWanted = true;
     this.isFillsWanted = false;
     this.nextTimerNs = 0;
+  }
+
+  /** Orders of this instrument are compared too from now on. */
+  addInstrument(instrumentIndex: number): void {
+    if (this.indexes.includes(instrumentIndex)) return;
+    this.indexes.push(instrumentIndex);
+    this.openOrdersQuery[instrumentIndex] = TO_SEND;
+    this.wantFills(instrumentIndex);
   }
 
   /** Nothing may be taken for granted any more: compare again before new orders leave. */
@@ -125,7 +136,7 @@ export class Reconciler {
 
   /** The periodic look at fills and open orders; trading goes on meanwhile. */
   private wantAll(): void {
-    const { instrumentIndexes } = this.options;
+    const instrumentIndexes = this.indexes;
     for (let place = 0; place < instrumentIndexes.length; place++) {
       const index = instrumentIndexes[place];
       if (this.fillsQuery[index] === IDLE) this.fillsQuery[index] = TO_SEND;
@@ -144,7 +155,7 @@ export class Reconciler {
   private begin(nowNs: number): void {
     this.isWanted = false;
     this.isActive = true;
-    const { instrumentIndexes } = this.options;
+    const instrumentIndexes = this.indexes;
     for (let place = 0; place < instrumentIndexes.length; place++) {
       this.openOrdersQuery[instrumentIndexes[place]] = TO_SEND;
       this.fillsQuery[instrumentIndexes[place]] = TO_SEND;
@@ -165,7 +176,8 @@ export class Reconciler {
   private sendQueries(nowNs: number): number {
     let sent = 0;
     let isOpen = false;
-    const { instrumentIndexes, answerTimeoutNs } = this.options;
+    const instrumentIndexes = this.indexes;
+    const { answerTimeoutNs } = this.options;
     for (let place = 0; place < instrumentIndexes.length; place++) {
       const index = instrumentIndexes[place];
       if (this.fillsQuery[index] === AWAITED && nowNs >= this.fillsDeadlineNs[index])
@@ -196,7 +208,7 @@ export class Reconciler {
   }
 
   private isComplete(): boolean {
-    const { instrumentIndexes } = this.options;
+    const instrumentIndexes = this.indexes;
     for (let place = 0; place < instrumentIndexes.length; place++) {
       const index = instrumentIndexes[place];
       if (this.fillsQuery[index] !== IDLE || this.openOrdersQuery[index] !== IDLE) return false;

@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import type { Instrument } from '../core/instrument.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
 import { ENCODE_KIND } from './venue-port.ts';
@@ -62,6 +63,11 @@ export class ShadowGateway implements VenueGateway {
 
   queryFills(instrumentIndex: number, afterVenueTradeId: number, nowNs: number, sinceMs: number): number {
     return this.twin.queryFills(instrumentIndex, afterVenueTradeId, nowNs, sinceMs);
+  }
+
+  addInstrument(instrument: Instrument): void {
+    this.real.addInstrument?.(instrument);
+    this.twin.addInstrument?.(instrument);
   }
 
   dropConnections(): void {

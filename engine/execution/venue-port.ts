@@ -138,6 +138,8 @@ export interface VenueGateway {
    * `replacedSlot` -1 unless replacing. Returns its bytes, or a SEND code. Shadow mode only.
    */
   encodeOnly?(kind: number, slot: number, replacedSlot: number, nowNs: number): number;
+  /** Takes in an instrument that was added to the context's list; absent = this venue cannot while it runs. */
+  addInstrument?(instrument: Instrument): void;
   /** Cuts the connections as a network failure would. Drills only. */
   dropConnections(): void;
   /** Closes everything for good. */

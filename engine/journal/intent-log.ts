@@ -96,6 +96,17 @@ export class IntentLog {
     }
   }
 
+  /** Begins a new file, which says what the instruments are now. False, counted, when it cannot be written. */
+  renew(): boolean {
+    try {
+      this.beginFile();
+      return true;
+    } catch (error) {
+      this.noteFailure(error);
+      return false;
+    }
+  }
+
   /** Makes all intents durable and lets the file go. Never throws. */
   close(): void {
     try {
@@ -106,7 +117,9 @@ export class IntentLog {
   }
 
   private beginFile(): void {
-    const { run, clock } = this.options;
+    const { clock } = this.options;
+    // Instruments added meanwhile are in the new file's beginning.
+    const run = { ...this.options.run };
     this.writer.rotate(this.state[0]);
     const prologue = encodePrologue(run, this.state[0], clock.nowNs());
     this.writer.append([prologue.u8], prologue.u8.length);

@@ -167,7 +167,9 @@ export class JournalActor implements Actor {
   }
 
   private continueLog(nowNs: number): void {
-    const { directory, counters, run } = this.deps;
+    const { directory, counters } = this.deps;
+    // Instruments added meanwhile are in the new file's beginning.
+    const run = { ...this.deps.run };
     const { nextSequence, nextSegment, cut } = prepareToContinue(directory, 'journal');
     if (cut !== null) counters.increment(COUNTER.cutTails);
     this.segments = this.newWriter(nextSegment);

@@ -37,6 +37,27 @@ export function prologueRecords(run: RunIdentity): number {
   return 1 + run.instruments.length;
 }
 
+/** Says in a record what an instrument is. */
+export function writeInstrument(record: InstrumentRecord, instrument: Instrument, accountId: string): void {
+  record.tickUnits = instrument.tickUnits;
+  record.lotUnits = instrument.lotUnits;
+  record.instrumentIndex = instrument.index;
+  record.instrumentEpoch = instrument.epoch;
+  record.priceDecimals = instrument.priceDecimals;
+  record.qtyDecimals = instrument.qtyDecimals;
+  record.contractUnits = instrument.contractUnits;
+  record.contractDecimals = instrument.contractDecimals;
+  record.settleDecimals = instrument.settleDecimals;
+  record.kind = INSTRUMENT_KIND[instrument.kind];
+  record.payoff = PAYOFF[instrument.payoff];
+  record.symbol = instrument.symbol;
+  record.venue = instrument.venue;
+  record.baseAsset = instrument.baseAsset;
+  record.quoteAsset = instrument.quoteAsset;
+  record.settleAsset = instrument.settleAsset;
+  record.accountId = accountId;
+}
+
 /** A JournalStart and one InstrumentRecord per instrument as ready log bytes, numbered from `firstSequence`. At start. */
 export function encodePrologue(run: RunIdentity, firstSequence: number, monoNs: number): LogBuffer {
   const bytes =
@@ -57,23 +78,7 @@ export function encodePrologue(run: RunIdentity, firstSequence: number, monoNs: 
   const version = SCHEMA['InstrumentRecord'].version;
   for (const [index, instrument] of run.instruments.entries()) {
     scratch.u8.fill(0);
-    record.tickUnits = instrument.tickUnits;
-    record.lotUnits = instrument.lotUnits;
-    record.instrumentIndex = instrument.index;
-    record.instrumentEpoch = instrument.epoch;
-    record.priceDecimals = instrument.priceDecimals;
-    record.qtyDecimals = instrument.qtyDecimals;
-    record.contractUnits = instrument.contractUnits;
-    record.contractDecimals = instrument.contractDecimals;
-    record.settleDecimals = instrument.settleDecimals;
-    record.kind = INSTRUMENT_KIND[instrument.kind];
-    record.payoff = PAYOFF[instrument.payoff];
-    record.symbol = instrument.symbol;
-    record.venue = instrument.venue;
-    record.baseAsset = instrument.baseAsset;
-    record.quoteAsset = instrument.quoteAsset;
-    record.settleAsset = instrument.settleAsset;
-    record.accountId = run.accountIds?.[instrument.account] ?? run.accountId;
+    writeInstrument(record, instrument, run.accountIds?.[instrument.account] ?? run.accountId);
     stamp(into, at, firstSequence + 1 + index, monoNs);
     at += encodeRecord(
       into,

@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import { INSTRUMENTS_MAX } from '../core/limits.ts';
 import type { Feed } from './feed-port.ts';
 
 /**
@@ -25,12 +26,12 @@ export class DataAge {
   private nextLookNs: number;
 
   /** @param staleMs 0 switches the watch off, e.g. in replays, where nothing can be asked for */
-  constructor(feed: Feed, instrumentCount: number, staleMs: number) {
+  constructor(feed: Feed, staleMs: number) {
     this.feed = feed;
     this.staleNs = staleMs * NS_PER_MS;
-    this.lastDataNs = new Float64Array(instrumentCount);
-    this.limitFactors = new Int32Array(instrumentCount).fill(1);
-    this.reported = new Int32Array(instrumentCount);
+    this.lastDataNs = new Float64Array(INSTRUMENTS_MAX);
+    this.limitFactors = new Int32Array(INSTRUMENTS_MAX).fill(1);
+    this.reported = new Int32Array(INSTRUMENTS_MAX);
     this.nextLookNs = 0;
   }
 
@@ -57,9 +58,9 @@ export class DataAge {
   }
 
   /** Whether no instrument had data within the plain limit. */
-  isDead(nowNs: number): boolean {
+  isDead(nowNs: number, instrumentCount: number): boolean {
     let sawData = false;
-    for (let index = 0; index < this.lastDataNs.length; index++) {
+    for (let index = 0; index < instrumentCount; index++) {
       const lastNs = this.feed.lastDataNs(index);
       if (lastNs === 0) continue;
       sawData = true;

@@ -81,6 +81,10 @@ export interface Feed {
   refresh(instrumentIndex: number): void;
   /** monoNs of the last useful frame of this instrument; 0 = none yet. */
   lastDataNs(instrumentIndex: number): number;
+  /** Takes in the instrument that was last added to the context's list; absent = this feed cannot while it runs. */
+  addInstrument?(): void;
+  /** Brings nothing more of the instrument in that place, which stays its own. */
+  removeInstrument?(place: number): void;
   /** Cuts the connections as a network failure would; they come back by the usual rules. Drills only. */
   dropConnections(): void;
   /** Closes everything for good. */

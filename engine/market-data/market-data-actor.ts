@@ -23,6 +23,8 @@ export interface MarketDataDependencies {
   readonly name?: ActorName;
   /** Those of this actor's lane. */
   readonly instruments: readonly Instrument[];
+  /** An instrument that is added while the actor runs; absent = none is. */
+  readonly instrumentAt?: (index: number) => Instrument;
   readonly clock: Clock;
   readonly random: Prng;
   readonly counters: CounterBlock;
@@ -61,7 +63,8 @@ export class MarketDataActor implements TimedActor {
   private readonly outbox: EventOutbox;
   private readonly age: DataAge;
   private readonly recorder: FrameSink | null;
-  private readonly instruments: readonly Instrument[];
+  private readonly instruments: Instrument[];
+  private readonly instrumentAt: ((index: number) => Instrument) | undefined;
   /** Place in `instruments` by instrument index. */
   private readonly places: Int32Array;
   private readonly command: Command;
@@ -81,7 +84,8 @@ export class MarketDataActor implements TimedActor {
     this.resyncRequests = dependencies.resyncRequests;
     this.outbox = outbox;
     this.recorder = dependencies.recorder ?? null;
-    this.instruments = dependencies.instruments;
+    this.instruments = [...dependencies.instruments];
+    this.instrumentAt = dependencies.instrumentAt;
     this.places = placesByIndex(dependencies.instruments);
     this.command = new Command();
     this.answers = new CommandAnswers(dependencies.answers, this.turnNs);
@@ -91,7 +95,7 @@ export class MarketDataActor implements TimedActor {
     this.isDeadReported = false;
     this.isHanging = false;
     this.feed = dependencies.createFeed({
-      instruments: dependencies.instruments,
+      instruments: this.instruments,
       output: dependencies.output,
       clock,
       random: dependencies.random,
@@ -103,7 +107,7 @@ export class MarketDataActor implements TimedActor {
       onGap: (place, reason, expectedUpdateId, gotUpdateId): void =>
         outbox.addGap(clock.nowNs(), this.instruments[place].index, reason, expectedUpdateId, gotUpdateId),
     });
-    this.age = new DataAge(this.feed, this.instruments.length, dependencies.staleMs);
+    this.age = new DataAge(this.feed, dependencies.staleMs);
   }
 
   onStart(nowNs: number): void {
@@ -144,12 +148,16 @@ export class MarketDataActor implements TimedActor {
     }
     this.counters.increment(COUNTER.commands);
     const command = this.command.wrap(view, byteOffset);
-    this.answers.give(command.commandSeq, this.carryOut(command.kind));
+    this.answers.give(command.commandSeq, this.carryOut(command.kind, command.instrumentIndex));
   }
 
   /** Carries a command out; a COMMAND_REASON. */
-  private carryOut(kind: number): number {
+  private carryOut(kind: number, instrumentIndex: number): number {
     switch (kind) {
+      case COMMAND.addInstrument:
+        return this.addInstrument(instrumentIndex);
+      case COMMAND.removeInstrument:
+        return this.removeInstrument(instrumentIndex);
       case COMMAND.dropFeed:
         this.feed.dropConnections();
         return COMMAND_REASON.none;
@@ -165,6 +173,24 @@ export class MarketDataActor implements TimedActor {
     }
   }
 
+  private addInstrument(index: number): number {
+    if (this.instrumentAt === undefined || this.feed.addInstrument === undefined)
+      return COMMAND_REASON.unknownCommand;
+    if (this.places[index] >= 0) return COMMAND_REASON.none;
+    this.places[index] = this.instruments.length;
+    this.instruments.push(this.instrumentAt(index));
+    this.feed.addInstrument();
+    return COMMAND_REASON.none;
+  }
+
+  private removeInstrument(index: number): number {
+    const place = this.places[index];
+    if (this.feed.removeInstrument === undefined) return COMMAND_REASON.unknownCommand;
+    if (place >= 0) this.feed.removeInstrument(place);
+    this.places[index] = -1;
+    return COMMAND_REASON.none;
+  }
+
   private handleResyncRequest(type: number, view: RecordView, byteOffset: number): void {
     if (type !== BOOK_RESET) {
       this.counters.increment(COUNTER.unknownTemplate);
@@ -173,13 +199,15 @@ export class MarketDataActor implements TimedActor {
     this.counters.increment(COUNTER.resyncRequests);
     const reset = this.reset.wrap(view, byteOffset);
     const place = this.places[reset.instrumentIndex];
+    // It was removed meanwhile.
+    if (place < 0) return;
     if (reset.reason === GAP_REASON.coverageLow) this.feed.refresh(place);
     else this.feed.resync(place, reset.reason);
   }
 
   private watchAges(nowNs: number): number {
     this.age.begin(nowNs);
-    const isDead = this.age.isDead(nowNs);
+    const isDead = this.age.isDead(nowNs, this.instruments.length);
     if (isDead && !this.isDeadReported) this.counters.increment(COUNTER.deadFeeds);
     this.isDeadReported = isDead;
     let workCount = 0;

@@ -95,6 +95,8 @@ export const GAP_REASON = {
   coverage: 11,
   /** Only between orderbook and feed: the price nears the edge of that range; the book stays valid. */
   coverageLow: 12,
+  /** The instrument is traded no more. */
+  removed: 13,
 } as const;
 
 /** What the supervisor tells an actor. */
@@ -113,6 +115,12 @@ export const COMMAND = {
   flush: 12,
   throwOnWish: 13,
   hangOnWish: 14,
+  addStrategy: 15,
+  removeStrategy: 16,
+  /** The instrument of that index is traded from now on. */
+  addInstrument: 17,
+  /** The instrument of that index is traded no more. */
+  removeInstrument: 18,
 } as const;
 
 /** What an actor says became of a command. */

@@ -2,12 +2,12 @@
 import type { SharedBookReader } from '../book/shared-book.ts';
 import { CommandAnswers } from '../control/command-answers.ts';
 import { invariant } from '../core/assert.ts';
-import { cashUnitValue } from '../core/instrument.ts';
 import { ORDERS_MAX, POLL_LIMIT } from '../core/limits.ts';
 import type { OrderTableReader } from '../execution/order-table.ts';
 import { SLOT_FREE, isOpenState, isTerminalState } from '../execution/order-table.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
-import type { RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import { anyHasWork } from '../ipc/any-work.ts';
+import type { RecordHandler, RecordView } from '../ipc/ring.ts';
 import { StrategyHosts } from '../ipc/strategy-hosts.ts';
 import {
   CANCEL_REQUEST,
@@ -27,10 +27,12 @@ import { COMMAND, COMMAND_REASON, ORDER_FLAG, ORDER_TYPE, REASON, SIDE } from '.
 import type { TimedActor } from '../runtime/actor.ts';
 import { checkExposure, checkLatency, checkTerms, checkTrading, checkValue } from './checks.ts';
 import { RISK_COUNTER } from './counters.ts';
+import { counterOf } from './denial-counter.ts';
 import { unrealisedCash } from './positions.ts';
 import type { PositionWriter } from './positions.ts';
 import type { Reservations } from './reservations.ts';
 import type { RiskDependencies } from './risk-dependencies.ts';
+import { TradedInstruments } from './traded-instruments.ts';
 import type { RiskLimits } from './risk-limits.ts';
 import { RiskMessages } from './risk-messages.ts';
 import { KILL_REASON_CODE } from './trading-state.ts';
@@ -56,7 +58,7 @@ export class RiskActor implements TimedActor {
   private readonly book: SharedBookReader;
   private readonly limits: RiskLimits;
   private readonly messages: RiskMessages;
-  private readonly cashValues: Float64Array;
+  private readonly instruments: TradedInstruments;
   private readonly onCommand: RecordHandler;
   private readonly onReport: RecordHandler;
   private onWish: RecordHandler;
@@ -92,7 +94,7 @@ export class RiskActor implements TimedActor {
     );
     this.turnNs = this.messages.turnNs;
     this.answers = new CommandAnswers(deps.answers, this.turnNs);
-    this.cashValues = Float64Array.from(deps.instruments, (instrument) => cashUnitValue(instrument));
+    this.instruments = new TradedInstruments(deps.instruments, limits.instruments, deps.isTraded);
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
     this.onReport = (type, view, byteOffset): void => this.handleReport(type, view, byteOffset);
     this.onWish = (type, view, byteOffset): void => this.handleWish(type, view, byteOffset);
@@ -252,13 +254,13 @@ export class RiskActor implements TimedActor {
 
   private check(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
     const index = request.instrumentIndex;
-    if (!(index >= 0 && index < this.deps.instruments.length)) return REASON.unknownInstrument;
+    if (!this.instruments.isTraded(index)) return REASON.unknownInstrument;
     const halted = checkTrading(this.deps.accounts[this.accountOf(index)]);
     if (halted !== REASON.none) return halted;
-    const instrument = this.deps.instruments[index];
+    const instrument = this.instruments.list[index];
     const malformed = checkTerms(request, instrument);
     if (malformed !== REASON.none) return malformed;
-    const limits = this.limits.instruments[index];
+    const limits = this.instruments.limits[index];
     if (request.qtyLots > limits.maxOrderLots) return REASON.maxOrderQty;
     const isRead =
       request.orderType === ORDER_TYPE.market ? this.book.read(index) : this.book.readTouch(index);
@@ -281,7 +283,7 @@ export class RiskActor implements TimedActor {
     const isBuy = request.side === SIDE.buy;
     const openLots = isBuy ? reservations.openBuyLots(index) : reservations.openSellLots(index);
     const openCount = reservations.openCount(index) - (isReplace ? 1 : 0);
-    return checkExposure(request, this.limits.instruments[index], positions.netLots, openLots, openCount);
+    return checkExposure(request, this.instruments.limits[index], positions.netLots, openLots, openCount);
   }
 
   private denied(request: OrderRequest | ReplaceRequest, reason: number): void {
@@ -338,7 +340,7 @@ export class RiskActor implements TimedActor {
     else {
       this.counters.increment(RISK_COUNTER.fills);
       if (fill.strategyIndex < 0) this.counters.increment(RISK_COUNTER.outsideFills);
-      if (Math.abs(positions.netLots) > this.limits.instruments[index].maxPositionLots) {
+      if (Math.abs(positions.netLots) > this.instruments.limits[index].maxPositionLots) {
         this.counters.increment(RISK_COUNTER.positionBreaches);
       }
     }
@@ -347,7 +349,7 @@ export class RiskActor implements TimedActor {
   }
 
   private isTraded(instrumentIndex: number): boolean {
-    if (instrumentIndex >= 0 && instrumentIndex < this.deps.instruments.length) return true;
+    if (this.instruments.isKnown(instrumentIndex)) return true;
     this.counters.increment(RISK_COUNTER.badInstrument);
     return false;
   }
@@ -358,12 +360,17 @@ export class RiskActor implements TimedActor {
       return;
     }
     const command = this.command.wrap(view, byteOffset);
-    this.answers.give(command.commandSeq, this.carryOut(command.kind));
+    this.answers.give(command.commandSeq, this.carryOut(command.kind, command.instrumentIndex));
   }
 
   /** Carries a command out; a COMMAND_REASON. */
-  private carryOut(kind: number): number {
+  private carryOut(kind: number, instrumentIndex: number): number {
     switch (kind) {
+      case COMMAND.addInstrument:
+        return this.addInstrument(instrumentIndex);
+      case COMMAND.removeInstrument:
+        this.instruments.close(instrumentIndex);
+        return COMMAND_REASON.none;
       case COMMAND.kill:
         this.kill(KILL_REASON_CODE.command);
         return COMMAND_REASON.none;
@@ -404,6 +411,18 @@ export class RiskActor implements TimedActor {
     }
   }
 
+  private addInstrument(instrumentIndex: number): number {
+    const { newInstrument, accountOf } = this.deps;
+    if (newInstrument === undefined || accountOf === undefined) return COMMAND_REASON.unknownCommand;
+    for (let index = this.instruments.list.length; index <= instrumentIndex; index++) {
+      const { instrument, limits, account } = newInstrument(index);
+      accountOf[index] = account;
+      this.instruments.add(instrument, limits);
+    }
+    this.instruments.open(instrumentIndex);
+    return COMMAND_REASON.none;
+  }
+
   private kill(reason: number): void {
     if (this.trading.isKilled()) return;
     this.trading.kill(reason);
@@ -414,7 +433,7 @@ export class RiskActor implements TimedActor {
   private checkDrawdown(nowNs: number): void {
     this.nextDrawdownNs = nowNs + DRAWDOWN_INTERVAL_NS;
     let profit = 0;
-    for (let index = 0; index < this.deps.instruments.length; index++) {
+    for (let index = 0; index < this.instruments.list.length; index++) {
       const { positions, book } = this;
       if (!positions.read(index) || positions.fillCount === 0) continue;
       let cash = positions.realisedCash - positions.feesCash;
@@ -424,7 +443,7 @@ export class RiskActor implements TimedActor {
         const midTicks = (book.bidTicksAt(0) + book.askTicksAt(0)) / 2;
         cash += unrealisedCash(positions.netLots, positions.costCash, midTicks);
       }
-      profit += cash * this.cashValues[index];
+      profit += cash * this.instruments.cashValues[index];
     }
     if (this.reservations.drawdown(profit) < this.limits.maxDrawdown) return;
     if (!this.trading.isKilled()) this.counters.increment(RISK_COUNTER.killsByDrawdown);
@@ -458,39 +477,5 @@ export class RiskActor implements TimedActor {
   private hang(): void {
     let turns = 0;
     for (;;) turns = (turns + 1) | 0;
-  }
-}
-
-function anyHasWork(rings: readonly Subscription[]): boolean {
-  for (let place = 0; place < rings.length; place++) if (rings[place].hasWork()) return true;
-  return false;
-}
-
-function counterOf(reason: number): number {
-  switch (reason) {
-    case REASON.maxOrderQty:
-    case REASON.maxOrderNotional:
-    case REASON.minNotional:
-      return RISK_COUNTER.deniedOrderSize;
-    case REASON.maxPosition:
-      return RISK_COUNTER.deniedPosition;
-    case REASON.maxOpenOrders:
-    case REASON.orderTableFull:
-      return RISK_COUNTER.deniedOpenOrders;
-    case REASON.orderRate:
-      return RISK_COUNTER.deniedRate;
-    case REASON.priceBand:
-      return RISK_COUNTER.deniedPriceBand;
-    case REASON.bookInvalid:
-      return RISK_COUNTER.deniedBook;
-    case REASON.latencyBudget:
-      return RISK_COUNTER.deniedLatency;
-    case REASON.unknownInstrument:
-    case REASON.staleInstrument:
-    case REASON.badPrice:
-    case REASON.badQuantity:
-      return RISK_COUNTER.deniedMalformed;
-    default:
-      return RISK_COUNTER.deniedHalted;
   }
 }

@@ -11,7 +11,7 @@ import type { StrategyHosts } from '../ipc/strategy-hosts.ts';
 import type { WaitHistogram } from '../ipc/wait-histogram.ts';
 import type { PositionWriter } from './positions.ts';
 import type { Reservations } from './reservations.ts';
-import type { RiskLimits } from './risk-limits.ts';
+import type { InstrumentLimits, RiskLimits } from './risk-limits.ts';
 import type { RiskTradingState, TradingStateReader } from './trading-state.ts';
 
 /** Settings of risk beside its limits. */
@@ -21,10 +21,22 @@ export interface RiskOptions {
   readonly latencyBudgetNs: number;
 }
 
+/** An instrument that is added. */
+export interface RiskInstrument {
+  readonly instrument: Instrument;
+  readonly limits: InstrumentLimits;
+  /** Place of its account. */
+  readonly account: number;
+}
+
 /** What the risk actor is made with; shared-memory parts are attached anew for every incarnation. */
 export interface RiskDependencies {
   readonly clock: Clock;
   readonly instruments: readonly Instrument[];
+  /** Whether an instrument was not removed; absent = none ever is. */
+  readonly isTraded?: (index: number) => boolean;
+  /** What risk needs of an instrument that is added while it runs; absent = none is. */
+  readonly newInstrument?: (index: number) => RiskInstrument;
   readonly counters: CounterBlock;
   readonly positions: PositionWriter;
   readonly reservations: Reservations;

@@ -101,6 +101,14 @@ function instrumentLimits(problems: string[], config: RiskConfig, instrument: In
   };
 }
 
+/** Limits of an instrument that is added while the engine runs; throws RangeError with what is wrong. */
+export function limitsOfInstrument(config: RiskConfig, instrument: Instrument): InstrumentLimits {
+  const problems: string[] = [];
+  const limits = instrumentLimits(problems, config, instrument);
+  if (problems.length > 0) throw new RangeError(problems.join('; '));
+  return limits;
+}
+
 /** Turns the config's decimals into ticks, lots and cash. Pure; at start. Lists every problem at once. */
 export function riskLimitsFrom(config: RiskConfig, instruments: readonly Instrument[]): RiskLimitsResult {
   const problems: string[] = [];

@@ -35,7 +35,21 @@ export class BarService {
     this.seriesCount = 0;
   }
 
-  /** Adds a wish; at start only. @throws RangeError for a bad argument or too many series */
+  /** Takes all wishes of a strategy back; a series that nobody wants any more is no longer built. */
+  unsubscribe(strategyIndex: number): void {
+    for (const list of this.byInstrument) {
+      for (let place = list.length - 1; place >= 0; place--) {
+        const { wantedBy } = list[place];
+        if (wantedBy[strategyIndex] === 0) continue;
+        wantedBy[strategyIndex] = 0;
+        if (wantedBy.includes(1)) continue;
+        list.splice(place, 1);
+        this.seriesCount--;
+      }
+    }
+  }
+
+  /** Adds a wish; at the start of a strategy only. @throws RangeError for a bad argument or too many series */
   subscribe(strategyIndex: number, instrumentIndex: number, intervalMs: number): void {
     const list = this.byInstrument[instrumentIndex];
     if (list === undefined) {

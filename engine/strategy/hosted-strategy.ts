@@ -1,6 +1,6 @@
 // hot path: no allocation after start
 import type { Instrument } from '../core/instrument.ts';
-import { STRATEGY_TIMERS_MAX } from '../core/limits.ts';
+import { INSTRUMENTS_MAX, STRATEGY_TIMERS_MAX } from '../core/limits.ts';
 import { callbackBits } from '../ipc/turn-word.ts';
 import type { TurnWord } from '../ipc/turn-word.ts';
 import type { BarService } from './bar-service.ts';
@@ -67,6 +67,9 @@ export interface StrategyServices {
 
 type CallbackName = keyof typeof STRATEGY_CALLBACK;
 
+/** Behind the highest number of a callback or phase. */
+const CALLBACKS_END = Math.max(...Object.values({ ...STRATEGY_CALLBACK, ...STRATEGY_PHASE })) + 1;
+
 /**
  * One strategy, its context and its timers. Every call into it is fenced: what it throws switches off this strategy and
  * nobody else. Once switched off it is never called again. One thread.
@@ -77,6 +80,8 @@ export class HostedStrategy implements StrategyContext {
   readonly instruments: readonly Instrument[];
   readonly timers: Timers = new Timers(STRATEGY_TIMERS_MAX);
   isFaulted: boolean;
+  /** What it threw when it was switched off here; empty while it runs. */
+  faultText: string;
   private readonly strategy: Strategy;
   private readonly services: StrategyServices;
   private readonly biasView: BiasSnapshot = new BiasSnapshot();
@@ -84,6 +89,8 @@ export class HostedStrategy implements StrategyContext {
   /** The callback's bits of the turn word, by STRATEGY_CALLBACK. */
   private readonly bits: Int32Array;
   private isStarting: boolean;
+  /** 1 = the strategy knows the instrument of this index: it was made with it, or took it in. */
+  private readonly knows: Uint8Array = new Uint8Array(INSTRUMENTS_MAX);
 
   /** Makes the strategy, unless it is switched off; what its factory throws (bad parameters) is an error of start. */
   constructor(index: number, spec: StrategySpec, services: StrategyServices) {
@@ -91,11 +98,11 @@ export class HostedStrategy implements StrategyContext {
     this.name = spec.name;
     this.instruments = services.instruments;
     this.turnWord = services.turnWord;
-    this.bits = Int32Array.from({ length: STRATEGY_PHASE.loading + 1 }, (_, callback) =>
-      callbackBits(index, callback),
-    );
+    this.bits = Int32Array.from({ length: CALLBACKS_END }, (_, callback) => callbackBits(index, callback));
     this.services = services;
     this.isStarting = false;
+    this.knows.fill(1, 0, services.instruments.length);
+    this.faultText = '';
     this.isFaulted = services.faults.isFaulted(index);
     this.strategy = this.isFaulted ? {} : this.make(spec);
   }
@@ -137,7 +144,7 @@ export class HostedStrategy implements StrategyContext {
   }
 
   subscribeBars(instrumentIndex: number, intervalMs: number): void {
-    if (!this.isStarting) throw new RangeError('subscribeBars: only in onStart');
+    if (!this.isStarting) throw new RangeError('subscribeBars: only in onStart and onInstrument');
     this.services.bars.subscribe(this.index, instrumentIndex, intervalMs);
   }
 
@@ -181,7 +188,8 @@ export class HostedStrategy implements StrategyContext {
   }
 
   callBook(book: BookView): void {
-    if (this.isFaulted || this.strategy.onBook === undefined) return;
+    if (this.isFaulted || this.strategy.onBook === undefined || this.knows[book.instrumentIndex] === 0)
+      return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onBook]);
     try {
       const returned: unknown = this.strategy.onBook(this, book);
@@ -193,7 +201,8 @@ export class HostedStrategy implements StrategyContext {
   }
 
   callBookHidden(instrumentIndex: number, reason: number): void {
-    if (this.isFaulted || this.strategy.onBookHidden === undefined) return;
+    if (this.isFaulted || this.strategy.onBookHidden === undefined || this.knows[instrumentIndex] === 0)
+      return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onBookHidden]);
     try {
       const returned: unknown = this.strategy.onBookHidden(this, instrumentIndex, reason);
@@ -205,7 +214,8 @@ export class HostedStrategy implements StrategyContext {
   }
 
   callTrade(trade: TradeView): void {
-    if (this.isFaulted || this.strategy.onTrade === undefined) return;
+    if (this.isFaulted || this.strategy.onTrade === undefined || this.knows[trade.instrumentIndex] === 0)
+      return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onTrade]);
     try {
       const returned: unknown = this.strategy.onTrade(this, trade);
@@ -250,6 +260,22 @@ export class HostedStrategy implements StrategyContext {
       this.fault('onFill', error);
     }
     this.turnWord.endCallback();
+  }
+
+  /** Tells of an added instrument; a strategy that does not ask for such never hears of it. */
+  callInstrument(instrument: Instrument): void {
+    if (this.isFaulted || this.strategy.onInstrument === undefined) return;
+    this.knows[instrument.index] = 1;
+    this.isStarting = true;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onInstrument]);
+    try {
+      const returned: unknown = this.strategy.onInstrument(this, instrument);
+      if (typeof returned === 'object') this.refusePromise('onInstrument', returned);
+    } catch (error) {
+      this.fault('onInstrument', error);
+    }
+    this.turnWord.endCallback();
+    this.isStarting = false;
   }
 
   callStop(): void {
@@ -322,6 +348,7 @@ export class HostedStrategy implements StrategyContext {
 
   private fault(callback: CallbackName, error: unknown, cause: number = FAULT_CAUSE.threw): void {
     this.switchOff();
+    this.faultText = error instanceof Error ? error.message : String(error);
     this.services.faults.note(this.index, cause, STRATEGY_CALLBACK[callback]);
     this.services.onFault(this, callback, error);
   }

@@ -195,6 +195,11 @@ export interface Strategy {
    */
   onReport?(context: StrategyContext, report: OrderReportView): void;
   onFill?(context: StrategyContext, fill: FillView): void;
+  /**
+   * An instrument was added while the engine runs; its books and trades follow only to strategies that have this callback.
+   * Bars may be subscribed here.
+   */
+  onInstrument?(context: StrategyContext, instrument: Instrument): void;
   onStop?(context: StrategyContext): void;
 }
 

@@ -1,10 +1,11 @@
 // hot path: no allocation after start
 import type { ClosedBar } from '../analysis/bars.ts';
 import { CommandAnswers } from '../control/command-answers.ts';
-import { InvariantViolation, invariant } from '../core/assert.ts';
-import { POLL_LIMIT, STRATEGIES_MAX } from '../core/limits.ts';
+import { InvariantViolation } from '../core/assert.ts';
+import { INSTRUMENTS_MAX, POLL_LIMIT } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
-import type { RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
+import { anyHasWork } from '../ipc/any-work.ts';
+import type { RecordHandler, RecordView } from '../ipc/ring.ts';
 import {
   BOOK_UPDATED,
   BookUpdated,
@@ -25,14 +26,14 @@ import type { ActorName, TimedActor } from '../runtime/actor.ts';
 import { BarService } from './bar-service.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
 import { STRATEGY_ERROR } from './error-codes.ts';
-import { HostedStrategy } from './hosted-strategy.ts';
-import type { StrategyServices } from './hosted-strategy.ts';
+import type { HostedStrategy, StrategyServices } from './hosted-strategy.ts';
 import { OrderDesk } from './order-desk.ts';
 import { isEnded, NO_ORDER } from './own-orders.ts';
 import { PositionViews } from './position-views.ts';
 import { SignalOutbox } from './signal-outbox.ts';
 import type { StrategyDependencies } from './strategy-dependencies.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
+import { StrategyRoster } from './strategy-roster.ts';
 import { Turn } from './turn.ts';
 import { BookSnapshot, FillSnapshot, ReportSnapshot, TradeSnapshot } from './views.ts';
 
@@ -52,9 +53,8 @@ export class StrategyActor implements TimedActor {
   private readonly bars: BarService;
   private readonly positions: PositionViews;
   private readonly signals: SignalOutbox;
+  private readonly roster: StrategyRoster;
   private readonly hosts: readonly HostedStrategy[];
-  /** Place in `hosts` by strategy index; -1 = no strategy of this actor's. */
-  private readonly places: Int32Array;
   private readonly book: BookSnapshot;
   private readonly seenVersions: Int32Array;
   private readonly tradeView: TradeSnapshot = new TradeSnapshot();
@@ -77,22 +77,18 @@ export class StrategyActor implements TimedActor {
 
   /** Makes the strategies. @throws what a strategy's factory throws for bad parameters */
   constructor(deps: StrategyDependencies) {
-    invariant(
-      deps.strategies.length <= STRATEGIES_MAX,
-      `an engine hosts at most ${STRATEGIES_MAX} strategies`,
-    );
     this.name = deps.name ?? 'strategy';
-    const instrumentCount = deps.instruments.length;
+    const instrumentsMax = deps.instrumentAt === undefined ? deps.instruments.length : INSTRUMENTS_MAX;
     this.deps = deps;
     this.turnNs = this.turn.times;
     this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.counters = deps.counters;
     this.desk = new OrderDesk(deps, this.turn);
-    this.bars = new BarService(instrumentCount, this.handleBar.bind(this));
-    this.positions = new PositionViews(deps.positions, instrumentCount);
+    this.bars = new BarService(instrumentsMax, this.handleBar.bind(this));
+    this.positions = new PositionViews(deps.positions, instrumentsMax);
     this.signals = new SignalOutbox(deps);
     this.book = new BookSnapshot(deps.sharedBook);
-    this.seenVersions = new Int32Array(instrumentCount);
+    this.seenVersions = new Int32Array(INSTRUMENTS_MAX);
     const services: StrategyServices = {
       instruments: deps.instruments,
       turn: this.turn,
@@ -107,11 +103,8 @@ export class StrategyActor implements TimedActor {
       onFault: this.handleFault.bind(this),
       onLateFailure: this.handleLateFailure.bind(this),
     };
-    this.hosts = deps.strategies.map(
-      (spec, place) => new HostedStrategy(spec.index ?? place, spec, services),
-    );
-    this.places = new Int32Array(STRATEGIES_MAX).fill(-1);
-    for (const [place, { index }] of this.hosts.entries()) this.places[index] = place;
+    this.roster = new StrategyRoster(deps.strategies, services, deps.loadStrategy ?? null);
+    this.hosts = this.roster.hosts;
     this.onMarketRecord = this.handleMarket.bind(this);
     this.onReportRecord = this.handleReport.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
@@ -291,7 +284,8 @@ export class StrategyActor implements TimedActor {
     // Orders of others, and of strategies this run does not host, are risk's and the operator's business.
     if (strategyIndex < 0 || update.intentSeq <= 0) return;
     const slot = this.desk.onUpdate(update);
-    if (this.isGone(strategyIndex)) {
+    const host = this.roster.find(strategyIndex);
+    if (host === null || host.isFaulted) {
       if (slot !== NO_ORDER) this.desk.cancelOrphan(slot, update.reason);
       return;
     }
@@ -308,7 +302,7 @@ export class StrategyActor implements TimedActor {
     view.qtyLots = update.qtyLots;
     view.cumQtyLots = update.cumQtyLots;
     view.isTerminal = isEnded(update.state);
-    this.hosts[this.places[strategyIndex]].callReport(view);
+    host.callReport(view);
   }
 
   /** Only risk denies. */
@@ -328,10 +322,8 @@ export class StrategyActor implements TimedActor {
       return;
     }
     this.positions.noteFill(instrumentIndex, fill.fillSeq, fill.side, fill.qtyLots);
-    const strategyIndex = fill.strategyIndex;
-    const place = strategyIndex < 0 ? -1 : this.places[strategyIndex];
-    if (place === -1) return;
-    const host = this.hosts[place];
+    const host = this.roster.find(fill.strategyIndex);
+    if (host === null) return;
     this.counters.increment(STRATEGY_COUNTER.fills);
     const view = this.fillView;
     view.orderId = fill.intentSeq;
@@ -357,6 +349,11 @@ export class StrategyActor implements TimedActor {
   /** Carries a command out; a COMMAND_REASON. */
   private carryOut(command: Command): number {
     switch (command.kind) {
+      case COMMAND.addInstrument:
+        return this.addInstrument(command.instrumentIndex);
+      case COMMAND.removeInstrument:
+        this.desk.cancelAll(ALL, command.instrumentIndex);
+        return COMMAND_REASON.none;
       case COMMAND.pause:
         this.turn.isPaused = true;
         return COMMAND_REASON.none;
@@ -370,6 +367,11 @@ export class StrategyActor implements TimedActor {
         this.turn.isPaused = true;
         this.desk.cancelAll(ALL, ALL);
         return COMMAND_REASON.none;
+      case COMMAND.addStrategy:
+        return this.addStrategy(command.argument);
+      case COMMAND.removeStrategy:
+        this.roster.remove(command.argument);
+        return COMMAND_REASON.none;
       case COMMAND.throwNow:
         throw new InvariantViolation('drill: the strategy actor was told to throw');
       case COMMAND.hangNow:
@@ -378,6 +380,23 @@ export class StrategyActor implements TimedActor {
       default:
         return COMMAND_REASON.unknownCommand;
     }
+  }
+
+  private addInstrument(instrumentIndex: number): number {
+    const { instruments, instrumentAt } = this.deps;
+    if (instrumentAt === undefined) return COMMAND_REASON.unknownCommand;
+    while (instruments.length <= instrumentIndex) {
+      const instrument = instrumentAt(instruments.length);
+      instruments.push(instrument);
+      for (const host of this.roster.hosts) host.callInstrument(instrument);
+    }
+    return COMMAND_REASON.none;
+  }
+
+  private addStrategy(strategyIndex: number): number {
+    const reason = this.roster.add(strategyIndex);
+    this.answers.detail = this.roster.problem;
+    return reason;
   }
 
   /** A drill: only the end of the thread ends this. */
@@ -436,33 +455,17 @@ export class StrategyActor implements TimedActor {
   private cancelOrphans(): void {
     for (let slot = 0; slot < this.desk.orders.intentSeq.length; slot++) {
       if (!this.desk.orders.isOpen(slot)) continue;
-      if (this.isGone(this.desk.orders.strategyIndex[slot])) this.desk.cancelOrphan(slot, 0);
+      if (this.roster.isGone(this.desk.orders.strategyIndex[slot])) this.desk.cancelOrphan(slot, 0);
     }
   }
 
   private reportAdopted(slot: number): void {
     const orders = this.desk.orders;
-    const strategyIndex = orders.strategyIndex[slot];
-    if (!orders.isOpen(slot) || this.isGone(strategyIndex)) return;
+    const host = this.roster.find(orders.strategyIndex[slot]);
+    if (!orders.isOpen(slot) || host === null || host.isFaulted) return;
     const view = this.reportView;
-    view.orderId = orders.intentSeq[slot];
-    view.instrumentIndex = orders.instrumentIndex[slot];
-    view.state = orders.state[slot];
-    view.previousState = orders.state[slot];
-    view.reason = 0;
-    view.venueCode = 0;
-    view.side = orders.side[slot];
-    view.priceTicks = orders.priceTicks[slot];
-    view.qtyLots = orders.qtyLots[slot];
-    view.cumQtyLots = orders.cumQtyLots[slot];
-    view.isTerminal = false;
-    this.hosts[this.places[strategyIndex]].callReport(view);
-  }
-
-  /** Whether nobody is left to look after orders of this strategy. */
-  private isGone(strategyIndex: number): boolean {
-    const place = strategyIndex < STRATEGIES_MAX ? this.places[strategyIndex] : -1;
-    return place === -1 || this.hosts[place].isFaulted;
+    view.loadOpen(orders, slot);
+    host.callReport(view);
   }
 
   /** Whether this actor looks after the orders of that strategy, be it that nobody else is left to do so. */
@@ -478,13 +481,8 @@ export class StrategyActor implements TimedActor {
   }
 
   private isInstrument(instrumentIndex: number): boolean {
-    if (instrumentIndex >= 0 && instrumentIndex < this.seenVersions.length) return true;
+    if (instrumentIndex >= 0 && instrumentIndex < this.deps.instruments.length) return true;
     this.counters.increment(STRATEGY_COUNTER.badInstrument);
     return false;
   }
-}
-
-function anyHasWork(rings: readonly Subscription[]): boolean {
-  for (let place = 0; place < rings.length; place++) if (rings[place].hasWork()) return true;
-  return false;
 }

@@ -14,14 +14,20 @@ import type { BiasSource, StrategySpec } from './hosted-strategy.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import type { OpenOrderSource } from './own-orders.ts';
 import type { PositionSource } from './position-views.ts';
+import type { LoadStrategy } from './strategy-roster.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
 
 /** Everything the strategy actor is joined to; made by the composition root for its thread. */
 export interface StrategyDependencies {
   /** Absent = the only one of its kind. */
   readonly name?: ActorName;
-  readonly instruments: readonly Instrument[];
+  /** By index; the actor adds what comes later. */
+  readonly instruments: Instrument[];
+  /** An instrument that is added while the actor runs; absent = none is. */
+  readonly instrumentAt?: (index: number) => Instrument;
   readonly strategies: readonly StrategySpec[];
+  /** Loads a strategy that is added while the engine runs; absent = none can be. */
+  readonly loadStrategy?: LoadStrategy;
   readonly clock: Clock;
   readonly counters: CounterBlock;
   readonly errors: ErrorLog;

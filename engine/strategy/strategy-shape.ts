@@ -12,6 +12,7 @@ export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {
   onReport: 7,
   onFill: 8,
   onStop: 9,
+  onInstrument: 12,
 };
 
 const CALLBACK_NAMES: readonly string[] = Object.keys(STRATEGY_CALLBACK);

@@ -1,4 +1,5 @@
 // hot path: no allocation after start
+import type { OwnOrders } from './own-orders.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
 import type { TradeTick } from '../messages/codecs.ts';
 import type { BiasView, BookView, FillView, OrderReportView, PositionView, TradeView } from './port.ts';
@@ -158,6 +159,21 @@ export class ReportSnapshot implements OrderReportView {
   qtyLots = 0;
   cumQtyLots = 0;
   isTerminal = false;
+
+  /** An open order as it stands: what a strategy is told after a restart. */
+  loadOpen(orders: OwnOrders, slot: number): void {
+    this.orderId = orders.intentSeq[slot];
+    this.instrumentIndex = orders.instrumentIndex[slot];
+    this.state = orders.state[slot];
+    this.previousState = orders.state[slot];
+    this.reason = 0;
+    this.venueCode = 0;
+    this.side = orders.side[slot];
+    this.priceTicks = orders.priceTicks[slot];
+    this.qtyLots = orders.qtyLots[slot];
+    this.cumQtyLots = orders.cumQtyLots[slot];
+    this.isTerminal = false;
+  }
 }
 
 /** A reused FillView. */

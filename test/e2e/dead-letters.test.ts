@@ -7,7 +7,7 @@ interface DumpedRecord {
 }
 
 it('what an actor threw or hung on is in the journal, which verifies after the run', async () => {
-  const drill = ['--drill', 'throw:risk@1s,hang:orderbook@2s', '--duration', '6s'];
+  const drill = ['--drill', 'throw:risk@1s,hang:orderbook@2s', '--duration', '10s'];
   const settings = ['--mode', 'live', '--set', 'engine.watchdogMs=1000'];
   const engine = new EngineProcess(['run', '--json', ...QUIET, ...settings, ...drill]);
   try {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createBinanceSpotDecoder } from '../../adapters/binance-spot/feed.ts';
-import { namedSnapshot } from '../../adapters/venue-kit/feed/market-decoder.ts';
+import { namedSnapshot } from '../../adapters/venue-kit/recording/named-snapshot.ts';
 import { recvNsOf } from '../../engine/market-data/capture-file.ts';
 import { readCapture } from '../../engine/market-data/capture-reader.ts';
 import { FrameRecorder } from '../../engine/market-data/recorder.ts';

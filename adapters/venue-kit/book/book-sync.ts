@@ -1,5 +1,5 @@
 // hot path: no allocation after start
-import { invariant } from '../../../engine/core/assert.ts';
+import { INSTRUMENTS_MAX } from '../../../engine/core/limits.ts';
 import { VERDICT } from './continuity.ts';
 import type { ContinuityRule } from './continuity.ts';
 
@@ -39,15 +39,14 @@ export class BookSync {
   private readonly shownIds: Float64Array;
   private refreshCount: number;
 
-  constructor(instrumentCount: number, rule: ContinuityRule) {
-    invariant(instrumentCount > 0, 'a feed has instruments');
+  constructor(rule: ContinuityRule) {
     this.rule = rule;
-    this.states = new Int32Array(instrumentCount);
-    this.bookIds = new Float64Array(instrumentCount).fill(NONE);
-    this.firstKeptIds = new Float64Array(instrumentCount).fill(NONE);
-    this.isFresh = new Uint8Array(instrumentCount);
-    this.refreshing = new Uint8Array(instrumentCount);
-    this.shownIds = new Float64Array(instrumentCount).fill(NONE);
+    this.states = new Int32Array(INSTRUMENTS_MAX);
+    this.bookIds = new Float64Array(INSTRUMENTS_MAX).fill(NONE);
+    this.firstKeptIds = new Float64Array(INSTRUMENTS_MAX).fill(NONE);
+    this.isFresh = new Uint8Array(INSTRUMENTS_MAX);
+    this.refreshing = new Uint8Array(INSTRUMENTS_MAX);
+    this.shownIds = new Float64Array(INSTRUMENTS_MAX).fill(NONE);
     this.refreshCount = 0;
   }
 

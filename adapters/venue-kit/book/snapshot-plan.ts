@@ -1,4 +1,5 @@
 import { invariant } from '../../../engine/core/assert.ts';
+import { INSTRUMENTS_MAX } from '../../../engine/core/limits.ts';
 import type { Prng } from '../../../engine/core/prng.ts';
 
 const NS_PER_MS = 1e6;
@@ -26,13 +27,15 @@ export class SnapshotPlan {
   private bucket: number;
   private bucketNs: number;
   private nextIndex: number;
+  private instrumentCount: number;
 
   constructor(instrumentCount: number, options: SnapshotPlanOptions, random: Prng) {
     invariant(options.weight <= options.weightPerMinute, 'the budget pays for at least one snapshot');
     this.options = options;
     this.random = random;
-    this.notBeforeNs = new Float64Array(instrumentCount);
-    this.failures = new Int32Array(instrumentCount);
+    this.instrumentCount = instrumentCount;
+    this.notBeforeNs = new Float64Array(INSTRUMENTS_MAX);
+    this.failures = new Int32Array(INSTRUMENTS_MAX);
     this.allNotBeforeNs = 0;
     this.bucket = options.weightPerMinute;
     this.bucketNs = 0;
@@ -45,7 +48,7 @@ export class SnapshotPlan {
    */
   next(nowNs: number, wants: (instrumentIndex: number) => boolean, reservedWeight: number = 0): number {
     if (nowNs < this.allNotBeforeNs) return -1;
-    const count = this.notBeforeNs.length;
+    const count = this.instrumentCount;
     for (let step = 0; step < count; step++) {
       const index = (this.nextIndex + step) % count;
       if (nowNs < this.notBeforeNs[index] || !wants(index)) continue;
@@ -54,6 +57,11 @@ export class SnapshotPlan {
       return index;
     }
     return -1;
+  }
+
+  /** There is an instrument more. */
+  addInstrument(): void {
+    this.instrumentCount++;
   }
 
   /** The book was built from the snapshot. */

@@ -1,5 +1,6 @@
 // hot path: no allocation after start
 import { powerOfTen } from '../../../engine/core/decimal.ts';
+import { INSTRUMENTS_MAX } from '../../../engine/core/limits.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import {
   CLOSE_BRACE,
@@ -59,17 +60,19 @@ export class FrameScanner {
   private readonly snapshotBidsKey: WordPattern;
   private readonly snapshotAsksKey: WordPattern;
   private readonly controlPrefixes: readonly WordPattern[];
-  private readonly symbols: SymbolTable;
-  private readonly streamSymbols: SymbolTable;
+  private symbols: SymbolTable;
+  private streamSymbols: SymbolTable;
+  /** By place; null = removed. */
+  private readonly names: (string | null)[] = [];
   /** Symbols behind their colon, in quotes: most frames are about the same instrument as the one before. */
-  private readonly symbolPatterns: readonly WordPattern[];
+  private readonly symbolPatterns: WordPattern[] = [];
   private lastInstrument: number;
-  private readonly priceDecimals: Int32Array;
-  private readonly qtyDecimals: Int32Array;
-  private readonly tickUnits: Float64Array;
-  private readonly lotUnits: Float64Array;
-  private readonly priceTextUnits: Float64Array;
-  private readonly qtyTextUnits: Float64Array;
+  private readonly priceDecimals: Int32Array = new Int32Array(INSTRUMENTS_MAX);
+  private readonly qtyDecimals: Int32Array = new Int32Array(INSTRUMENTS_MAX);
+  private readonly tickUnits: Float64Array = new Float64Array(INSTRUMENTS_MAX);
+  private readonly lotUnits: Float64Array = new Float64Array(INSTRUMENTS_MAX);
+  private readonly priceTextUnits: Float64Array = new Float64Array(INSTRUMENTS_MAX);
+  private readonly qtyTextUnits: Float64Array = new Float64Array(INSTRUMENTS_MAX);
   private readonly levelWords: LevelWords;
   private readonly reader: WordReader;
   private levelsAt: number;
@@ -81,7 +84,7 @@ export class FrameScanner {
     const { bare, levels, snapshot } = grammar;
     const key = (name: string): WordPattern => new WordPattern(`,"${name}":`);
     this.numbers = new Float64Array(FIELD_COUNT);
-    this.indexes = Int32Array.from(instruments, ({ index }) => index);
+    this.indexes = new Int32Array(INSTRUMENTS_MAX);
     this.instrumentIndex = -1;
     this.isBuyerMaker = 0;
     this.bidCount = 0;
@@ -97,30 +100,53 @@ export class FrameScanner {
     this.snapshotBidsKey = key(snapshot.levels[0]);
     this.snapshotAsksKey = key(snapshot.levels[1]);
     this.controlPrefixes = grammar.control.map((text) => new WordPattern(text));
-    this.symbols = new SymbolTable(instruments.map((instrument) => instrument.symbol));
-    this.streamSymbols = new SymbolTable(instruments.map((instrument) => instrument.symbol.toLowerCase()));
-    this.symbolPatterns = instruments.map(({ symbol }) => new WordPattern(`:"${symbol}"`));
+    this.symbols = new SymbolTable([]);
+    this.streamSymbols = new SymbolTable([]);
     this.lastInstrument = UNKNOWN_SYMBOL;
-    this.priceDecimals = Int32Array.from(instruments, (instrument) => instrument.priceDecimals);
-    this.qtyDecimals = Int32Array.from(instruments, (instrument) => instrument.qtyDecimals);
-    this.tickUnits = Float64Array.from(instruments, (instrument) => instrument.tickUnits);
-    this.lotUnits = Float64Array.from(instruments, (instrument) => instrument.lotUnits);
-    for (const instrument of instruments) {
-      powerOfTen(instrument.priceDecimals);
-      powerOfTen(instrument.qtyDecimals);
-    }
-    this.priceTextUnits = Float64Array.from(instruments, ({ priceDecimals, tickUnits }) =>
-      textUnitsPerStep(priceDecimals, tickUnits),
-    );
-    this.qtyTextUnits = Float64Array.from(instruments, ({ qtyDecimals, lotUnits }) =>
-      textUnitsPerStep(qtyDecimals, lotUnits),
-    );
+    for (const instrument of instruments) this.addTerms(instrument);
+    this.indexSymbols();
     this.levelWords = new LevelWords();
     this.reader = new WordReader();
     this.levelsAt = 0;
     this.isSnapshot = false;
     this.isWrapped = false;
     this.levelCount = 0;
+  }
+
+  /** Reads an instrument more, in the next place. */
+  add(instrument: Instrument): void {
+    this.addTerms(instrument);
+    this.indexSymbols();
+  }
+
+  /** Knows the instrument in that place no more. */
+  remove(place: number): void {
+    this.names[place] = null;
+    this.lastInstrument = UNKNOWN_SYMBOL;
+    this.indexSymbols();
+  }
+
+  private addTerms(instrument: Instrument): void {
+    const { index, symbol, priceDecimals, qtyDecimals, tickUnits, lotUnits } = instrument;
+    const place = this.names.length;
+    powerOfTen(priceDecimals);
+    powerOfTen(qtyDecimals);
+    this.names.push(symbol);
+    this.symbolPatterns.push(new WordPattern(`:"${symbol}"`));
+    this.indexes[place] = index;
+    this.priceDecimals[place] = priceDecimals;
+    this.qtyDecimals[place] = qtyDecimals;
+    this.tickUnits[place] = tickUnits;
+    this.lotUnits[place] = lotUnits;
+    this.priceTextUnits[place] = textUnitsPerStep(priceDecimals, tickUnits);
+    this.qtyTextUnits[place] = textUnitsPerStep(qtyDecimals, lotUnits);
+  }
+
+  private indexSymbols(): void {
+    // No frame names what stands for a removed symbol.
+    const names = this.names.map((name, place) => name ?? `\0${place}`);
+    this.symbols = new SymbolTable(names);
+    this.streamSymbols = new SymbolTable(names.map((name) => name.toLowerCase()));
   }
 
   /**

@@ -1,5 +1,5 @@
 // hot path: no allocation after start (frames of unexpected shape and control messages excepted)
-import { FRAME_BYTES_MAX } from '../../../engine/core/limits.ts';
+import { FRAME_BYTES_MAX, INSTRUMENTS_MAX } from '../../../engine/core/limits.ts';
 import type { CounterBlock } from '../../../engine/ipc/counters.ts';
 import { MARKET_DATA_COUNTER as COUNTER } from '../../../engine/market-data/counters.ts';
 import type { FeedContext, FrameDecoder } from '../../../engine/market-data/feed-port.ts';
@@ -13,8 +13,9 @@ import { REFUSAL } from '../scan/byte-scan.ts';
 import { parseFallback } from './frame-fallback.ts';
 import { FIELD, FRAME } from './frame-fields.ts';
 import type { FrameGrammar } from './frame-grammar.ts';
-import { FrameScanner, SNAPSHOT_STREAM } from './frame-scanner.ts';
+import { FrameScanner } from './frame-scanner.ts';
 import { RecordWriter, WRITE } from './record-writer.ts';
+import { refusalCounter } from './refusal-counter.ts';
 
 /** What a decoder must know of a venue's market data. */
 export interface MarketProtocol {
@@ -69,9 +70,10 @@ export class MarketDecoder implements FrameDecoder {
   private readonly counters: CounterBlock;
   private readonly scanner: FrameScanner;
   private readonly writer: RecordWriter;
-  private readonly kept: readonly FrameStore[];
-  private readonly snapshotsInStream: boolean;
-  private readonly instrumentCount: number;
+  private readonly kept: FrameStore[];
+  private readonly settings: DecoderOptions;
+  /** 1 = the instrument in that place is traded no more. */
+  private readonly removed: Uint8Array;
   private readonly lastData: Float64Array;
   private readonly lastTradeIds: Float64Array;
   private readonly lastQuoteIds: Float64Array;
@@ -84,9 +86,8 @@ export class MarketDecoder implements FrameDecoder {
 
   constructor(context: FeedContext, protocol: MarketProtocol, options: Partial<DecoderOptions> = {}) {
     const settings: DecoderOptions = { ...DEFAULTS, ...options };
-    const count = context.instruments.length;
     this.times = new Float64Array(2);
-    this.sync = new BookSync(count, protocol.continuity);
+    this.sync = new BookSync(protocol.continuity);
     this.shutdownAnnounced = false;
     this.context = context;
     this.grammar = protocol.grammar;
@@ -101,14 +102,14 @@ export class MarketDecoder implements FrameDecoder {
       settings.snapshotLevels,
     );
     this.kept = context.instruments.map(() => new FrameStore(settings.keptBytesMax, settings.keptFramesMax));
-    this.snapshotsInStream = settings.snapshotsInStream;
-    this.instrumentCount = count;
-    this.lastData = new Float64Array(count);
-    this.lastTradeIds = new Float64Array(count);
-    this.lastQuoteIds = new Float64Array(count);
-    this.resetReasons = new Int32Array(count);
-    this.resetExpected = new Float64Array(count);
-    this.resetGot = new Float64Array(count);
+    this.removed = new Uint8Array(INSTRUMENTS_MAX);
+    this.settings = settings;
+    this.lastData = new Float64Array(INSTRUMENTS_MAX);
+    this.lastTradeIds = new Float64Array(INSTRUMENTS_MAX);
+    this.lastQuoteIds = new Float64Array(INSTRUMENTS_MAX);
+    this.resetReasons = new Int32Array(INSTRUMENTS_MAX);
+    this.resetExpected = new Float64Array(INSTRUMENTS_MAX);
+    this.resetGot = new Float64Array(INSTRUMENTS_MAX);
     this.resetsWaiting = 0;
     this.drainsWaiting = 0;
   }
@@ -119,7 +120,7 @@ export class MarketDecoder implements FrameDecoder {
 
   /** Whether the book waits for a snapshot. */
   needsSnapshot(instrumentIndex: number): boolean {
-    return this.sync.state(instrumentIndex) === SYNC_STATE.waiting;
+    return this.removed[instrumentIndex] === 0 && this.sync.state(instrumentIndex) === SYNC_STATE.waiting;
   }
 
   /** Whether any book in good order wants a newer snapshot, and whether this one does. */
@@ -137,10 +138,24 @@ export class MarketDecoder implements FrameDecoder {
   }
 
   isSynced(): boolean {
-    for (let index = 0; index < this.instrumentCount; index++) {
-      if (this.sync.state(index) !== SYNC_STATE.synced) return false;
+    for (let index = 0; index < this.context.instruments.length; index++) {
+      if (this.removed[index] === 0 && this.sync.state(index) !== SYNC_STATE.synced) return false;
     }
     return true;
+  }
+
+  /** Takes in the instrument that was last added to the context's list; its book waits for a snapshot. */
+  addInstrument(): void {
+    const { instruments } = this.context;
+    this.kept.push(new FrameStore(this.settings.keptBytesMax, this.settings.keptFramesMax));
+    this.scanner.add(instruments[instruments.length - 1]);
+  }
+
+  removeInstrument(place: number): void {
+    this.removed[place] = 1;
+    this.scanner.remove(place);
+    this.resync(place, GAP_REASON.removed);
+    this.lastData[place] = 0;
   }
 
   take(bytes: Buffer, start: number, end: number): boolean {
@@ -192,7 +207,7 @@ export class MarketDecoder implements FrameDecoder {
   }
 
   restartAll(reason: number): void {
-    for (let index = 0; index < this.instrumentCount; index++) {
+    for (let index = 0; index < this.context.instruments.length; index++) {
       this.lastTradeIds[index] = 0;
       this.lastQuoteIds[index] = 0;
       this.lose(index, reason, Math.max(0, this.sync.bookId(index)), 0, NOTHING_KEPT);
@@ -209,7 +224,7 @@ export class MarketDecoder implements FrameDecoder {
 
   private writeWaiting(): number {
     let workCount = 0;
-    for (let index = 0; index < this.instrumentCount; index++) {
+    for (let index = 0; index < this.context.instruments.length; index++) {
       if (this.resetReasons[index] !== GAP_REASON.none && this.writeResetOf(index)) workCount++;
       if (this.sync.state(index) === SYNC_STATE.draining) workCount += this.drain(index);
     }
@@ -405,12 +420,12 @@ export class MarketDecoder implements FrameDecoder {
   }
 
   private takeStreamSnapshot(bytes: Buffer, at: number, to: number, start: number, end: number): boolean {
-    if (!this.snapshotsInStream) return this.count(COUNTER.otherFrames, start, end);
+    if (!this.settings.snapshotsInStream) return this.count(COUNTER.otherFrames, start, end);
     /* A bare body names no symbol; of several instruments it could be any. */
     const isWrapped = bytes[at + 2] === 0x73; // {"stream"
     const named = isWrapped
       ? this.scanner.snapshotInstrument(bytes, at, to)
-      : this.instrumentCount === 1
+      : this.context.instruments.length === 1
         ? 0
         : -1;
     if (named < 0) return this.count(isWrapped ? COUNTER.otherFrames : COUNTER.refusedSnapshot, start, end);
@@ -567,25 +582,5 @@ export class MarketDecoder implements FrameDecoder {
       default:
         return this.count(COUNTER.refusedMalformed, start, end);
     }
-  }
-}
-
-/** A snapshot body in the name of its symbol, for recordings of several symbols. */
-export function namedSnapshot(symbol: string, body: Buffer): Buffer {
-  // arch-ok: once per recorded REST body, in replay only
-  const stream = JSON.stringify(symbol.toLowerCase() + SNAPSHOT_STREAM);
-  return Buffer.concat([Buffer.from(`{"stream":${stream},"data":`), body, Buffer.from('}')]);
-}
-
-function refusalCounter(refusal: number): number {
-  switch (refusal) {
-    case REFUSAL.number:
-      return COUNTER.refusedNumber;
-    case REFUSAL.tooManyLevels:
-      return COUNTER.refusedTooLarge;
-    case REFUSAL.unknownSymbol:
-      return COUNTER.refusedUnknownSymbol;
-    default:
-      return COUNTER.refusedMalformed;
   }
 }

@@ -11,7 +11,8 @@ import type {
 import { CONNECTION_STATE, GAP_REASON } from '../../../engine/messages/enums.ts';
 import { FrameStore } from '../../net/frame-store.ts';
 import { ReconnectingSocket } from '../../net/reconnecting-socket.ts';
-import { MarketDecoder, namedSnapshot, SNAPSHOT_RESULT } from './market-decoder.ts';
+import { MarketDecoder, SNAPSHOT_RESULT } from './market-decoder.ts';
+import { namedSnapshot } from '../recording/named-snapshot.ts';
 import type { MarketProtocol } from './market-decoder.ts';
 import { SnapshotClient, SnapshotError } from '../book/snapshot-client.ts';
 import { SnapshotPlan } from '../book/snapshot-plan.ts';
@@ -70,6 +71,8 @@ const NO_SNAPSHOT = -1;
 class MarketFeed implements Feed {
   private readonly context: FeedContext;
   private readonly decoder: MarketDecoder;
+  private readonly streamUrl: () => string;
+  private readonly removed: Set<number> = new Set();
   private readonly times: Float64Array;
   /** When the bytes now being read arrived. */
   private readonly recvNs: Float64Array = new Float64Array(1);
@@ -99,16 +102,14 @@ class MarketFeed implements Feed {
   constructor(context: FeedContext, protocol: FeedProtocol, options: FeedOptions) {
     const settings = { ...DEFAULTS, ...options };
     this.context = context;
+    this.streamUrl = (): string => protocol.streamUrl(options, this.symbols());
     this.decoder = new MarketDecoder(context, protocol, { snapshotLevels: options.snapshotLimit });
     this.times = this.decoder.times;
     this.sink = context.sink ?? null;
     this.spill = new FrameStore(settings.spillBytesMax, SPILL_FRAMES_MAX);
     this.socket = new ReconnectingSocket(
       {
-        url: protocol.streamUrl(
-          options,
-          context.instruments.map((instrument) => instrument.symbol),
-        ),
+        url: this.streamUrl(),
         reconnectMinMs: settings.reconnectMinMs,
         reconnectMaxMs: settings.reconnectMaxMs,
         handshakeTimeoutMs: settings.handshakeTimeoutMs,
@@ -195,6 +196,28 @@ class MarketFeed implements Feed {
 
   refresh(instrumentIndex: number): void {
     this.decoder.refresh(instrumentIndex);
+  }
+
+  /** A connection with the streams of the new symbol too takes over; the others' data go on meanwhile. */
+  addInstrument(): void {
+    this.decoder.addInstrument();
+    this.plan.addInstrument();
+    this.openedNs = this.context.clock.nowNs();
+    this.socket.moveTo(this.streamUrl());
+    if (this.connectionState === CONNECTION_STATE.live)
+      this.setConnection(CONNECTION_STATE.syncing, this.socket.attempt);
+  }
+
+  removeInstrument(place: number): void {
+    this.removed.add(place);
+    this.decoder.removeInstrument(place);
+    this.socket.moveTo(this.streamUrl());
+  }
+
+  private symbols(): string[] {
+    return this.context.instruments
+      .filter((_, place) => !this.removed.has(place))
+      .map(({ symbol }) => symbol);
   }
 
   lastDataNs(instrumentIndex: number): number {

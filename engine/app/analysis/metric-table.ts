@@ -8,7 +8,7 @@ const METRICS: readonly (readonly [string, (one: ContextTimeframe) => string])[]
   ['score', ({ S }) => signedText(S, 1)],
   ['trend', ({ trend }) => signedText(trend, 1)],
   ['structure', ({ st, stClass }) => (st === null ? '-' : `${stClass} ${signedText(st)}`)],
-  ['momentum', ({ mom }) => signedText(mom, 1)],
+  ['momentum ±100', ({ mom }) => signedText(mom, 1)],
   ['position', ({ pos }) => signedText(pos, 1)],
   ['flow', ({ flow }) => signedText(flow, 1)],
   ['RSI', ({ rsi }) => fixedText(rsi, 1)],

@@ -15,7 +15,7 @@ import { csvLine, CSV_HEADER } from './csv-text.ts';
 export interface StoreOptions {
   readonly store?: string;
   readonly symbol?: string;
-  readonly timeframe?: Timeframe;
+  readonly timeframe?: string;
   readonly replace?: true;
   /** ms since the epoch. */
   readonly from?: number;
@@ -37,7 +37,7 @@ export async function importFiles(call: VerbCall): Promise<number> {
       const symbol = symbolFor(file, given);
       const candles = await readCandleFile(file, {
         symbol,
-        ...(timeframe === undefined ? {} : { timeframe }),
+        ...(timeframe === undefined ? {} : { timeframe: timeframeOperand(timeframe) }),
       });
       const counts = session.add(symbol, candles, replace);
       done.push({ file, symbol, timeframe: candles.timeframe.name, ...counts });

@@ -18,14 +18,15 @@ import { IntentCounter, intentRunBase } from '../../strategy/intent-counter.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
 import { ActorFactory } from '../threads/actor-factory.ts';
 import { BookWatch } from '../run/book-watch.ts';
-import { hostStrategies } from '../run/strategy-seats.ts';
+import { hostStrategies, placeInstruments } from '../run/strategy-seats.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import type { EngineLog } from '../run/engine-log.ts';
 import { planMemory } from '../threads/memory-plan.ts';
 import { RingDigest } from './ring-digest.ts';
 import { SupervisorInbox } from '../run/supervisor-inbox.ts';
 import { plainParts } from '../threads/plain-parts.ts';
-import type { EnginePlan, PlannedStrategy } from '../threads/thread-plan.ts';
+import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
+import type { EnginePlan } from '../threads/thread-plan.ts';
 import { Wiring } from '../threads/wiring.ts';
 
 const TOPOLOGY = plainTopology('invoker');
@@ -74,7 +75,7 @@ export class ReplaySession {
     this.plan = {
       memory,
       clockOrigin,
-      instruments,
+      instruments: [...instruments],
       config,
       ...plainParts({
         venue: config.venue.name,
@@ -97,6 +98,7 @@ export class ReplaySession {
       .map(({ name }) => this.wiring.subscription(name, null));
     this.commandRings = HOT_ACTORS.map((actor) => this.wiring.publication(`commands-to-${actor}`));
     const intents = new IntentCounter(this.wiring.buffer, this.wiring.region('state:intents'));
+    placeInstruments(this.plan);
     hostStrategies(this.plan);
     intents.startAfter(this.plan.intentBase, 0);
   }

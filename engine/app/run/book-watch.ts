@@ -2,21 +2,24 @@ import type { Instrument } from '../../core/instrument.ts';
 import { lotsToQty, ticksToPrice, instrumentName } from '../../core/instrument.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
 import type { TopOfBookStats } from '../../api/engine-stats.ts';
+import type { InstrumentSlots } from '../../ipc/instrument-slots.ts';
 import type { Wiring } from '../threads/wiring.ts';
 
 /** The tops of the shared books as the main thread looks at them. */
 export class BookWatch {
   private readonly reader: SharedBookReader;
+  private readonly slots: InstrumentSlots;
   private readonly instruments: readonly Instrument[];
 
   constructor(wiring: Wiring, instruments: readonly Instrument[]) {
-    this.reader = new SharedBookReader(wiring.buffer, wiring.region('state:books'), instruments.length);
+    this.slots = wiring.instrumentSlots();
+    this.reader = new SharedBookReader(wiring.buffer, wiring.region('state:books'), this.slots.max);
     this.instruments = instruments;
   }
 
-  /** Whether every book can be read now. */
+  /** Whether every book can be read now; those of removed instruments need not. */
   areAllValid(): boolean {
-    return this.instruments.every((instrument) => this.reader.readTouch(instrument.index));
+    return this.instruments.every(({ index }) => !this.slots.isActive(index) || this.reader.readTouch(index));
   }
 
   /** The mid in ticks, half ticks included; null while the book is hidden or one-sided. */

@@ -21,14 +21,15 @@ import type { Incident, ThreadHandle } from '../../runtime/supervisor.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import { validateTopology } from '../../runtime/topology-check.ts';
 import { BookWatch } from './book-watch.ts';
+import { symbolCommands } from './symbol-commands.ts';
 import { tradingCommands } from './trading-commands.ts';
 import type { EngineLog } from './engine-log.ts';
 import { heapMbOf, isObserverThread } from './engine-threads.ts';
 import { LatencyGuard } from './latency-guard.ts';
+import { StrategyCommands } from './strategy-commands.ts';
 import { SupervisorInbox } from './supervisor-inbox.ts';
 import { EngineTurnWatch } from './turn-watch.ts';
 import { whereaboutsOf } from './thread-whereabouts.ts';
-import { strategyFiles } from '../strategy/strategy-traces.ts';
 import type { Credentials, EnginePlan, ThreadPlan } from '../threads/thread-plan.ts';
 import { SUPERVISOR_THREAD, Wiring } from '../threads/wiring.ts';
 
@@ -67,6 +68,8 @@ export class Engine {
   readonly latencyGuard: LatencyGuard;
   /** Where whoever wants something of the engine gives it a command. */
   readonly desk: CommandDesk;
+  /** The strategies there are. */
+  readonly strategies: StrategyCommands;
   private readonly options: EngineOptions;
   private readonly calls: ActorCalls;
   private readonly journalRing: Publication;
@@ -100,8 +103,13 @@ export class Engine {
     );
     this.inbox.onSent = (tickToOrderNs): void => this.latencyGuard.note(tickToOrderNs);
     this.books = new BookWatch(this.wiring, plan.instruments);
+    this.strategies = new StrategyCommands(plan, this.wiring);
     this.desk = new CommandDesk(
-      tradingCommands(plan, this.hotActors('execution'), this.trading, this.clock),
+      [
+        ...tradingCommands(plan, this.hotActors('execution'), this.trading, this.clock),
+        ...symbolCommands({ plan, wiring: this.wiring, journal: this.journalRing }),
+        ...this.strategies.kinds(),
+      ],
       this.calls,
       this.clock,
     );
@@ -205,7 +213,7 @@ export class Engine {
       clock: this.clock,
       watchdogNs: engine.watchdogMs * 1e6,
       startTimeoutNs: START_TIMEOUT_NS,
-      turns: new EngineTurnWatch(this.wiring, strategyFiles(plan), this.clock, engine.hotHeapMb),
+      turns: new EngineTurnWatch(this.wiring, this.clock, engine.hotHeapMb),
       restartsMax: engine.restartIntensity,
       restartPeriodNs: engine.restartPeriodMs * 1e6,
       buryInFlight: (actor) => this.buryInFlight(actor),

@@ -1,7 +1,7 @@
 import { realVenuesOf } from '../config/config.ts';
 import { enginePartsOf, statePlaceOf } from '../config/engine-parts.ts';
 import { instrumentName } from '../../core/instrument.ts';
-import { hostStrategies } from './strategy-seats.ts';
+import { hostStrategies, placeInstruments } from './strategy-seats.ts';
 import { VENUES } from '../venues/venue-registry.ts';
 import { createClockOrigin } from '../../core/clock.ts';
 import { LongTimer } from '../../core/long-timer.ts';
@@ -78,7 +78,7 @@ async function runPrepared(
       await strategy.probe.close();
     }
     const strategyName = strategies.map(({ name }) => name).join(' + ');
-    riskOptions({ config, instruments: session.instruments });
+    riskOptions({ config, instruments: [...session.instruments] });
     const clockOrigin = createClockOrigin();
     const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
     const topology = chooseTopology(config.engine.topology, availableParallelism());
@@ -88,7 +88,7 @@ async function runPrepared(
       const plan: EnginePlan = {
         memory,
         clockOrigin,
-        instruments: session.instruments,
+        instruments: [...session.instruments],
         config,
         lanes: session.lanes,
         accounts: session.accounts.map((account) => ({
@@ -101,6 +101,7 @@ async function runPrepared(
         recordFile: options.recordFile === null ? null : resolve(options.recordFile),
         isPlayMoney: session.isPlayMoney,
       };
+      placeInstruments(plan);
       hostStrategies(plan);
       state.startIntentsAfter(plan.intentBase);
       log.info(whatBegins(plan, strategyName, state.directory));
@@ -108,7 +109,6 @@ async function runPrepared(
       log.debug(`\n${describeMemoryMap(memory.map)}`);
       const run = new EngineRun(plan, session, state, options, log, {
         topology,
-        strategyName,
         originMs,
       });
       return await run.toEnd();
@@ -144,7 +144,6 @@ function refuseRealMoney(config: EngineConfig): void {
 
 interface Facts {
   readonly topology: string;
-  readonly strategyName: string;
   readonly originMs: number;
 }
 
@@ -185,7 +184,14 @@ class EngineRun {
       onEscalate: (reason) => this.giveUp(reason),
       onWorker: (thread, worker) => this.api.adopt(thread, worker),
     });
-    this.stats = new StatsCollector(this.engine, facts);
+    const { strategies } = this.engine;
+    this.stats = new StatsCollector(this.engine, {
+      ...facts,
+      // Strategies come and go.
+      get strategyName(): string {
+        return strategies.names();
+      },
+    });
     this.api.onLatencyWanted = (): LatencyReport => this.stats.latencyReport();
     this.journal = new JournalWatch(this.engine, log);
     this.drills = new DrillRunner(this.engine, log, options.drill);
@@ -231,6 +237,7 @@ class EngineRun {
     }
     const queries = {
       status: () => ({ schema: 'shrike.status/1', pid: process.pid, stats: this.stats.collect() }),
+      strategies: () => ({ schema: 'shrike.strategies/1', strategies: this.engine.strategies.list() }),
     };
     const socket = new ControlSocket(found.path, this.engine.desk, queries, this.log);
     try {

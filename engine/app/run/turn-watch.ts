@@ -8,8 +8,15 @@ import { STRATEGY_ERROR } from '../../strategy/error-codes.ts';
 import { FAULT_CAUSE } from '../../strategy/strategy-faults.ts';
 import type { StrategyFaults } from '../../strategy/strategy-faults.ts';
 import { callbackName, STRATEGY_CALLBACK } from '../../strategy/strategy-shape.ts';
-import { callbackInTrace, strategiesOn, strategyInTrace, traceOf } from '../strategy/strategy-traces.ts';
+import {
+  callbackInTrace,
+  strategiesOn,
+  strategyFiles,
+  strategyInTrace,
+  traceOf,
+} from '../strategy/strategy-traces.ts';
 import type { StrategyFile } from '../strategy/strategy-traces.ts';
+import type { StrategySlots } from '../strategy/strategy-slots.ts';
 import type { Wiring } from '../threads/wiring.ts';
 
 /** Error code of Node for a thread that reached its heap limit. */
@@ -29,7 +36,7 @@ interface Suspect {
  */
 export class EngineTurnWatch implements TurnWatch {
   private readonly wiring: Wiring;
-  private readonly strategies: readonly StrategyFile[];
+  private readonly slots: StrategySlots;
   private readonly faults: StrategyFaults;
   private readonly clock: Clock;
   private readonly heapMbMax: number;
@@ -38,9 +45,9 @@ export class EngineTurnWatch implements TurnWatch {
   private rssBefore = 0;
 
   /** @param heapMbMax what a strategy may take in one turn, beyond what the process had */
-  constructor(wiring: Wiring, strategies: readonly StrategyFile[], clock: Clock, heapMbMax: number) {
+  constructor(wiring: Wiring, clock: Clock, heapMbMax: number) {
     this.wiring = wiring;
-    this.strategies = strategies;
+    this.slots = wiring.strategySlots();
     this.faults = wiring.strategyFaults();
     this.clock = clock;
     this.heapMbMax = heapMbMax;
@@ -63,7 +70,7 @@ export class EngineTurnWatch implements TurnWatch {
   }
 
   blame(thread: ThreadSpec, evidence: ThreadEvidence): Culprit {
-    const isHost = strategiesOn(thread, this.strategies).length > 0;
+    const isHost = this.hostedOn(thread).length > 0;
     const suspect = isHost ? this.suspectOn(thread, evidence) : null;
     const { place } = this.wiring.turnWord(thread.name).read();
     this.wiring.turnWord(thread.name).endTurn();
@@ -76,13 +83,18 @@ export class EngineTurnWatch implements TurnWatch {
     return { actor: actor ?? null, where, isStrategyFault: false };
   }
 
+  private hostedOn(thread: ThreadSpec): StrategyFile[] {
+    return strategiesOn(thread, strategyFiles(this.slots));
+  }
+
   private suspectOn(thread: ThreadSpec, evidence: ThreadEvidence): Suspect | null {
     const { name } = thread;
-    const hosted = strategiesOn(thread, this.strategies);
+    const hosted = this.hostedOn(thread);
     const goingOn = hosted.find(({ index }) => this.faults.takeGoingOn(index))?.index ?? -1;
     if (goingOn >= 0) return { index: goingOn, callback: 0 };
     const { place, strategyIndex, callback } = this.wiring.turnWord(name).read();
-    if (strategyIndex >= 0) return { index: strategyIndex, callback };
+    if (strategyIndex >= 0 && this.slots.read(strategyIndex) !== null)
+      return { index: strategyIndex, callback };
     if (isOutOfMemory(evidence)) return this.onlyOne(hosted);
     if (place >= 0) return null;
     const trace = traceOf(evidence.error) || evidence.stack;
@@ -93,7 +105,7 @@ export class EngineTurnWatch implements TurnWatch {
 
   /** Memory is taken bit by bit and runs out in anybody's turn; the actors allocate nothing while they run. */
   private onlyOne(hosted: readonly StrategyFile[]): Suspect | null {
-    const running = hosted.filter(({ index }) => !this.faults.isFaulted(index));
+    const running = hosted.filter(({ index, isRemoved }) => !isRemoved && !this.faults.isFaulted(index));
     return running.length === 1 ? { index: running[0].index, callback: 0 } : null;
   }
 
@@ -105,7 +117,7 @@ export class EngineTurnWatch implements TurnWatch {
   }
 
   private convict(thread: ThreadSpec, { index, callback }: Suspect, evidence: ThreadEvidence): Culprit {
-    const { name, url, actor } = this.strategies[index];
+    const { name, url, actor } = this.slots.read(index)!.strategy;
     const file = fileURLToPath(url);
     const inside = callback === 0 ? 'outside of its callbacks' : `in ${callbackName(callback)}`;
     const where = `in strategy "${name}" ${inside} (${file}${lineIn(evidence.stack, url)}), which is switched off`;

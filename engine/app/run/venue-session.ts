@@ -176,13 +176,13 @@ async function startEmbedded(
   accountCount: number,
   place: number,
 ): Promise<ExchangeHandle> {
-  const { ordersPer10s, ordersPerDay, seed, ...settings } = config.exchange;
+  const { ordersPer10s, ordersPerDay, seed, listed, ...settings } = config.exchange;
   // Fixed ports are those of the first one.
   const ports = place === 0 ? {} : { restPort: 0, streamPort: 0, wsApiPort: 0 };
   try {
     return await startExchangeThread({
       seed: (seed ?? config.seed) + place,
-      symbols,
+      symbols: [...new Set([...symbols, ...listed])],
       ...settings,
       ...ports,
       accountCount,

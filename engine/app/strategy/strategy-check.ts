@@ -6,7 +6,7 @@ import type { EngineConfig } from '../config/config-types.ts';
 import { enginePartsOf } from '../config/engine-parts.ts';
 import type { StrategyPart } from '../config/engine-parts.ts';
 import { EXIT } from '../cli/exit-codes.ts';
-import type { PlannedStrategy } from '../threads/thread-plan.ts';
+import type { PlannedStrategy } from './planned-strategy.ts';
 import { resolveStrategyUrl } from './strategy-path.ts';
 import { StrategyProbe } from './strategy-probe.ts';
 
@@ -23,11 +23,14 @@ export function strategyNameOf(url: string): string {
   return basename(new URL(url).pathname).replace(/\.[cm]?[jt]s$/, '');
 }
 
-/** Finds and loads a strategy. Throws CliError naming the file and what is wrong with it. */
-export async function prepareStrategy(part: StrategyPart): Promise<PreparedStrategy> {
+/**
+ * Finds and loads a strategy. Throws CliError naming the file and what is wrong with it.
+ * @param isAtOnce as a running actor loads it
+ */
+export async function prepareStrategy(part: StrategyPart, isAtOnce = false): Promise<PreparedStrategy> {
   const url = resolveStrategyUrl(part.name);
   const name = strategyNameOf(url);
-  return { part, url, name, probe: await StrategyProbe.open(url, name) };
+  return { part, url, name, probe: await StrategyProbe.open(url, name, isAtOnce) };
 }
 
 /** A strategy as every thread is told of it. Throws CliError for parameters that no strategy can take. */

@@ -4,14 +4,22 @@ import type { CreateStrategy, Strategy, StrategyParams } from '../../strategy/po
 import { isClass, isThenable, kindOf, memberProblems } from '../../strategy/strategy-shape.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
-import { loadStrategyModule } from './strategy-loader.ts';
+import { loadStrategyModule, requireStrategyModule } from './strategy-loader.ts';
 
 const FACTORY = 'createStrategy';
 const NO_PROMISE = 'it must return the strategy itself; a module may await what it needs at its top level';
 
 /** Loads a strategy's module and takes its factory. Throws CliError, exit 78, naming the file and what to change. */
 export async function loadFactory(url: string): Promise<CreateStrategy> {
-  const exports = await loadStrategyModule(url);
+  return factoryOf(url, await loadStrategyModule(url));
+}
+
+/** The same at once; a module that awaits something at its top level is refused. */
+export function requireFactory(url: string): CreateStrategy {
+  return factoryOf(url, requireStrategyModule(url));
+}
+
+function factoryOf(url: string, exports: Readonly<Record<string, unknown>>): CreateStrategy {
   const create = factoryAmong(exports);
   if (typeof create === 'function' && !isClass(create)) {
     if (!isWrittenAsync(create)) return create as CreateStrategy;

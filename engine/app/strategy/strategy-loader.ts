@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+import { createRequire, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { siblingModule } from '../../core/sibling-module.ts';
 import { CliError } from '../cli/cli-error.ts';
@@ -27,9 +27,34 @@ export async function loadStrategyModule(url: string): Promise<Readonly<Record<s
   try {
     return (await import(url)) as Record<string, unknown>;
   } catch (error) {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : `it threw ${String(error)}`;
-    throw new CliError('STRATEGY_UNLOADABLE', `cannot load the strategy ${url}: ${reason}`, EXIT.config);
+    throw unloadable(url, error);
   }
+}
+
+/**
+ * The same at once, for a thread that must not wait: modules that await something at their top level are refused. A file
+ * that this thread has loaded before is not read again.
+ */
+export function requireStrategyModule(url: string): Readonly<Record<string, unknown>> {
+  hookLoading();
+  try {
+    return createRequire(import.meta.url)(fileURLToPath(url)) as Record<string, unknown>;
+  } catch (error) {
+    throw unloadable(url, error);
+  }
+}
+
+function unloadable(url: string, error: unknown): CliError {
+  const text = `cannot load the strategy ${url}: ${reasonOf(error)}`;
+  return new CliError('STRATEGY_UNLOADABLE', text, EXIT.config);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`;
+  if ((error as NodeJS.ErrnoException).code === 'ERR_REQUIRE_ASYNC_MODULE') {
+    return 'it awaits something at its top level, and a strategy added to a running engine cannot wait';
+  }
+  return `${error.name}: ${error.message}`;
 }
 
 function hookLoading(): void {

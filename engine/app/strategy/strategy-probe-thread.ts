@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Instrument } from '../../core/instrument.ts';
 import type { StrategyParams } from '../../strategy/port.ts';
 import { CliError } from '../cli/cli-error.ts';
-import { loadFactory, makeChecked } from './strategy-factory.ts';
+import { loadFactory, makeChecked, requireFactory } from './strategy-factory.ts';
 
 /** What the probe is asked for. */
 export interface ProbeOrder {
@@ -16,7 +16,11 @@ export type ProbeAnswer =
   | { readonly isGood: true }
   | { readonly isGood: false; readonly code: string; readonly message: string };
 
-const { url, name } = workerData as { readonly url: string; readonly name: string };
+const { url, name, isAtOnce } = workerData as {
+  readonly url: string;
+  readonly name: string;
+  readonly isAtOnce: boolean;
+};
 const port = parentPort!;
 
 function answer(error: unknown): ProbeAnswer {
@@ -26,7 +30,7 @@ function answer(error: unknown): ProbeAnswer {
 
 try {
   // Nothing but the module keeps this thread alive now: one that waits for what never comes ends it.
-  const create = await loadFactory(url);
+  const create = isAtOnce ? requireFactory(url) : await loadFactory(url);
   port.on('message', ({ params, instruments }: ProbeOrder) => {
     try {
       makeChecked(name, create, params, instruments);

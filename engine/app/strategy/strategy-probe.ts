@@ -22,10 +22,10 @@ export class StrategyProbe {
   private settle: ((answer: ProbeAnswer) => void) | null = null;
   private early: ProbeAnswer | null = null;
 
-  private constructor(url: string, name: string) {
+  private constructor(url: string, name: string, isAtOnce: boolean) {
     this.url = url;
     this.worker = new Worker(siblingModule('./strategy-probe-thread', import.meta.url), {
-      workerData: { url, name },
+      workerData: { url, name, isAtOnce },
       name: `probe ${name}`,
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: PROBE_HEAP_MB_MAX },
@@ -41,9 +41,12 @@ export class StrategyProbe {
     });
   }
 
-  /** Loads the module. Rejects with CliError, exit 78, naming the file and what is wrong with it. */
-  static async open(url: string, name: string): Promise<StrategyProbe> {
-    const probe = new StrategyProbe(url, name);
+  /**
+   * Loads the module. Rejects with CliError, exit 78, naming the file and what is wrong with it.
+   * @param isAtOnce as a running actor loads it, which cannot wait for what a module awaits
+   */
+  static async open(url: string, name: string, isAtOnce = false): Promise<StrategyProbe> {
+    const probe = new StrategyProbe(url, name, isAtOnce);
     try {
       await probe.answered('load');
     } catch (error) {

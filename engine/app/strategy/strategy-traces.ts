@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { STRATEGY_CALLBACK } from '../../strategy/strategy-shape.ts';
 import { actorName } from '../../runtime/actor.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
-import type { EnginePlan } from '../threads/thread-plan.ts';
+import type { StrategySlots } from './strategy-slots.ts';
 
 /** A strategy as errors name it. */
 export interface StrategyFile {
@@ -11,6 +11,8 @@ export interface StrategyFile {
   readonly actor: string;
   readonly name: string;
   readonly url: string;
+  /** What it left running (timers, promises) may still fail. */
+  readonly isRemoved: boolean;
 }
 
 /** Where the engine's own code is: `engine/`, `adapters/` and its packages, in the repository and in dist alike. */
@@ -20,9 +22,11 @@ const ENGINE_FRAME = new RegExp(
 );
 const CALLBACK_FRAME = new RegExp(`\\b(${Object.keys(STRATEGY_CALLBACK).join('|')})\\b`);
 
-/** The strategies of a plan. */
-export function strategyFiles(plan: Pick<EnginePlan, 'strategies'>): StrategyFile[] {
-  return plan.strategies.map(({ name, url, actor }, index) => ({ index, actor, name, url }));
+/** The strategies there are and were, as they are now. */
+export function strategyFiles(slots: StrategySlots): StrategyFile[] {
+  return slots
+    .all()
+    .map(({ index, isRemoved, strategy: { actor, name, url } }) => ({ index, actor, name, url, isRemoved }));
 }
 
 /** The strategies that a thread hosts. */
@@ -42,9 +46,12 @@ export function strategyInTrace(
   isFaulted: (strategyIndex: number) => boolean = () => false,
 ): StrategyFile | null {
   const named = strategies.filter(({ url }) => trace.includes(url) || trace.includes(fileURLToPath(url)));
-  if (named.length > 0) return named.find(({ index }) => !isFaulted(index)) ?? named[0];
-  if (strategies.length !== 1 || ENGINE_FRAME.test(trace)) return null;
-  return strategies[0].url.startsWith(`${ROOT_URL}strategies/`) ? null : strategies[0];
+  if (named.length > 0) {
+    return named.find(({ index, isRemoved }) => !isRemoved && !isFaulted(index)) ?? named[0];
+  }
+  const present = strategies.filter(({ isRemoved }) => !isRemoved);
+  if (present.length !== 1 || ENGINE_FRAME.test(trace)) return null;
+  return present[0].url.startsWith(`${ROOT_URL}strategies/`) ? null : present[0];
 }
 
 /** The callback a trace came through, as far as functions are called like it; empty when none is. */

@@ -21,7 +21,7 @@ async function loadBuilder(
     case 'orderbook':
       return (await import('./build-orderbook.ts')).buildActor;
     case 'strategy':
-      return (await import('./build-strategy.ts')).prepare(plan, name, wiring, place);
+      return (await import('./build-strategy.ts')).prepare(name, wiring, place);
     case 'risk':
       return (await import('./build-risk.ts')).buildActor;
     case 'execution':

@@ -8,14 +8,18 @@ import type { BuildContext } from './build-context.ts';
 /** Builds the analysis actor. */
 export function buildActor(context: BuildContext): Actor {
   const { plan, wiring } = context;
-  const { config, instruments } = plan;
+  const { config } = plan;
+  const instruments = context.instruments();
+  const slots = wiring.instrumentSlots();
   return new AnalysisActor({
     trades: context.ringsFrom('orderbook').map((ring) => wiring.subscription(ring, null)),
     tradesRings: context.ringsFrom('orderbook').map((ring) => wiring.monitorNamed(ring)),
     instruments,
-    bias: new BiasWriter(wiring.buffer, wiring.region('state:bias'), instruments.length),
+    instrumentCount: () => slots.count(),
+    bias: new BiasWriter(wiring.buffer, wiring.region('state:bias'), context.instrumentsMax()),
     counters: wiring.counters('analysis'),
     config: analysisConfig(config),
-    openPool: () => openBiasPool({ threads: config.analysis.poolThreads, queueMax: instruments.length }),
+    openPool: () =>
+      openBiasPool({ threads: config.analysis.poolThreads, queueMax: context.instrumentsMax() }),
   });
 }

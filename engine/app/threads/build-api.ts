@@ -15,24 +15,28 @@ import type { BuildContext } from './build-context.ts';
 /** Builds the api over everything it shows. On the api's thread. */
 export function buildActor(context: BuildContext): Actor {
   const { plan, wiring } = context;
-  const { instruments, config } = plan;
+  const { config } = plan;
+  const instruments = context.instruments();
+  const slots = wiring.instrumentSlots();
   const { buffer } = wiring;
   const { actors, edges, threads } = wiring.topology;
   return new ApiActor({
     subscriptions: actors.filter(isHotActor).map((actor) => wiring.subscription(`${actor}-to-api`, null)),
     instruments,
+    completeInstruments: () => slots.complete(instruments),
+    isTraded: (index) => slots.isActive(index),
     venueIds: venueIdTexts(
       plan.accounts.map(({ label }) => new VenueIdReader(buffer, wiring.labelled('state:venue-ids', label))),
     ),
     clock: wiring.clock,
     counters: wiring.counters('api'),
     interest: new TelemetryInterestWriter(buffer, wiring.region('state:telemetry')),
-    books: new SharedBookReader(buffer, wiring.region('state:books'), instruments.length),
+    books: new SharedBookReader(buffer, wiring.region('state:books'), context.instrumentsMax()),
     positions: new PositionReader(buffer, wiring.region('state:positions')),
     trading: new TradingStateReader(buffer, wiring.region('state:trading')),
     journal: new JournalCell(buffer, wiring.region('state:journal')),
     bias: config.analysis.enabled
-      ? new BiasReader(buffer, wiring.region('state:bias'), instruments.length)
+      ? new BiasReader(buffer, wiring.region('state:bias'), context.instrumentsMax())
       : null,
     actors: threads.flatMap((thread) =>
       thread.actors.map((name) => ({ name, thread: thread.name, vitals: wiring.actorControl(name) })),

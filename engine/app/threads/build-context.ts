@@ -132,7 +132,7 @@ export class BuildContext {
 
   /** The instruments of this actor's lane. */
   laneInstruments(): Instrument[] {
-    return this.plan.instruments.filter(({ lane }) => lane === labelOf(this.self));
+    return this.activeInstruments().filter(({ lane }) => lane === labelOf(this.self));
   }
 
   /** The account of an execution actor. */
@@ -147,15 +147,39 @@ export class BuildContext {
 
   /** The instruments that this actor's account trades. */
   accountInstruments(): Instrument[] {
-    return this.plan.instruments.filter(({ account }) => account === labelOf(this.self));
+    return this.activeInstruments().filter(({ account }) => account === labelOf(this.self));
   }
 
   /** Place of the account that trades an instrument, by instrument index. */
   accountPlaces(): Int32Array {
-    const { instruments, accounts } = this.plan;
-    return Int32Array.from(instruments, ({ account }) =>
-      accounts.findIndex(({ label }) => label === account),
-    );
+    const places = new Int32Array(this.instrumentsMax());
+    for (const instrument of this.instruments()) places[instrument.index] = this.accountOf(instrument);
+    return places;
+  }
+
+  /** Place of the account that trades an instrument. */
+  accountOf({ account }: Instrument): number {
+    return this.plan.accounts.findIndex(({ label }) => label === account);
+  }
+
+  /** All instruments by index, those that were removed among them. A list of the actor's own. */
+  instruments(): Instrument[] {
+    const instruments: Instrument[] = [];
+    this.wiring.instrumentSlots().complete(instruments);
+    return instruments;
+  }
+
+  activeInstruments(): Instrument[] {
+    const slots = this.wiring.instrumentSlots();
+    return this.instruments().filter(({ index }) => slots.isActive(index));
+  }
+
+  /** An instrument that a command names, for an actor that takes it in. */
+  readonly instrumentAt = (index: number): Instrument => this.wiring.instrumentSlots().read(index);
+
+  /** Instruments there is room for. */
+  instrumentsMax(): number {
+    return this.wiring.instrumentSlots().max;
   }
 
   /** Its place among the actors of its kind. */
@@ -176,19 +200,21 @@ export class BuildContext {
   }
 
   sharedBookReader(): SharedBookReader {
-    const { instruments } = this.plan;
-    return new SharedBookReader(this.wiring.buffer, this.wiring.region('state:books'), instruments.length);
+    return new SharedBookReader(this.wiring.buffer, this.wiring.region('state:books'), this.instrumentsMax());
   }
 
   runIdentity(): RunIdentity {
-    const { config, accounts, clockOrigin, instruments } = this.plan;
+    const { config, accounts, clockOrigin } = this.plan;
+    const current = (): Instrument[] => this.instruments();
     return {
       mode: config.mode,
       venue: accounts[0].venue,
       accountId: accounts[0].accountId,
       accountIds: Object.fromEntries(accounts.map(({ label, accountId }) => [label, accountId])),
       startEpochUs: clockOrigin.epochUs,
-      instruments,
+      get instruments() {
+        return current();
+      },
     };
   }
 

@@ -46,6 +46,7 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
     clock: context.clock,
     random: context.random(),
     instruments: context.accountInstruments(),
+    instrumentAt: context.instrumentAt,
     counters,
     errors: wiring.errors(),
     kick: context.kick,

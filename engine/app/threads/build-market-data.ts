@@ -44,6 +44,7 @@ function buildActor(context: BuildContext, createFeed: FeedFactory): Actor {
   return new MarketDataActor({
     name: context.self,
     instruments: context.laneInstruments(),
+    instrumentAt: context.instrumentAt,
     clock: context.clock,
     random: context.random(),
     counters: wiring.counters(context.self),

@@ -6,7 +6,7 @@ import type { BuildContext } from './build-context.ts';
 
 /** Builds the orderbook actor. */
 export function buildActor(context: BuildContext): Actor {
-  const { plan, wiring } = context;
+  const { wiring } = context;
   return new OrderBookActor({
     name: context.self,
     instruments: context.laneInstruments(),
@@ -21,6 +21,6 @@ export function buildActor(context: BuildContext): Actor {
     toJournal: context.outputTo('journal'),
     toApi: context.outputTo('api'),
     telemetry: new TelemetryInterestReader(wiring.buffer, wiring.region('state:telemetry')),
-    sharedBook: new SharedBookWriter(wiring.buffer, wiring.region('state:books'), plan.instruments.length),
+    sharedBook: new SharedBookWriter(wiring.buffer, wiring.region('state:books'), context.instrumentsMax()),
   });
 }

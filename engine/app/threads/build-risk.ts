@@ -1,6 +1,7 @@
 import { PositionWriter } from '../../risk/positions.ts';
 import { Reservations } from '../../risk/reservations.ts';
 import { RiskActor } from '../../risk/risk-actor.ts';
+import { limitsOfInstrument } from '../../risk/risk-limits.ts';
 import { openRiskApprovals, openRiskReports } from '../../risk/risk-messages.ts';
 import { RiskTradingState, TradingStateReader } from '../../risk/trading-state.ts';
 import { riskOptions } from './actor-settings.ts';
@@ -11,9 +12,16 @@ import type { BuildContext } from './build-context.ts';
 export function buildActor(context: BuildContext): Actor {
   const { plan, wiring } = context;
   const { buffer } = wiring;
+  const instruments = context.instruments();
   return new RiskActor({
     clock: context.clock,
-    instruments: plan.instruments,
+    instruments,
+    isTraded: (index) => wiring.instrumentSlots().isActive(index),
+    newInstrument: (index) => {
+      const instrument = context.instrumentAt(index);
+      const limits = limitsOfInstrument(plan.config.risk, instrument);
+      return { instrument, limits, account: context.accountOf(instrument) };
+    },
     counters: wiring.counters(context.self),
     positions: new PositionWriter(buffer, wiring.region('state:positions')),
     reservations: new Reservations(buffer, wiring.region('state:reservations')),
@@ -41,7 +49,7 @@ export function buildActor(context: BuildContext): Actor {
     fromExecutions: context.inputsFrom('execution'),
     commands: context.commands(),
     answers: context.answers(),
-    options: riskOptions(plan),
+    options: riskOptions({ config: plan.config, instruments }),
     reportWaits: context.ringsFrom('execution').map((ring) => wiring.reportWaits(ring)),
   });
 }

@@ -11,30 +11,79 @@ import { STRATEGY_ERROR } from '../../strategy/error-codes.ts';
 import type { CreateStrategy, Strategy } from '../../strategy/port.ts';
 import { StrategyActor } from '../../strategy/strategy-actor.ts';
 import { FAULT_CAUSE } from '../../strategy/strategy-faults.ts';
+import type { LoadStrategy } from '../../strategy/strategy-roster.ts';
 import { callbackName, STRATEGY_PHASE } from '../../strategy/strategy-shape.ts';
 import type { BuildContext } from './build-context.ts';
-import { loadFactory, makeChecked } from '../strategy/strategy-factory.ts';
-import type { EnginePlan, PlannedStrategy } from './thread-plan.ts';
+import { loadFactory, makeChecked, requireFactory } from '../strategy/strategy-factory.ts';
+import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
 import type { Wiring } from './wiring.ts';
 
 /**
- * Loads the modules of the strategies that the actor hosts, which cannot be done while an actor is rebuilt; returns what
- * builds the actor. A strategy that is switched off is not loaded; one that no longer loads is switched off.
+ * Loads the modules of the strategies that the actor hosts; returns what builds the actor. A strategy that is switched
+ * off is not loaded; one that no longer loads is switched off. Whoever is added later is loaded in the actor's turn.
  * @param place of the strategy actor among its thread's actors
  */
 export async function prepare(
-  plan: EnginePlan,
   actor: ActorName,
   wiring: Wiring,
   place: number,
 ): Promise<(context: BuildContext) => Actor> {
-  const specs: StrategySpec[] = [];
-  for (const [index, strategy] of plan.strategies.entries()) {
-    if (strategy.actor !== labelOf(actor)) continue;
-    const { name, params } = strategy;
-    specs.push({ index, name, params, create: await loadOrSwitchOff(index, strategy, wiring, place) });
+  const label = labelOf(actor);
+  const slots = wiring.strategySlots();
+  const loaded = new Map<string, CreateStrategy>();
+  for (const { index, strategy } of slots.active()) {
+    if (strategy.actor !== label) continue;
+    loaded.set(keyOf(index, strategy), await loadOrSwitchOff(index, strategy, wiring, place));
   }
-  return (context) => buildStrategy(context, specs);
+  const load = (index: number): StrategySpec => {
+    const slot = slots.read(index);
+    if (slot === null || slot.isRemoved) throw new RangeError(`no strategy has the index ${index}`);
+    return specOf(index, slot.strategy, requireChecked(index, slot.strategy, wiring));
+  };
+  return (context) => {
+    const here = slots.active().filter(({ strategy }) => strategy.actor === label);
+    const specs = here.map(({ index, strategy }) => {
+      const create = loaded.get(keyOf(index, strategy)) ?? requireOrSwitchOff(index, strategy, wiring);
+      return specOf(index, strategy, create);
+    });
+    return buildStrategy(context, specs, load);
+  };
+}
+
+/** An index may have had another strategy when the modules were loaded. */
+function keyOf(index: number, { url }: PlannedStrategy): string {
+  return `${index} ${url}`;
+}
+
+function specOf(index: number, { name, params }: PlannedStrategy, create: CreateStrategy): StrategySpec {
+  return { index, name, params, create };
+}
+
+function requireChecked(index: number, strategy: PlannedStrategy, wiring: Wiring): CreateStrategy {
+  const create = requireInTurn(index, strategy, wiring);
+  return (params, instruments) => makeChecked(strategy.name, create, params, instruments);
+}
+
+/** Loads a module in the actor's turn, and says meanwhile whose it is. Throws CliError. */
+function requireInTurn(index: number, { url }: PlannedStrategy, wiring: Wiring): CreateStrategy {
+  const turnWord = wiring.turnWord(wiring.threadName);
+  turnWord.beginCallback(callbackBits(index, STRATEGY_PHASE.loading));
+  try {
+    return requireFactory(url);
+  } finally {
+    turnWord.endCallback();
+  }
+}
+
+/** For an actor that is built again in its thread: a strategy came since its thread began. */
+function requireOrSwitchOff(index: number, strategy: PlannedStrategy, wiring: Wiring): CreateStrategy {
+  if (wiring.strategyFaults().isFaulted(index)) return makeNothing;
+  try {
+    return makingOrSwitchingOff(index, strategy.name, requireInTurn(index, strategy, wiring), wiring);
+  } catch (error) {
+    switchOff(wiring, index, strategy.name, STRATEGY_PHASE.loading, error);
+    return makeNothing;
+  }
 }
 
 async function loadOrSwitchOff(
@@ -55,6 +104,15 @@ async function loadOrSwitchOff(
     create = makeNothing;
   }
   turnWord.endTurn();
+  return makingOrSwitchingOff(index, name, create, wiring);
+}
+
+function makingOrSwitchingOff(
+  index: number,
+  name: string,
+  create: CreateStrategy,
+  wiring: Wiring,
+): CreateStrategy {
   return (params, instruments) => {
     try {
       return makeChecked(name, create, params, instruments);
@@ -77,10 +135,14 @@ function switchOff(wiring: Wiring, index: number, name: string, phase: number, e
   wiring.strategyFaults().note(index, FAULT_CAUSE.make, phase, text);
 }
 
-function buildStrategy(context: BuildContext, strategies: readonly StrategySpec[]): Actor {
-  const { plan, wiring } = context;
+function buildStrategy(
+  context: BuildContext,
+  strategies: readonly StrategySpec[],
+  loadStrategy: LoadStrategy,
+): Actor {
+  const { wiring } = context;
   const { buffer } = wiring;
-  const { instruments } = plan;
+  const instruments = context.instruments();
   const { self } = context;
   const actorCount = actorsOf(wiring.topology, 'strategy').length;
   const intentsRegion = wiring.labelled('state:intents', labelOf(self));
@@ -88,7 +150,9 @@ function buildStrategy(context: BuildContext, strategies: readonly StrategySpec[
     name: self,
     place: context.place(),
     instruments,
+    instrumentAt: context.instrumentAt,
     strategies,
+    loadStrategy,
     clock: context.clock,
     counters: wiring.counters(context.self),
     errors: wiring.errors(),
@@ -104,7 +168,7 @@ function buildStrategy(context: BuildContext, strategies: readonly StrategySpec[
     sharedBook: context.sharedBookReader(),
     lookupBook: context.sharedBookReader(),
     positions: new PositionReader(buffer, wiring.region('state:positions')),
-    bias: new BiasReader(buffer, wiring.region('state:bias'), instruments.length),
+    bias: new BiasReader(buffer, wiring.region('state:bias'), context.instrumentsMax()),
     intents: new IntentCounter(buffer, intentsRegion, actorCount, context.place()),
     turnWord: wiring.turnWord(wiring.threadName),
     faults: wiring.strategyFaults(),

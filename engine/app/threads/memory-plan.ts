@@ -10,6 +10,7 @@ import { venueIdBytes } from '../../execution/venue-id-reader.ts';
 import { COUNTER_BLOCK_BYTES } from '../../ipc/counters.ts';
 import { DOORBELL_BYTES } from '../../ipc/doorbell.ts';
 import { ERROR_LOG_BYTES } from '../../ipc/error-log.ts';
+import { instrumentSlotsBytes } from '../../ipc/instrument-slots.ts';
 import { MemoryMapBuilder } from '../../ipc/memory-map.ts';
 import { ringBytes } from '../../ipc/ring.ts';
 import { STRATEGY_HOSTS_BYTES } from '../../ipc/strategy-hosts.ts';
@@ -29,6 +30,7 @@ import { actorsOf, reportRings } from '../../runtime/topology.ts';
 import type { EngineTopology } from '../../runtime/topology.ts';
 import { INTENT_COUNTER_BYTES } from '../../strategy/intent-counter.ts';
 import { STRATEGY_FAULTS_BYTES } from '../../strategy/strategy-faults.ts';
+import { STRATEGY_SLOTS_BYTES } from '../strategy/strategy-slots.ts';
 import { labelledName, SUPERVISOR_THREAD, takesWishes } from './wiring.ts';
 import type { SharedMemory } from './wiring.ts';
 
@@ -57,6 +59,7 @@ export function planMemory(
     builder.reserve(`counters:${actor}`, COUNTER_BLOCK_BYTES);
     if (takesWishes(actor)) builder.reserve(`buried:${actor}`, BURIED_RECORD_BYTES);
   }
+  builder.reserve('state:instruments', instrumentSlotsBytes(instrumentsMax));
   builder.reserve('state:books', sharedBookBytes(instrumentsMax));
   builder.reserve('state:bias', biasBytes(instrumentsMax));
   builder.reserve('state:positions', positionTableBytes(instrumentsMax));
@@ -79,6 +82,7 @@ export function planMemory(
   }
   builder.reserve('state:strategy-faults', STRATEGY_FAULTS_BYTES);
   builder.reserve('state:strategy-hosts', STRATEGY_HOSTS_BYTES);
+  builder.reserve('state:strategies', STRATEGY_SLOTS_BYTES);
   const map = builder.seal();
   return { buffer: new SharedArrayBuffer(map.byteLength), map, topology };
 }

@@ -1,5 +1,6 @@
 import type { VenueEndpoints } from '../../market-data/feed-port.ts';
-import type { EnginePlan, PlannedStrategy } from './thread-plan.ts';
+import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
+import type { EnginePlan } from './thread-plan.ts';
 
 /** What an engine with one lane, one account and one strategy is made of. */
 export interface PlainParts {

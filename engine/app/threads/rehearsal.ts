@@ -27,6 +27,7 @@ import { ActorFactory } from './actor-factory.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
+import { hostStrategies, placeInstruments } from '../run/strategy-seats.ts';
 import { planMemory } from './memory-plan.ts';
 import { resolveStrategyUrl } from '../strategy/strategy-path.ts';
 import { plainParts } from './plain-parts.ts';
@@ -221,6 +222,8 @@ export class Rehearsal {
       recordFile: null,
       isPlayMoney: true,
     };
+    placeInstruments(practice);
+    hostStrategies(practice);
     const factory = await ActorFactory.create(practice, wiring, () => this.runner?.kick(), HOT_ACTORS, {
       link: this.exchange,
       intentLog: this.intents,

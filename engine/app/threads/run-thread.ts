@@ -22,7 +22,6 @@ import { heapMbOf, isObserverThread } from '../run/engine-threads.ts';
 import { OUT_OF_MEMORY } from '../run/turn-watch.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { catchStrayErrors } from './stray-errors.ts';
-import { strategiesOn, strategyFiles } from '../strategy/strategy-traces.ts';
 import type { ThreadPlan } from './thread-plan.ts';
 import { Wiring } from './wiring.ts';
 
@@ -139,8 +138,7 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
     ...makeOverrides?.(() => kick(), clock),
   };
   const turnWord = wiring.turnWord(thread.name);
-  if (thread.actors.some((actor) => kindOf(actor) === 'strategy'))
-    catchStrayErrors(wiring, strategiesOn(thread, strategyFiles(plan)), clock);
+  if (thread.actors.some((actor) => kindOf(actor) === 'strategy')) catchStrayErrors(wiring, thread, clock);
   limitBuffers(heapMbOf(thread, plan.config) + ownBuffersMb(plan));
   const factory = await ActorFactory.create(plan, wiring, () => kick(), thread.actors, overrides);
   const cells = thread.actors.map(

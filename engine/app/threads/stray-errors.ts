@@ -3,8 +3,14 @@ import type { Clock } from '../../core/clock.ts';
 import { STRATEGY_ERROR } from '../../strategy/error-codes.ts';
 import { FAULT_CAUSE } from '../../strategy/strategy-faults.ts';
 import { STRATEGY_CALLBACK } from '../../strategy/strategy-shape.ts';
-import { callbackInTrace, strategyInTrace, traceOf } from '../strategy/strategy-traces.ts';
-import type { StrategyFile } from '../strategy/strategy-traces.ts';
+import {
+  callbackInTrace,
+  strategiesOn,
+  strategyFiles,
+  strategyInTrace,
+  traceOf,
+} from '../strategy/strategy-traces.ts';
+import type { ThreadSpec } from '../../runtime/topology.ts';
 import type { Wiring } from './wiring.ts';
 
 /** Node wraps what a promise was rejected with, when it is no error, into a sentence of three lines. */
@@ -26,12 +32,14 @@ const GRACE_NS = 1e9;
  * that does not end, the thread is ended, and the next one does not load the strategy. Any other error ends the thread,
  * as it would without this.
  */
-export function catchStrayErrors(wiring: Wiring, strategies: readonly StrategyFile[], clock: Clock): void {
+export function catchStrayErrors(wiring: Wiring, thread: ThreadSpec, clock: Clock): void {
+  const slots = wiring.strategySlots();
   const faults = wiring.strategyFaults();
   const errors = wiring.errors();
   let graceEndsNs = 0;
   process.on('uncaughtException', (error: unknown, origin) => {
     const trace = traceOf(error);
+    const strategies = strategiesOn(thread, strategyFiles(slots));
     const strategy = strategyInTrace(trace, strategies, (index) => faults.isFaulted(index));
     if (strategy === null) throw error;
     const { index } = strategy;

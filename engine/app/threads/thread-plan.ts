@@ -2,9 +2,9 @@ import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import type { VenueEndpoints } from '../../market-data/feed-port.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
-import type { StrategyParams } from '../../strategy/port.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
+import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
 import type { SharedMemory } from './wiring.ts';
 
 /** A market-data actor and an orderbook actor for the instruments of one venue that bear its label. */
@@ -25,21 +25,12 @@ export interface PlannedAccount {
   readonly sinceEpochUs: number;
 }
 
-/** A strategy, loaded and tried before the start. */
-export interface PlannedStrategy {
-  readonly name: string;
-  /** File URL of its module. */
-  readonly url: string;
-  readonly params: StrategyParams;
-  /** Label of the strategy actor that hosts it. */
-  readonly actor: string;
-}
-
 /** What every thread of one engine is built from; plain data, sent to workers at their start. */
 export interface EnginePlan {
   readonly memory: SharedMemory;
   readonly clockOrigin: ClockOrigin;
-  readonly instruments: readonly Instrument[];
+  /** By index; the main thread's list grows with instruments that are added while the engine runs. */
+  readonly instruments: Instrument[];
   readonly config: EngineConfig;
   /** In the order of the topology. */
   readonly lanes: readonly PlannedLane[];

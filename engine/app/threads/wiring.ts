@@ -3,6 +3,7 @@ import { BuriedRecord } from '../../ipc/buried-record.ts';
 import { CounterBlock } from '../../ipc/counters.ts';
 import { Doorbell } from '../../ipc/doorbell.ts';
 import { ErrorLog } from '../../ipc/error-log.ts';
+import { InstrumentSlots } from '../../ipc/instrument-slots.ts';
 import { regionOf } from '../../ipc/memory-map.ts';
 import type { MemoryMap, Region } from '../../ipc/memory-map.ts';
 import { Publication, RingMonitor, Subscription } from '../../ipc/ring.ts';
@@ -16,6 +17,7 @@ import { isHotActor, kindOf } from '../../runtime/actor.ts';
 import type { ActorName } from '../../runtime/actor.ts';
 import { PauseLog, PauseLogReader } from '../../runtime/pause-log.ts';
 import { ThreadControl } from '../../runtime/thread-control.ts';
+import { StrategySlots } from '../strategy/strategy-slots.ts';
 import { StrategyFaults } from '../../strategy/strategy-faults.ts';
 import { threadOf } from '../../runtime/topology.ts';
 import type { EngineTopology, RingEdge, RingEnd } from '../../runtime/topology.ts';
@@ -64,6 +66,11 @@ export class Wiring {
 
   region(name: string): Region {
     return regionOf(this.memory.map, name);
+  }
+
+  /** The engine's instruments, those added while it runs among them. */
+  instrumentSlots(): InstrumentSlots {
+    return new InstrumentSlots(this.buffer, this.region('state:instruments'));
   }
 
   /** A region that every actor of a kind has one of: `name@label`, or `name` when there is one. */
@@ -121,6 +128,11 @@ export class Wiring {
   strategyFaults(): StrategyFaults {
     this.faults ??= new StrategyFaults(this.buffer, this.region('state:strategy-faults'));
     return this.faults;
+  }
+
+  /** The strategies there are now. */
+  strategySlots(): StrategySlots {
+    return new StrategySlots(this.buffer, this.region('state:strategies'));
   }
 
   pauseLog(threadName: string): PauseLog {

@@ -159,7 +159,7 @@ describe('book continuity', () => {
   });
 
   it('asks for a newer snapshot when the first kept update starts after it', () => {
-    const sync = new BookSync(1, CONSECUTIVE_IDS);
+    const sync = new BookSync(CONSECUTIVE_IDS);
     expect(sync.judgeArrival(0, ids(50, 55))).toBe(VERDICT.keep);
     sync.noteKept(0, 50, true);
     expect(sync.judgeSnapshot(0, 49)).toBe(SNAPSHOT_VERDICT.tooOld);

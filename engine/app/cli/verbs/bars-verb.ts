@@ -1,4 +1,3 @@
-import { requireTimeframe } from '../../../analysis/bars/timeframe.ts';
 import type { Verb, VerbCall } from '../verb.ts';
 
 const STORE = { flags: '--store <dir>', text: 'folder of the bar store; default: bars below state.dir' };
@@ -20,7 +19,6 @@ export const BARS_VERB: Verb = {
         {
           flags: '--timeframe <name>',
           text: 'of the candles; default: the distance of the rows',
-          parse: requireTimeframe,
         },
         { flags: '--replace', text: 'candles that the store has with other figures: the file is right' },
       ],

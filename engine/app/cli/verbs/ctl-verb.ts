@@ -1,9 +1,10 @@
-import type { CommandOutcome, CommandResult } from '../../../control/command.ts';
+import type { CommandArgs, CommandOutcome, CommandResult } from '../../../control/command.ts';
 import type { EngineStats } from '../../../api/engine-stats.ts';
 import type { ControlAnswer, ControlRequest } from '../../control/control-protocol.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printText } from '../output.ts';
 import type { Verb, VerbCall, VerbOption } from '../verb.ts';
+import { ctlStrategiesVerb } from '../ctl-strategies-verb.ts';
 
 /** What names the engine, and the command; all optional. */
 interface CtlOptions {
@@ -12,6 +13,7 @@ interface CtlOptions {
   readonly id?: string;
   readonly confirm?: string;
   readonly symbol?: string;
+  readonly lane?: string;
 }
 
 const WHICH: readonly VerbOption[] = [
@@ -45,14 +47,44 @@ function command(kind: string, text: string, extra: readonly VerbOption[] = [], 
     options: [...COMMAND_OPTIONS, ...extra],
     json: 'the answer as one JSON object',
     examples: [`shrike ctl ${kind}${example}`, `shrike ctl ${kind} --json`],
-    run: (call) => give(kind, call),
+    run: (call) => give(kind, argsOf(call), call),
+  };
+}
+
+const LANE: VerbOption = {
+  flags: '--lane <name>',
+  text: 'the lane that brings its market data, when there are several',
+};
+
+/** `shrike ctl symbols …`. */
+const SYMBOLS_VERB: Verb = {
+  name: 'symbols',
+  text: 'add, remove or list the instruments of a running engine',
+  verbs: [
+    symbolsCommand('add', 'trade a symbol more, from now on', [LANE]),
+    symbolsCommand('remove', 'trade a symbol no more; it must have no position and no open orders', []),
+    symbolsCommand('list', 'the symbols that are traded', []),
+  ],
+};
+
+function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]): Verb {
+  const operand = name === 'list' ? '' : ' SOLUSDT';
+  return {
+    name,
+    text,
+    readsConfig: true,
+    ...(name === 'list' ? {} : { operands: [{ name: '<symbol>', text: "the venue's symbol" }] }),
+    options: [...COMMAND_OPTIONS, ...extra],
+    json: 'the answer as one JSON object',
+    examples: [`shrike ctl symbols ${name}${operand}`, `shrike ctl symbols ${name}${operand} --json`],
+    run: (call) => give(`symbols-${name}`, { symbol: call.operands[0] }, call),
   };
 }
 
 /** `shrike ctl …`: tells a running engine something, or asks it, over the socket in its state folder. */
 export const CTL_VERB: Verb = {
   name: 'ctl',
-  text: 'tell a running engine something: pause, resume, kill, cancel-all, status',
+  text: 'tell a running engine something: pause, resume, kill, cancel-all, status, strategies',
   verbs: [
     {
       name: 'status',
@@ -74,6 +106,8 @@ export const CTL_VERB: Verb = {
       ' --symbol BTCUSDT',
     ),
     command('reconcile', 'compare own orders and fills with the venue now'),
+    SYMBOLS_VERB,
+    ctlStrategiesVerb(askAndPrint, give, WHICH, COMMAND_OPTIONS, CONFIRM),
   ],
 };
 
@@ -88,10 +122,15 @@ async function ask(call: VerbCall<CtlOptions>, request: ControlRequest): Promise
   return askOver(socket, request);
 }
 
-async function give(kind: string, call: VerbCall<CtlOptions>): Promise<number> {
+function argsOf({ options: { symbol } }: VerbCall<CtlOptions>): CommandArgs {
+  return symbol === undefined ? {} : { symbol };
+}
+
+async function give(kind: string, given: CommandArgs, call: VerbCall<CtlOptions>): Promise<number> {
   const { randomUUID } = await import('node:crypto');
-  const { id = randomUUID(), confirm, symbol } = call.options;
-  const args = { ...(confirm === undefined ? {} : { confirm }), ...(symbol === undefined ? {} : { symbol }) };
+  const { id = randomUUID(), ...options } = call.options;
+  const wanted = { confirm: options.confirm, lane: options.lane, ...given };
+  const args = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
   const answer = await ask(call, { op: 'command', id, kind, args });
   if (!('command' in answer)) return tellFailure(answer, call.isJson);
   const { command: result } = answer;
@@ -106,6 +145,18 @@ async function resultText({ outcome, message, steps }: CommandResult): Promise<s
   if (steps.length === 0) return head;
   const rows = steps.map((step) => [step.actor, step.outcome, step.turn < 0 ? '-' : String(step.turn)]);
   return `${head}\n\n${table([['actor', 'answer', 'after turn'], ...rows])}`;
+}
+
+async function askAndPrint(
+  what: string,
+  call: VerbCall<CtlOptions>,
+  text: (data: Readonly<Record<string, unknown>>) => Promise<string>,
+): Promise<number> {
+  const answer = await ask(call, { op: 'query', what });
+  if (!('data' in answer)) return tellFailure(answer, call.isJson);
+  if (call.isJson) printJson(answer.data);
+  else printText(await text(answer.data as Readonly<Record<string, unknown>>));
+  return EXIT.ok;
 }
 
 async function status(call: VerbCall<CtlOptions>): Promise<number> {

@@ -1,4 +1,3 @@
-import { requireTimeframe, type Timeframe } from '../../../analysis/bars/timeframe.ts';
 import type { CandleRule } from '../../../analysis/patterns/candle-rule.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printNote, printText } from '../output.ts';
@@ -7,7 +6,7 @@ import type { Verb, VerbCall } from '../verb.ts';
 
 interface Options {
   readonly rules?: 'talib' | 'percent';
-  readonly timeframe?: Timeframe;
+  readonly timeframe?: string;
   readonly gaps?: 'join' | 'break';
 }
 
@@ -39,7 +38,6 @@ export const PATTERNS_VERB: Verb = {
     {
       flags: '--timeframe <name>',
       text: 'of the candles; default: the distance of the rows',
-      parse: requireTimeframe,
     },
     {
       flags: '--gaps <how>',
@@ -62,7 +60,9 @@ async function run(call: VerbCall): Promise<number> {
   const { CandlePatterns } = await import('../../../analysis/patterns/candle-patterns.ts');
   const { CANDLE_RULES } = await import('../../../analysis/patterns/candle-rules.ts');
   const { PERCENT_RULES } = await import('../../../analysis/patterns/percent-rules.ts');
-  const candles = await readCandleFile(operands[0] as string, timeframe === undefined ? {} : { timeframe });
+  const { timeframeOperand } = await import('../../bars/store-commands.ts');
+  const frame = timeframe === undefined ? {} : { timeframe: timeframeOperand(timeframe) };
+  const candles = await readCandleFile(operands[0] as string, frame);
   const patterns = new CandlePatterns(rules === 'talib' ? CANDLE_RULES : PERCENT_RULES);
   const stepMs = gaps === 'break' ? candles.timeframe.lengthMs : Infinity;
   const found: Found[] = [];

@@ -10,6 +10,14 @@ export const EXCHANGE_SECTION = {
       unit: 'events/s',
       text: 'Market events over all instruments; 0: a still market.',
     },
+    listed: {
+      is: 'list',
+      of: { is: 'symbol' },
+      min: 0,
+      max: 64,
+      default: [],
+      text: 'Symbols it lists beside those that are traded from the start.',
+    },
     depthIntervalMs: {
       is: 'int',
       min: 0,

@@ -1,0 +1,247 @@
+import type { ActorCalls, CallAnswer } from '../../control/actor-calls.ts';
+import { CommandRefusal, PROBLEM, reportOf } from '../../control/command.ts';
+import type { CommandArgs, CommandKind, CommandReport } from '../../control/command.ts';
+import { STRATEGIES_MAX } from '../../core/limits.ts';
+import { OrderTableReader } from '../../execution/order-table.ts';
+import { StrategyHosts } from '../../ipc/strategy-hosts.ts';
+import { COMMAND, COMMAND_REASON, nameOf } from '../../messages/enums.ts';
+import { actorName, isHotActor, labelOf } from '../../runtime/actor.ts';
+import { actorsOf } from '../../runtime/topology.ts';
+import type { StrategyFaults } from '../../strategy/strategy-faults.ts';
+import { CliError } from '../cli/cli-error.ts';
+import type { StrategyPart } from '../config/engine-parts.ts';
+import { checkStrategyParams, plannedStrategy, prepareStrategy } from '../strategy/strategy-check.ts';
+import { SLOT_STATE } from '../strategy/strategy-slots.ts';
+import type { StrategySlot, StrategySlots } from '../strategy/strategy-slots.ts';
+import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
+import type { EnginePlan } from '../threads/thread-plan.ts';
+import type { Wiring } from '../threads/wiring.ts';
+import { tooLong } from './strategy-seats.ts';
+
+/** How long an actor may take to load, make and start a strategy; the watchdog ends it sooner. */
+const ADD_MS = 10_000;
+
+/** A strategy as `shrike ctl strategies list` shows it. */
+export interface ListedStrategy {
+  readonly index: number;
+  readonly name: string;
+  readonly actor: string;
+  readonly state: 'running' | 'faulted' | 'removed';
+  /** File URL of its module. */
+  readonly url: string;
+  readonly params: PlannedStrategy['params'];
+}
+
+type Facts = Pick<EnginePlan, 'config' | 'accounts' | 'isPlayMoney' | 'instruments'>;
+
+/** Adds and removes strategies of a running engine, and lists them. Main thread. */
+export class StrategyCommands {
+  private readonly facts: Facts;
+  private readonly slots: StrategySlots;
+  private readonly hosts: StrategyHosts;
+  private readonly faults: StrategyFaults;
+  private readonly orders: readonly OrderTableReader[];
+  /** Labels of the strategy actors, in their order. */
+  private readonly actors: readonly string[];
+
+  constructor(facts: Facts, wiring: Wiring) {
+    const { buffer, topology } = wiring;
+    this.facts = facts;
+    this.slots = wiring.strategySlots();
+    this.hosts = new StrategyHosts(buffer, wiring.region('state:strategy-hosts'));
+    this.faults = wiring.strategyFaults();
+    this.orders = facts.accounts.map(
+      ({ label }) => new OrderTableReader(buffer, wiring.labelled('state:orders', label)),
+    );
+    this.actors = actorsOf(topology, 'strategy').filter(isHotActor).map(labelOf);
+  }
+
+  /** The commands, for the desk. */
+  kinds(): CommandKind[] {
+    return [
+      { kind: 'strategies-add', run: (args, calls) => this.add(args, calls) },
+      { kind: 'strategies-remove', lowersRisk: true, run: (args, calls) => this.remove(args, calls) },
+    ];
+  }
+
+  /** Every strategy there is or was. */
+  list(): ListedStrategy[] {
+    return this.slots.all().map(({ index, isRemoved, strategy: { name, actor, url, params } }) => {
+      const running = this.faults.isFaulted(index) ? 'faulted' : 'running';
+      return {
+        index,
+        name,
+        actor: actorName('strategy', actor),
+        state: isRemoved ? 'removed' : running,
+        url,
+        params,
+      };
+    });
+  }
+
+  /** The names of the strategies there are, for people. */
+  names(): string {
+    const names = this.slots.active().map(({ strategy }) => strategy.name);
+    return names.length === 0 ? 'no strategy' : names.join(' + ');
+  }
+
+  private async add(args: CommandArgs, calls: ActorCalls): Promise<CommandReport> {
+    this.refuseUnconfirmed(args);
+    const strategy = await this.tried(args);
+    // Whatever came while it was tried counts too; from here to the slot nothing else can.
+    const index = this.freeIndex();
+    if (!this.slots.put(index, strategy)) throw refusalOf(tooLong(strategy.name));
+    this.hosts.set(index, this.actors.indexOf(strategy.actor));
+    const answer = await calls.ask({
+      actor: actorName('strategy', strategy.actor),
+      kind: COMMAND.addStrategy,
+      argument: index,
+      timeoutMs: ADD_MS,
+    });
+    if (answer.outcome === 'unknown') return this.afterSilence(answer, index, strategy, calls);
+    if (answer.outcome !== 'applied') this.slots.mark(index, SLOT_STATE.empty);
+    const message = `strategy ${index} "${strategy.name}" runs on ${answer.actor}`;
+    return reportOf([answer], message, { index, name: strategy.name, actor: answer.actor });
+  }
+
+  /** Nobody answered: a strategy that ended its thread is known by its fault, and is removed again. */
+  private async afterSilence(
+    answer: CallAnswer,
+    index: number,
+    { name }: PlannedStrategy,
+    calls: ActorCalls,
+  ): Promise<CommandReport> {
+    const details = { index, name, actor: answer.actor };
+    if (!this.faults.isFaulted(index)) {
+      const message = `no answer in time; "shrike ctl strategies list" says whether strategy ${index} "${name}" runs`;
+      return { ...reportOf([answer], ''), message, details };
+    }
+    const removal = await this.take(index, answer.actor, calls);
+    const message = `the strategy "${name}" ended or hung its thread when it was loaded and started; it is removed again`;
+    const reason = nameOf(COMMAND_REASON, COMMAND_REASON.strategyFaulted);
+    return { outcome: 'refused', reason, message, details, steps: [answer, removal] };
+  }
+
+  private async remove(args: CommandArgs, calls: ActorCalls): Promise<CommandReport> {
+    const { index, strategy } = this.meant(args['strategy']);
+    const actor = actorName('strategy', strategy.actor);
+    const answer = await this.take(index, actor, calls);
+    const message = `strategy ${index} "${strategy.name}" is removed and its orders are cancelled; the account keeps its position`;
+    return reportOf([answer], message, { index, name: strategy.name, actor });
+  }
+
+  /** First it is gone for every thread that starts from now on, then for the one that runs. */
+  private async take(index: number, actor: string, calls: ActorCalls): Promise<CallAnswer> {
+    this.slots.mark(index, SLOT_STATE.removed);
+    const order = { kind: COMMAND.removeStrategy, argument: index, lowersRisk: true };
+    const answer = await calls.ask({ actor, ...order });
+    if (answer.outcome === 'busy') this.slots.mark(index, SLOT_STATE.active);
+    return answer;
+  }
+
+  /** Loads and makes the strategy in a thread of its own, as the actor will. */
+  private async tried(args: CommandArgs): Promise<PlannedStrategy> {
+    const part = partOf(args, this.actorMeant(args['actor']));
+    this.freeIndex();
+    try {
+      const prepared = await prepareStrategy(part, true);
+      try {
+        await checkStrategyParams(prepared, this.facts.instruments);
+        return plannedStrategy(prepared);
+      } finally {
+        await prepared.probe.close();
+      }
+    } catch (error) {
+      throw error instanceof CliError ? refusalOf(error) : error;
+    }
+  }
+
+  /** An index no strategy had, or else one whose last strategy has no order left. */
+  private freeIndex(): number {
+    const { strategiesMax } = this.facts.config.engine;
+    const active = this.slots.active();
+    if (active.length >= strategiesMax) {
+      const text = `${active.length} strategies run, and engine.strategiesMax is ${strategiesMax}`;
+      throw new CommandRefusal(nameOf(COMMAND_REASON, COMMAND_REASON.limitReached), text);
+    }
+    const taken = new Set(active.map(({ index }) => index));
+    const free = Array.from({ length: STRATEGIES_MAX }, (_, index) => index).filter(
+      (index) => !taken.has(index),
+    );
+    const fresh = free.find((index) => !this.hosts.isHosted(index));
+    const found = fresh ?? free.find((index) => !this.hasOrders(index));
+    if (found !== undefined) return found;
+    const text = 'every index that is free belongs to a removed strategy with open orders';
+    throw new CommandRefusal(nameOf(COMMAND_REASON, COMMAND_REASON.limitReached), text);
+  }
+
+  private hasOrders(strategyIndex: number): boolean {
+    let count = 0;
+    for (const table of this.orders) {
+      table.forEachOpen((slot) => {
+        if (table.strategyIndex[slot] === strategyIndex) count++;
+      });
+    }
+    return count > 0;
+  }
+
+  /** The label of the strategy actor an argument names; without one the actor "main", or the first. */
+  private actorMeant(word: unknown): string {
+    const { actors } = this;
+    if (word === undefined) return actors.includes('main') ? 'main' : actors[0];
+    const { strategies } = this.facts.config;
+    const [only] = strategies.length > 0 ? strategies.map(({ actor }) => actor ?? 'main') : ['main'];
+    const found = actors.find((label) => word === label || word === actorName('strategy', label));
+    if (found !== undefined) return found;
+    if (actors.length === 1 && word === only) return actors[0];
+    const known = actors.length === 1 ? only : actors.join(', ');
+    throw new CommandRefusal(
+      PROBLEM.badArgument,
+      `no strategy actor is called ${JSON.stringify(word)}; there is ${known}`,
+    );
+  }
+
+  /** The strategy an argument names by index or name. */
+  private meant(word: unknown): StrategySlot {
+    const active = this.slots.active();
+    const text = String(word);
+    const isIndex = /^\d+$/.test(text);
+    const found = active.filter(({ index, strategy }) =>
+      isIndex ? index === Number(text) : strategy.name === text,
+    );
+    if (found.length === 1) return found[0];
+    const known = (found.length > 0 ? found : active)
+      .map(({ index, strategy }) => `${index} ${strategy.name}`)
+      .join(', ');
+    const problem = found.length > 0 ? `may be each of ${known}; say the index` : `is none of: ${known}`;
+    throw new CommandRefusal(
+      nameOf(COMMAND_REASON, COMMAND_REASON.unknownStrategy),
+      `${JSON.stringify(word)} ${problem}`,
+    );
+  }
+
+  /** Another strategy raises the risk that real money is under. */
+  private refuseUnconfirmed(args: CommandArgs): void {
+    const { config, isPlayMoney, accounts } = this.facts;
+    if (config.mode !== 'live' || isPlayMoney) return;
+    const accountId = accounts.map((account) => account.accountId).join(',');
+    if (args['confirm'] === accountId) return;
+    const text = `this is real money: say so with confirm = "${accountId}" (--confirm ${accountId})`;
+    throw new CommandRefusal(PROBLEM.confirmMissing, text);
+  }
+}
+
+function partOf(args: CommandArgs, actor: string): StrategyPart {
+  const { name, params = {} } = args;
+  if (typeof name !== 'string' || name === '')
+    throw new CommandRefusal(PROBLEM.badArgument, '"name" is the name of a shipped strategy or a path');
+  if (typeof params !== 'object' || params === null || Array.isArray(params))
+    throw new CommandRefusal(PROBLEM.badArgument, '"params" is an object');
+  return { key: 'strategies add', name, params: params as StrategyPart['params'], respectBias: false, actor };
+}
+
+function refusalOf({ code, message }: CliError): CommandRefusal {
+  const reason = code === 'STRATEGY_UNKNOWN' ? COMMAND_REASON.unknownStrategy : COMMAND_REASON.failed;
+  const isArgument = code === 'STRATEGY_PARAMS';
+  return new CommandRefusal(isArgument ? PROBLEM.badArgument : nameOf(COMMAND_REASON, reason), message);
+}
