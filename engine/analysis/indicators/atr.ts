@@ -7,11 +7,11 @@ import { WilderAverage } from './wilder-average.ts';
  */
 export class Atr {
   private readonly average: WilderAverage;
-  private lastClose: number;
+  private readonly last: Float64Array;
 
   constructor(period: number) {
     this.average = new WilderAverage(period);
-    this.lastClose = NaN;
+    this.last = Float64Array.of(NaN);
   }
 
   get isReady(): boolean {
@@ -23,8 +23,8 @@ export class Atr {
   }
 
   update(high: number, low: number, close: number): void {
-    const lastClose = this.lastClose;
-    this.lastClose = close;
+    const lastClose = this.last[0];
+    this.last[0] = close;
     if (Number.isNaN(lastClose)) return;
     const top = high > lastClose ? high : lastClose;
     const bottom = low < lastClose ? low : lastClose;
@@ -34,6 +34,6 @@ export class Atr {
   /** Forgets all bars. */
   reset(): void {
     this.average.reset();
-    this.lastClose = NaN;
+    this.last[0] = NaN;
   }
 }

@@ -6,21 +6,25 @@ import { Window } from './window.ts';
  * first full window on.
  */
 export class Bollinger {
-  /** The simple moving average. */
-  middle: number;
-  deviation: number;
   private readonly window: Window;
   private readonly width: number;
 
   constructor(period: number, width: number) {
-    this.middle = NaN;
-    this.deviation = NaN;
     this.window = new Window(period);
     this.width = width;
   }
 
   get isReady(): boolean {
     return this.window.isFull;
+  }
+
+  /** The simple moving average. */
+  get middle(): number {
+    return this.window.mean;
+  }
+
+  get deviation(): number {
+    return this.window.deviation;
   }
 
   get upper(): number {
@@ -45,15 +49,11 @@ export class Bollinger {
 
   update(sample: number): void {
     this.window.push(sample);
-    if (!this.window.isFull) return;
-    this.middle = this.window.mean();
-    this.deviation = this.window.deviation(this.middle);
+    if (this.window.isFull) this.window.measure();
   }
 
   /** Forgets all samples. */
   reset(): void {
-    this.middle = NaN;
-    this.deviation = NaN;
     this.window.reset();
   }
 }

@@ -1,47 +1,52 @@
 // hot path: no allocation after start
 import { requirePeriod } from './period.ts';
 
+const VALUE = 0;
+const ORIGIN = 1;
+const SEED_SUM = 2;
+
 /**
  * Exponential moving average, alpha 2 / (period + 1), seeded with the simple average of the first `period` values. The
  * average of equal values is exactly that value.
  */
 export class Ema {
-  value: number;
   private readonly period: number;
   private readonly alpha: number;
   private seenCount: number;
-  private origin: number;
-  private seedSum: number;
+  private readonly state: Float64Array;
 
   constructor(period: number) {
     requirePeriod(period);
-    this.value = NaN;
     this.period = period;
     this.alpha = 2 / (period + 1);
     this.seenCount = 0;
-    this.origin = 0;
-    this.seedSum = 0;
+    this.state = Float64Array.of(NaN, 0, 0);
   }
 
   get isReady(): boolean {
     return this.seenCount >= this.period;
   }
 
+  get value(): number {
+    return this.state[VALUE];
+  }
+
   update(sample: number): void {
+    const { state } = this;
     this.seenCount++;
     if (this.seenCount > this.period) {
-      this.value += this.alpha * (sample - this.value);
+      state[VALUE] += this.alpha * (sample - state[VALUE]);
       return;
     }
-    if (this.seenCount === 1) this.origin = sample;
-    this.seedSum += sample - this.origin;
-    if (this.seenCount === this.period) this.value = this.origin + this.seedSum / this.period;
+    if (this.seenCount === 1) state[ORIGIN] = sample;
+    state[SEED_SUM] += sample - state[ORIGIN];
+    if (this.seenCount === this.period) state[VALUE] = state[ORIGIN] + state[SEED_SUM] / this.period;
   }
 
   /** Forgets all samples. */
   reset(): void {
-    this.value = NaN;
     this.seenCount = 0;
-    this.seedSum = 0;
+    this.state[VALUE] = NaN;
+    this.state[SEED_SUM] = 0;
   }
 }

@@ -6,16 +6,20 @@ import { Window } from './window.ts';
  * 0 .. 100 (period - 1) / period. Of Bollinger bandwidths it tells a squeeze.
  */
 export class PercentileRank {
-  value: number;
   private readonly window: Window;
+  private lowerCount: number;
 
   constructor(period: number) {
-    this.value = NaN;
     this.window = new Window(period);
+    this.lowerCount = 0;
   }
 
   get isReady(): boolean {
     return this.window.isFull;
+  }
+
+  get value(): number {
+    return this.isReady ? (100 * this.lowerCount) / this.window.period : NaN;
   }
 
   update(sample: number): void {
@@ -25,12 +29,11 @@ export class PercentileRank {
     const { values, start, period } = window;
     let lower = 0;
     for (let index = start; index < start + period; index++) if (values[index] < sample) lower++;
-    this.value = (100 * lower) / period;
+    this.lowerCount = lower;
   }
 
   /** Forgets all samples. */
   reset(): void {
-    this.value = NaN;
     this.window.reset();
   }
 }

@@ -3,7 +3,6 @@ import { requirePeriod } from './period.ts';
 
 /** Greatest of the last `period` values times `sign`; the queue holds those that can still become it, falling. */
 class RollingExtreme {
-  value: number;
   private readonly period: number;
   private readonly sign: 1 | -1;
   private readonly samples: Float64Array;
@@ -14,7 +13,6 @@ class RollingExtreme {
 
   constructor(period: number, sign: 1 | -1) {
     requirePeriod(period);
-    this.value = NaN;
     this.period = period;
     this.sign = sign;
     this.samples = new Float64Array(period);
@@ -26,6 +24,10 @@ class RollingExtreme {
 
   get isReady(): boolean {
     return this.seenCount >= this.period;
+  }
+
+  get value(): number {
+    return this.isReady ? this.samples[this.head] : NaN;
   }
 
   update(sample: number): void {
@@ -45,12 +47,10 @@ class RollingExtreme {
     seenAt[end] = this.seenCount;
     this.count++;
     this.seenCount++;
-    if (this.seenCount >= period) this.value = samples[this.head];
   }
 
   /** Forgets all samples. */
   reset(): void {
-    this.value = NaN;
     this.head = 0;
     this.count = 0;
     this.seenCount = 0;

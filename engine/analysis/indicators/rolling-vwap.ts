@@ -1,25 +1,34 @@
 // hot path: no allocation after start
 import { Window } from './window.ts';
 
+const VALUE = 0;
+const DEVIATION = 1;
+
 /**
  * Volume-weighted average price of the last `period` updates, with the volume-weighted standard deviation around it. No
  * value before the window is full or while nothing was traded in it. O(period) per update.
  */
 export class RollingVwap {
-  value: number;
-  deviation: number;
   private readonly prices: Window;
   private readonly volumes: Window;
+  private readonly figures: Float64Array;
 
   constructor(period: number) {
-    this.value = NaN;
-    this.deviation = NaN;
     this.prices = new Window(period);
     this.volumes = new Window(period);
+    this.figures = Float64Array.of(NaN, NaN);
   }
 
   get isReady(): boolean {
     return !Number.isNaN(this.value);
+  }
+
+  get value(): number {
+    return this.figures[VALUE];
+  }
+
+  get deviation(): number {
+    return this.figures[DEVIATION];
   }
 
   /** Standard deviations `price` lies above the average; 0 on it, NaN when there is no deviation to measure by. */
@@ -36,8 +45,7 @@ export class RollingVwap {
 
   /** Forgets all samples. */
   reset(): void {
-    this.value = NaN;
-    this.deviation = NaN;
+    this.figures.fill(NaN);
     this.prices.reset();
     this.volumes.reset();
   }
@@ -53,8 +61,7 @@ export class RollingVwap {
       sum += volumes[index] * (prices[index] - origin);
     }
     if (!(volumeSum > 0)) {
-      this.value = NaN;
-      this.deviation = NaN;
+      this.figures.fill(NaN);
       return;
     }
     const mean = origin + sum / volumeSum;
@@ -62,7 +69,7 @@ export class RollingVwap {
     for (let index = start; index < start + period; index++) {
       squares += volumes[index] * (prices[index] - mean) * (prices[index] - mean);
     }
-    this.value = mean;
-    this.deviation = Math.sqrt(squares / volumeSum);
+    this.figures[VALUE] = mean;
+    this.figures[DEVIATION] = Math.sqrt(squares / volumeSum);
   }
 }

@@ -6,11 +6,9 @@ import { Window } from './window.ts';
  * of them are equal. From the first full window on.
  */
 export class RollingZScore {
-  value: number;
   private readonly window: Window;
 
   constructor(period: number) {
-    this.value = NaN;
     this.window = new Window(period);
   }
 
@@ -18,17 +16,18 @@ export class RollingZScore {
     return this.window.isFull;
   }
 
+  get value(): number {
+    const { mean, deviation } = this.window;
+    return deviation === 0 ? 0 : (this.window.back(0) - mean) / deviation;
+  }
+
   update(sample: number): void {
     this.window.push(sample);
-    if (!this.window.isFull) return;
-    const mean = this.window.mean();
-    const deviation = this.window.deviation(mean);
-    this.value = deviation === 0 ? 0 : (sample - mean) / deviation;
+    if (this.window.isFull) this.window.measure();
   }
 
   /** Forgets all samples. */
   reset(): void {
-    this.value = NaN;
     this.window.reset();
   }
 }

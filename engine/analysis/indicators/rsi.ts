@@ -8,12 +8,13 @@ import { WilderAverage } from './wilder-average.ts';
 export class Rsi {
   private readonly gains: WilderAverage;
   private readonly losses: WilderAverage;
-  private last: number;
+  /** The last close. */
+  private readonly last: Float64Array;
 
   constructor(period: number) {
     this.gains = new WilderAverage(period);
     this.losses = new WilderAverage(period);
-    this.last = NaN;
+    this.last = Float64Array.of(NaN);
   }
 
   get isReady(): boolean {
@@ -27,8 +28,8 @@ export class Rsi {
   }
 
   update(close: number): void {
-    const change = close - this.last;
-    this.last = close;
+    const change = close - this.last[0];
+    this.last[0] = close;
     if (Number.isNaN(change)) return;
     this.gains.update(change > 0 ? change : 0);
     this.losses.update(change < 0 ? -change : 0);
@@ -38,6 +39,6 @@ export class Rsi {
   reset(): void {
     this.gains.reset();
     this.losses.reset();
-    this.last = NaN;
+    this.last[0] = NaN;
   }
 }

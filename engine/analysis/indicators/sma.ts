@@ -3,11 +3,9 @@ import { Window } from './window.ts';
 
 /** Simple moving average of the last `period` values; nothing before there are so many. */
 export class Sma {
-  value: number;
   private readonly window: Window;
 
   constructor(period: number) {
-    this.value = NaN;
     this.window = new Window(period);
   }
 
@@ -15,14 +13,17 @@ export class Sma {
     return this.window.isFull;
   }
 
+  get value(): number {
+    return this.window.mean;
+  }
+
   update(sample: number): void {
     this.window.push(sample);
-    if (this.window.isFull) this.value = this.window.mean();
+    if (this.window.isFull) this.window.measureMean();
   }
 
   /** Forgets all samples. */
   reset(): void {
-    this.value = NaN;
     this.window.reset();
   }
 }

@@ -3,13 +3,9 @@ import { Window } from './window.ts';
 
 /** Population standard deviation (ddof 0) of the last `period` values, from the first full window on. */
 export class StandardDeviation {
-  value: number;
-  mean: number;
   private readonly window: Window;
 
   constructor(period: number) {
-    this.value = NaN;
-    this.mean = NaN;
     this.window = new Window(period);
   }
 
@@ -17,17 +13,21 @@ export class StandardDeviation {
     return this.window.isFull;
   }
 
+  get value(): number {
+    return this.window.deviation;
+  }
+
+  get mean(): number {
+    return this.window.mean;
+  }
+
   update(sample: number): void {
     this.window.push(sample);
-    if (!this.window.isFull) return;
-    this.mean = this.window.mean();
-    this.value = this.window.deviation(this.mean);
+    if (this.window.isFull) this.window.measure();
   }
 
   /** Forgets all samples. */
   reset(): void {
-    this.value = NaN;
-    this.mean = NaN;
     this.window.reset();
   }
 }

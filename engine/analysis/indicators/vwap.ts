@@ -1,34 +1,33 @@
 // hot path: no allocation after start
 
+const VALUE_SUM = 0;
+const VOLUME_SUM = 1;
+const MEAN = 2;
+const SQUARES = 3;
+
 /**
  * Volume-weighted average price since the last `reset` (the anchor), with the volume-weighted standard deviation of
  * the prices around it (D. H. D. West, "Updating mean and variance estimates", CACM 22/9, 1979). Ready from the first
  * volume on.
  */
 export class Vwap {
-  private valueSum: number;
-  private volumeSum: number;
-  private mean: number;
-  private squares: number;
+  private readonly state: Float64Array;
 
   constructor() {
-    this.valueSum = 0;
-    this.volumeSum = 0;
-    this.mean = 0;
-    this.squares = 0;
+    this.state = new Float64Array(4);
   }
 
   get isReady(): boolean {
-    return this.volumeSum > 0;
+    return this.state[VOLUME_SUM] > 0;
   }
 
   get value(): number {
-    return this.isReady ? this.valueSum / this.volumeSum : NaN;
+    return this.isReady ? this.state[VALUE_SUM] / this.state[VOLUME_SUM] : NaN;
   }
 
   /** Standard deviation of the traded prices, weighted by volume. */
   get deviation(): number {
-    return this.isReady ? Math.sqrt(this.squares / this.volumeSum) : NaN;
+    return this.isReady ? Math.sqrt(this.state[SQUARES] / this.state[VOLUME_SUM]) : NaN;
   }
 
   /** Standard deviations `price` lies above the average; 0 on it, NaN when there is no deviation to measure by. */
@@ -38,18 +37,16 @@ export class Vwap {
   }
 
   update(price: number, volume: number): void {
-    this.valueSum += price * volume;
-    this.volumeSum += volume;
+    const { state } = this;
+    state[VALUE_SUM] += price * volume;
+    state[VOLUME_SUM] += volume;
     if (!(volume > 0)) return;
-    const before = price - this.mean;
-    this.mean += (before * volume) / this.volumeSum;
-    this.squares += volume * before * (price - this.mean);
+    const before = price - state[MEAN];
+    state[MEAN] += (before * volume) / state[VOLUME_SUM];
+    state[SQUARES] += volume * before * (price - state[MEAN]);
   }
 
   reset(): void {
-    this.valueSum = 0;
-    this.volumeSum = 0;
-    this.mean = 0;
-    this.squares = 0;
+    this.state.fill(0);
   }
 }

@@ -3,15 +3,16 @@ import { requirePeriod } from './period.ts';
 
 /** Wilder's smoothing (alpha 1 / period), seeded with the simple average of the first `period` values; NaN until then. */
 export class WilderAverage {
-  private average: number;
   private readonly period: number;
   private seenCount: number;
+  /** The average, or the sum while it is seeded. */
+  private readonly state: Float64Array;
 
   constructor(period: number) {
     requirePeriod(period);
-    this.average = 0;
     this.period = period;
     this.seenCount = 0;
+    this.state = new Float64Array(1);
   }
 
   get isReady(): boolean {
@@ -19,22 +20,23 @@ export class WilderAverage {
   }
 
   get value(): number {
-    return this.isReady ? this.average : NaN;
+    return this.isReady ? this.state[0] : NaN;
   }
 
   update(sample: number): void {
+    const { state, period } = this;
     this.seenCount++;
-    if (this.seenCount > this.period) {
-      this.average = (this.average * (this.period - 1) + sample) / this.period;
+    if (this.seenCount > period) {
+      state[0] = (state[0] * (period - 1) + sample) / period;
       return;
     }
-    this.average += sample;
-    if (this.seenCount === this.period) this.average /= this.period;
+    state[0] += sample;
+    if (this.seenCount === period) state[0] /= period;
   }
 
   /** Forgets all samples. */
   reset(): void {
-    this.average = 0;
     this.seenCount = 0;
+    this.state[0] = 0;
   }
 }

@@ -1,6 +1,9 @@
 // hot path: no allocation after start
 import { requirePeriod } from './period.ts';
 
+const MEAN = 0;
+const DEVIATION = 1;
+
 /**
  * The last `period` values. They lie in one piece, oldest first, from `start` on in `values` once the window is full:
  * each is written twice, a period apart, so that nobody has to walk around a corner.
@@ -12,6 +15,7 @@ export class Window {
   /** How many of the values are there, up to the period. */
   count: number;
   private next: number;
+  private readonly figures: Float64Array;
 
   constructor(period: number) {
     requirePeriod(period);
@@ -19,6 +23,7 @@ export class Window {
     this.values = new Float64Array(2 * period);
     this.count = 0;
     this.next = 0;
+    this.figures = new Float64Array(2).fill(NaN);
   }
 
   get isFull(): boolean {
@@ -35,11 +40,27 @@ export class Window {
     return this.count === this.period ? this.next + this.period - 1 : this.next - 1;
   }
 
+  /** Mean of the values when `measureMean` or `measure` was last called; NaN before. */
+  get mean(): number {
+    return this.figures[MEAN];
+  }
+
+  /** Population standard deviation (ddof 0) when `measure` was last called; 0 exactly when all values were equal. */
+  get deviation(): number {
+    return this.figures[DEVIATION];
+  }
+
   push(sample: number): void {
     this.values[this.next] = sample;
     this.values[this.next + this.period] = sample;
-    this.next = this.next + 1 === this.period ? 0 : this.next + 1;
-    if (this.count < this.period) this.count++;
+    this.step();
+  }
+
+  /** Pushes `source[index]`: a number handed over as an argument may become an object on the way. */
+  pushFrom(source: Float64Array, index: number): void {
+    this.values[this.next] = source[index];
+    this.values[this.next + this.period] = source[index];
+    this.step();
   }
 
   /** The value `age` pushes before the newest; NaN when it is not there. */
@@ -47,31 +68,37 @@ export class Window {
     return age < this.count ? this.values[this.next + this.period - 1 - age] : NaN;
   }
 
-  /** Mean of what is there. Summed as differences from the oldest, so that equal values have exactly themselves as mean. */
-  mean(): number {
+  /** Takes the mean. Summed as differences from the oldest, so that equal values have exactly themselves as mean. */
+  measureMean(): void {
     const { values, start, count } = this;
-    if (count === 0) return NaN;
     const origin = values[start];
     let sum = 0;
     for (let index = start; index < start + count; index++) sum += values[index] - origin;
-    return origin + sum / count;
+    this.figures[MEAN] = origin + sum / count;
   }
 
-  /** Population standard deviation (ddof 0) around `mean`; 0 exactly when all values are equal. */
-  deviation(mean: number): number {
-    const { values, start, count } = this;
-    if (count === 0) return NaN;
+  /** Takes mean and deviation of what is there. */
+  measure(): void {
+    this.measureMean();
+    const { values, start, count, figures } = this;
+    const mean = figures[MEAN];
     let squares = 0;
     for (let index = start; index < start + count; index++) {
       const difference = values[index] - mean;
       squares += difference * difference;
     }
-    return Math.sqrt(squares / count);
+    figures[DEVIATION] = Math.sqrt(squares / count);
   }
 
   /** Forgets all values. */
   reset(): void {
     this.count = 0;
     this.next = 0;
+    this.figures.fill(NaN);
+  }
+
+  private step(): void {
+    this.next = this.next + 1 === this.period ? 0 : this.next + 1;
+    if (this.count < this.period) this.count++;
   }
 }

@@ -1,4 +1,3 @@
-// hot path: no allocation after start
 import type { ClosedCandle } from '../bars/candle.ts';
 import { Window } from '../indicators/window.ts';
 

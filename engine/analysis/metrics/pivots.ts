@@ -1,4 +1,3 @@
-// hot path: no allocation after start
 import { invariant } from '../../core/assert.ts';
 
 /** Bars on either side of a pivot; it is known this many bars later, and only then. */

@@ -1,4 +1,3 @@
-// hot path: no allocation after start
 import type { ClosedCandle } from '../bars/candle.ts';
 import type { Timeframe } from '../bars/timeframe.ts';
 import { Atr } from '../indicators/atr.ts';

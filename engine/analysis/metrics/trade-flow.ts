@@ -1,4 +1,3 @@
-// hot path: no allocation after start
 import { Window } from '../indicators/window.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,7 +21,7 @@ export class TradeFlow {
 
   /** Mean of the last three bars' delta; NaN while one of them has none. */
   get meanDeltaPct(): number {
-    return this.window.isFull ? this.window.mean() : NaN;
+    return this.window.isFull ? this.window.mean : NaN;
   }
 
   /** @param buyVolume base units bought by takers, NaN = not known */
@@ -31,6 +30,7 @@ export class TradeFlow {
     const both = buyVolume + sellVolume;
     this.deltaPct = both === 0 ? NaN : (100 * delta) / both;
     this.window.push(this.deltaPct);
+    this.window.measureMean();
     const day = Math.floor(openTimeMs / DAY_MS);
     if (day === this.day) this.cumulativeDelta += delta;
     else this.cumulativeDelta = delta;

@@ -106,9 +106,11 @@ function aggregated(from: CandleColumns, to: CandleColumns['timeframe']): Candle
 function tickOf({ closes }: CandleColumns): number {
   let digits = 0;
   for (const close of closes) {
-    const text = String(close);
-    const point = text.indexOf('.');
-    if (point >= 0) digits = Math.max(digits, text.length - point - 1);
+    // 1.2e-7 has eight decimals.
+    const [mantissa, exponent = '0'] = String(close).split('e');
+    const point = mantissa.indexOf('.');
+    const decimals = (point < 0 ? 0 : mantissa.length - point - 1) - Number(exponent);
+    digits = Math.max(digits, decimals);
   }
   return Number(`1e-${digits}`);
 }

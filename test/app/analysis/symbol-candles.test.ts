@@ -32,6 +32,20 @@ describe('the candles of a symbol', () => {
     expect(tick).toBe(1);
   });
 
+  test('the price step is the finest decimal place, however it is written', async () => {
+    const tickOf = async (scale: number): Promise<number> => {
+      const candles = wanderingCandles(FIVE, 4, 20).map((candle) => ({
+        ...candle,
+        open: Number((candle.open * scale).toPrecision(5)),
+        high: Number((candle.high * scale).toPrecision(5)),
+        low: Number((candle.low * scale).toPrecision(5)),
+        close: Number((candle.close * scale).toPrecision(5)),
+      }));
+      return (await readSymbolCandles('TICK', [writeCandles(folder, `tick-5m-${scale}.csv`, candles)])).tick;
+    };
+    expect([await tickOf(0.01), await tickOf(1e-11)]).toEqual([0.01, 1e-11]);
+  });
+
   test('a file of another symbol and two files of one timeframe are refused', async () => {
     await expect(readSymbolCandles('XYZUSDT', [fine])).rejects.toThrow(
       'has candles of ABCUSDT, not of XYZUSDT',
