@@ -20,7 +20,7 @@ const FINEST = requireTimeframe('5m');
 const FRAMES = TIMEFRAMES.filter(({ lengthMs }) => lengthMs >= FINEST.lengthMs);
 const RECORDING = 'candles/btcusdt-5m-2024H1a.csv.gz';
 const CANDLES = 12_000;
-const SMOKE_CANDLES = 1_500;
+const SMOKE_CANDLES = 300;
 const SEED = 20240101;
 const START_MS = 1_704_067_200_000;
 const TICK = 0.01;
