@@ -10,6 +10,7 @@ import { COMMAND } from '../../messages/enums.ts';
 import { writeInstrument } from '../../journal/run-prologue.ts';
 import { limitsOfInstrument } from '../../risk/risk-limits.ts';
 import { PositionReader } from '../../risk/positions.ts';
+import { Reservations } from '../../risk/reservations.ts';
 import { actorName } from '../../runtime/actor.ts';
 import type { HotActorName } from '../../runtime/actor.ts';
 import { actorsOf } from '../../runtime/topology.ts';
@@ -218,12 +219,15 @@ async function tellJournal({ journal, wiring, plan }: SymbolFacts, instrument: I
 /** What keeps an instrument from being removed, in words; null = nothing. */
 function whatIsHeld({ wiring }: SymbolFacts, { index, account }: Instrument): string | null {
   const { buffer } = wiring;
-  const positions = new PositionReader(buffer, wiring.region('state:positions'));
-  if (!positions.read(index) || positions.netLots !== 0) return `a position of ${positions.netLots} lots`;
+  // An approval on its way to execution is in no order table yet, but risk holds its exposure back.
+  const reserved = new Reservations(buffer, wiring.region('state:reservations')).openCount(index);
   const orders = new OrderTableReader(buffer, wiring.labelled('state:orders', account));
   let open = 0;
   orders.forEachOpen((slot) => {
     if (orders.instrumentIndex[slot] === index) open++;
   });
-  return open === 0 ? null : `${open} open orders`;
+  if (open > 0 || reserved > 0) return `${Math.max(open, reserved)} open orders`;
+  const positions = new PositionReader(buffer, wiring.region('state:positions'));
+  const isFlat = positions.read(index) && positions.netLots === 0;
+  return isFlat ? null : `a position of ${positions.netLots} lots`;
 }
