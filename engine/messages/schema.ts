@@ -449,7 +449,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   InstrumentRecord: {
     id: 52,
-    version: 3,
+    version: 4,
     doc: 'journal: meaning of an instrument index in this run.',
     fields: {
       tickUnits: f64('tick in 10^-priceDecimals'),
@@ -469,6 +469,17 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       quoteAsset: since(2, text(16, 'asset that prices are in')),
       settleAsset: since(2, text(16, 'asset of profit and margin')),
       accountId: since(3, text(64, "account that trades it; before version 3 the run's")),
+      buyMinShare: since(4, f64('lowest price of a buy as a share of the reference, in 10^-shareDecimals')),
+      buyMaxShare: since(4, f64('highest price of a buy')),
+      sellMinShare: since(4, f64('lowest price of a sell')),
+      sellMaxShare: since(4, f64('highest price of a sell')),
+      fundingIntervalMs: since(4, f64('time between two fundings, ms; 0 = none')),
+      bandReference: since(4, i32('price the band is a share of; 0 = no band', 'BAND_REFERENCE')),
+      bandAverageMinutes: since(4, i32('minutes an average looks back')),
+      shareDecimals: since(4, i32('digits of the shares')),
+      status: since(4, i32('which new orders the venue takes', 'VENUE_STATUS')),
+      marginMode: since(4, i32('whose margin covers a position', 'MARGIN_MODE')),
+      feeAsset: since(4, text(16, 'asset fees are taken in; empty = each fill says')),
     },
   },
   DeadLetter: {
