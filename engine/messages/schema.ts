@@ -1,58 +1,12 @@
+import { f64, i32, since, text, widened } from './field-spec.ts';
+import type { MessageSpec } from './field-spec.ts';
+
 /**
  * Every message of the engine: template id, version, fields with units. `npm run gen` writes codecs.ts from it;
  * offsets follow from the order (all Float64 fields first, then Int32, then text), so a layout is a pure function
  * of this file. A change of a message raises its version and marks what is new with `since` (a wider text keeps its
  * former width in `before`), so that the layout of every earlier version follows too: journals are read for ever.
  */
-
-export type FieldKind = 'f64' | 'i32' | 'text';
-
-export interface FieldSpec {
-  readonly kind: FieldKind;
-  /** Meaning and unit. */
-  readonly doc: string;
-  /** Bytes reserved for text; a multiple of 8. */
-  readonly bytes?: number;
-  /** Name of the table in enums.ts that explains the value. */
-  readonly values?: string;
-  /** Version of the message that brought the field; without it, the first. */
-  readonly since?: number;
-  /** Width of a text field in versions below `version`. */
-  readonly before?: { readonly version: number; readonly bytes: number };
-}
-
-export interface MessageSpec {
-  readonly id: number;
-  readonly version: number;
-  /** Oldest version a reader still knows the layout of; 1 unless said. */
-  readonly readableFrom?: number;
-  readonly doc: string;
-  readonly fields: Readonly<Record<string, FieldSpec>>;
-  /** Repeating (priceTicks, qtyLots) Float64 pairs behind the block: bids first, then asks. */
-  readonly levels?: boolean;
-}
-
-function f64(doc: string): FieldSpec {
-  return { kind: 'f64', doc };
-}
-
-function i32(doc: string, values?: string): FieldSpec {
-  return values === undefined ? { kind: 'i32', doc } : { kind: 'i32', doc, values };
-}
-
-function text(bytes: number, doc: string): FieldSpec {
-  return { kind: 'text', bytes, doc };
-}
-
-/** The field came with a later version of its message. */
-function since(version: number, spec: FieldSpec): FieldSpec {
-  return { ...spec, since: version };
-}
-
-/** The text field had another width below `version`. */
-function widened(version: number, bytesBefore: number, spec: FieldSpec): FieldSpec {
-  return { ...spec, before: { version, bytes: bytesBefore } };
-}
 
 const INSTRUMENT = { instrumentIndex: i32('dense instrument index') };
 
