@@ -1,5 +1,3 @@
-import { getSystemErrorName } from 'node:util';
-
 /** Error numbers of Linux that are told apart here (errno-base.h, errno.h; the same on x86-64 and arm64). */
 export const ERRNO = {
   badDescriptor: 9,
@@ -7,8 +5,3 @@ export const ERRNO = {
   invalid: 22,
   brokenPipe: 32,
 } as const;
-
-/** `ECONNRESET`, for people and for Node's errors. */
-export function errnoName(errno: number): string {
-  return getSystemErrorName(-errno);
-}
