@@ -11,9 +11,9 @@ export interface IoChoice {
   readonly reason: string;
 }
 
-/** No socket reads directly yet. */
+/** What is used for a wish. Pure. */
 export function chooseIo(wish: IoWish, room: NativeRoom | string): IoChoice {
   if (wish === 'stream') return { mode: 'stream', reason: 'engine.io = stream' };
   if (typeof room === 'string') return { mode: 'stream', reason: `no native calls: ${room}` };
-  return { mode: 'stream', reason: `native calls work (${room.found}); no socket uses them yet` };
+  return { mode: 'direct', reason: room.found };
 }

@@ -25,7 +25,7 @@ export interface BuildOverrides {
   readonly intentLog?: IntentLog;
   readonly openGateway?: (context: VenueContext) => VenueGateway;
   /** Another way to the exchange than the network, for feed and orders. */
-  readonly link?: ExchangeLink;
+  readonly link?: Partial<ExchangeLink>;
   /** Takes a copy of every received frame. */
   readonly recorder?: FrameSink;
 }

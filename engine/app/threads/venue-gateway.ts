@@ -25,7 +25,7 @@ export function openVenueGateway(
   wiring: Wiring,
   books: SharedBookReader,
   createGateway: CreateGateway | null,
-  link?: ExchangeLink,
+  link?: Partial<ExchangeLink>,
 ): (context: VenueContext) => VenueGateway {
   const openPaper = (context: VenueContext): VenueGateway => {
     const { makerFeeBps, takerFeeBps, latencyMs } = plan.config.paper;
@@ -52,7 +52,7 @@ function openVenue(
   account: PlannedAccount,
   credentials: ApiKey | null,
   createGateway: CreateGateway | null,
-  link: ExchangeLink | undefined,
+  link: Partial<ExchangeLink> | undefined,
 ): (context: VenueContext) => VenueGateway {
   if (credentials === null || createGateway === null) {
     throw new CliError(
