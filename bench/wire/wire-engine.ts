@@ -26,7 +26,7 @@ export function startEngine(
   venue: WireVenue,
   cpus: WireCpus,
   idle: 'spin' | 'backoff',
-  io: 'auto' | 'stream' = 'auto',
+  io: 'direct' | 'stream',
 ): WireClient {
   const folder = mkdtempSync(join(tmpdir(), 'shrike-wire-'));
   const { rest, stream, wsApi } = venue;

@@ -60,12 +60,12 @@ interface Contender {
 function contenders(native: NativeProgram, isSmoke: boolean): Contender[] {
   const { path } = native;
   const all: Contender[] = [
-    { name: 'shrike, fused, spin', start: (venue, cpus) => startEngine(venue, cpus, 'spin') },
+    { name: 'shrike, fused, spin', start: (venue, cpus) => startEngine(venue, cpus, 'spin', 'direct') },
     {
       name: 'shrike, fused, spin, streams',
       start: (venue, cpus) => startEngine(venue, cpus, 'spin', 'stream'),
     },
-    { name: 'shrike, fused, backoff', start: (venue, cpus) => startEngine(venue, cpus, 'backoff') },
+    { name: 'shrike, fused, backoff', start: (venue, cpus) => startEngine(venue, cpus, 'backoff', 'direct') },
     {
       name: 'shrike, fused, backoff, streams',
       start: (venue, cpus) => startEngine(venue, cpus, 'backoff', 'stream'),

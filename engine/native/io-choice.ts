@@ -15,5 +15,7 @@ export interface IoChoice {
 export function chooseIo(wish: IoWish, room: NativeRoom | string): IoChoice {
   if (wish === 'stream') return { mode: 'stream', reason: 'engine.io = stream' };
   if (typeof room === 'string') return { mode: 'stream', reason: `no native calls: ${room}` };
-  return { mode: 'direct', reason: room.found };
+  if (wish === 'auto')
+    return { mode: 'stream', reason: `engine.io = auto; direct works here too (${room.found})` };
+  return { mode: 'direct', reason: `engine.io = direct; ${room.found}` };
 }

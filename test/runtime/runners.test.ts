@@ -1,26 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createClockOrigin, SimulatedClock, SystemClock } from '../../engine/core/clock.ts';
-import type { Clock } from '../../engine/core/clock.ts';
 import { Doorbell, DOORBELL_BYTES } from '../../engine/ipc/doorbell.ts';
 import { ERROR_LOG_BYTES, ErrorLog } from '../../engine/ipc/error-log.ts';
 import { ActorCell } from '../../engine/runtime/actor-cell.ts';
 import { ACTOR_CONTROL_BYTES, ACTOR_STATE, ActorControl } from '../../engine/runtime/actor-control.ts';
 import { DutyCycle } from '../../engine/runtime/duty-cycle.ts';
 import { EventLoopRunner } from '../../engine/runtime/event-loop-runner.ts';
-import type { PolledSockets } from '../../engine/runtime/event-loop-runner.ts';
 import { runBlocking } from '../../engine/runtime/blocking-runner.ts';
 import { Invoker } from '../../engine/runtime/invoker.ts';
 import { PAUSE_KIND, PAUSE_LOG_BYTES, PauseLog, PauseLogReader } from '../../engine/runtime/pause-log.ts';
-import type { PauseWatch } from '../../engine/runtime/pause-log.ts';
 import { THREAD_CONTROL_BYTES, ThreadControl } from '../../engine/runtime/thread-control.ts';
+import { FakeActor, NAMES, rig, shared } from '../fixtures/runner-rig.ts';
+import type { Rig } from '../fixtures/runner-rig.ts';
 import { HOT_ACTORS } from '../../engine/runtime/actor.ts';
 import type { Actor, ActorName, TimedActor } from '../../engine/runtime/actor.ts';
-
-function shared(
-  bytes: number,
-): [SharedArrayBuffer, { name: string; byteOffset: number; byteLength: number }] {
-  return [new SharedArrayBuffer(bytes), { name: 'x', byteOffset: 0, byteLength: bytes }];
-}
 
 class CountingDoorbell extends Doorbell {
   /** How often the owner announced that it is about to sleep. */
@@ -41,46 +34,6 @@ class CountingDoorbell extends Doorbell {
   }
 }
 
-class FakeActor implements Actor {
-  readonly name: ActorName;
-  readonly calls: string[];
-  pending = 0;
-  throwNext = false;
-  onTurn: () => void = () => {};
-  private readonly onStarted: (name: ActorName) => void;
-
-  constructor(name: ActorName, calls: string[], onStarted: (name: ActorName) => void) {
-    this.name = name;
-    this.calls = calls;
-    this.onStarted = onStarted;
-  }
-
-  onStart(): void {
-    this.calls.push(`start ${this.name}`);
-    this.onStarted(this.name);
-  }
-
-  doWork(): number {
-    if (this.throwNext) {
-      this.throwNext = false;
-      throw new Error('boom');
-    }
-    if (this.pending === 0) return 0;
-    this.pending--;
-    this.calls.push(`work ${this.name}`);
-    this.onTurn();
-    return 1;
-  }
-
-  hasWork(): boolean {
-    return this.pending > 0;
-  }
-
-  onClose(): void {
-    this.calls.push(`close ${this.name}`);
-  }
-}
-
 /** An actor that finds its time in a cell, and goes on finding it there when it has thrown. */
 class FakeTimedActor extends FakeActor implements TimedActor {
   readonly turnNs: Float64Array = new Float64Array(1);
@@ -95,39 +48,6 @@ class FakeTimedActor extends FakeActor implements TimedActor {
     throw new Error('a timed actor is turned by takeTurn');
   }
 }
-
-interface Rig {
-  readonly calls: string[];
-  readonly actors: Map<ActorName, FakeActor>;
-  readonly controls: Map<ActorName, ActorControl>;
-  readonly errors: ErrorLog;
-  readonly cycle: DutyCycle;
-}
-
-function rig(
-  names: readonly ActorName[],
-  clock: Clock,
-  onStarted: (name: ActorName) => void = () => {},
-  watch: PauseWatch | null = null,
-): Rig {
-  const calls: string[] = [];
-  const actors = new Map<ActorName, FakeActor>();
-  const controls = new Map<ActorName, ActorControl>();
-  const errors = new ErrorLog(...shared(ERROR_LOG_BYTES));
-  const cells = names.map((name) => {
-    const control = new ActorControl(...shared(ACTOR_CONTROL_BYTES));
-    controls.set(name, control);
-    const build = (): Actor => {
-      const actor = new FakeActor(name, calls, onStarted);
-      actors.set(name, actor);
-      return actor;
-    };
-    return new ActorCell(name, build, control, errors, clock, watch);
-  });
-  return { calls, actors, controls, errors, cycle: new DutyCycle(cells, clock, watch) };
-}
-
-const NAMES: readonly ActorName[] = ['strategy', 'risk'];
 
 describe('the duty cycle', () => {
   it('starts sinks before sources, turns in flow order, closes sources first', () => {
@@ -370,136 +290,5 @@ describe.each(['spin', 'backoff', 'park'] as const)('runners with idle strategy 
     await runBlocking(cycle, doorbell, control, idle, 50);
     expect(calls).toContain('work risk');
     expect(calls.slice(-2)).toEqual(['close strategy', 'close risk']);
-  });
-});
-
-/** Sockets a runner polls itself; `onPoll` is what arrives. */
-class FakeSockets implements PolledSockets {
-  readonly calls: string[] = [];
-  polls = 0;
-  isLoopReady = false;
-  onPoll: () => number = () => 0;
-  private isTaken = false;
-
-  hasSockets(): boolean {
-    return true;
-  }
-
-  takeOver(): void {
-    if (!this.isTaken) this.calls.push('take over');
-    this.isTaken = true;
-  }
-
-  giveBack(): void {
-    if (this.isTaken) this.calls.push('give back');
-    this.isTaken = false;
-  }
-
-  poll(): number {
-    this.polls++;
-    return this.onPoll();
-  }
-
-  isLoopWanted(): boolean {
-    return this.isLoopReady;
-  }
-}
-
-describe('an event-loop thread that looks at its sockets itself', () => {
-  interface Spinning extends Rig {
-    readonly sockets: FakeSockets;
-    readonly runner: EventLoopRunner;
-    readonly doorbell: Doorbell;
-    end(): Promise<void>;
-  }
-
-  function start(
-    idle: 'spin' | 'backoff' | 'park',
-    prepare: (sockets: FakeSockets) => void = () => {},
-  ): Spinning {
-    const of = rig(NAMES, new SystemClock(createClockOrigin()));
-    const control = new ThreadControl(...shared(THREAD_CONTROL_BYTES));
-    const doorbell = new Doorbell(...shared(DOORBELL_BYTES));
-    const sockets = new FakeSockets();
-    prepare(sockets);
-    const runner = new EventLoopRunner(of.cycle, doorbell, control, idle, 50, sockets);
-    const finished = runner.run();
-    const end = async (): Promise<void> => {
-      control.requestStop();
-      doorbell.ring();
-      await finished;
-    };
-    return { ...of, sockets, runner, doorbell, end };
-  }
-
-  const until = async (holds: () => boolean): Promise<void> => {
-    await vi.waitUntil(holds, { timeout: 4_000, interval: 1 });
-  };
-
-  it('looks at them far more often than it goes round its event loop, whose timers still come', async () => {
-    const { sockets, end } = start('spin');
-    let timers = 0;
-    const timer = setInterval(() => timers++, 1);
-    await until(() => timers >= 20);
-    clearInterval(timer);
-    await end();
-    expect(sockets.polls).toBeGreaterThan(20 * 16);
-    expect(sockets.calls).toEqual(['take over', 'give back']);
-  });
-
-  it('goes round at once when a descriptor of the loop has something', async () => {
-    const polled = async (isLoopReady: boolean): Promise<number> => {
-      const { sockets, end } = start('spin', (made) => {
-        made.isLoopReady = isLoopReady;
-      });
-      await until(() => sockets.polls > 0);
-      const before = sockets.polls;
-      for (let round = 0; round < 5; round++) await new Promise((resolve) => setImmediate(resolve));
-      const between = sockets.polls - before;
-      await end();
-      return between;
-    };
-    expect(await polled(true)).toBeLessThan(await polled(false));
-  });
-
-  it('turns its actors in the poll that brought something, and rings between polls', async () => {
-    const { sockets, runner, actors, calls, end } = start('spin');
-    let seen: readonly string[] = [];
-    let polls = 0;
-    sockets.onPoll = (): number => {
-      polls++;
-      if (polls === 100) {
-        actors.get('strategy')!.pending = 1;
-        runner.kick();
-        seen = [...calls];
-      }
-      if (polls === 200) actors.get('risk')!.pending = 1;
-      return 0;
-    };
-    await until(() => calls.includes('work risk'));
-    await end();
-    expect(seen).toContain('work strategy');
-  });
-
-  it('gives them to the event loop while it sleeps, and takes them again when work has come', async () => {
-    const { sockets, doorbell, actors, calls, end } = start('backoff');
-    await until(() => sockets.calls.length === 2);
-    expect(sockets.calls).toEqual(['take over', 'give back']);
-    const asleep = sockets.polls;
-    actors.get('risk')!.pending = 1;
-    doorbell.ring();
-    await until(() => calls.includes('work risk') && sockets.calls.length >= 3);
-    expect(sockets.calls[2]).toBe('take over');
-    await end();
-    expect(sockets.polls).toBeGreaterThan(asleep);
-  });
-
-  it('leaves them to the event loop when it never spins', async () => {
-    const { sockets, actors, runner, calls, end } = start('park');
-    actors.get('risk')!.pending = 1;
-    runner.kick();
-    await until(() => calls.includes('work risk'));
-    await end();
-    expect([sockets.polls, sockets.calls]).toEqual([0, []]);
   });
 });

@@ -175,6 +175,6 @@ describe.skipIf(ROOM === null)('a socket read by native calls', () => {
       answers: 30_000,
       collections: expect.any(Number) as number,
     });
-    expect((outcome as { collections: number }).collections).toBeLessThanOrEqual(2);
+    expect(outcome.collections).toBeLessThanOrEqual(2);
   });
 });
