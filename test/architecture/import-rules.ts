@@ -37,7 +37,7 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
 ]);
 
 /** Folders of such files. */
-const MODEL_FOLDERS = ['engine/analysis/indicators'];
+const MODEL_FOLDERS = ['engine/analysis/indicators', 'engine/strategy/signals'];
 
 /** What strategies are written against. */
 const PUBLIC_API = 'engine/strategy/port.ts';
