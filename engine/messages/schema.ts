@@ -5,54 +5,8 @@
  * former width in `before`), so that the layout of every earlier version follows too: journals are read for ever.
  */
 
-export type FieldKind = 'f64' | 'i32' | 'text';
-
-export interface FieldSpec {
-  readonly kind: FieldKind;
-  /** Meaning and unit. */
-  readonly doc: string;
-  /** Bytes reserved for text; a multiple of 8. */
-  readonly bytes?: number;
-  /** Name of the table in enums.ts that explains the value. */
-  readonly values?: string;
-  /** Version of the message that brought the field; without it, the first. */
-  readonly since?: number;
-  /** Width of a text field in versions below `version`. */
-  readonly before?: { readonly version: number; readonly bytes: number };
-}
-
-export interface MessageSpec {
-  readonly id: number;
-  readonly version: number;
-  /** Oldest version a reader still knows the layout of; 1 unless said. */
-  readonly readableFrom?: number;
-  readonly doc: string;
-  readonly fields: Readonly<Record<string, FieldSpec>>;
-  /** Repeating (priceTicks, qtyLots) Float64 pairs behind the block: bids first, then asks. */
-  readonly levels?: boolean;
-}
-
-function f64(doc: string): FieldSpec {
-  return { kind: 'f64', doc };
-}
-
-function i32(doc: string, values?: string): FieldSpec {
-  return values === undefined ? { kind: 'i32', doc } : { kind: 'i32', doc, values };
-}
-
-function text(bytes: number, doc: string): FieldSpec {
-  return { kind: 'text', bytes, doc };
-}
-
-/** The field came with a later version of its message. */
-function since(version: number, spec: FieldSpec): FieldSpec {
-  return { ...spec, since: version };
-}
-
-/** The text field had another width below `version`. */
-function widened(version: number, bytesBefore: number, spec: FieldSpec): FieldSpec {
-  return { ...spec, before: { version, bytes: bytesBefore } };
-}
+import { f64, i32, since, text, widened } from './field-spec.ts';
+import type { MessageSpec } from './field-spec.ts';
 
 const INSTRUMENT = { instrumentIndex: i32('dense instrument index') };
 
@@ -170,6 +124,19 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       ...INSTRUMENT,
       flags: i32('BOOK_FLAG bits'),
       reason: i32('why the book is hidden', 'GAP_REASON'),
+    },
+  },
+  LevelSeen: {
+    id: 6,
+    version: 1,
+    doc: 'orderbook -> execution: what the market shows at a level where a simulated order rests.',
+    fields: {
+      priceTicks: f64('price in ticks'),
+      qtyLots: f64('size at the price in lots; 0 = no such level'),
+      recvNs: TICK_HOPS.recvNs,
+      ...INSTRUMENT,
+      side: i32('side of the level', 'SIDE'),
+      isKnown: i32('1 = the size is known; 0 = the price is beyond what the book covers'),
     },
   },
   OrderRequest: {
