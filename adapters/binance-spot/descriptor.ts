@@ -19,8 +19,10 @@ export const BINANCE_SPOT: VenueDescriptor = {
     gateway: async () => (await import('./venue.ts')).createBinanceSpotVenue,
     account: async () => (await import('./account.ts')).fetchBinanceSpotAccount,
     practice: async () => {
-      const { RehearsalExchange } = await import('./rehearsal-exchange.ts');
-      return (instrument, clock, random) => new RehearsalExchange(instrument, clock, random);
+      const { RehearsalExchange } = await import('../venue-kit/rehearsal/rehearsal-exchange.ts');
+      const { BINANCE_SPOT_REHEARSAL } = await import('./rehearsal-words.ts');
+      return (instrument, clock, random) =>
+        new RehearsalExchange(instrument, BINANCE_SPOT_REHEARSAL, clock, random);
     },
   },
 };

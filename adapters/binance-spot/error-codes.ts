@@ -9,6 +9,9 @@ export const CERTAINTY = {
   ambiguous: 1,
 } as const;
 
+/** "Timestamp for this request is outside of the recvWindow", or ahead of the venue's clock. */
+export const TIMESTAMP_REFUSED = -1021;
+
 /** One line of the code table; `text` narrows a family of codes by the beginning of its message. */
 export interface ErrorRule {
   readonly code: number;
@@ -50,7 +53,7 @@ export const ERROR_RULES: readonly ErrorRule[] = [
   retryable(-1015, REASON.rateLimited),
   retryable(-1016, REASON.venueBusy),
   refused(-1020, REASON.venueRejected),
-  retryable(-1021, REASON.timestampOutsideWindow),
+  retryable(TIMESTAMP_REFUSED, REASON.timestampOutsideWindow),
   refused(-1022, REASON.unauthorized),
   retryable(-1034, REASON.rateLimited),
   refused(-1099, REASON.unauthorized),

@@ -12,7 +12,9 @@ import type { GatewayOptions } from '../venue-kit/venue-descriptor.ts';
 import type { VenueRest } from '../venue-kit/session/exchange-link.ts';
 import { InFlightTable, REQUEST_KIND } from '../venue-kit/request/in-flight-table.ts';
 import { OrderEncoder } from './order-encoder.ts';
-import { QueryDesk } from './query-desk.ts';
+import { QueryDesk } from '../venue-kit/query/query-desk.ts';
+import { TIMESTAMP_REFUSED } from './error-codes.ts';
+import { BinanceSpotQueries } from './query-protocol.ts';
 import { ReportReader } from './report-reader.ts';
 import { RequestSigner } from './request-signer.ts';
 import { FIELD } from '../venue-kit/request/request-template.ts';
@@ -20,8 +22,9 @@ import { BINANCE_SPOT_REST } from './rest-protocol.ts';
 import { RestClient } from '../venue-kit/request/rest-client.ts';
 import { AT_ID, AT_RETRY_AFTER, AT_STATUS, FRAME, LIMIT_TYPE, UserDataDecoder } from './user-data-decoder.ts';
 import { VenueClock } from '../venue-kit/limits/venue-clock.ts';
-import type { SessionOptions, SessionOwner } from './ws-api-session.ts';
-import { WsApiSession } from './ws-api-session.ts';
+import type { SessionOwner } from '../venue-kit/session/order-session.ts';
+import { OrderSession } from '../venue-kit/session/order-session.ts';
+import { BinanceSpotSession } from './session-protocol.ts';
 
 /**
  * Limits of Binance Spot (rest-api.md, examples of `rateLimits`) until the venue's answers name its own; a tenth of the
@@ -38,7 +41,6 @@ const CLOCK_REFRESH_NS = 600e9;
 const CLOCK_RETRY_NS = 1e9;
 /** Pause after a 429 that does not say how long: the weight window is a minute. */
 const RATE_PAUSE_MS = 60_000;
-const TIMESTAMP_REFUSED = -1021;
 const KEY_REFUSED_STATUS = 401;
 
 /** RATE_COST of each LIMIT_TYPE; -1 = not ours to count. */
@@ -65,7 +67,7 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
   private readonly encoder: OrderEncoder;
   private readonly reports: ReportReader;
   private readonly answers: AnswerReader;
-  private readonly session: WsApiSession;
+  private readonly session: OrderSession;
   private readonly queries: QueryDesk;
   private readonly rest: VenueRest;
   private readonly venueClock: VenueClock;
@@ -79,7 +81,6 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
   constructor(options: GatewayOptions, context: VenueContext) {
     const signer = new RequestSigner(options.credentials);
     const clientIds = new ClientIdReader(options.namespace);
-    const sessionOptions: SessionOptions = { ...options, url: options.endpoints.wsApi };
     this.context = context;
     this.requestTimeoutNs = options.requestTimeoutMs * 1e6;
     this.encoder = new OrderEncoder(context.instruments, options);
@@ -95,14 +96,17 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
         recvWindowMs: options.recvWindowMs,
         signer,
       });
-    this.session = new WsApiSession(sessionOptions, context, this, signer, this.venueClock, this.inFlight);
+    const { budget, inFlight, venueClock } = this;
+    const session = new BinanceSpotSession(signer, options.recvWindowMs);
+    const sessionOptions = { ...options, url: options.endpoints.wsApi };
+    this.session = new OrderSession(sessionOptions, context, this, session, venueClock, inFlight);
     const transport = {
       isSocketUp: () => this.session.canOrder,
       askSocket: this.session.ask.bind(this.session),
       askRest: this.rest.signedGet.bind(this.rest),
     };
-    const { budget, venueClock } = this;
-    this.queries = new QueryDesk(context, transport, budget, venueClock, options.namespace, clientIds);
+    const queries = new BinanceSpotQueries(options.namespace);
+    this.queries = new QueryDesk(context, queries, transport, budget, venueClock, clientIds);
     this.clockDueNs = 0;
     this.isMeasuring = false;
     this.isStarted = false;
@@ -175,8 +179,8 @@ class BinanceSpotVenue implements VenueGateway, SessionOwner {
     return this.queries.queryOpenOrders(instrumentIndex, nowNs);
   }
 
-  queryFills(instrumentIndex: number, afterVenueTradeId: number, nowNs: number): number {
-    return this.queries.queryFills(instrumentIndex, afterVenueTradeId, nowNs);
+  queryFills(instrumentIndex: number, afterVenueTradeId: number, nowNs: number, sinceMs: number): number {
+    return this.queries.queryFills(instrumentIndex, afterVenueTradeId, nowNs, sinceMs);
   }
 
   encodeOnly(kind: number, slot: number, replacedSlot: number, nowNs: number): number {

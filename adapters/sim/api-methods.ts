@@ -7,7 +7,8 @@ import { ApiError } from './api-error.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { describeFilters, requireMarket } from './filters.ts';
 import { priceText, qtyText } from './instruments.ts';
-import { KLINE_INTERVALS, klineRow, TAPE_TRADES_MAX } from './market-tape.ts';
+import { KLINE_INTERVALS } from './candles.ts';
+import { klineRow, TAPE_TRADES_MAX } from './market-tape.ts';
 import { accountReply, commissionRates, fillReply, orderReply } from './order-reply.ts';
 import { ORDER_TYPES, STP_MODES } from './order-request.ts';
 import type { RawParams } from './request-params.ts';
@@ -211,7 +212,7 @@ function klines(call: Call): unknown {
   const limit = limitParam(call.params, 500, 1000);
   const startMs = optionalInteger(call.params, 'startTime');
   const endMs = optionalInteger(call.params, 'endTime') ?? Number.MAX_SAFE_INTEGER;
-  const all = call.state.tapes.get(instrument.symbol)!.candles(interval)!;
+  const all = call.state.tapes.get(instrument.symbol)!.allCandles(interval)!;
   const inTime = all.filter((each) => each.openMs >= (startMs ?? 0) && each.openMs <= endMs);
   const chosen = startMs === undefined ? inTime.slice(-limit) : inTime.slice(0, limit);
   return chosen.map((candle) => klineRow(instrument, candle));

@@ -17,6 +17,7 @@ import type { ExchangeState } from './exchange-state.ts';
 import { findInstrument, LISTED_SYMBOLS, UNITS_PER_ASSET } from './instruments.ts';
 import type { MarketObserver } from './market.ts';
 import { Market } from './market.ts';
+import { MarketHistory } from './market-history.ts';
 import { MarketPump } from './market-pump.ts';
 import { MarketTape } from './market-tape.ts';
 import { OrderDesk } from './order-desk.ts';
@@ -42,6 +43,8 @@ export interface ExchangeOptions extends DoorOptions {
   readonly symbols: readonly string[];
   /** Mean events per second over all symbols, 0 to 20,000; 0 gives a still market. */
   readonly eventsPerSecond: number;
+  /** Whether there are candles of a made-up time before the opening; not unless told. */
+  readonly history?: boolean;
   /** False opens with empty books; meant for still markets in which a test is the only participant. */
   readonly openingBook?: boolean;
   /** Cadence of `@depth@100ms`; 100 unless told, 0 sends an event per book operation. */
@@ -135,9 +138,10 @@ function buildParts(options: ExchangeOptions): ExchangeParts {
   for (const symbol of options.symbols) {
     const market: ExchangeMarket = new Market(findInstrument(symbol)!);
     markets.set(symbol, market);
+    const past = options.history === true ? pastOf(options, market, nowMs) : null;
     tapes.set(
       symbol,
-      new MarketTape((interval, candle) => links.hub?.onCandleClosed(market, interval, candle)),
+      new MarketTape((interval, candle) => links.hub?.onCandleClosed(market, interval, candle), past),
     );
   }
   const users = new UserStreams();
@@ -156,6 +160,14 @@ function buildParts(options: ExchangeOptions): ExchangeParts {
   links.hub = hub;
   const flows = openMarkets(options, state, hub, nowMs);
   return { state, hub, wsApi: new WsApi(state), flows, credentials };
+}
+
+function pastOf(options: ExchangeOptions, market: ExchangeMarket, openedMs: number): MarketHistory {
+  const { instrument, lastTradeId } = market;
+  const weights = options.symbols.map((symbol) => findInstrument(symbol)!.flow.weight);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const eventsPerSecond = (options.eventsPerSecond * instrument.flow.weight) / total;
+  return new MarketHistory(instrument, { seed: options.seed, openedMs, eventsPerSecond, lastTradeId });
 }
 
 function checkOptions(options: ExchangeOptions): void {

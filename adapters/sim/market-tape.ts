@@ -1,93 +1,85 @@
 /** What a market remembers of its trades: recent prints, candles of every interval, the last day's totals. Bounded. */
+import { type Candle, candleCloseMs, candleOpenMs, KLINE_INTERVALS, TAPE_CANDLES_MAX } from './candles.ts';
 import type { Instrument } from './instruments.ts';
 import { priceText, qtyText } from './instruments.ts';
 import type { AggTrade, Trade } from './market.ts';
+import type { MarketHistory } from './market-history.ts';
 
 /** Prints and aggregates kept per market. */
 export const TAPE_TRADES_MAX = 1000;
-/** Candles kept per interval. */
-export const TAPE_CANDLES_MAX = 1500;
-
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Monday 1970-01-05, where Binance weeks begin. */
-const WEEK_OFFSET_MS = 4 * DAY_MS;
-
-/** Interval names with their length; `1M` is a calendar month and has no fixed length. */
-export const KLINE_INTERVALS: Readonly<Record<string, number>> = {
-  '1s': 1000,
-  '1m': MINUTE_MS,
-  '3m': 3 * MINUTE_MS,
-  '5m': 5 * MINUTE_MS,
-  '15m': 15 * MINUTE_MS,
-  '30m': 30 * MINUTE_MS,
-  '1h': 60 * MINUTE_MS,
-  '2h': 120 * MINUTE_MS,
-  '4h': 240 * MINUTE_MS,
-  '6h': 360 * MINUTE_MS,
-  '8h': 480 * MINUTE_MS,
-  '12h': 720 * MINUTE_MS,
-  '1d': DAY_MS,
-  '3d': 3 * DAY_MS,
-  '1w': 7 * DAY_MS,
-  '1M': 0,
-};
-
-/** One candle. Quote sums are in ticks x lots and may exceed exact integers: they are totals for display. */
-export interface Candle {
-  readonly openMs: number;
-  readonly closeMs: number;
-  openTicks: number;
-  highTicks: number;
-  lowTicks: number;
-  closeTicks: number;
-  volumeLots: number;
-  quoteVolume: number;
-  takerBuyLots: number;
-  takerBuyQuote: number;
-  tradeCount: number;
-  firstTradeId: number;
-  lastTradeId: number;
-}
-
-/** Open time of the candle that contains `epochMs`, UTC. */
-export function candleOpenMs(interval: string, epochMs: number): number {
-  if (interval === '1M') {
-    const date = new Date(epochMs);
-    return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
-  }
-  const length = KLINE_INTERVALS[interval];
-  const offset = interval === '1w' ? WEEK_OFFSET_MS : 0;
-  return Math.floor((epochMs - offset) / length) * length + offset;
-}
-
-function candleCloseMs(interval: string, openMs: number): number {
-  if (interval !== '1M') return openMs + KLINE_INTERVALS[interval] - 1;
-  const date = new Date(openMs);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) - 1;
-}
 
 /** One interval's candles: closed ones and the forming one, oldest first. */
 class CandleSeries {
   readonly interval: string;
+  /** Those of the market's own trades; the first one has what the past left unfinished. */
   readonly candles: Candle[] = [];
+  readonly #past: MarketHistory | null;
 
-  constructor(interval: string) {
+  constructor(interval: string, past: MarketHistory | null) {
     this.interval = interval;
+    this.#past = past;
   }
 
-  /** Adds a print; returns the candle it closed, if it opened a new one. */
-  add(trade: Trade): Candle | undefined {
-    const forming = this.candles[this.candles.length - 1];
-    if (forming !== undefined && trade.epochMs <= forming.closeMs) {
+  /** Adds a print and tells of each candle that it closed: intervals in which nobody traded have flat ones. */
+  add(trade: Trade, onClosed: (interval: string, candle: Candle) => void): void {
+    let forming = this.candles.at(-1) ?? this.#unfinished(trade.epochMs);
+    while (forming !== undefined && trade.epochMs > forming.closeMs) {
+      onClosed(this.interval, forming);
+      const nextMs = candleOpenMs(this.interval, forming.closeMs + 1);
+      const closeMs = candleCloseMs(this.interval, nextMs);
+      // A silence longer than what is kept leaves a hole.
+      const missed = (trade.epochMs - closeMs) / (closeMs - nextMs + 1);
+      forming =
+        closeMs < trade.epochMs && missed < TAPE_CANDLES_MAX
+          ? this.#push(flatCandle(nextMs, closeMs, forming))
+          : undefined;
+    }
+    if (forming !== undefined) {
       extend(forming, trade);
-      return undefined;
+      return;
     }
     const openMs = candleOpenMs(this.interval, trade.epochMs);
-    this.candles.push(openCandle(openMs, candleCloseMs(this.interval, openMs), trade));
-    if (this.candles.length > TAPE_CANDLES_MAX) this.candles.shift();
-    return forming;
+    this.#push(openCandle(openMs, candleCloseMs(this.interval, openMs), trade));
   }
+
+  /** With those of the past, as many as are kept. */
+  all(): readonly Candle[] {
+    const past = this.candles.length < TAPE_CANDLES_MAX ? this.#past?.candles(this.interval) : undefined;
+    if (past === undefined) return this.candles;
+    const firstMs = this.candles[0]?.openMs ?? Infinity;
+    return [...past.filter(({ openMs }) => openMs < firstMs), ...this.candles].slice(-TAPE_CANDLES_MAX);
+  }
+
+  #unfinished(epochMs: number): Candle | undefined {
+    const last = this.#past?.candles(this.interval).at(-1);
+    return last === undefined || epochMs > last.closeMs ? undefined : this.#push(last);
+  }
+
+  #push(candle: Candle): Candle {
+    this.candles.push(candle);
+    if (this.candles.length > TAPE_CANDLES_MAX) this.candles.shift();
+    return candle;
+  }
+}
+
+function flatCandle(openMs: number, closeMs: number, { closeTicks, lastTradeId }: Candle): Candle {
+  return {
+    openMs,
+    closeMs,
+    openTicks: closeTicks,
+    highTicks: closeTicks,
+    lowTicks: closeTicks,
+    closeTicks,
+    volumeLots: 0,
+    quoteVolume: 0,
+    takerBuyLots: 0,
+    takerBuyQuote: 0,
+    tradeCount: 0,
+    firstTradeId: lastTradeId + 1,
+    lastTradeId,
+  };
 }
 
 function openCandle(openMs: number, closeMs: number, trade: Trade): Candle {
@@ -111,6 +103,11 @@ function openCandle(openMs: number, closeMs: number, trade: Trade): Candle {
 
 function extend(candle: Candle, trade: Trade): void {
   const quote = trade.priceTicks * trade.qtyLots;
+  if (candle.tradeCount === 0) {
+    candle.openTicks = trade.priceTicks;
+    candle.highTicks = trade.priceTicks;
+    candle.lowTicks = trade.priceTicks;
+  }
   if (trade.priceTicks > candle.highTicks) candle.highTicks = trade.priceTicks;
   if (trade.priceTicks < candle.lowTicks) candle.lowTicks = trade.priceTicks;
   candle.closeTicks = trade.priceTicks;
@@ -131,9 +128,12 @@ export class MarketTape {
   readonly #series: CandleSeries[];
   readonly #onClosed: (interval: string, candle: Candle) => void;
 
-  /** @param onClosed told of each candle when the print after it arrives */
-  constructor(onClosed: (interval: string, candle: Candle) => void) {
-    this.#series = Object.keys(KLINE_INTERVALS).map((interval) => new CandleSeries(interval));
+  /**
+   * @param onClosed told of each candle when the print after it arrives
+   * @param past candles from before the market's first trade; null = there are none
+   */
+  constructor(onClosed: (interval: string, candle: Candle) => void, past: MarketHistory | null = null) {
+    this.#series = Object.keys(KLINE_INTERVALS).map((interval) => new CandleSeries(interval, past));
     this.#onClosed = onClosed;
   }
 
@@ -141,10 +141,7 @@ export class MarketTape {
   addTrade(trade: Trade): void {
     this.trades.push(trade);
     if (this.trades.length > TAPE_TRADES_MAX * 2) this.trades.splice(0, TAPE_TRADES_MAX);
-    for (const series of this.#series) {
-      const closed = series.add(trade);
-      if (closed !== undefined) this.#onClosed(series.interval, closed);
-    }
+    for (const series of this.#series) series.add(trade, this.#onClosed);
   }
 
   /** Records an aggregate. */
@@ -156,6 +153,11 @@ export class MarketTape {
   /** Candles of an interval, oldest first, the forming one last; undefined for an unknown interval. */
   candles(interval: string): readonly Candle[] | undefined {
     return this.#series.find((series) => series.interval === interval)?.candles;
+  }
+
+  /** The same with the candles from before the market's first trade. */
+  allCandles(interval: string): readonly Candle[] | undefined {
+    return this.#series.find((series) => series.interval === interval)?.all();
   }
 
   /** Volume-weighted price of the last `minutes`, in ticks; the last price when nothing traded or minutes is 0. */
@@ -174,7 +176,7 @@ export class MarketTape {
   /** The last 24 hours as one candle, or undefined when nothing traded. */
   day(nowMs: number): Candle | undefined {
     let total: Candle | undefined;
-    for (const candle of this.candles('1m')!) {
+    for (const candle of this.allCandles('1m')!) {
       if (candle.closeMs < nowMs - DAY_MS) continue;
       if (total === undefined) total = { ...candle };
       else merge(total, candle);

@@ -85,6 +85,11 @@ export class Market<Detail> implements MatchListener<Detail> {
     this.#observers.push(observer);
   }
 
+  /** Id of the newest trade. */
+  get lastTradeId(): number {
+    return this.#tradeId;
+  }
+
   /** The next order id of this instrument. */
   nextOrderId(): number {
     this.#orderId++;

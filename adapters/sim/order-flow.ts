@@ -344,7 +344,7 @@ export class OrderFlow<Detail> {
 }
 
 /** The instrument's own seed: adding a symbol does not change the others. */
-function seedFor(seed: number, symbol: string): number {
+export function seedFor(seed: number, symbol: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < symbol.length; index++) {
     hash = Math.imul(hash ^ symbol.charCodeAt(index), 0x01000193);

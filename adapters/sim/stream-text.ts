@@ -2,7 +2,8 @@
 import type { Instrument } from './instruments.ts';
 import { priceText, qtyText } from './instruments.ts';
 import type { AggTrade, Market, Trade } from './market.ts';
-import type { Candle, MarketTape } from './market-tape.ts';
+import type { Candle } from './candles.ts';
+import type { MarketTape } from './market-tape.ts';
 import { quoteTotalText } from './market-tape.ts';
 import type { PriceLevel } from './matching-engine.ts';
 import { BUY, SELL } from './matching-engine.ts';

@@ -9,8 +9,7 @@ import { DepthFeed } from './depth-feed.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { frameText, KeepAlive } from './keep-alive.ts';
 import type { AggTrade, MarketObserver, Trade } from './market.ts';
-import type { Candle } from './market-tape.ts';
-import { KLINE_INTERVALS } from './market-tape.ts';
+import { type Candle, KLINE_INTERVALS } from './candles.ts';
 import type { EngineOrder, Side } from './matching-engine.ts';
 import { controlReply, parseControl } from './stream-control.ts';
 import {

@@ -1,7 +1,7 @@
-/** How a field of a message is declared in schema.ts. */
-
+/** How a field is stored. */
 export type FieldKind = 'f64' | 'i32' | 'text';
 
+/** One field of a message. */
 export interface FieldSpec {
   readonly kind: FieldKind;
   /** Meaning and unit. */
@@ -16,6 +16,7 @@ export interface FieldSpec {
   readonly before?: { readonly version: number; readonly bytes: number };
 }
 
+/** A message: its fields in the order of the block. */
 export interface MessageSpec {
   readonly id: number;
   readonly version: number;
@@ -27,17 +28,17 @@ export interface MessageSpec {
   readonly levels?: boolean;
 }
 
-/** A Float64 field. */
+/** A number with a fraction or beyond 32 bits. */
 export function f64(doc: string): FieldSpec {
   return { kind: 'f64', doc };
 }
 
-/** An Int32 field; `values` names the table in enums.ts that explains it. */
+/** A small whole number; `values` names the table in enums.ts that explains it. */
 export function i32(doc: string, values?: string): FieldSpec {
   return values === undefined ? { kind: 'i32', doc } : { kind: 'i32', doc, values };
 }
 
-/** A text field with so many bytes reserved. */
+/** Text of at most so many bytes of UTF-8. */
 export function text(bytes: number, doc: string): FieldSpec {
   return { kind: 'text', bytes, doc };
 }

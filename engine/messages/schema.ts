@@ -1,12 +1,12 @@
+import { f64, i32, since, text, widened } from './field-spec.ts';
+import type { MessageSpec } from './field-spec.ts';
+
 /**
  * Every message of the engine: template id, version, fields with units. `npm run gen` writes codecs.ts from it;
  * offsets follow from the order (all Float64 fields first, then Int32, then text), so a layout is a pure function
  * of this file. A change of a message raises its version and marks what is new with `since` (a wider text keeps its
  * former width in `before`), so that the layout of every earlier version follows too: journals are read for ever.
  */
-
-import { f64, i32, since, text, widened } from './field-spec.ts';
-import type { MessageSpec } from './field-spec.ts';
 
 const INSTRUMENT = { instrumentIndex: i32('dense instrument index') };
 
@@ -416,7 +416,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   InstrumentRecord: {
     id: 52,
-    version: 3,
+    version: 4,
     doc: 'journal: meaning of an instrument index in this run.',
     fields: {
       tickUnits: f64('tick in 10^-priceDecimals'),
@@ -436,6 +436,17 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       quoteAsset: since(2, text(16, 'asset that prices are in')),
       settleAsset: since(2, text(16, 'asset of profit and margin')),
       accountId: since(3, text(64, "account that trades it; before version 3 the run's")),
+      buyMinShare: since(4, f64('lowest price of a buy as a share of the reference, in 10^-shareDecimals')),
+      buyMaxShare: since(4, f64('highest price of a buy')),
+      sellMinShare: since(4, f64('lowest price of a sell')),
+      sellMaxShare: since(4, f64('highest price of a sell')),
+      fundingIntervalMs: since(4, f64('time between two fundings, ms; 0 = none')),
+      bandReference: since(4, i32('price the band is a share of; 0 = no band', 'BAND_REFERENCE')),
+      bandAverageMinutes: since(4, i32('minutes an average looks back')),
+      shareDecimals: since(4, i32('digits of the shares')),
+      status: since(4, i32('which new orders the venue takes', 'VENUE_STATUS')),
+      marginMode: since(4, i32('whose margin covers a position', 'MARGIN_MODE')),
+      feeAsset: since(4, text(16, 'asset fees are taken in; empty = each fill says')),
     },
   },
   DeadLetter: {

@@ -6,7 +6,7 @@ import { EXECUTION_SECTION, FILLS_SECTION, PAPER_SECTION } from './sections/exec
 import { RISK_SECTION } from './sections/risk-section.ts';
 import { API_SECTION, JOURNAL_SECTION, LOG_SECTION } from './sections/service-sections.ts';
 import { ACCOUNTS_KEY, LANES_KEY, STRATEGIES_KEY } from './sections/parts-sections.ts';
-import { STRATEGY_SECTION } from './sections/strategy-section.ts';
+import { SIGNALS_SECTION, STRATEGY_SECTION } from './sections/strategy-section.ts';
 import { VENUES } from '../venues/venue-registry.ts';
 import { type VENUE_SECTION, venueSection } from './sections/venue-section.ts';
 
@@ -122,6 +122,7 @@ type ConfigKeys = {
   readonly exchange: typeof EXCHANGE_SECTION;
   readonly strategy: typeof STRATEGY_SECTION;
   readonly strategies: typeof STRATEGIES_KEY;
+  readonly signals: typeof SIGNALS_SECTION;
   readonly risk: typeof RISK_SECTION;
   readonly execution: typeof EXECUTION_SECTION;
   readonly paper: typeof PAPER_SECTION;
@@ -152,6 +153,7 @@ export const CONFIG_KEYS: ConfigKeys = {
   exchange: EXCHANGE_SECTION,
   strategy: STRATEGY_SECTION,
   strategies: STRATEGIES_KEY,
+  signals: SIGNALS_SECTION,
   risk: RISK_SECTION,
   execution: EXECUTION_SECTION,
   paper: PAPER_SECTION,

@@ -18,6 +18,11 @@ export const EXCHANGE_SECTION = {
       default: [],
       text: 'Symbols it lists beside those that are traded from the start.',
     },
+    history: {
+      is: 'boolean',
+      default: true,
+      text: 'Candles of a made-up time before its start, ending at the opening price.',
+    },
     depthIntervalMs: {
       is: 'int',
       min: 0,

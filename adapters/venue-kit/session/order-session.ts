@@ -1,27 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { VenueContext } from '../../engine/execution/venue-port.ts';
-import { VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
-import { CONNECTION_KIND, CONNECTION_STATE } from '../../engine/messages/enums.ts';
-import { ReconnectingSocket } from '../net/reconnecting-socket.ts';
-import type { ExchangeLink } from '../venue-kit/session/exchange-link.ts';
-import type { InFlightTable } from '../venue-kit/request/in-flight-table.ts';
-import type { RequestParams } from '../venue-kit/request/rest-client.ts';
-import type { RequestSigner } from './request-signer.ts';
-import type { VenueClock } from '../venue-kit/limits/venue-clock.ts';
-
-/** An answer to a request off the order path. */
-export interface ApiAnswer {
-  readonly status: number;
-  readonly result: unknown;
-  /** Venue error code and text; 0 and '' when there is none. */
-  readonly code: number;
-  readonly message: string;
-}
+import type { VenueContext } from '../../../engine/execution/venue-port.ts';
+import { VENUE_COUNTER } from '../../../engine/execution/venue-port.ts';
+import { CONNECTION_KIND, CONNECTION_STATE } from '../../../engine/messages/enums.ts';
+import { ReconnectingSocket } from '../../net/reconnecting-socket.ts';
+import type { VenueClock } from '../limits/venue-clock.ts';
+import type { ApiAnswer } from '../request/api-answer.ts';
+import type { InFlightTable } from '../request/in-flight-table.ts';
+import type { RequestParams } from '../request/rest-client.ts';
+import type { ExchangeLink } from './exchange-link.ts';
+import type { SessionProtocol, SessionRequest } from './session-protocol.ts';
 
 /** What the session is told about its connection. */
 export interface SessionOptions {
   readonly url: string;
-  readonly recvWindowMs: number;
   readonly requestTimeoutMs: number;
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;
@@ -52,20 +43,17 @@ const VENUE_ERROR = {
   logonRefused: 5002,
 } as const;
 
-/** -2035: the subscription is there already, which is what was wanted. */
-const ALREADY_SUBSCRIBED = -2035;
-const TIMESTAMP_REFUSED = -1021;
 /** An old connection goes on delivering at least this long after it was replaced. */
 const OVERLAP_MS_MIN = 5_000;
 const CLOCK_POLL_MS = 20;
 
 /**
- * One WebSocket API connection for orders and user data together: both are lost and regained in one piece, so there is
- * no state in which orders leave and their reports are not heard. Logs on (Ed25519) or signs each request (HMAC) and
- * subscribes to the user data before it calls itself ready. Rotation is make-before-break: the old connection delivers
- * answers and reports while the new one logs on; orders wait for the logon (with an HMAC key for nothing). One thread.
+ * One connection for orders and user data together: both are lost and regained in one piece, so there is no state in
+ * which orders leave and their reports are not heard. It logs on where the protocol does, and subscribes to the user data
+ * before it calls itself ready. Rotation is make-before-break: the old connection delivers answers and reports while the
+ * new one logs on; orders wait for the logon, and where requests are signed one by one they need not wait. One thread.
  */
-export class WsApiSession {
+export class OrderSession {
   /** Whether order requests can be sent. */
   canOrder: boolean;
   /** Whether execution reports arrive. */
@@ -73,7 +61,7 @@ export class WsApiSession {
   private readonly options: SessionOptions;
   private readonly context: VenueContext;
   private readonly owner: SessionOwner;
-  private readonly signer: RequestSigner;
+  private readonly protocol: SessionProtocol;
   private readonly venueClock: VenueClock;
   private readonly inFlight: InFlightTable;
   private readonly socket: ReconnectingSocket;
@@ -87,7 +75,7 @@ export class WsApiSession {
     options: SessionOptions,
     context: VenueContext,
     owner: SessionOwner,
-    signer: RequestSigner,
+    protocol: SessionProtocol,
     venueClock: VenueClock,
     inFlight: InFlightTable,
   ) {
@@ -96,7 +84,7 @@ export class WsApiSession {
     this.options = options;
     this.context = context;
     this.owner = owner;
-    this.signer = signer;
+    this.protocol = protocol;
     this.venueClock = venueClock;
     this.inFlight = inFlight;
     this.isLoggedOn = false;
@@ -153,7 +141,7 @@ export class WsApiSession {
    * Asks something off the order path; null when no answer came. The caller has paid for it. Signed unless logged on.
    */
   ask(method: string, params: RequestParams): Promise<ApiAnswer | null> {
-    return this.request(method, params, !this.isLoggedOn);
+    return this.request({ method, params }, !this.isLoggedOn);
   }
 
   /** Gives the answer of a request made by `ask` to its maker; false when the id is none of theirs. */
@@ -162,7 +150,7 @@ export class WsApiSession {
     if (pending === undefined) return false;
     this.asks.delete(id);
     this.context.counters.increment(VENUE_COUNTER.venueSlowParses);
-    pending.settle(readAnswer(bytes.toString('utf8', from, end)));
+    pending.settle(this.protocol.readAnswer(bytes.toString('utf8', from, end)));
     return true;
   }
 
@@ -193,7 +181,7 @@ export class WsApiSession {
   private opened(isRotation: boolean): void {
     this.generation++;
     this.isLoggedOn = false;
-    this.canOrder = isRotation && !this.signer.canLogOn && this.canOrder;
+    this.canOrder = isRotation && this.protocol.logOn === null && this.canOrder;
     if (!isRotation) {
       this.hearsReports = false;
       this.report(CONNECTION_STATE.syncing, this.socket.attempt);
@@ -210,7 +198,7 @@ export class WsApiSession {
     if (wasUp) this.context.counters.increment(VENUE_COUNTER.venueReconnects);
     this.context.errors.record(
       VENUE_ERROR.connectionLost,
-      `CONNECTION_LOST orders binance-spot: ${reason}`,
+      `CONNECTION_LOST orders ${this.protocol.venue}: ${reason}`,
       this.context.clock.nowNs(),
     );
     this.owner.onLost();
@@ -224,17 +212,24 @@ export class WsApiSession {
       await sleep(CLOCK_POLL_MS, undefined, { ref: false });
       if (generation !== this.generation || this.isClosed) return;
     }
-    if (this.signer.canLogOn && !this.isLoggedOn) {
-      const logon = await this.request('session.logon', {}, true);
-      if (generation !== this.generation || !this.isAccepted('logon', logon)) return;
+    const { logOn } = this.protocol;
+    if (logOn !== null && !this.isLoggedOn) {
+      const answer = await this.request(logOn, true);
+      if (generation !== this.generation) return;
+      if (answer?.status !== 200) {
+        this.refused('logon', answer);
+        return;
+      }
       this.isLoggedOn = true;
       // While an old connection still brings the reports, orders need not wait for the new subscription.
       this.canOrder = this.hearsReports;
     }
-    const method = this.isLoggedOn ? 'userDataStream.subscribe' : 'userDataStream.subscribe.signature';
-    const subscription = await this.request(method, null, !this.isLoggedOn);
+    const answer = await this.request(this.protocol.subscribe(this.isLoggedOn), !this.isLoggedOn);
     if (generation !== this.generation) return;
-    if (subscription?.code !== ALREADY_SUBSCRIBED && !this.isAccepted('subscription', subscription)) return;
+    if (answer === null || !this.protocol.isSubscribed(answer)) {
+      this.refused('subscription', answer);
+      return;
+    }
     const wasLive = this.canOrder && this.hearsReports;
     this.hearsReports = true;
     this.canOrder = true;
@@ -242,34 +237,27 @@ export class WsApiSession {
     this.context.kick();
   }
 
-  private isAccepted(what: string, answer: ApiAnswer | null): boolean {
-    if (answer !== null && answer.status === 200) return true;
+  private refused(what: string, answer: ApiAnswer | null): void {
     const { counters, errors, clock } = this.context;
+    const { protocol } = this;
     counters.increment(VENUE_COUNTER.venueLogonFailures);
     const said = answer === null ? 'no answer' : `${answer.code} ${answer.message}`;
-    errors.record(VENUE_ERROR.logonRefused, `LOGON_REFUSED binance-spot ${what}: ${said}`, clock.nowNs());
-    if (answer?.code === TIMESTAMP_REFUSED) this.owner.onClockDoubted();
+    errors.record(
+      VENUE_ERROR.logonRefused,
+      `LOGON_REFUSED ${protocol.venue} ${what}: ${said}`,
+      clock.nowNs(),
+    );
+    if (answer !== null && protocol.isClockRefusal(answer)) this.owner.onClockDoubted();
     this.socket.dropConnection(`${what} refused`);
-    return false;
   }
 
-  /** @param params null for a method without parameters of its own */
-  private request(
-    method: string,
-    params: RequestParams | null,
-    isSigned: boolean,
-  ): Promise<ApiAnswer | null> {
-    const { recvWindowMs, requestTimeoutMs } = this.options;
+  private request(request: SessionRequest, isSigned: boolean): Promise<ApiAnswer | null> {
     const nowNs = this.context.clock.nowNs();
-    const window = recvWindowMs > 0 ? { recvWindow: recvWindowMs } : {};
-    const stamped = { ...params, ...window, timestamp: this.venueClock.epochMsAt(nowNs) };
-    const isBare = params === null && !isSigned;
     const id = this.inFlight.skipId();
-    const full = isSigned ? this.signer.signWsApi(stamped) : stamped;
-    const text = JSON.stringify(isBare ? { id, method } : { id, method, params: full });
+    const text = this.protocol.write(id, request, isSigned, this.venueClock.epochMsAt(nowNs));
     if (!this.socket.send(text)) return Promise.resolve(null);
     return new Promise((settle) => {
-      this.asks.set(id, { deadlineNs: nowNs + requestTimeoutMs * 1e6, settle });
+      this.asks.set(id, { deadlineNs: nowNs + this.options.requestTimeoutMs * 1e6, settle });
     });
   }
 
@@ -284,23 +272,5 @@ export class WsApiSession {
     const open = [...this.asks.values()];
     this.asks.clear();
     for (const pending of open) pending.settle(null);
-  }
-}
-
-function readAnswer(text: string): ApiAnswer | null {
-  try {
-    const value = JSON.parse(text) as {
-      status?: unknown;
-      result?: unknown;
-      error?: { code?: unknown; msg?: unknown };
-    };
-    return {
-      status: typeof value.status === 'number' ? value.status : 0,
-      result: value.result,
-      code: typeof value.error?.code === 'number' ? value.error.code : 0,
-      message: typeof value.error?.msg === 'string' ? value.error.msg : '',
-    };
-  } catch {
-    return null;
   }
 }

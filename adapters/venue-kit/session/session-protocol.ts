@@ -1,0 +1,31 @@
+import type { ApiAnswer } from '../request/api-answer.ts';
+import type { RequestParams } from '../request/rest-client.ts';
+
+/** One request off the order path. */
+export interface SessionRequest {
+  readonly method: string;
+  /** null for a method without parameters of its own. */
+  readonly params: RequestParams | null;
+}
+
+/** A venue's words for a connection that carries orders and user data. */
+export interface SessionProtocol {
+  /** The venue's id, for the error log. */
+  readonly venue: string;
+  /** The request a connection logs on with; null when this key signs each request instead. */
+  readonly logOn: SessionRequest | null;
+  /** Asks for the user data; `isLoggedOn` after an accepted logon. */
+  subscribe(isLoggedOn: boolean): SessionRequest;
+  /**
+   * The text of a request.
+   * @param isSigned whether it has to prove by itself who asks
+   * @param epochMs the venue's clock
+   */
+  write(id: number, request: SessionRequest, isSigned: boolean, epochMs: number): string;
+  /** The answer in a frame; null when it is none. */
+  readAnswer(text: string): ApiAnswer | null;
+  /** Whether this answer to `subscribe` means that the user data comes. */
+  isSubscribed(answer: ApiAnswer): boolean;
+  /** Whether a request was refused because of its time stamp. */
+  isClockRefusal(answer: ApiAnswer): boolean;
+}
