@@ -126,6 +126,19 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       reason: i32('why the book is hidden', 'GAP_REASON'),
     },
   },
+  LevelSeen: {
+    id: 6,
+    version: 1,
+    doc: 'orderbook -> execution: what the market shows at a level where a simulated order rests.',
+    fields: {
+      priceTicks: f64('price in ticks'),
+      qtyLots: f64('size at the price in lots; 0 = no such level'),
+      recvNs: TICK_HOPS.recvNs,
+      ...INSTRUMENT,
+      side: i32('side of the level', 'SIDE'),
+      isKnown: i32('1 = the size is known; 0 = the price is beyond what the book covers'),
+    },
+  },
   OrderRequest: {
     id: 10,
     version: 2,

@@ -2,7 +2,7 @@ import type { SectionDecl } from './key-kinds.ts';
 import { ANALYSIS_SECTION } from './sections/analysis-section.ts';
 import { ENGINE_SECTION } from './sections/engine-section.ts';
 import { EXCHANGE_SECTION } from './sections/exchange-section.ts';
-import { EXECUTION_SECTION, PAPER_SECTION } from './sections/execution-section.ts';
+import { EXECUTION_SECTION, FILLS_SECTION, PAPER_SECTION } from './sections/execution-section.ts';
 import { RISK_SECTION } from './sections/risk-section.ts';
 import { API_SECTION, JOURNAL_SECTION, LOG_SECTION } from './sections/service-sections.ts';
 import { ACCOUNTS_KEY, LANES_KEY, STRATEGIES_KEY } from './sections/parts-sections.ts';
@@ -126,6 +126,7 @@ type ConfigKeys = {
   readonly risk: typeof RISK_SECTION;
   readonly execution: typeof EXECUTION_SECTION;
   readonly paper: typeof PAPER_SECTION;
+  readonly fills: typeof FILLS_SECTION;
   readonly book: typeof ROOT_KEYS.book;
   readonly analysis: typeof ANALYSIS_SECTION;
   readonly journal: typeof JOURNAL_SECTION;
@@ -156,6 +157,7 @@ export const CONFIG_KEYS: ConfigKeys = {
   risk: RISK_SECTION,
   execution: EXECUTION_SECTION,
   paper: PAPER_SECTION,
+  fills: FILLS_SECTION,
   book: ROOT_KEYS.book,
   analysis: ANALYSIS_SECTION,
   journal: JOURNAL_SECTION,

@@ -8,6 +8,7 @@ import { LongTimer } from '../../core/long-timer.ts';
 import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
 import { chooseTopology } from '../../runtime/topology.ts';
 import { checkAccounts, journalDifferences } from './account-check.ts';
+import { fillOptions } from '../fills/fill-settings.ts';
 import { riskOptions } from '../threads/actor-settings.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { ControlSocket } from '../control/control-socket.ts';
@@ -84,6 +85,7 @@ async function runPrepared(
     }
     const strategyName = strategies.map(({ name }) => name).join(' + ');
     riskOptions({ config, instruments: [...session.instruments] });
+    fillOptions(config);
     const clockOrigin = createClockOrigin();
     const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
     const topology = chooseTopology(config.engine.topology, availableParallelism());
