@@ -151,35 +151,6 @@ describe('usage errors exit 2 and name the cause on stderr', () => {
   });
 });
 
-describe('strategy', () => {
-  test('list names the shipped ones, show their parameters with default, range and unit', async () => {
-    const listed = await shrike(['strategy', 'list', '--json']);
-    const { strategies } = lastJson(listed.out) as { strategies: { name: string }[] };
-    expect(strategies.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['mean-reversion', 'momentum', 'tick-taker']),
-    );
-    const { out, code } = await shrike(['strategy', 'show', 'momentum']);
-    expect(code).toBe(0);
-    expect(out).toMatch(/^momentum 1\.0\.0: goes with the return/);
-    expect(out).toMatch(/lookback +10 +a whole number of 1 to 10000 bars +Bars the return is of\./);
-    const shown = await shrike(['strategy', 'show', 'momentum', '--json']);
-    expect(lastJson(shown.out)).toMatchObject({
-      name: 'momentum',
-      parameters: { properties: { barMs: { 'x-unit': 'ms', minimum: 10 } } },
-    });
-  });
-
-  test('show says of a module without a definition what is missing', async () => {
-    const file = join(folder, 'plain.mjs');
-    writeFileSync(file, 'export const createStrategy = () => ({});\n');
-    const { code, err } = await shrike(['strategy', 'show', file]);
-    expect(code).toBe(78);
-    expect(err).toMatch(
-      /plain\.mjs exports createStrategy alone and so does not say what parameters it takes/,
-    );
-  });
-});
-
 describe('config', () => {
   test('init writes a file that check accepts, and overwrites it only when told', async () => {
     const file = join(folder, 'made.toml');
@@ -215,18 +186,6 @@ describe('config', () => {
     expect(error.problems).toContainEqual(
       expect.objectContaining({ path: 'engine.idle', origin: { layer: 'file', file, line: 3 } }),
     );
-  });
-
-  test('check names parameters that a strategy does not take, with range and unit', async () => {
-    const file = join(folder, 'strategies.toml');
-    writeFileSync(
-      file,
-      '[[strategies]]\nname = "momentum"\nparams = { lookback = 0 }\n[[strategies]]\nname = "tick-taker"\nparams = { notionl = 5 }\n',
-    );
-    const { code, err } = await shrike(['config', 'check', file]);
-    expect(code).toBe(78);
-    expect(err).toContain('strategies[0].params: lookback must be a whole number of 1 to 10000 bars, not 0');
-    expect(err).toContain('strategies[1].params: notionl is not a parameter; did you mean notional?');
   });
 
   test('check says when a file cannot be read', async () => {
