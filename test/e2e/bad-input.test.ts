@@ -12,7 +12,7 @@ import type { ExchangeUrls } from '../../adapters/sim/exchange.ts';
 import type { EngineStats } from '../../engine/api/engine-stats.ts';
 import { FRAME_OUTCOMES } from '../../engine/market-data/counters.ts';
 import { apiOf, statsUntil } from '../fixtures/engine-client.ts';
-import { EngineProcess, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastSummary, UNREHEARSED } from '../fixtures/engine-process.ts';
 import { strategyFixture } from '../fixtures/exchange-process.ts';
 import { InjectingProxy } from '../fixtures/injecting-proxy.ts';
 import { expectRefusal } from '../fixtures/refusal.ts';
@@ -103,7 +103,7 @@ describe('strategies that throw', () => {
     async () => {
       const config = file('throwing.toml', `mode = "live"\n${throwingStrategies()}`);
       const settings = ['--config', config, '--symbols', 'BTCUSDT', '--drill', 'drop-feed@1500ms'];
-      const engine = start(['run', '--json', ...QUIET, ...settings]);
+      const engine = start(['run', '--json', ...UNREHEARSED, ...settings]);
       const urls = await apiOf(engine);
       const faultsOf = ({ errors }: EngineStats): string[] =>
         errors.filter(({ code }) => code === 'STRATEGY_FAULTED').map(({ first }) => first);
@@ -146,7 +146,7 @@ describe('strategies that throw', () => {
       const finished = await start([
         'run',
         '--json',
-        ...QUIET,
+        ...UNREHEARSED,
         '--strategy',
         strategyFixture('throwing'),
         '--duration',
@@ -218,7 +218,8 @@ describe('a strategy file that cannot be used is refused by name before anything
       /nothing" returned no object/,
     ],
   ])('%s', async (_name, name, content, code, message) => {
-    const finished = await start(['run', '--json', ...QUIET, '--strategy', file(name, content)]).finished;
+    const finished = await start(['run', '--json', ...UNREHEARSED, '--strategy', file(name, content)])
+      .finished;
     expectRefusal(finished, 78, code, message);
   });
 
@@ -227,7 +228,7 @@ describe('a strategy file that cannot be used is refused by name before anything
       '--set',
       `strategy.params.${set}`,
     ]);
-    const finished = await start(['run', '--json', ...QUIET, ...sets]).finished;
+    const finished = await start(['run', '--json', ...UNREHEARSED, ...sets]).finished;
     expectRefusal(
       finished,
       78,
@@ -268,12 +269,13 @@ describe('settings that cannot work', () => {
 
   test.each(['restPort', 'streamPort', 'wsApiPort'])('an exchange.%s in use is named', async (name) => {
     const port = await takenPort();
-    const finished = await start(['run', '--json', ...QUIET, '--set', `exchange.${name}=${port}`]).finished;
+    const finished = await start(['run', '--json', ...UNREHEARSED, '--set', `exchange.${name}=${port}`])
+      .finished;
     expectRefusal(finished, 69, 'EXCHANGE_PORT_IN_USE', new RegExp(String(port)));
   });
 
   it('an unknown symbol is named', async () => {
-    const finished = await start(['run', '--json', ...QUIET, '--symbols', 'BTCUSDT,NOPEUSDT']).finished;
+    const finished = await start(['run', '--json', ...UNREHEARSED, '--symbols', 'BTCUSDT,NOPEUSDT']).finished;
     expectRefusal(finished, 78, 'EXCHANGE_UNKNOWN_SYMBOL', /NOPEUSDT/);
   });
 
@@ -285,7 +287,7 @@ describe('settings that cannot work', () => {
       'risk.symbols.DOGEUSDT.maxPosition=1',
       'risk.symbols.ETHUSDT.maxOrderNotional=0',
     ];
-    const finished = await start(['run', '--json', ...QUIET, ...sets.flatMap((set) => ['--set', set])])
+    const finished = await start(['run', '--json', ...UNREHEARSED, ...sets.flatMap((set) => ['--set', set])])
       .finished;
     expectRefusal(finished, 78, 'RISK_LIMITS', /risk\.maxPosition: "0" is less than one lot/);
     for (const path of [
@@ -307,7 +309,7 @@ describe('a venue that is not as it should be', () => {
     const address = `http://127.0.0.1:${port}`;
     const socket = `ws://127.0.0.1:${port}`;
     const args = endpoints({ rest: address, stream: socket, wsApi: socket });
-    const finished = await start(['run', '--json', ...QUIET, ...args]).finished;
+    const finished = await start(['run', '--json', ...UNREHEARSED, ...args]).finished;
     expect(finished.code, finished.err).toBe(69);
     expect(finished.err).toContain(`the venue at ${address} does not answer`);
     expect(finished.err).not.toMatch(/\n\s+at /);
@@ -323,7 +325,7 @@ describe('a venue that is not as it should be', () => {
     const { port } = server.address() as AddressInfo;
     const socket = `ws://127.0.0.1:${port}`;
     const args = endpoints({ rest: `http://127.0.0.1:${port}`, stream: socket, wsApi: socket });
-    const finished = await start(['run', '--json', ...QUIET, ...args]).finished;
+    const finished = await start(['run', '--json', ...UNREHEARSED, ...args]).finished;
     expect(finished.code, finished.err).toBe(69);
     expect(finished.err).toContain(`the venue at http://127.0.0.1:${port} does not answer as it should`);
     expect(finished.err).not.toMatch(/\n\s+at /);
@@ -338,7 +340,7 @@ describe('a venue that is not as it should be', () => {
     const args = [
       'run',
       '--json',
-      ...QUIET,
+      ...UNREHEARSED,
       '--mode',
       'live',
       '--symbols',
@@ -361,7 +363,7 @@ describe('a venue that is not as it should be', () => {
         [
           'run',
           '--json',
-          ...QUIET,
+          ...UNREHEARSED,
           '--mode',
           'live',
           '--strategy',
@@ -429,7 +431,7 @@ describe('a reader of stdout that goes away', () => {
     async (more) => {
       const engine = start([
         'run',
-        ...QUIET,
+        ...UNREHEARSED,
         '--mode',
         'live',
         '--strategy',

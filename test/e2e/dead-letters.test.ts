@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { EngineProcess, lastJson, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastJson, lastSummary, UNREHEARSED } from '../fixtures/engine-process.ts';
 
 interface DumpedRecord {
   readonly message: string;
@@ -9,7 +9,7 @@ interface DumpedRecord {
 it('what an actor threw or hung on is in the journal, which verifies after the run', async () => {
   const drill = ['--drill', 'throw:risk@1s,hang:orderbook@2s', '--duration', '10s'];
   const settings = ['--mode', 'live', '--set', 'engine.watchdogMs=1000'];
-  const engine = new EngineProcess(['run', '--json', ...QUIET, ...settings, ...drill]);
+  const engine = new EngineProcess(['run', '--json', ...UNREHEARSED, ...settings, ...drill]);
   try {
     const finished = await engine.finished;
     expect(finished.code).toBe(0);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, test } from 'vitest';
 import type { EngineStats } from '../../engine/api/engine-stats.ts';
 import { apiOf, statsUntil } from '../fixtures/engine-client.ts';
-import { EngineProcess, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastSummary, UNREHEARSED } from '../fixtures/engine-process.ts';
 import { strategyFixture } from '../fixtures/exchange-process.ts';
 
 const TEST_MS = 120_000;
@@ -29,7 +29,7 @@ function start(how: string, topology: string, ...more: readonly string[]): Engin
   const engine = new EngineProcess([
     'run',
     '--json',
-    ...QUIET,
+    ...UNREHEARSED,
     ...strategy,
     ...settings,
     ...strict(topology),
@@ -99,7 +99,7 @@ describe.each(['fused', 'split', 'dedicated'])('in %s, strategies', (topology) =
       const config = join(folder, `${topology}.toml`);
       writeFileSync(config, `mode = "live"\n${strategies.join('')}`);
       const settings = ['--config', config, '--set', 'engine.watchdogMs=1000', ...strict(topology)];
-      const engine = new EngineProcess(['run', '--json', ...QUIET, ...settings]);
+      const engine = new EngineProcess(['run', '--json', ...UNREHEARSED, ...settings]);
       engines.push(engine);
       // A hang and an exit cost a thread each, the others none.
       const stats = await faultsAndGoOn(engine, TOGETHER.length, 2);
