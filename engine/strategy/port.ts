@@ -4,6 +4,7 @@
  * reused, so copy the numbers that must outlive the call. Prices are ticks, sizes are lots, times are monoNs.
  */
 import type { Instrument } from '../core/instrument.ts';
+import type { SignalSettings } from './signals/signal-settings.ts';
 
 export type { Instrument } from '../core/instrument.ts';
 export { cashUnitValue, lotsToQty, priceToTicks, qtyToLots, ticksToPrice } from '../core/instrument.ts';
@@ -26,6 +27,16 @@ export { Sma } from '../analysis/indicators/sma.ts';
 export { StandardDeviation } from '../analysis/indicators/standard-deviation.ts';
 export { Stochastic } from '../analysis/indicators/stochastic.ts';
 export { Vwap } from '../analysis/indicators/vwap.ts';
+export { ALIGNMENT, alignmentOf, sizeMultiplierOf } from './signals/alignment.ts';
+export { isFalseBreakout, STOP_ACTION, stopActionOf } from './signals/order-flow-filters.ts';
+export { CONFIDENCE, ORDER_FLOW_INPUT, OrderFlowScore } from './signals/order-flow-score.ts';
+export { riskLots } from './signals/risk-size.ts';
+export { SCALPING_DEFAULTS } from './signals/scalping-config.ts';
+export type { ScalpingConfig } from './signals/scalping-config.ts';
+export { SCALPING_INPUT, ScalpingSignal, SETUP, SIGNAL_REASON } from './signals/scalping-signal.ts';
+export type { SignalSettings } from './signals/signal-settings.ts';
+export { Squeeze } from './signals/squeeze.ts';
+export { VIEW_CLASS, viewClassOf } from './signals/view-class.ts';
 
 /**
  * A valid book at the moment of the call: always the newest one, so after a burst one call may stand for several updates
@@ -135,6 +146,24 @@ export interface BiasView {
   readonly validUntilNs: number;
 }
 
+/** The order-flow score of an instrument's book (signals.md section 1), as it is worth now. */
+export interface OrderFlowView {
+  /** -100 .. +100, positive = buyers. */
+  readonly score: number;
+  /** VIEW_CLASS. */
+  readonly viewClass: number;
+  /** Its parts, -100 .. +100: imbalance of volumes over time, of order counts, and tightness of the spread. */
+  readonly imbalance: number;
+  readonly orders: number;
+  readonly tightness: number;
+  /** Since the book update it comes from. */
+  readonly ageMs: number;
+  /** 1 when new, falling evenly to 0. */
+  readonly weight: number;
+  /** CONFIDENCE. */
+  readonly confidence: number;
+}
+
 /** Refusals of submit and replace; a positive return value is the order's id. */
 export const SUBMIT_REFUSED = {
   backPressured: -1,
@@ -171,6 +200,13 @@ export interface StrategyContext {
   position(instrumentIndex: number): PositionView;
   /** The current bias, or null when there is none or it has expired. */
   bias(instrumentIndex: number): BiasView | null;
+  /**
+   * The order-flow score, or null while there is none (a hidden or one-sided book, old data), never zero for that reason.
+   * Made from the first time on that a strategy asks.
+   */
+  orderFlow(instrumentIndex: number): OrderFlowView | null;
+  /** What the engine's configuration says about signals. */
+  readonly signalSettings: SignalSettings;
   /** The latest book, or null while it is hidden. */
   book(instrumentIndex: number): BookView | null;
   /** Records what the strategy saw for journal and telemetry. `side` 0 = flat. */

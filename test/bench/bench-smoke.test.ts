@@ -8,12 +8,12 @@ import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareWithBaseline, readBaselines, saveBaseline } from '../../bench/harness/baseline.ts';
 import { CATALOGUE, defaultNames } from '../../bench/catalogue.ts';
-import { disagreeing, median, speedRatio } from '../../bench/harness/comparison.ts';
+import { disagreeing, latencyCurves, median, speedRatio } from '../../bench/harness/comparison.ts';
 import type { BenchResult, Comparison, RivalResult } from '../../bench/harness/comparison.ts';
 import { NO_GC } from '../../bench/harness/gc-watch.ts';
-import { svgPlot, terminalPlot } from '../../bench/harness/plot.ts';
 import { comparisonText, reportText } from '../../bench/harness/report.ts';
 import type { SuiteReport } from '../../bench/harness/report.ts';
+import { terminalPlot } from '../../engine/app/latency/latency-plot.ts';
 import { SCHEMA } from '../../engine/messages/schema.ts';
 import { COMPILE_CACHE } from '../fixtures/engine-process.ts';
 
@@ -115,7 +115,7 @@ describe('npm run bench -- --smoke', () => {
       expect(files).toContain(svg);
       const text = await readFile(join(dir, svg), 'utf8');
       expect(text.match(/<polyline /g)).toHaveLength(comparison.rivals.length);
-      expect(terminalPlot(comparison)).toContain(comparison.rivals[0].name);
+      expect(terminalPlot(latencyCurves(comparison), 80)).toContain(comparison.rivals[0].name);
     }
     const timed = report.benches.flatMap(({ comparisons }) =>
       comparisons.flatMap(({ rivals }) => rivals.filter(({ latency }) => latency !== null)),
@@ -273,7 +273,7 @@ describe('ratios', () => {
     const comparison = comparisonOf('lower', rival('ours', [1]), rival('theirs', [1], 'b'));
     expect(disagreeing(comparison).map(({ name }) => name)).toEqual(['theirs']);
     expect(comparisonText(comparison)).toContain('WRONG: theirs');
-    expect(svgPlot(comparison)).toBeNull();
+    expect(latencyCurves(comparison)).toEqual([]);
   });
 });
 

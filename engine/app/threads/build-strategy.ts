@@ -175,6 +175,7 @@ function buildStrategy(
     openOrders: context.orderTables(),
     accountOf: context.accountPlaces(),
     strategyHosts: context.strategyHosts(),
+    signalSettings: context.plan.config.signals,
     telemetry: new TelemetryInterestReader(buffer, wiring.region('state:telemetry')),
     reportWaits: {
       fromExecutions: context.ringsFrom('execution').map((ring) => wiring.reportWaits(ring)),

@@ -1,5 +1,5 @@
 import type { CommandArgs, CommandOutcome, CommandResult } from '../../../control/command.ts';
-import type { EngineStats } from '../../../api/engine-stats.ts';
+import type { EngineStats, InstrumentStats } from '../../../api/engine-stats.ts';
 import type { ControlAnswer, ControlRequest } from '../../control/control-protocol.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printText } from '../output.ts';
@@ -77,7 +77,8 @@ function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]
     options: [...COMMAND_OPTIONS, ...extra],
     json: 'the answer as one JSON object',
     examples: [`shrike ctl symbols ${name}${operand}`, `shrike ctl symbols ${name}${operand} --json`],
-    run: (call) => give(`symbols-${name}`, { symbol: call.operands[0] }, call),
+    run: (call) =>
+      give(`symbols-${name}`, { symbol: call.operands[0] }, call, name === 'list' ? symbolsText : resultText),
   };
 }
 
@@ -126,7 +127,12 @@ function argsOf({ options: { symbol } }: VerbCall<CtlOptions>): CommandArgs {
   return symbol === undefined ? {} : { symbol };
 }
 
-async function give(kind: string, given: CommandArgs, call: VerbCall<CtlOptions>): Promise<number> {
+async function give(
+  kind: string,
+  given: CommandArgs,
+  call: VerbCall<CtlOptions>,
+  textOf: (result: CommandResult) => Promise<string> = resultText,
+): Promise<number> {
   const { randomUUID } = await import('node:crypto');
   const { id = randomUUID(), ...options } = call.options;
   const wanted = { confirm: options.confirm, lane: options.lane, ...given };
@@ -135,7 +141,7 @@ async function give(kind: string, given: CommandArgs, call: VerbCall<CtlOptions>
   if (!('command' in answer)) return tellFailure(answer, call.isJson);
   const { command: result } = answer;
   if (call.isJson) printJson({ schema: 'shrike.command/1', ...result });
-  else printText(await resultText(result));
+  else printText(await textOf(result));
   return EXIT_OF[result.outcome];
 }
 
@@ -145,6 +151,35 @@ async function resultText({ outcome, message, steps }: CommandResult): Promise<s
   if (steps.length === 0) return head;
   const rows = steps.map((step) => [step.actor, step.outcome, step.turn < 0 ? '-' : String(step.turn)]);
   return `${head}\n\n${table([['actor', 'answer', 'after turn'], ...rows])}`;
+}
+
+type ListedSymbol = InstrumentStats & { readonly name: string };
+
+/** The instruments as a table: what the venue takes of each now, its band, its funding. */
+async function symbolsText(result: CommandResult): Promise<string> {
+  const symbols = result.details?.['symbols'] as readonly ListedSymbol[] | undefined;
+  if (symbols === undefined) return resultText(result);
+  const { columns } = await import('../text-table.ts');
+  const rows = symbols.map(({ name, kind, status, priceBand, funding }) => [
+    name,
+    kind,
+    status,
+    priceBand === null ? '-' : bandText(priceBand),
+    funding === null ? '-' : `every ${funding.intervalMs / 3_600_000} h`,
+  ]);
+  return columns([['symbol', 'kind', 'status', 'price band', 'funding'], ...rows]);
+}
+
+function bandText({
+  reference,
+  averageMinutes,
+  buy,
+  sell,
+}: NonNullable<InstrumentStats['priceBand']>): string {
+  const of = reference === 'average' ? `the ${averageMinutes} min average` : `the ${reference} price`;
+  const isSame = buy[0] === sell[0] && buy[1] === sell[1];
+  const sides = isSame ? buy.join(' to ') : `buy ${buy.join(' to ')}, sell ${sell.join(' to ')}`;
+  return `${sides} of ${of}`;
 }
 
 async function askAndPrint(
