@@ -8,8 +8,8 @@ import { strategyInTrace } from '../../../engine/app/strategy/strategy-traces.ts
 import type { StrategyFile } from '../../../engine/app/strategy/strategy-traces.ts';
 
 const SHIPPED = new URL('../../../strategies/momentum.ts', import.meta.url).href;
-const FIRST = 'file:///home/user/first.ts';
-const SECOND = 'file:///home/user/second.ts';
+const FIRST = 'file:///trader/first.ts';
+const SECOND = 'file:///trader/second.ts';
 
 function running(...urls: readonly string[]): StrategyFile[] {
   return urls.map((url, index) => ({ index, actor: '', name: `s${index}`, url, isRemoved: false }));
@@ -22,7 +22,7 @@ describe('the strategy an error comes from', () => {
   it('is the one whose file is in the trace, as a URL or as a path', () => {
     const strategies = running(FIRST, SECOND, SHIPPED);
     expect(strategyInTrace(at(SECOND), strategies)?.index).toBe(1);
-    expect(strategyInTrace(at('/home/user/second.ts'), strategies)?.index).toBe(1);
+    expect(strategyInTrace(at('/trader/second.ts'), strategies)?.index).toBe(1);
     expect(strategyInTrace(at(SHIPPED), strategies)?.index).toBe(2);
   });
 
@@ -59,7 +59,7 @@ describe('the strategy an error comes from', () => {
 
   it('is one that is not shipped when no file says more and none of the engine is in the trace', () => {
     expect(strategyInTrace('', running(SHIPPED, FIRST, SECOND))?.index).toBe(1);
-    expect(strategyInTrace(at('/home/user/tool.ts'), running(SHIPPED, FIRST))?.index).toBe(1);
+    expect(strategyInTrace(at('/trader/tool.ts'), running(SHIPPED, FIRST))?.index).toBe(1);
     expect(strategyInTrace('', running(SHIPPED))).toBeNull();
     const engine = new URL('../../../engine/risk/risk-actor.ts', import.meta.url).href;
     expect(strategyInTrace(at(engine), running(FIRST))).toBeNull();
