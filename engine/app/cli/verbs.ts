@@ -32,6 +32,10 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     text: 'write, check and show the configuration',
     load: async () => (await import('./verbs/config-verb.ts')).CONFIG_VERB,
   },
+  strategy: {
+    text: 'the strategies there are, and their parameters with default, range and unit',
+    load: async () => (await import('./verbs/strategy-verb.ts')).STRATEGY_VERB,
+  },
   analyse: {
     text: 'the deep report of a symbol: score, levels, volume profile, patterns, plan, risks',
     load: async () => (await import('./verbs/analyse-verb.ts')).ANALYSE_VERB,
