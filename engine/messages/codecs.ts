@@ -597,7 +597,7 @@ export const ORDER_REQUEST = 10 as const;
 export const ORDER_REQUEST_BYTES = 112 as const;
 
 /**
- * strategy -> risk: a wish for a new order.
+ * strategy -> risk: request for a new order.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class OrderRequest {
@@ -758,7 +758,7 @@ export const CANCEL_REQUEST = 11 as const;
 export const CANCEL_REQUEST_BYTES = 56 as const;
 
 /**
- * strategy -> risk: a wish to cancel the order of `intentSeq`.
+ * strategy -> risk: request to cancel the order of `intentSeq`.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class CancelRequest {
@@ -847,7 +847,7 @@ export const REPLACE_REQUEST = 12 as const;
 export const REPLACE_REQUEST_BYTES = 120 as const;
 
 /**
- * strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.
+ * strategy -> risk: request to replace the order of `replacedIntentSeq` by a new one.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class ReplaceRequest {
@@ -1444,17 +1444,17 @@ export class ApprovedReplace {
   }
 }
 
-/** Template id of {@link PoisonedWish}. */
-export const POISONED_WISH = 16 as const;
+/** Template id of {@link PoisonedRequest}. */
+export const POISONED_REQUEST = 16 as const;
 
-/** Bytes of {@link PoisonedWish}. */
-export const POISONED_WISH_BYTES = 64 as const;
+/** Bytes of {@link PoisonedRequest}. */
+export const POISONED_REQUEST_BYTES = 64 as const;
 
 /**
- * risk -> execution: a wish that ended risk; execution says so, since it alone knows whether the order got through.
+ * risk -> execution: the request on which risk failed; execution tells the strategy, since it alone knows whether the order left.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
-export class PoisonedWish {
+export class PoisonedRequest {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
   private at4 = 0;

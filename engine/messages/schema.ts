@@ -143,7 +143,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
     id: 10,
     version: 2,
     readableFrom: 2,
-    doc: 'strategy -> risk: a wish for a new order.',
+    doc: 'strategy -> risk: request for a new order.',
     fields: {
       intentSeq: f64('engine-wide intent number, never reused'),
       ...ORDER_HOPS,
@@ -154,7 +154,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   CancelRequest: {
     id: 11,
     version: 1,
-    doc: 'strategy -> risk: a wish to cancel the order of `intentSeq`.',
+    doc: 'strategy -> risk: request to cancel the order of `intentSeq`.',
     fields: {
       intentSeq: f64('intent number of the order to cancel'),
       ...ORDER_HOPS,
@@ -166,7 +166,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
     id: 12,
     version: 2,
     readableFrom: 2,
-    doc: 'strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.',
+    doc: 'strategy -> risk: request to replace the order of `replacedIntentSeq` by a new one.',
     fields: {
       intentSeq: f64('intent number of the new order'),
       replacedIntentSeq: f64('intent number of the order to replace'),
@@ -211,10 +211,10 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       ...APPROVAL_TAKEN,
     },
   },
-  PoisonedWish: {
+  PoisonedRequest: {
     id: 16,
     version: 1,
-    doc: 'risk -> execution: a wish that ended risk; execution says so, since it alone knows whether the order got through.',
+    doc: 'risk -> execution: the request on which risk failed; execution tells the strategy, since it alone knows whether the order left.',
     fields: {
       intentSeq: f64('intent number of the new order, or of the order to cancel'),
       replacedIntentSeq: f64('intent number of the order to replace; 0 = none'),

@@ -42,7 +42,7 @@ export interface StrategySpec {
   readonly params: StrategyParams;
 }
 
-/** Read access to the bias frames (analysis/bias-frame.ts has it); fields speak of the last instrument read. */
+/** Read access to the bias frames (analysis/bias-frame.ts has it); fields belong to the last instrument read. */
 export interface BiasSource {
   read(instrumentIndex: number): boolean;
   readonly value: number;
@@ -338,7 +338,7 @@ export class HostedStrategy implements StrategyContext {
     }
   }
 
-  /** Callbacks end when they return: nobody waits for a promise, and what it fails with later would be nobody's. */
+  /** Callbacks end when they return: promises are not awaited, and a later rejection could not be attributed. */
   private refusePromise(callback: CallbackName, returned: unknown): void {
     if (!isThenable(returned)) return;
     const { onLateFailure } = this.services;

@@ -42,7 +42,7 @@ import { BookSnapshot, FillSnapshot, ReportSnapshot, TradeSnapshot } from './vie
 const ALL = -1;
 
 /**
- * Hosts the strategies: shows them books, trades, bars, timers and reports, one at a time, and passes their wishes to
+ * Hosts the strategies: shows them books, trades, bars, timers and reports, one at a time, and passes their requests to
  * risk. A strategy that throws is switched off and its orders are cancelled; the others go on.
  */
 export class StrategyActor implements TimedActor {
@@ -137,7 +137,7 @@ export class StrategyActor implements TimedActor {
     this.cancelOrphans();
   }
 
-  /** At a time given as a number: for whoever turns this actor by hand. */
+  /** At a time given as a number: for a caller that turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
     return this.takeTurn();
@@ -477,7 +477,7 @@ export class StrategyActor implements TimedActor {
     host.callReport(view);
   }
 
-  /** Whether this actor looks after the orders of that strategy, be it that nobody else is left to do so. */
+  /** Whether this actor keeps the orders of that strategy. */
   private isHere(strategyIndex: number): boolean {
     if (strategyIndex < 0) return false;
     const { strategyHosts, place } = this.deps;

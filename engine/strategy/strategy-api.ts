@@ -68,7 +68,7 @@ export interface OrderReportView {
   readonly state: number;
   readonly previousState: number;
   /**
-   * REASON, and the venue's own code when it gave one. `poisoned`: the wish ended risk or execution and is not tried again;
+   * REASON, and the venue's own code when it gave one. `poisoned`: risk or execution failed on the request, which is not tried again;
    * with the state unchanged it was a cancel, and the order stays as it is.
    */
   readonly reason: number;

@@ -63,7 +63,7 @@ export interface StrategyDependencies {
   readonly faults: StrategyFaults;
   /** Absent = the defaults. */
   readonly signalSettings?: SignalSettings;
-  /** Who listens to telemetry; null = take it that everybody does. */
+  /** Who listens to telemetry; null = assume that all topics are wanted. */
   readonly telemetry: TelemetryInterestReader | null;
   /** How long reports were on their way; absent = not measured. */
   readonly reportWaits?: {

@@ -20,7 +20,7 @@ import type { Wiring } from './wiring.ts';
 
 /**
  * Loads the modules of the strategies that the actor hosts; returns what builds the actor. A strategy that is switched
- * off is not loaded; one that no longer loads is switched off. Whoever is added later is loaded in the actor's turn.
+ * off is not loaded; one that no longer loads is switched off. One that is added later is loaded in the actor's turn.
  * @param place of the strategy actor among its thread's actors
  */
 export async function prepare(
