@@ -19,8 +19,8 @@ import type {
   StrategyContext,
   StrategyParams,
   TradeView,
-} from './port.ts';
-import { SUBMIT_REFUSED } from './port.ts';
+} from './strategy-api.ts';
+import { SUBMIT_REFUSED } from './strategy-api.ts';
 import type { PositionViews } from './position-views.ts';
 import type { SignalOutbox } from './signal-outbox.ts';
 import type { SignalSettings } from './signals/signal-settings.ts';
