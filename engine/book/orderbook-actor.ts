@@ -20,16 +20,21 @@ import {
   QuoteTick,
   TRADE_TICK,
   TradeTick,
+  VENUE_PRICES,
+  VenuePrices,
 } from '../messages/codecs.ts';
 import { COMMAND, COMMAND_REASON, DELTA_FLAG, GAP_REASON } from '../messages/enums.ts';
 import type { ActorName, TimedActor } from '../runtime/actor.ts';
 import { BOOK_COUNTER } from './counters.ts';
 import { imbalance, microPriceTicks } from './features.ts';
+import { FundingPublisher } from './funding-publisher.ts';
 import { GapOutbox } from './gap-outbox.ts';
 import { BOOK_FIGURE, FRAME_STATE, InstrumentBook } from './instrument-book.ts';
 import type { BookStats } from './instrument-book.ts';
 import { ResyncRequests } from './resync-requests.ts';
 import type { SharedBookWriter } from './shared-book.ts';
+import { FUNDING_CHANGE } from './shared-prices.ts';
+import type { SharedPricesWriter } from './shared-prices.ts';
 import { TickPublisher, TRADE_TIME } from './tick-publisher.ts';
 
 /** A snapshot that breaks into an open frame and is itself crossed. */
@@ -54,6 +59,7 @@ export interface OrderBookDependencies {
   readonly toJournal: Publication;
   readonly toApi: Publication;
   readonly sharedBook: SharedBookWriter;
+  readonly prices: SharedPricesWriter;
   /** Who listens to telemetry; null = take it that everybody does. */
   readonly telemetry: TelemetryInterestReader | null;
 }
@@ -76,10 +82,13 @@ export class OrderBookActor implements TimedActor {
   private readonly places: Int32Array;
   private readonly outbox: GapOutbox;
   private readonly ticks: TickPublisher;
+  private readonly funding: FundingPublisher;
   private readonly delta: BookDelta = new BookDelta();
   private readonly reset: BookReset = new BookReset();
   private readonly trade: TradeTick = new TradeTick();
   private readonly quote: QuoteTick = new QuoteTick();
+  private readonly stated: VenuePrices = new VenuePrices();
+  private readonly statedMs: Float64Array = new Float64Array(1);
   private readonly command: Command = new Command();
   private readonly answers: CommandAnswers;
   private readonly onFeedRecord: RecordHandler;
@@ -99,6 +108,9 @@ export class OrderBookActor implements TimedActor {
     for (const { index } of deps.instruments) this.addBook(index);
     this.outbox = new GapOutbox(deps.toJournal, POLL_LIMIT * GAPS_PER_RECORD_MAX + deps.instruments.length);
     this.ticks = new TickPublisher(deps, this.books);
+    const { booksToStrategies, toJournal, prices } = deps;
+    this.funding = new FundingPublisher(booksToStrategies, toJournal, prices, deps.counters);
+    for (const each of deps.instruments) this.funding.setInterval(each.index, each.fundingIntervalMs);
     this.onFeedRecord = this.handleFeedRecord.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
     this.requests = new ResyncRequests(deps.bookToFeed, deps.counters, this.books);
@@ -133,7 +145,7 @@ export class OrderBookActor implements TimedActor {
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.outbox.flush();
     workCount += this.requests.flush(this.turnNs);
-    workCount += this.ticks.flushDirty();
+    workCount += this.ticks.flushDirty() + this.funding.flush();
     if (!this.outbox.isEmpty) {
       this.counters.increment(BOOK_COUNTER.journalHeldBack);
       return workCount;
@@ -149,6 +161,7 @@ export class OrderBookActor implements TimedActor {
       !this.outbox.isEmpty ||
       this.requests.hasWork() ||
       this.ticks.hasDirty ||
+      this.funding.hasWaiting ||
       this.deps.feedToBook.hasWork()
     );
   }
@@ -172,6 +185,9 @@ export class OrderBookActor implements TimedActor {
         return;
       case TRADE_TICK:
         this.onTrade(this.trade.wrap(view, byteOffset));
+        return;
+      case VENUE_PRICES:
+        this.onPrices(this.stated.wrap(view, byteOffset));
         return;
       case BOOK_RESET:
         this.onReset(this.reset.wrap(view, byteOffset));
@@ -334,6 +350,7 @@ export class OrderBookActor implements TimedActor {
     const state = this.books[instrumentIndex];
     state.trades++;
     this.counters.increment(BOOK_COUNTER.trades);
+    this.deps.prices.noteTrade(instrumentIndex, trade);
     const { bidTicks, askTicks } = state.book;
     const isOutside = trade.priceTicks < bidTicks || (askTicks > 0 && trade.priceTicks > askTicks);
     if (state.isValid && isOutside && state.isSettled)
@@ -342,6 +359,16 @@ export class OrderBookActor implements TimedActor {
     this.deps.clock.stamp(tradeTimes, TRADE_TIME.booked);
     tradeTimes[TRADE_TIME.taken] = this.turnNs[0];
     this.ticks.publishTrade(trade, instrumentIndex);
+  }
+
+  private onPrices(stated: VenuePrices): void {
+    const instrumentIndex = stated.instrumentIndex;
+    if (!this.isKnown(instrumentIndex)) return;
+    this.counters.increment(BOOK_COUNTER.venuePrices);
+    const change = this.deps.prices.take(instrumentIndex, stated);
+    if (change === FUNDING_CHANGE.none) return;
+    this.statedMs[0] = stated.exchangeTsMs;
+    this.funding.publish(instrumentIndex, change, this.statedMs);
   }
 
   /** The feed lost its thread and will send a snapshot by itself: hide, ask for nothing, and leave the gap record to it. */

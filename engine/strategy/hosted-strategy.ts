@@ -11,12 +11,14 @@ import type {
   ClosedBarView,
   CreateStrategy,
   FillView,
+  FundingView,
   OrderReportView,
   PositionView,
   Strategy,
   StrategyContext,
   StrategyParams,
   TradeView,
+  VenuePricesView,
 } from './port.ts';
 import { SUBMIT_REFUSED } from './port.ts';
 import type { PositionViews } from './position-views.ts';
@@ -26,6 +28,7 @@ import type { StrategyFaults } from './strategy-faults.ts';
 import { isThenable, STRATEGY_CALLBACK, STRATEGY_PHASE } from './strategy-shape.ts';
 import { NO_TIMER_DUE, Timers } from './timers.ts';
 import type { Turn } from './turn.ts';
+import type { VenuePricesSnapshot } from './venue-prices-snapshot.ts';
 import { BiasSnapshot } from './views.ts';
 import type { BookSnapshot } from './views.ts';
 
@@ -56,6 +59,7 @@ export interface StrategyServices {
   readonly positions: PositionViews;
   readonly bias: BiasSource;
   readonly lookup: BookSnapshot;
+  readonly prices: VenuePricesSnapshot;
   readonly signals: SignalOutbox;
   readonly turnWord: TurnWord;
   readonly faults: StrategyFaults;
@@ -166,6 +170,12 @@ export class HostedStrategy implements StrategyContext {
     return lookup.load(instrumentIndex) ? lookup : null;
   }
 
+  venuePrices(instrumentIndex: number): VenuePricesView | null {
+    const { prices, instruments } = this.services;
+    if (instruments[instrumentIndex] === undefined) return null;
+    return prices.load(instrumentIndex) ? prices : null;
+  }
+
   signal(instrumentIndex: number, side: number, strength: number, priceTicks: number, label: string): void {
     const { signals, turn } = this.services;
     // A label that is no text would throw in the middle of a record.
@@ -222,6 +232,19 @@ export class HostedStrategy implements StrategyContext {
       if (typeof returned === 'object') this.refusePromise('onTrade', returned);
     } catch (error) {
       this.fault('onTrade', error);
+    }
+    this.turnWord.endCallback();
+  }
+
+  callFunding(funding: FundingView): void {
+    if (this.isFaulted || this.strategy.onFunding === undefined || this.knows[funding.instrumentIndex] === 0)
+      return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onFunding]);
+    try {
+      const returned: unknown = this.strategy.onFunding(this, funding);
+      if (typeof returned === 'object') this.refusePromise('onFunding', returned);
+    } catch (error) {
+      this.fault('onFunding', error);
     }
     this.turnWord.endCallback();
   }

@@ -10,6 +10,8 @@ import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE } from '../book/book-sync.ts';
 import { VERDICT } from '../book/continuity.ts';
 import type { ContinuityRule } from '../book/continuity.ts';
 import { REFUSAL } from '../scan/byte-scan.ts';
+import { DECODER_DEFAULTS } from './decoder-options.ts';
+import type { DecoderOptions } from './decoder-options.ts';
 import { parseFallback } from './frame-fallback.ts';
 import { FIELD, FRAME } from './frame-fields.ts';
 import type { FrameGrammar } from './frame-grammar.ts';
@@ -25,30 +27,6 @@ export interface MarketProtocol {
 
 /** What became of a snapshot. */
 export const SNAPSHOT_RESULT = { blocked: 0, used: 1, tooOld: 2, unneeded: 3, refused: 4 } as const;
-
-/**
- * How a decoder keeps updates that wait for a snapshot, and what it does with snapshots between the frames.
- */
-export interface DecoderOptions {
-  /** Bytes and frames kept per instrument until its snapshot came. */
-  readonly keptBytesMax: number;
-  readonly keptFramesMax: number;
-  /**
-   * Recordings hold the REST snapshot among the frames; on a live stream such a body is a partial-depth
-   * message.
-   */
-  readonly snapshotsInStream: boolean;
-  /** Levels per side asked of snapshots: tells a side that was cut off from a complete one. 0 = not known. */
-  readonly snapshotLevels: number;
-}
-
-const DEFAULTS: DecoderOptions = {
-  /* A busy book makes about 25 kB/s at 100 ms: 20 s of waiting. */
-  keptBytesMax: 512 * 1024,
-  keptFramesMax: 1_024,
-  snapshotsInStream: false,
-  snapshotLevels: 0,
-};
 
 /** Slots of `times`. */
 const ARRIVING = 0;
@@ -85,7 +63,7 @@ export class MarketDecoder implements FrameDecoder {
   private drainsWaiting: number;
 
   constructor(context: FeedContext, protocol: MarketProtocol, options: Partial<DecoderOptions> = {}) {
-    const settings: DecoderOptions = { ...DEFAULTS, ...options };
+    const settings: DecoderOptions = { ...DECODER_DEFAULTS, ...options };
     this.times = new Float64Array(2);
     this.sync = new BookSync(protocol.continuity);
     this.shutdownAnnounced = false;
@@ -256,6 +234,9 @@ export class MarketDecoder implements FrameDecoder {
         return this.takeQuote(start, end);
       case FRAME.trade:
         return this.takeTrade(start, end);
+      case FRAME.prices:
+        if (this.writer.writePrices(ARRIVING) === WRITE.blocked) return false;
+        return this.count(COUNTER.priceFrames, start, end);
       case FRAME.aggTrade:
         return this.count(COUNTER.aggTradeFrames, start, end);
       case FRAME.snapshot:

@@ -1,5 +1,6 @@
 import { OrderBookActor } from '../../book/orderbook-actor.ts';
 import { SharedBookWriter } from '../../book/shared-book.ts';
+import { SharedPricesWriter } from '../../book/shared-prices.ts';
 import { TelemetryInterestReader } from '../../ipc/telemetry-interest.ts';
 import type { Actor } from '../../runtime/actor.ts';
 import type { BuildContext } from './build-context.ts';
@@ -22,5 +23,6 @@ export function buildActor(context: BuildContext): Actor {
     toApi: context.outputTo('api'),
     telemetry: new TelemetryInterestReader(wiring.buffer, wiring.region('state:telemetry')),
     sharedBook: new SharedBookWriter(wiring.buffer, wiring.region('state:books'), context.instrumentsMax()),
+    prices: new SharedPricesWriter(wiring.buffer, wiring.region('state:prices')),
   });
 }
