@@ -46,7 +46,7 @@ export class FundingPublisher {
   }
 
   /** The interval that records name from now on. At start and when terms change. */
-  setInterval(instrumentIndex: number, intervalMs: number): void {
+  setPeriod(instrumentIndex: number, intervalMs: number): void {
     this.intervals[instrumentIndex] = intervalMs;
   }
 

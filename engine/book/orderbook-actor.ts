@@ -110,7 +110,7 @@ export class OrderBookActor implements TimedActor {
     this.ticks = new TickPublisher(deps, this.books);
     const { booksToStrategies, toJournal, prices } = deps;
     this.funding = new FundingPublisher(booksToStrategies, toJournal, prices, deps.counters);
-    for (const each of deps.instruments) this.funding.setInterval(each.index, each.fundingIntervalMs);
+    for (const each of deps.instruments) this.funding.setPeriod(each.index, each.fundingIntervalMs);
     this.onFeedRecord = this.handleFeedRecord.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
     this.requests = new ResyncRequests(deps.bookToFeed, deps.counters, this.books);

@@ -524,7 +524,7 @@ export const VENUE_PRICES = 6 as const;
 export const VENUE_PRICES_BYTES = 80 as const;
 
 /**
- * market-data -> orderbook: prices a venue states beside its book. Units: 10^-(priceDecimals + 4). 0 = not said, -1 = the venue has none.
+ * market-data -> orderbook: prices beside the book. Units: 10^-(priceDecimals + 4); 0 = not said, -1 = there is none.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class VenuePrices {

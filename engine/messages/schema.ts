@@ -129,7 +129,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   VenuePrices: {
     id: 6,
     version: 1,
-    doc: 'market-data -> orderbook: prices a venue states beside its book. Units: 10^-(priceDecimals + 4). 0 = not said, -1 = the venue has none.',
+    doc: 'market-data -> orderbook: prices beside the book. Units: 10^-(priceDecimals + 4); 0 = not said, -1 = there is none.',
     fields: {
       averageUnits: f64('average of the last minutes'),
       referenceUnits: f64('reference price that bands are shares of before the average'),

@@ -25,6 +25,7 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
   'engine/market-data/feed-port.ts',
   'engine/book/l2-book.ts',
   'engine/book/shared-book.ts',
+  'engine/book/shared-prices.ts',
   'engine/strategy/port.ts',
   'engine/risk/positions.ts',
   'engine/risk/trading-state.ts',
