@@ -1,6 +1,6 @@
 import type { FeedContext, FeedFactory, FrameDecoderFactory } from '../../engine/market-data/feed-port.ts';
 import { MarketDecoder } from '../venue-kit/feed/market-decoder.ts';
-import type { DecoderOptions } from '../venue-kit/feed/decoder-options.ts';
+import type { DecoderOptions } from '../venue-kit/feed/market-decoder.ts';
 import { createMarketFeed } from '../venue-kit/feed/market-feed.ts';
 import type { FeedOptions } from '../venue-kit/feed/market-feed.ts';
 import { BINANCE_SPOT_FEED } from './feed-protocol.ts';

@@ -3,7 +3,7 @@ import type { Instrument } from '../../engine/core/instrument.ts';
 import type { Capture } from '../../engine/market-data/capture-file.ts';
 import type { FrameDecoderFactory } from '../../engine/market-data/feed-port.ts';
 import { MarketDecoder } from '../venue-kit/feed/market-decoder.ts';
-import type { DecoderOptions } from '../venue-kit/feed/decoder-options.ts';
+import type { DecoderOptions } from '../venue-kit/feed/market-decoder.ts';
 import { recordedInstruments } from '../venue-kit/recording/capture-instruments.ts';
 import type { RecordedTerms } from '../venue-kit/recording/capture-instruments.ts';
 import { BINANCE_USDM_MARKET } from './feed-protocol.ts';

@@ -228,6 +228,8 @@ export interface EngineStats {
   readonly venue: string;
   readonly topology: string;
   readonly idle: string;
+  /** How the hot sockets reach the kernel, and why so. */
+  readonly io: { readonly mode: string; readonly reason: string };
   readonly seed: number;
   readonly durationMs: number;
   readonly ticks: number;

@@ -25,7 +25,10 @@ import {
 } from '../messages/codecs.ts';
 import { COMMAND, COMMAND_REASON, DELTA_FLAG, GAP_REASON } from '../messages/enums.ts';
 import type { ActorName, TimedActor } from '../runtime/actor.ts';
+import { countLevels, countTops } from './book-tally.ts';
 import { BOOK_COUNTER } from './counters.ts';
+import { FillTap } from './fill-tap.ts';
+import type { FillTapAccount } from './fill-tap.ts';
 import { imbalance, microPriceTicks } from './features.ts';
 import { FundingPublisher } from './funding-publisher.ts';
 import { GapOutbox } from './gap-outbox.ts';
@@ -62,6 +65,8 @@ export interface OrderBookDependencies {
   readonly prices: SharedPricesWriter;
   /** Who listens to telemetry; null = take it that everybody does. */
   readonly telemetry: TelemetryInterestReader | null;
+  /** Accounts whose fills are simulated with a queue; absent = none. */
+  readonly fillAccounts?: readonly FillTapAccount[];
 }
 
 /**
@@ -83,6 +88,7 @@ export class OrderBookActor implements TimedActor {
   private readonly outbox: GapOutbox;
   private readonly ticks: TickPublisher;
   private readonly funding: FundingPublisher;
+  private readonly fillTap: FillTap | null;
   private readonly delta: BookDelta = new BookDelta();
   private readonly reset: BookReset = new BookReset();
   private readonly trade: TradeTick = new TradeTick();
@@ -111,6 +117,8 @@ export class OrderBookActor implements TimedActor {
     const { booksToStrategies, toJournal, prices } = deps;
     this.funding = new FundingPublisher(booksToStrategies, toJournal, prices, deps.counters);
     for (const each of deps.instruments) this.funding.setPeriod(each.index, each.fundingIntervalMs);
+    const fillAccounts = deps.fillAccounts ?? [];
+    this.fillTap = fillAccounts.length === 0 ? null : new FillTap(fillAccounts, this.books, deps.counters);
     this.onFeedRecord = this.handleFeedRecord.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
     this.requests = new ResyncRequests(deps.bookToFeed, deps.counters, this.books);
@@ -149,6 +157,10 @@ export class OrderBookActor implements TimedActor {
     if (!this.outbox.isEmpty) {
       this.counters.increment(BOOK_COUNTER.journalHeldBack);
       return workCount;
+    }
+    if (this.fillTap !== null) {
+      workCount += this.fillTap.refresh();
+      if (this.fillTap.isHeldBack) return workCount;
     }
     const polled = this.deps.feedToBook.poll(this.onFeedRecord, POLL_LIMIT);
     if (polled > 0) workCount += polled + this.outbox.flush() + this.requests.flush(this.turnNs);
@@ -254,7 +266,7 @@ export class OrderBookActor implements TimedActor {
     state.quoteCoverage.settle(book);
     state.updates++;
     this.counters.increment(BOOK_COUNTER.frames);
-    this.countLevels(state);
+    countLevels(state, this.counters);
     state.isCatchingUp = (delta.flags & DELTA_FLAG.catchUp) !== 0;
     if (state.isCatchingUp || !this.isSound(instrumentIndex, state, delta)) return;
     state.isValid = true;
@@ -266,8 +278,9 @@ export class OrderBookActor implements TimedActor {
     figures[BOOK_FIGURE.takenNs] = this.turnNs[0];
     this.share(instrumentIndex, state);
     this.ticks.publishBook(instrumentIndex);
+    this.fillTap?.onBook(instrumentIndex);
     state.topCheck.onBook(book.updateId, book.bidTicks, book.bidLots, book.askTicks, book.askLots);
-    this.countTops(state);
+    countTops(state, this.counters);
   }
 
   private finishSnapshot(state: InstrumentBook, delta: BookDelta): void {
@@ -341,7 +354,7 @@ export class OrderBookActor implements TimedActor {
     this.counters.increment(BOOK_COUNTER.quotes);
     state.topCheck.onQuote(quote);
     state.quoteCoverage.onQuote(quote, state.book);
-    this.countTops(state);
+    countTops(state, this.counters);
   }
 
   private onTrade(trade: TradeTick): void {
@@ -359,6 +372,7 @@ export class OrderBookActor implements TimedActor {
     this.deps.clock.stamp(tradeTimes, TRADE_TIME.booked);
     tradeTimes[TRADE_TIME.taken] = this.turnNs[0];
     this.ticks.publishTrade(trade, instrumentIndex);
+    this.fillTap?.onTrade(trade);
   }
 
   private onPrices(stated: VenuePrices): void {
@@ -447,31 +461,6 @@ export class OrderBookActor implements TimedActor {
     if (this.places[instrumentIndex] >= 0) return true;
     this.counters.increment(BOOK_COUNTER.badInstrument);
     return false;
-  }
-
-  private countLevels(state: InstrumentBook): void {
-    const dropped = state.book.droppedLevelCount;
-    const bad = state.book.badLevelCount;
-    if (dropped !== state.levelsDroppedSeen) {
-      this.counters.add(BOOK_COUNTER.levelsDropped, dropped - state.levelsDroppedSeen);
-      state.levelsDroppedSeen = dropped;
-    }
-    if (bad !== state.badLevelsSeen) {
-      this.counters.add(BOOK_COUNTER.badLevels, bad - state.badLevelsSeen);
-      state.badLevelsSeen = bad;
-    }
-  }
-
-  private countTops(state: InstrumentBook): void {
-    const { matches, mismatches } = state.topCheck;
-    if (matches !== state.matchesSeen) {
-      this.counters.add(BOOK_COUNTER.topMatches, matches - state.matchesSeen);
-      state.matchesSeen = matches;
-    }
-    if (mismatches !== state.mismatchesSeen) {
-      this.counters.add(BOOK_COUNTER.topMismatches, mismatches - state.mismatchesSeen);
-      state.mismatchesSeen = mismatches;
-    }
   }
 
   private handleCommand(type: number, view: RecordView, byteOffset: number): void {

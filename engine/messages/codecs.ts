@@ -517,8 +517,81 @@ export class BookUpdated {
   }
 }
 
+/** Template id of {@link LevelSeen}. */
+export const LEVEL_SEEN = 6 as const;
+
+/** Bytes of {@link LevelSeen}. */
+export const LEVEL_SEEN_BYTES = 40 as const;
+
+/**
+ * orderbook -> execution: what the market shows at a level where a simulated order rests.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class LevelSeen {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** price in ticks */
+  get priceTicks(): number {
+    return this.f64[this.at8];
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** size at the price in lots; 0 = no such level */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 1];
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 6];
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 6] = value;
+  }
+
+  /** side of the level (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 7];
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 7] = value;
+  }
+
+  /** 1 = the size is known; 0 = the price is beyond what the book covers */
+  get isKnown(): number {
+    return this.i32[this.at4 + 8];
+  }
+  set isKnown(value: number) {
+    this.i32[this.at4 + 8] = value;
+  }
+}
+
 /** Template id of {@link VenuePrices}. */
-export const VENUE_PRICES = 6 as const;
+export const VENUE_PRICES = 7 as const;
 
 /** Bytes of {@link VenuePrices}. */
 export const VENUE_PRICES_BYTES = 80 as const;
@@ -623,7 +696,7 @@ export class VenuePrices {
 }
 
 /** Template id of {@link FundingUpdated}. */
-export const FUNDING_UPDATED = 7 as const;
+export const FUNDING_UPDATED = 8 as const;
 
 /** Bytes of {@link FundingUpdated}. */
 export const FUNDING_UPDATED_BYTES = 48 as const;

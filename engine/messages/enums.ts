@@ -80,6 +80,8 @@ export const REASON = {
   canceledByVenue: 55,
   canceledOutside: 56,
   tooLateToCancel: 57,
+  /** A simulated venue's book is too old to fill from honestly. */
+  stalePrice: 58,
 } as const;
 
 /** Why a book was hidden or a feed interrupted. */

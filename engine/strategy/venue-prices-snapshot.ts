@@ -2,7 +2,7 @@
 import type { SharedPricesReader } from '../book/shared-prices.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { REFERENCE_EXTRA_DECIMALS } from '../core/price-band.ts';
-import type { VenuePricesView } from './port.ts';
+import type { VenuePricesView } from './strategy-api.ts';
 
 const UNITS: number = 10 ** REFERENCE_EXTRA_DECIMALS;
 const RATE_UNITS = 1e8;

@@ -10,7 +10,7 @@ import type {
   OrderReportView,
   PositionView,
   TradeView,
-} from './port.ts';
+} from './strategy-api.ts';
 
 /** The book view over a reader's copy. The reader belongs to this view alone. */
 export class BookSnapshot implements BookView {

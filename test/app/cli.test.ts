@@ -13,6 +13,7 @@ import { encodePrologue } from '../../engine/journal/run-prologue.ts';
 import { segmentFileName } from '../../engine/journal/segment-files.ts';
 import { SegmentWriter } from '../../engine/journal/segment-writer.ts';
 import { stateLayout } from '../../engine/journal/state-directory.ts';
+import { COMPILE_CACHE } from '../fixtures/engine-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../engine/app/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'shrike-cli-'));
@@ -48,7 +49,13 @@ function start(
 ): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [...nodeArgs, MAIN, ...args], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', HOME: folder, NO_COLOR: '1', ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      NO_COLOR: '1',
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      ...env,
+    },
   });
 }
 
@@ -82,6 +89,8 @@ const VERBS = [
   ['journal', 'dump'],
   ['journal', 'verify'],
   ['journal', 'prune'],
+  ['strategy', 'list'],
+  ['strategy', 'show'],
   ['version'],
 ];
 

@@ -14,6 +14,7 @@ import {
   redacted,
   resolvedToml,
 } from '../../engine/app/config/config-text.ts';
+import { SIGNAL_SETTINGS } from '../../engine/strategy/signals/signal-settings.ts';
 import { dropSecretVariables, loadCredentials } from '../../engine/app/config/credentials.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shrike-config-'));
@@ -55,6 +56,10 @@ describe('defaults', () => {
       venues: { sim: { endpoints: { rest: null, stream: null, wsApi: null } } },
     });
     expect(origins.size).toBe(0);
+  });
+
+  test('signals are made with the constants of their specification', () => {
+    expect(load({}).config.signals).toEqual(SIGNAL_SETTINGS);
   });
 
   test('every key has a meaning, and every key with a number for a time or size has its unit', () => {
@@ -285,6 +290,11 @@ describe('errors', () => {
       'one address of three',
       '[venues.sim.endpoints]\nrest = "http://localhost:1"\n',
       /:1: venues.sim.endpoints: set all three addresses; missing: stream, wsApi/,
+    ],
+    [
+      'thresholds crossed',
+      '[signals.orderFlow]\nmoderateFrom = 70\n',
+      /:2: signals.orderFlow.moderateFrom: must not be above strongFrom/,
     ],
     [
       'averages crossed',

@@ -8,6 +8,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   ctl: async () => (await import('./verbs/ctl-verb.ts')).CTL_VERB,
   doctor: async () => (await import('./verbs/doctor-verb.ts')).DOCTOR_VERB,
   config: async () => (await import('./verbs/config-verb.ts')).CONFIG_VERB,
+  strategy: async () => (await import('./verbs/strategy-verb.ts')).STRATEGY_VERB,
   analyse: async () => (await import('./verbs/analyse-verb.ts')).ANALYSE_VERB,
   mtf: async () => (await import('./verbs/mtf-verb.ts')).MTF_VERB,
   journal: async () => (await import('./verbs/journal-verb.ts')).JOURNAL_VERB,

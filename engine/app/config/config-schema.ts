@@ -147,6 +147,9 @@ export function crossChecks(config: EngineConfig): { path: (string | number)[]; 
   const { fast, slow } = config.analysis.emaPeriods;
   if (fast >= slow)
     found.push({ path: ['analysis', 'emaPeriods', 'fast'], message: 'must be below emaPeriods.slow' });
+  const { moderateFrom, strongFrom } = config.signals.orderFlow;
+  if (moderateFrom > strongFrom)
+    found.push({ path: ['signals', 'orderFlow', 'moderateFrom'], message: 'must not be above strongFrom' });
   for (const [name, venueConfig] of Object.entries(config.venues)) {
     const { endpoints, reconnectMinMs, reconnectMaxMs } = venueConfig;
     if (reconnectMinMs > reconnectMaxMs) {

@@ -130,6 +130,7 @@ export class StatsCollector {
       venue: [...new Set(engine.plan.accounts.map(({ venue }) => venue))].join('+'),
       topology: facts.topology,
       idle: config.engine.idle,
+      io: engine.plan.io,
       seed: config.seed,
       strategy: facts.strategyName,
       accountId: engine.plan.accounts.map(({ accountId }) => accountId).join(','),

@@ -109,7 +109,7 @@ export function panelLines(stats: EngineStats, ticksPerSecond: number, isColoure
   const mode = stats.mode.toUpperCase();
   const style = MODE_STYLE[stats.mode as keyof typeof MODE_STYLE] ?? 'gray';
   const shownMode = isColoured ? styleText(['bold', style], mode) : mode;
-  const where = `${stats.venue} · ${stats.strategy} · ${stats.topology}/${stats.idle}`;
+  const where = `${stats.venue} · ${stats.strategy} · ${stats.topology}/${stats.idle}/${stats.io.mode}`;
   return [
     `${shownMode} ${where} · up ${formatUptime(stats.durationMs)} · ${tradingState(stats)}`,
     figures({

@@ -23,7 +23,7 @@ export const CONFIG_VERB: Verb = {
     },
     {
       name: 'check',
-      text: 'check files, environment and --set together; all errors at once, exit 78',
+      text: 'check files, environment, --set and the strategies named there; all errors at once, exit 78',
       operands: FILES,
       readsConfig: true,
       json: 'one JSON object',
@@ -69,7 +69,9 @@ async function init({ operands, options, isJson }: VerbCall<{ force?: boolean }>
 
 /** A wrong configuration leaves by ConfigError. */
 async function check(call: VerbCall): Promise<number> {
-  const { warnings } = await load(call);
+  const { config, warnings } = await load(call);
+  const { checkStrategies } = await import('../../strategy/strategy-check.ts');
+  await checkStrategies(config);
   for (const warning of warnings) printNote(`warning: ${warning}`);
   if (call.isJson) printJson({ schema: 'shrike.config-check/1', ok: true, warnings });
   else printText('ok');

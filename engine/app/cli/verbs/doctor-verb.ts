@@ -18,11 +18,13 @@ export const DOCTOR_VERB: Verb = {
 async function run({ sources, isJson }: VerbCall): Promise<number> {
   const { loadConfig } = await import('../../config/config.ts');
   const { checkDisk, checkKeyFiles, checkPorts } = await import('../../doctor/doctor-config.ts');
+  const { ioChecks } = await import('../../doctor/doctor-io.ts');
   const { machineChecks } = await import('../../doctor/doctor-machine.ts');
   const { runtimeChecks } = await import('../../doctor/doctor-runtime.ts');
   const { config } = loadConfig(sources);
   const checks: Check[] = [
     ...runtimeChecks(),
+    ...ioChecks(config),
     ...machineChecks(),
     checkDisk(config),
     ...checkKeyFiles(config, process.env),
