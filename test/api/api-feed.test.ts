@@ -120,7 +120,8 @@ describe('telemetry feed', () => {
         supportTicks: NaN,
         resistanceTicks: 6_100_000,
         pocTicks: 6_000_000,
-        trends: [1.5, NaN, 44],
+        keyLevelTicks: 6_050_000,
+        scores: [1.5, NaN, 44],
       },
       harness.clock.nowNs(),
       harness.clock.nowNs() + 60e9,
@@ -144,7 +145,7 @@ describe('telemetry feed', () => {
     const book = binary.rebuild('book').state.BTCUSDT as Record<string, Record<string, unknown>>;
     expect(text.rebuild('book').state.BTCUSDT).toEqual(book);
     expect(book.bias).toMatchObject({ value: 44.5, strength: 'moderateBuy', supportTicks: null });
-    expect(book.bias.trends).toMatchObject({ '1m': 1.5, '5m': null, '15m': 44, '1w': null });
+    expect(book.bias.scores).toMatchObject({ '1m': 1.5, '5m': null, '15m': 44, '1w': null });
     expect((text.rebuild('book').state.ETHUSDT as Record<string, unknown>).bias).toBeNull();
     expect(binary.events('fills').events[0]).toMatchObject({
       symbol: 'BTCUSDT',
@@ -177,7 +178,14 @@ describe('telemetry feed', () => {
   test('an expired bias is shown as none', async () => {
     const harness = await start();
     const nowNs = harness.clock.nowNs();
-    const content = { value: -80, supportTicks: NaN, resistanceTicks: NaN, pocTicks: NaN, trends: [] };
+    const content = {
+      value: -80,
+      supportTicks: NaN,
+      resistanceTicks: NaN,
+      pocTicks: NaN,
+      keyLevelTicks: NaN,
+      scores: [],
+    };
     harness.bias.publish(0, content, nowNs, nowNs + 300e6);
     const probe = await harness.connect();
     probe.subscribe('book');
