@@ -1,32 +1,27 @@
-import { request } from 'undici';
 import { z } from 'zod';
-import { decimalsOf, DECIMALS_MAX, parseDecimal } from '../../engine/core/decimal.ts';
+import { DECIMALS_MAX } from '../../engine/core/decimal.ts';
 import { cashUnitValue, spotInstrument } from '../../engine/core/instrument.ts';
 import { assetProblem } from '../../engine/core/symbol-text.ts';
-import type { Instrument } from '../../engine/core/instrument.ts';
-
-/** Why instruments could not be had. */
-export type InstrumentsErrorCode =
-  | 'VENUE_UNREACHABLE'
-  | 'VENUE_REFUSED'
-  | 'VENUE_BAD_ANSWER'
-  | 'UNKNOWN_SYMBOL';
-
-/** Instruments could not be loaded; `code` says why, the message names address and symbol. */
-export class InstrumentsError extends Error {
-  override readonly name: string = 'InstrumentsError';
-  readonly code: InstrumentsErrorCode;
-
-  constructor(code: InstrumentsErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+import type { Instrument, VenueStatus } from '../../engine/core/instrument.ts';
+import type { PriceBand } from '../../engine/core/price-band.ts';
+import { gridOf, stepsOf } from '../venue-kit/instruments/grid.ts';
+import { InstrumentsError } from '../venue-kit/instruments/instruments-error.ts';
+import { askForInstruments } from '../venue-kit/instruments/instruments-request.ts';
+import { bandOfTexts } from '../venue-kit/instruments/share-band.ts';
 
 /** Venue error -1121: "Invalid symbol." */
 const INVALID_SYMBOL = -1121;
 /** Where a venue states no limit of its own. */
 const QTY_LOTS_MAX: number = 2 ** 40;
+
+/** Words of `status` (enums.md, "Symbol status"; CANCEL_ONLY since 2026-07-07). */
+const STATUS: Readonly<Record<string, VenueStatus>> = {
+  TRADING: 'trading',
+  END_OF_DAY: 'halted',
+  HALT: 'halted',
+  BREAK: 'halted',
+  CANCEL_ONLY: 'cancel-only',
+};
 
 const filterSchema = z.looseObject({
   filterType: z.string(),
@@ -35,9 +30,18 @@ const filterSchema = z.looseObject({
   minQty: z.string().optional(),
   maxQty: z.string().optional(),
   minNotional: z.string().optional(),
+  multiplierUp: z.string().optional(),
+  multiplierDown: z.string().optional(),
+  bidMultiplierUp: z.string().optional(),
+  bidMultiplierDown: z.string().optional(),
+  askMultiplierUp: z.string().optional(),
+  askMultiplierDown: z.string().optional(),
+  avgPriceMins: z.int().optional(),
 });
 const symbolSchema = z.looseObject({
   symbol: z.string(),
+  status: z.string().optional(),
+  isSpotTradingAllowed: z.boolean().optional(),
   baseAsset: z.string(),
   quoteAsset: z.string(),
   baseAssetPrecision: z.int(),
@@ -49,23 +53,40 @@ const answerSchema = z.looseObject({ symbols: z.array(symbolSchema) });
 type SymbolAnswer = z.infer<typeof symbolSchema>;
 type FilterAnswer = z.infer<typeof filterSchema>;
 
-interface Grid {
-  readonly decimals: number;
-  readonly units: number;
+type BandField =
+  | 'multiplierUp'
+  | 'multiplierDown'
+  | 'bidMultiplierUp'
+  | 'bidMultiplierDown'
+  | 'askMultiplierUp'
+  | 'askMultiplierDown';
+
+/**
+ * The price band (filters.md): by side, or one for both. The venue takes its reference price where it has one, else the
+ * average of `avgPriceMins` minutes, and for 0 minutes the last price.
+ */
+function bandOf(filters: readonly FilterAnswer[]): PriceBand | null {
+  const bySide = filters.find(({ filterType }) => filterType === 'PERCENT_PRICE_BY_SIDE');
+  const found = bySide ?? filters.find(({ filterType }) => filterType === 'PERCENT_PRICE');
+  if (found === undefined) return null;
+  const minutes = found.avgPriceMins ?? 0;
+  const text = (name: BandField): string => {
+    const value = found[name];
+    if (typeof value !== 'string') throw new RangeError(`${found.filterType} has no ${name}`);
+    return value;
+  };
+  return bandOfTexts(minutes > 0 ? 'average' : 'last', minutes, {
+    buyMin: text(bySide === undefined ? 'multiplierDown' : 'bidMultiplierDown'),
+    buyMax: text(bySide === undefined ? 'multiplierUp' : 'bidMultiplierUp'),
+    sellMin: text(bySide === undefined ? 'multiplierDown' : 'askMultiplierDown'),
+    sellMax: text(bySide === undefined ? 'multiplierUp' : 'askMultiplierUp'),
+  });
 }
 
-/** A step such as "0.00500000" as 5 x 10^-3; "0" (rule switched off) as one unit of the asset's precision. */
-function gridOf(step: string | undefined, precision: number): Grid {
-  const decimals = step === undefined ? precision : decimalsOf(step);
-  const units = step === undefined ? 0 : parseDecimal(step, decimals);
-  return units > 0 ? { decimals, units } : { decimals: precision, units: 1 };
-}
-
-/** `text` in steps of the grid, rounded by `round`. */
-function stepsOf(text: string, grid: Grid, round: (value: number) => number): number {
-  const decimals = Math.max(decimalsOf(text), grid.decimals);
-  const scaled = parseDecimal(text, decimals) / 10 ** (decimals - grid.decimals);
-  return round(scaled / grid.units);
+function statusOf({ status, isSpotTradingAllowed }: SymbolAnswer): VenueStatus {
+  if (status === undefined) return 'trading';
+  const known = STATUS[status] ?? 'unknown';
+  return known === 'trading' && isSpotTradingAllowed === false ? 'halted' : known;
 }
 
 /** One entry of exchangeInfo's `symbols` as an Instrument. */
@@ -100,7 +121,7 @@ function toInstrument(answer: SymbolAnswer, index: number): Instrument {
     cashDecimals <= DECIMALS_MAX
       ? stepsOf(notional, { decimals: cashDecimals, units: price.units * lot.units }, Math.ceil)
       : Math.ceil(Number(notional) / cashUnitValue(instrument));
-  return { ...instrument, minNotionalCash };
+  return { ...instrument, minNotionalCash, status: statusOf(answer), priceBand: bandOf(answer.filters) };
 }
 
 /**
@@ -147,18 +168,8 @@ export async function fetchBinanceSpotInstruments(
   timeoutMs: number,
 ): Promise<Instrument[]> {
   const query = encodeURIComponent(JSON.stringify(symbols));
-  const url = `${rest.replace(/\/+$/, '')}/api/v3/exchangeInfo?symbols=${query}`;
-  let statusCode: number;
-  let text: string;
-  try {
-    const answer = await request(url, { signal: AbortSignal.timeout(timeoutMs) });
-    statusCode = answer.statusCode;
-    text = await answer.body.text();
-  } catch (error) {
-    const { name, code, message } = error as NodeJS.ErrnoException;
-    const cause = name === 'TimeoutError' ? `no answer within ${timeoutMs} ms` : (code ?? message);
-    throw new InstrumentsError('VENUE_UNREACHABLE', `exchangeInfo of ${rest}: ${cause}`);
-  }
+  const path = `/api/v3/exchangeInfo?symbols=${query}`;
+  const { statusCode, text } = await askForInstruments(rest, path, 'exchangeInfo', timeoutMs);
   if (statusCode === 200) return parseBinanceSpotInstruments(text, symbols);
   const refusal = venueErrorOf(text);
   if (refusal?.code === INVALID_SYMBOL) {

@@ -15,7 +15,7 @@ export const BINANCE_USDM: VenueDescriptor = {
     decoder: async () => (await import('./recording.ts')).createBinanceUsdmReplayDecoder,
     recordedInstruments: async () => (await import('./recording.ts')).instrumentsOfUsdmCapture,
     feed: null,
-    instruments: null,
+    instruments: async () => (await import('./instruments.ts')).fetchBinanceUsdmInstruments,
     candles: null,
     gateway: null,
     account: null,

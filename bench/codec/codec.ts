@@ -5,7 +5,7 @@ import { RecordView } from '../../engine/ipc/ring.ts';
 import { messageLayout } from '../../engine/messages/layout.ts';
 import type { FieldLayout } from '../../engine/messages/layout.ts';
 import { SCHEMA } from '../../engine/messages/schema.ts';
-import type { MessageSpec } from '../../engine/messages/schema.ts';
+import type { MessageSpec } from '../../engine/messages/field-spec.ts';
 import type { Bench, BenchOptions, BenchResult, Rival } from '../harness/comparison.ts';
 import { microMethod, microRival, SMOKE_MICRO } from '../harness/micro.ts';
 import type { MicroSettings } from '../harness/micro.ts';

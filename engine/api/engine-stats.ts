@@ -67,6 +67,26 @@ export interface TopOfBookStats {
   readonly askQty: string;
 }
 
+/** What the venue lets one do in an instrument, and under which terms. */
+export interface InstrumentStats {
+  readonly symbol: string;
+  readonly venue: string;
+  readonly kind: 'spot' | 'perpetual' | 'future';
+  /** Which new orders the venue takes: `trading` = all; see VenueStatus. */
+  readonly status: string;
+  /** Grows with each change of the terms while the engine runs. */
+  readonly epoch: number;
+  /** Limit prices the venue takes, as shares of a price (`average`, `mark` or `last`), lowest and highest; null = any. */
+  readonly priceBand: {
+    readonly reference: string;
+    readonly averageMinutes: number;
+    readonly buy: readonly [string, string];
+    readonly sell: readonly [string, string];
+  } | null;
+  /** null = the instrument has no funding. */
+  readonly funding: { readonly intervalMs: number } | null;
+}
+
 /** One fault drill and how the engine came back; milliseconds after the injection, null = it did not happen. */
 export interface DrillStats {
   readonly step: string;
@@ -196,6 +216,8 @@ export interface EngineStats {
   readonly venue: string;
   readonly topology: string;
   readonly idle: string;
+  /** How the hot sockets reach the kernel, and why so. */
+  readonly io: { readonly mode: string; readonly reason: string };
   readonly seed: number;
   readonly durationMs: number;
   readonly ticks: number;
@@ -234,6 +256,7 @@ export interface EngineStats {
   /** From the start of the process to the first order sent, ms; null = none yet. */
   readonly firstOrderMs: number | null;
   readonly books: readonly TopOfBookStats[];
+  readonly instruments: readonly InstrumentStats[];
   /** New orders may pass: reconciled, not killed, not paused. */
   readonly mayTrade: boolean;
   readonly isKilled: boolean;

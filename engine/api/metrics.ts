@@ -268,8 +268,8 @@ export class Metrics {
     this.gauge(
       'shrike_engine_info',
       'Always 1; what is running, as labels.',
-      ['mode', 'venue', 'topology', 'idle'],
-      read(({ mode, venue, topology, idle }) => [[{ mode, venue, topology, idle }, 1]]),
+      ['mode', 'venue', 'topology', 'idle', 'io'],
+      read(({ mode, venue, topology, idle, io }) => [[{ mode, venue, topology, idle, io: io.mode }, 1]]),
     );
     this.gauge(
       'shrike_uptime_seconds',

@@ -28,6 +28,8 @@ export const ORDERBOOK_COUNTERS = {
   apiGapsDropped: 'gap records the telemetry feed did not get; the journal has them',
   journalHeldBack:
     'turns without input because the journal ring was full: the journal thread or the disk is slow',
+  fillsHeldBack:
+    'turns without input because the simulated venue was behind: its thread is slower than the market',
   topMatches: "comparisons of our best bid and ask with the venue's own that agreed",
   topMismatches: "comparisons of our best bid and ask with the venue's own that differed: the book is wrong",
   tradesOutsideBook: 'trades outside the best bid and ask of their moment: the book lags behind its trades',

@@ -24,6 +24,8 @@ import {
 import { COMMAND, COMMAND_REASON, DELTA_FLAG, GAP_REASON } from '../messages/enums.ts';
 import type { ActorName, TimedActor } from '../runtime/actor.ts';
 import { BOOK_COUNTER } from './counters.ts';
+import { FillTap } from './fill-tap.ts';
+import type { FillTapAccount } from './fill-tap.ts';
 import { imbalance, microPriceTicks } from './features.ts';
 import { GapOutbox } from './gap-outbox.ts';
 import { BOOK_FIGURE, FRAME_STATE, InstrumentBook } from './instrument-book.ts';
@@ -56,6 +58,8 @@ export interface OrderBookDependencies {
   readonly sharedBook: SharedBookWriter;
   /** Who listens to telemetry; null = take it that everybody does. */
   readonly telemetry: TelemetryInterestReader | null;
+  /** Accounts whose fills are simulated with a queue; absent = none. */
+  readonly fillAccounts?: readonly FillTapAccount[];
 }
 
 /**
@@ -76,6 +80,7 @@ export class OrderBookActor implements TimedActor {
   private readonly places: Int32Array;
   private readonly outbox: GapOutbox;
   private readonly ticks: TickPublisher;
+  private readonly fillTap: FillTap | null;
   private readonly delta: BookDelta = new BookDelta();
   private readonly reset: BookReset = new BookReset();
   private readonly trade: TradeTick = new TradeTick();
@@ -99,6 +104,8 @@ export class OrderBookActor implements TimedActor {
     for (const { index } of deps.instruments) this.addBook(index);
     this.outbox = new GapOutbox(deps.toJournal, POLL_LIMIT * GAPS_PER_RECORD_MAX + deps.instruments.length);
     this.ticks = new TickPublisher(deps, this.books);
+    const fillAccounts = deps.fillAccounts ?? [];
+    this.fillTap = fillAccounts.length === 0 ? null : new FillTap(fillAccounts, this.books, deps.counters);
     this.onFeedRecord = this.handleFeedRecord.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
     this.requests = new ResyncRequests(deps.bookToFeed, deps.counters, this.books);
@@ -137,6 +144,10 @@ export class OrderBookActor implements TimedActor {
     if (!this.outbox.isEmpty) {
       this.counters.increment(BOOK_COUNTER.journalHeldBack);
       return workCount;
+    }
+    if (this.fillTap !== null) {
+      workCount += this.fillTap.refresh();
+      if (this.fillTap.isHeldBack) return workCount;
     }
     const polled = this.deps.feedToBook.poll(this.onFeedRecord, POLL_LIMIT);
     if (polled > 0) workCount += polled + this.outbox.flush() + this.requests.flush(this.turnNs);
@@ -250,6 +261,7 @@ export class OrderBookActor implements TimedActor {
     figures[BOOK_FIGURE.takenNs] = this.turnNs[0];
     this.share(instrumentIndex, state);
     this.ticks.publishBook(instrumentIndex);
+    this.fillTap?.onBook(instrumentIndex);
     state.topCheck.onBook(book.updateId, book.bidTicks, book.bidLots, book.askTicks, book.askLots);
     this.countTops(state);
   }
@@ -342,6 +354,7 @@ export class OrderBookActor implements TimedActor {
     this.deps.clock.stamp(tradeTimes, TRADE_TIME.booked);
     tradeTimes[TRADE_TIME.taken] = this.turnNs[0];
     this.ticks.publishTrade(trade, instrumentIndex);
+    this.fillTap?.onTrade(trade);
   }
 
   /** The feed lost its thread and will send a snapshot by itself: hide, ask for nothing, and leave the gap record to it. */

@@ -1,5 +1,6 @@
 import { INSTRUMENTS_MAX } from './limits.ts';
 import { formatDecimal, parseDecimal, powerOfTen } from './decimal.ts';
+import type { PriceBand } from './price-band.ts';
 
 /** What is traded: the asset itself, or a contract on it without or with an end. */
 export type InstrumentKind = 'spot' | 'perpetual' | 'future';
@@ -12,6 +13,24 @@ export type Payoff = 'linear' | 'inverse';
 
 /** Whose margin covers a position; none on spot. */
 export type MarginMode = 'none' | 'cross' | 'isolated';
+
+/**
+ * Which new orders a venue takes in an instrument. limit-only: no market orders. post-only: only orders that cannot take.
+ * reduce-only: only orders marked so. All others take none: cancel-only, halted (for a while), pre-trading (not yet), closed
+ * (no more), changed (its tick, lot or contract is not what this run counts in), unknown (the venue's word for it is not
+ * known here). Cancels are never refused because of it.
+ */
+export type VenueStatus =
+  | 'trading'
+  | 'limit-only'
+  | 'post-only'
+  | 'reduce-only'
+  | 'cancel-only'
+  | 'halted'
+  | 'pre-trading'
+  | 'closed'
+  | 'changed'
+  | 'unknown';
 
 /**
  * What the engine must know to trade one venue symbol with integers: a price is a count of ticks, a size a count
@@ -51,6 +70,11 @@ export interface Instrument {
   readonly maxQtyLots: number;
   /** Smallest order value the venue takes, in cash units; 0 = none. */
   readonly minNotionalCash: number;
+  /** Limit prices the venue takes; null = no band, or it is not known. */
+  readonly priceBand: PriceBand | null;
+  /** Time between two fundings of a perpetual, ms; 0 = no funding. */
+  readonly fundingIntervalMs: number;
+  readonly status: VenueStatus;
   /** Grows when the venue changes this instrument's metadata at run time. */
   readonly epoch: number;
   /** Label of the lane that brings its market data; empty when the engine has one. */
@@ -73,11 +97,14 @@ export type SpotTerms = Omit<
   | 'contractUnits'
   | 'contractDecimals'
   | 'settleDecimals'
+  | 'priceBand'
+  | 'fundingIntervalMs'
+  | 'status'
   | 'lane'
   | 'account'
 >;
 
-/** A spot pair: paid in full in the quote asset, one unit of the base asset per unit of size. */
+/** A spot pair: paid in full in the quote asset, one unit of the base asset per unit of size; without a band, and traded. */
 export function spotInstrument(terms: SpotTerms): Instrument {
   return {
     ...terms,
@@ -89,6 +116,9 @@ export function spotInstrument(terms: SpotTerms): Instrument {
     contractUnits: 1,
     contractDecimals: 0,
     settleDecimals: 0,
+    priceBand: null,
+    fundingIntervalMs: 0,
+    status: 'trading',
     lane: '',
     account: '',
   };

@@ -5,11 +5,16 @@ import type { Region } from './memory-map.ts';
 /*
  * The instruments of an engine, also those added while it runs. One writer, the supervisor; any thread reads.
  *   byte 0  count  Int32: instruments that ever were; their indexes are 0 to count - 1
- *      128  slots, SLOT_BYTES each: 0 state Int32 (written last), 4 length Int32, 8 the instrument as JSON, UTF-8
+ *      128  slots, SLOT_BYTES each: 0 state Int32 (written last), 4 version Int32, 8 lengths of both copies Int32 x 2,
+ *           16 two copies of the instrument as JSON, UTF-8. The copy of `version & 1` is the present one: a change
+ *           fills the other copy first, so a reader never sees half of it.
  */
 const HEADER_BYTES = 128;
-const SLOT_BYTES = 1_024;
-const TEXT_AT = 8;
+const SLOT_BYTES = 2_048;
+const TEXT_AT = 16;
+const TEXT_BYTES: number = (SLOT_BYTES - TEXT_AT) / 2;
+const VERSION = 1;
+const LENGTHS = 2;
 
 /** State of a slot. */
 const SLOT_STATE = { empty: 0, active: 1, removed: 2 } as const;
@@ -44,13 +49,32 @@ export class InstrumentSlots {
       instrument.index === this.count() && instrument.index < this.max,
       'there is room for the instrument',
     );
-    const text = new TextEncoder().encode(JSON.stringify(instrument));
-    invariant(text.length <= SLOT_BYTES - TEXT_AT, `the terms of ${instrument.symbol} fit their place`);
     const at = this.at(instrument.index);
-    this.bytes.set(text, at + TEXT_AT);
-    this.words[(at >> 2) + 1] = text.length;
+    this.writeCopy(at, 0, instrument);
     Atomics.store(this.words, at >> 2, SLOT_STATE.active);
     Atomics.store(this.words, 0, instrument.index + 1);
+  }
+
+  /** New terms of an instrument, whose epoch has grown. */
+  update(instrument: Instrument): void {
+    const { index, epoch, symbol } = instrument;
+    invariant(epoch > this.read(index).epoch, `new terms of ${symbol} have a later epoch`);
+    const at = this.at(index);
+    const version = Atomics.load(this.words, (at >> 2) + VERSION) + 1;
+    this.writeCopy(at, version & 1, instrument);
+    Atomics.store(this.words, (at >> 2) + VERSION, version);
+  }
+
+  /** Grows with each change of the instrument's terms. */
+  version(index: number): number {
+    return Atomics.load(this.words, (this.at(index) >> 2) + VERSION);
+  }
+
+  private writeCopy(at: number, copy: number, instrument: Instrument): void {
+    const text = new TextEncoder().encode(JSON.stringify(instrument));
+    invariant(text.length <= TEXT_BYTES, `the terms of ${instrument.symbol} fit their place`);
+    this.bytes.set(text, at + TEXT_AT + copy * TEXT_BYTES);
+    this.words[(at >> 2) + LENGTHS + copy] = text.length;
   }
 
   /** The instrument is traded no more. */
@@ -66,8 +90,12 @@ export class InstrumentSlots {
   read(index: number): Instrument {
     invariant(index >= 0 && index < this.count(), `there is an instrument ${index}`);
     const at = this.at(index);
-    const text = this.bytes.slice(at + TEXT_AT, at + TEXT_AT + this.words[(at >> 2) + 1]);
-    return JSON.parse(new TextDecoder().decode(text)) as Instrument;
+    for (;;) {
+      const version = this.version(index);
+      const from = at + TEXT_AT + (version & 1) * TEXT_BYTES;
+      const text = this.bytes.slice(from, from + this.words[(at >> 2) + LENGTHS + (version & 1)]);
+      if (this.version(index) === version) return JSON.parse(new TextDecoder().decode(text)) as Instrument;
+    }
   }
 
   /** Completes a list of the instruments by index with those added since. */

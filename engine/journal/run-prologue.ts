@@ -1,4 +1,5 @@
 import type { Instrument } from '../core/instrument.ts';
+import type { PriceBand } from '../core/price-band.ts';
 import {
   INSTRUMENT_RECORD,
   INSTRUMENT_RECORD_BYTES,
@@ -7,7 +8,7 @@ import {
   JOURNAL_START_BYTES,
   JournalStart,
 } from '../messages/codecs.ts';
-import { INSTRUMENT_KIND, PAYOFF } from '../messages/enums.ts';
+import { BAND_REFERENCE, INSTRUMENT_KIND, MARGIN_MODE, PAYOFF, VENUE_STATUS } from '../messages/enums.ts';
 import { SCHEMA } from '../messages/schema.ts';
 import {
   MONO_NS_AT,
@@ -56,6 +57,21 @@ export function writeInstrument(record: InstrumentRecord, instrument: Instrument
   record.quoteAsset = instrument.quoteAsset;
   record.settleAsset = instrument.settleAsset;
   record.accountId = accountId;
+  record.fundingIntervalMs = instrument.fundingIntervalMs;
+  record.status = VENUE_STATUS[instrument.status];
+  record.marginMode = MARGIN_MODE[instrument.marginMode];
+  record.feeAsset = instrument.feeAsset ?? '';
+  writeBand(record, instrument.priceBand);
+}
+
+function writeBand(record: InstrumentRecord, band: PriceBand | null): void {
+  record.bandReference = band === null ? 0 : BAND_REFERENCE[band.reference];
+  record.bandAverageMinutes = band?.averageMinutes ?? 0;
+  record.shareDecimals = band?.shareDecimals ?? 0;
+  record.buyMinShare = band?.buyMinShare ?? 0;
+  record.buyMaxShare = band?.buyMaxShare ?? 0;
+  record.sellMinShare = band?.sellMinShare ?? 0;
+  record.sellMaxShare = band?.sellMaxShare ?? 0;
 }
 
 /** A JournalStart and one InstrumentRecord per instrument as ready log bytes, numbered from `firstSequence`. At start. */

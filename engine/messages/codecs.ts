@@ -517,6 +517,79 @@ export class BookUpdated {
   }
 }
 
+/** Template id of {@link LevelSeen}. */
+export const LEVEL_SEEN = 6 as const;
+
+/** Bytes of {@link LevelSeen}. */
+export const LEVEL_SEEN_BYTES = 40 as const;
+
+/**
+ * orderbook -> execution: what the market shows at a level where a simulated order rests.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class LevelSeen {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** price in ticks */
+  get priceTicks(): number {
+    return this.f64[this.at8];
+  }
+  set priceTicks(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** size at the price in lots; 0 = no such level */
+  get qtyLots(): number {
+    return this.f64[this.at8 + 1];
+  }
+  set qtyLots(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 6];
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 6] = value;
+  }
+
+  /** side of the level (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 7];
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 7] = value;
+  }
+
+  /** 1 = the size is known; 0 = the price is beyond what the book covers */
+  get isKnown(): number {
+    return this.i32[this.at4 + 8];
+  }
+  set isKnown(value: number) {
+    this.i32[this.at4 + 8] = value;
+  }
+}
+
 /** Template id of {@link OrderRequest}. */
 export const ORDER_REQUEST = 10 as const;
 
@@ -2640,7 +2713,7 @@ export class JournalStart {
 export const INSTRUMENT_RECORD = 52 as const;
 
 /** Bytes of {@link InstrumentRecord}. */
-export const INSTRUMENT_RECORD_BYTES = 232 as const;
+export const INSTRUMENT_RECORD_BYTES = 312 as const;
 
 /**
  * journal: meaning of an instrument index in this run.
@@ -2688,116 +2761,204 @@ export class InstrumentRecord {
     this.f64[this.at8 + 2] = value;
   }
 
+  /** lowest price of a buy as a share of the reference, in 10^-shareDecimals */
+  get buyMinShare(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set buyMinShare(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** highest price of a buy */
+  get buyMaxShare(): number {
+    return this.f64[this.at8 + 4];
+  }
+  set buyMaxShare(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** lowest price of a sell */
+  get sellMinShare(): number {
+    return this.f64[this.at8 + 5];
+  }
+  set sellMinShare(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** highest price of a sell */
+  get sellMaxShare(): number {
+    return this.f64[this.at8 + 6];
+  }
+  set sellMaxShare(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** time between two fundings, ms; 0 = none */
+  get fundingIntervalMs(): number {
+    return this.f64[this.at8 + 7];
+  }
+  set fundingIntervalMs(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 6];
+    return this.i32[this.at4 + 16];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 6] = value;
+    this.i32[this.at4 + 16] = value;
   }
 
   /** metadata epoch */
   get instrumentEpoch(): number {
-    return this.i32[this.at4 + 7];
+    return this.i32[this.at4 + 17];
   }
   set instrumentEpoch(value: number) {
-    this.i32[this.at4 + 7] = value;
+    this.i32[this.at4 + 17] = value;
   }
 
   /** price digits */
   get priceDecimals(): number {
-    return this.i32[this.at4 + 8];
+    return this.i32[this.at4 + 18];
   }
   set priceDecimals(value: number) {
-    this.i32[this.at4 + 8] = value;
+    this.i32[this.at4 + 18] = value;
   }
 
   /** size digits */
   get qtyDecimals(): number {
-    return this.i32[this.at4 + 9];
+    return this.i32[this.at4 + 19];
   }
   set qtyDecimals(value: number) {
-    this.i32[this.at4 + 9] = value;
+    this.i32[this.at4 + 19] = value;
   }
 
   /** contract digits */
   get contractDecimals(): number {
-    return this.i32[this.at4 + 10];
+    return this.i32[this.at4 + 20];
   }
   set contractDecimals(value: number) {
-    this.i32[this.at4 + 10] = value;
+    this.i32[this.at4 + 20] = value;
   }
 
   /** digits of the cash unit of an inverse contract */
   get settleDecimals(): number {
-    return this.i32[this.at4 + 11];
+    return this.i32[this.at4 + 21];
   }
   set settleDecimals(value: number) {
-    this.i32[this.at4 + 11] = value;
+    this.i32[this.at4 + 21] = value;
   }
 
   /** what is traded (INSTRUMENT_KIND) */
   get kind(): number {
-    return this.i32[this.at4 + 12];
+    return this.i32[this.at4 + 22];
   }
   set kind(value: number) {
-    this.i32[this.at4 + 12] = value;
+    this.i32[this.at4 + 22] = value;
   }
 
   /** how value follows price (PAYOFF) */
   get payoff(): number {
-    return this.i32[this.at4 + 13];
+    return this.i32[this.at4 + 23];
   }
   set payoff(value: number) {
-    this.i32[this.at4 + 13] = value;
+    this.i32[this.at4 + 23] = value;
+  }
+
+  /** price the band is a share of; 0 = no band (BAND_REFERENCE) */
+  get bandReference(): number {
+    return this.i32[this.at4 + 24];
+  }
+  set bandReference(value: number) {
+    this.i32[this.at4 + 24] = value;
+  }
+
+  /** minutes an average looks back */
+  get bandAverageMinutes(): number {
+    return this.i32[this.at4 + 25];
+  }
+  set bandAverageMinutes(value: number) {
+    this.i32[this.at4 + 25] = value;
+  }
+
+  /** digits of the shares */
+  get shareDecimals(): number {
+    return this.i32[this.at4 + 26];
+  }
+  set shareDecimals(value: number) {
+    this.i32[this.at4 + 26] = value;
+  }
+
+  /** which new orders the venue takes (VENUE_STATUS) */
+  get status(): number {
+    return this.i32[this.at4 + 27];
+  }
+  set status(value: number) {
+    this.i32[this.at4 + 27] = value;
+  }
+
+  /** whose margin covers a position (MARGIN_MODE) */
+  get marginMode(): number {
+    return this.i32[this.at4 + 28];
+  }
+  set marginMode(value: number) {
+    this.i32[this.at4 + 28] = value;
   }
 
   /** venue symbol */
   get symbol(): string {
-    return readText(this.u8, this.byteOffset + 56, 40);
+    return readText(this.u8, this.byteOffset + 120, 40);
   }
   set symbol(value: string) {
-    writeText(this.u8, this.byteOffset + 56, 40, value);
+    writeText(this.u8, this.byteOffset + 120, 40, value);
   }
 
   /** venue that lists it; before version 2 the run's */
   get venue(): string {
-    return readText(this.u8, this.byteOffset + 96, 24);
+    return readText(this.u8, this.byteOffset + 160, 24);
   }
   set venue(value: string) {
-    writeText(this.u8, this.byteOffset + 96, 24, value);
+    writeText(this.u8, this.byteOffset + 160, 24, value);
   }
 
   /** asset that is bought and sold */
   get baseAsset(): string {
-    return readText(this.u8, this.byteOffset + 120, 16);
+    return readText(this.u8, this.byteOffset + 184, 16);
   }
   set baseAsset(value: string) {
-    writeText(this.u8, this.byteOffset + 120, 16, value);
+    writeText(this.u8, this.byteOffset + 184, 16, value);
   }
 
   /** asset that prices are in */
   get quoteAsset(): string {
-    return readText(this.u8, this.byteOffset + 136, 16);
+    return readText(this.u8, this.byteOffset + 200, 16);
   }
   set quoteAsset(value: string) {
-    writeText(this.u8, this.byteOffset + 136, 16, value);
+    writeText(this.u8, this.byteOffset + 200, 16, value);
   }
 
   /** asset of profit and margin */
   get settleAsset(): string {
-    return readText(this.u8, this.byteOffset + 152, 16);
+    return readText(this.u8, this.byteOffset + 216, 16);
   }
   set settleAsset(value: string) {
-    writeText(this.u8, this.byteOffset + 152, 16, value);
+    writeText(this.u8, this.byteOffset + 216, 16, value);
   }
 
   /** account that trades it; before version 3 the run's */
   get accountId(): string {
-    return readText(this.u8, this.byteOffset + 168, 64);
+    return readText(this.u8, this.byteOffset + 232, 64);
   }
   set accountId(value: string) {
-    writeText(this.u8, this.byteOffset + 168, 64, value);
+    writeText(this.u8, this.byteOffset + 232, 64, value);
+  }
+
+  /** asset fees are taken in; empty = each fill says */
+  get feeAsset(): string {
+    return readText(this.u8, this.byteOffset + 296, 16);
+  }
+  set feeAsset(value: string) {
+    writeText(this.u8, this.byteOffset + 296, 16, value);
   }
 }
 

@@ -4,7 +4,7 @@ import { SCHEMA } from './schema.ts';
 import type { CodecView } from './codec-view.ts';
 import { readText } from './codec-view.ts';
 import type { MessageLayout } from './layout.ts';
-import type { MessageSpec } from './schema.ts';
+import type { MessageSpec } from './field-spec.ts';
 
 interface Described {
   readonly name: string;

@@ -57,6 +57,10 @@ export const REASON = {
   journalLost: 21,
   /** The wish ended risk or execution and was put aside; of a cancel: the order stays as it is. */
   poisoned: 22,
+  /** The venue takes no such order in this instrument now: halted, closed, cancel-only and the like. */
+  venueStatus: 23,
+  /** The price is outside of the band in which the venue takes limit orders. */
+  venuePriceBand: 24,
   /* execution and venue */
   venueRejected: 40,
   insufficientBalance: 41,
@@ -76,6 +80,8 @@ export const REASON = {
   canceledByVenue: 55,
   canceledOutside: 56,
   tooLateToCancel: 57,
+  /** A simulated venue's book is too old to fill from honestly. */
+  stalePrice: 58,
 } as const;
 
 /** Why a book was hidden or a feed interrupted. */
@@ -153,6 +159,26 @@ export const INSTRUMENT_KIND = { spot: 1, perpetual: 2, future: 3 } as const;
 
 /** How a contract's value follows its price (Instrument.payoff). 0 = not said. */
 export const PAYOFF = { linear: 1, inverse: 2 } as const;
+
+/** Whose margin covers a position (Instrument.marginMode). 0 = not said. */
+export const MARGIN_MODE = { none: 1, cross: 2, isolated: 3 } as const;
+
+/** Which new orders a venue takes (Instrument.status). 0 = not said. */
+export const VENUE_STATUS = {
+  trading: 1,
+  'limit-only': 2,
+  'post-only': 3,
+  'reduce-only': 4,
+  'cancel-only': 5,
+  halted: 6,
+  'pre-trading': 7,
+  closed: 8,
+  changed: 9,
+  unknown: 10,
+} as const;
+
+/** Which price a venue's band is a share of (PriceBand.reference). 0 = no band. */
+export const BAND_REFERENCE = { average: 1, mark: 2, last: 3 } as const;
 
 /** Bits of BookDelta.flags. */
 export const DELTA_FLAG = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageLayout } from './layout.ts';
 import { SCHEMA } from './schema.ts';
-import type { MessageSpec } from './schema.ts';
+import type { MessageSpec } from './field-spec.ts';
 import type { FieldLayout } from './layout.ts';
 
 const TARGET = new URL('./codecs.ts', import.meta.url);

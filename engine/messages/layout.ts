@@ -1,5 +1,5 @@
 import { invariant } from '../core/assert.ts';
-import type { FieldSpec, MessageSpec } from './schema.ts';
+import type { FieldSpec, MessageSpec } from './field-spec.ts';
 
 /** Where one field lies inside its message's block. */
 export interface FieldLayout {

@@ -2,7 +2,7 @@ import type { CodecView } from './codec-view.ts';
 import { messageLayout } from './layout.ts';
 import type { MessageLayout } from './layout.ts';
 import { SCHEMA } from './schema.ts';
-import type { MessageSpec } from './schema.ts';
+import type { MessageSpec } from './field-spec.ts';
 
 /** Whether a stored record can be read: `newer` was written by a later engine, `unknown` by no engine there was. */
 export type RecordReadability = 'readable' | 'newer' | 'unknown';

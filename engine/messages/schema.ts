@@ -1,58 +1,12 @@
+import { f64, i32, since, text, widened } from './field-spec.ts';
+import type { MessageSpec } from './field-spec.ts';
+
 /**
  * Every message of the engine: template id, version, fields with units. `npm run gen` writes codecs.ts from it;
  * offsets follow from the order (all Float64 fields first, then Int32, then text), so a layout is a pure function
  * of this file. A change of a message raises its version and marks what is new with `since` (a wider text keeps its
  * former width in `before`), so that the layout of every earlier version follows too: journals are read for ever.
  */
-
-export type FieldKind = 'f64' | 'i32' | 'text';
-
-export interface FieldSpec {
-  readonly kind: FieldKind;
-  /** Meaning and unit. */
-  readonly doc: string;
-  /** Bytes reserved for text; a multiple of 8. */
-  readonly bytes?: number;
-  /** Name of the table in enums.ts that explains the value. */
-  readonly values?: string;
-  /** Version of the message that brought the field; without it, the first. */
-  readonly since?: number;
-  /** Width of a text field in versions below `version`. */
-  readonly before?: { readonly version: number; readonly bytes: number };
-}
-
-export interface MessageSpec {
-  readonly id: number;
-  readonly version: number;
-  /** Oldest version a reader still knows the layout of; 1 unless said. */
-  readonly readableFrom?: number;
-  readonly doc: string;
-  readonly fields: Readonly<Record<string, FieldSpec>>;
-  /** Repeating (priceTicks, qtyLots) Float64 pairs behind the block: bids first, then asks. */
-  readonly levels?: boolean;
-}
-
-function f64(doc: string): FieldSpec {
-  return { kind: 'f64', doc };
-}
-
-function i32(doc: string, values?: string): FieldSpec {
-  return values === undefined ? { kind: 'i32', doc } : { kind: 'i32', doc, values };
-}
-
-function text(bytes: number, doc: string): FieldSpec {
-  return { kind: 'text', bytes, doc };
-}
-
-/** The field came with a later version of its message. */
-function since(version: number, spec: FieldSpec): FieldSpec {
-  return { ...spec, since: version };
-}
-
-/** The text field had another width below `version`. */
-function widened(version: number, bytesBefore: number, spec: FieldSpec): FieldSpec {
-  return { ...spec, before: { version, bytes: bytesBefore } };
-}
 
 const INSTRUMENT = { instrumentIndex: i32('dense instrument index') };
 
@@ -170,6 +124,19 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       ...INSTRUMENT,
       flags: i32('BOOK_FLAG bits'),
       reason: i32('why the book is hidden', 'GAP_REASON'),
+    },
+  },
+  LevelSeen: {
+    id: 6,
+    version: 1,
+    doc: 'orderbook -> execution: what the market shows at a level where a simulated order rests.',
+    fields: {
+      priceTicks: f64('price in ticks'),
+      qtyLots: f64('size at the price in lots; 0 = no such level'),
+      recvNs: TICK_HOPS.recvNs,
+      ...INSTRUMENT,
+      side: i32('side of the level', 'SIDE'),
+      isKnown: i32('1 = the size is known; 0 = the price is beyond what the book covers'),
     },
   },
   OrderRequest: {
@@ -449,7 +416,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   InstrumentRecord: {
     id: 52,
-    version: 3,
+    version: 4,
     doc: 'journal: meaning of an instrument index in this run.',
     fields: {
       tickUnits: f64('tick in 10^-priceDecimals'),
@@ -469,6 +436,17 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       quoteAsset: since(2, text(16, 'asset that prices are in')),
       settleAsset: since(2, text(16, 'asset of profit and margin')),
       accountId: since(3, text(64, "account that trades it; before version 3 the run's")),
+      buyMinShare: since(4, f64('lowest price of a buy as a share of the reference, in 10^-shareDecimals')),
+      buyMaxShare: since(4, f64('highest price of a buy')),
+      sellMinShare: since(4, f64('lowest price of a sell')),
+      sellMaxShare: since(4, f64('highest price of a sell')),
+      fundingIntervalMs: since(4, f64('time between two fundings, ms; 0 = none')),
+      bandReference: since(4, i32('price the band is a share of; 0 = no band', 'BAND_REFERENCE')),
+      bandAverageMinutes: since(4, i32('minutes an average looks back')),
+      shareDecimals: since(4, i32('digits of the shares')),
+      status: since(4, i32('which new orders the venue takes', 'VENUE_STATUS')),
+      marginMode: since(4, i32('whose margin covers a position', 'MARGIN_MODE')),
+      feeAsset: since(4, text(16, 'asset fees are taken in; empty = each fill says')),
     },
   },
   DeadLetter: {

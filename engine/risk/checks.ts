@@ -1,7 +1,7 @@
 // hot path: no allocation after start
 import type { SharedBookReader } from '../book/shared-book.ts';
 import type { Instrument } from '../core/instrument.ts';
-import { ORDER_FLAG, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
+import { ORDER_FLAG, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE, VENUE_STATUS } from '../messages/enums.ts';
 import type { InstrumentLimits } from './risk-limits.ts';
 import type { TradingStateReader } from './trading-state.ts';
 
@@ -25,6 +25,22 @@ export function checkTrading(trading: TradingStateReader): number {
   if (trading.isJournalLost()) return REASON.journalLost;
   if (trading.isLatencyHalted()) return REASON.latencyBudget;
   return trading.isReconciled() ? REASON.none : REASON.notReconciled;
+}
+
+/** Whether the venue takes such an order in the instrument now; `status` is a VENUE_STATUS. A REASON. Pure. */
+export function checkVenueStatus(terms: OrderTerms, status: number): number {
+  switch (status) {
+    case VENUE_STATUS.trading:
+      return REASON.none;
+    case VENUE_STATUS['limit-only']:
+      return terms.orderType === ORDER_TYPE.market ? REASON.venueStatus : REASON.none;
+    case VENUE_STATUS['post-only']:
+      return terms.orderType === ORDER_TYPE.limitMaker ? REASON.none : REASON.venueStatus;
+    case VENUE_STATUS['reduce-only']:
+      return (terms.flags & ORDER_FLAG.reduceOnly) !== 0 ? REASON.none : REASON.venueStatus;
+    default:
+      return REASON.venueStatus;
+  }
 }
 
 /** Whether the wish makes sense for its instrument; a REASON. Pure. */

@@ -14,6 +14,9 @@ export const RISK_COUNTERS = {
   deniedOpenOrders: 'denials because too many orders were open, or every slot was taken',
   deniedRate: 'denials because orders came too fast',
   deniedPriceBand: 'denials because the price was too far from the market',
+  deniedVenueStatus:
+    'denials because the venue takes no such orders in the instrument: halted, closed and the like',
+  deniedVenueBand: "denials because the price was outside of the venue's band",
   deniedBook: 'denials because the book was hidden',
   deniedLatency: 'denials because the tick behind the wish was too old, or orders have been too slow lately',
   repeatedWishes: 'wishes decided before and answered the same again: this actor was restarted',

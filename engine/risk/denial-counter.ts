@@ -17,6 +17,10 @@ export function counterOf(reason: number): number {
       return RISK_COUNTER.deniedRate;
     case REASON.priceBand:
       return RISK_COUNTER.deniedPriceBand;
+    case REASON.venueStatus:
+      return RISK_COUNTER.deniedVenueStatus;
+    case REASON.venuePriceBand:
+      return RISK_COUNTER.deniedVenueBand;
     case REASON.bookInvalid:
       return RISK_COUNTER.deniedBook;
     case REASON.latencyBudget:

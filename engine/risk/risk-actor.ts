@@ -23,9 +23,8 @@ import {
   REPLACE_REQUEST,
   ReplaceRequest,
 } from '../messages/codecs.ts';
-import { COMMAND, COMMAND_REASON, ORDER_FLAG, ORDER_TYPE, REASON, SIDE } from '../messages/enums.ts';
+import { COMMAND, COMMAND_REASON, ORDER_FLAG, REASON } from '../messages/enums.ts';
 import type { TimedActor } from '../runtime/actor.ts';
-import { checkExposure, checkLatency, checkTerms, checkTrading, checkValue } from './checks.ts';
 import { RISK_COUNTER } from './counters.ts';
 import { counterOf } from './denial-counter.ts';
 import { unrealisedCash } from './positions.ts';
@@ -37,6 +36,7 @@ import type { RiskLimits } from './risk-limits.ts';
 import { RiskMessages } from './risk-messages.ts';
 import { KILL_REASON_CODE } from './trading-state.ts';
 import type { RiskTradingState } from './trading-state.ts';
+import { WishChecks } from './wish-checks.ts';
 
 const AUDIT_INTERVAL_NS = 5_000_000_000;
 /** An end this old, with nothing left in the ring, was reported to nobody. */
@@ -59,6 +59,7 @@ export class RiskActor implements TimedActor {
   private readonly limits: RiskLimits;
   private readonly messages: RiskMessages;
   private readonly instruments: TradedInstruments;
+  private readonly checks: WishChecks;
   private readonly onCommand: RecordHandler;
   private readonly onReport: RecordHandler;
   private onWish: RecordHandler;
@@ -95,6 +96,7 @@ export class RiskActor implements TimedActor {
     this.turnNs = this.messages.turnNs;
     this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.instruments = new TradedInstruments(deps.instruments, limits.instruments, deps.isTraded);
+    this.checks = new WishChecks(deps, this.instruments, this.turnNs);
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
     this.onReport = (type, view, byteOffset): void => this.handleReport(type, view, byteOffset);
     this.onWish = (type, view, byteOffset): void => this.handleWish(type, view, byteOffset);
@@ -180,7 +182,7 @@ export class RiskActor implements TimedActor {
         const request = this.order.wrap(view, byteOffset);
         const reason = this.decide(request, false);
         if (reason === REASON.none)
-          this.messages.approveOrder(request, this.accountOf(request.instrumentIndex));
+          this.messages.approveOrder(request, this.checks.accountOf(request.instrumentIndex));
         else this.denied(request, reason);
         return;
       }
@@ -188,14 +190,14 @@ export class RiskActor implements TimedActor {
         const request = this.cancel.wrap(view, byteOffset);
         if (!this.reservations.has(request.intentSeq))
           this.counters.increment(RISK_COUNTER.cancelsForNothing);
-        this.messages.approveCancel(request, this.accountOf(request.instrumentIndex));
+        this.messages.approveCancel(request, this.checks.accountOf(request.instrumentIndex));
         return;
       }
       case REPLACE_REQUEST: {
         const request = this.replacement.wrap(view, byteOffset);
         const reason = this.decide(request, true);
         if (reason === REASON.none)
-          this.messages.approveReplace(request, this.accountOf(request.instrumentIndex));
+          this.messages.approveReplace(request, this.checks.accountOf(request.instrumentIndex));
         else this.denied(request, reason);
         return;
       }
@@ -213,13 +215,13 @@ export class RiskActor implements TimedActor {
     const { messages } = this;
     if (type === ORDER_REQUEST) {
       const request = this.order.wrap(view, 0);
-      messages.orderPoisoned(request, this.accountOf(request.instrumentIndex));
+      messages.orderPoisoned(request, this.checks.accountOf(request.instrumentIndex));
     } else if (type === CANCEL_REQUEST) {
       const request = this.cancel.wrap(view, 0);
-      messages.cancelPoisoned(request, this.accountOf(request.instrumentIndex));
+      messages.cancelPoisoned(request, this.checks.accountOf(request.instrumentIndex));
     } else if (type === REPLACE_REQUEST) {
       const request = this.replacement.wrap(view, 0);
-      messages.replacePoisoned(request, this.accountOf(request.instrumentIndex));
+      messages.replacePoisoned(request, this.checks.accountOf(request.instrumentIndex));
     }
     buriedWish.clear();
   }
@@ -235,55 +237,15 @@ export class RiskActor implements TimedActor {
     // A reservation without a decision: the predecessor died between the two.
     let reason: number = REASON.none;
     if (!this.reservations.has(intentSeq)) {
-      reason = this.check(request, isReplace);
+      reason = this.checks.check(request, isReplace);
       if (reason === REASON.none && !this.reserve(request)) reason = REASON.orderTableFull;
     }
     this.reservations.noteDecision(intentSeq, reason);
     return reason;
   }
 
-  /** Place of the account that trades an instrument; that of one nobody knows is the first. */
-  private accountOf(instrumentIndex: number): number {
-    const { accountOf } = this.deps;
-    return accountOf === undefined ? 0 : (accountOf[instrumentIndex] ?? 0);
-  }
-
   private reserve(request: OrderRequest | ReplaceRequest): boolean {
     return this.reservations.hold(request, this.turnNs);
-  }
-
-  private check(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
-    const index = request.instrumentIndex;
-    if (!this.instruments.isTraded(index)) return REASON.unknownInstrument;
-    const halted = checkTrading(this.deps.accounts[this.accountOf(index)]);
-    if (halted !== REASON.none) return halted;
-    const instrument = this.instruments.list[index];
-    const malformed = checkTerms(request, instrument);
-    if (malformed !== REASON.none) return malformed;
-    const limits = this.instruments.limits[index];
-    if (request.qtyLots > limits.maxOrderLots) return REASON.maxOrderQty;
-    const isRead =
-      request.orderType === ORDER_TYPE.market ? this.book.read(index) : this.book.readTouch(index);
-    if (!isRead) return REASON.bookInvalid;
-    const value = checkValue(request, instrument, limits, this.book);
-    if (value !== REASON.none) return value;
-    const late = checkLatency(request.recvNs, this.turnNs[0], this.deps.options.latencyBudgetNs);
-    if (late !== REASON.none) return late;
-    const exposure = this.exposureReason(request, isReplace);
-    if (exposure !== REASON.none) return exposure;
-    const isInTime = this.reservations.takeRateToken(this.limits.maxOrdersPerSecond, this.turnNs);
-    return isInTime ? REASON.none : REASON.orderRate;
-  }
-
-  /** Old and new order of a replacement may both fill; only their number counts once. */
-  private exposureReason(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
-    const index = request.instrumentIndex;
-    const { reservations, positions } = this;
-    invariant(positions.read(index), 'the writer of a position can always read it');
-    const isBuy = request.side === SIDE.buy;
-    const openLots = isBuy ? reservations.openBuyLots(index) : reservations.openSellLots(index);
-    const openCount = reservations.openCount(index) - (isReplace ? 1 : 0);
-    return checkExposure(request, this.instruments.limits[index], positions.netLots, openLots, openCount);
   }
 
   private denied(request: OrderRequest | ReplaceRequest, reason: number): void {

@@ -2,6 +2,7 @@
 import { cashUnitValue } from '../core/instrument.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { INSTRUMENTS_MAX } from '../core/limits.ts';
+import { VENUE_STATUS } from '../messages/enums.ts';
 import type { InstrumentLimits } from './risk-limits.ts';
 
 /** What risk knows of each instrument, by its index. One thread: risk's. */
@@ -10,6 +11,8 @@ export class TradedInstruments {
   readonly limits: InstrumentLimits[];
   /** One cash unit in money of the quote asset. */
   readonly cashValues: Float64Array = new Float64Array(INSTRUMENTS_MAX);
+  /** VENUE_STATUS of each. */
+  readonly statuses: Int32Array = new Int32Array(INSTRUMENTS_MAX);
   /** 1 = orders may pass. */
   private readonly opened: Uint8Array = new Uint8Array(INSTRUMENTS_MAX);
 
@@ -39,6 +42,7 @@ export class TradedInstruments {
   /** Takes an instrument in, closed. */
   add(instrument: Instrument, limits: InstrumentLimits): void {
     this.cashValues[this.list.length] = cashUnitValue(instrument);
+    this.statuses[this.list.length] = VENUE_STATUS[instrument.status];
     this.list.push(instrument);
     this.limits.push(limits);
   }

@@ -5,22 +5,25 @@ import { callbackBits } from '../ipc/turn-word.ts';
 import type { TurnWord } from '../ipc/turn-word.ts';
 import type { BarService } from './bar-service.ts';
 import type { OrderDesk } from './order-desk.ts';
+import type { OrderFlowBoard } from './order-flow-board.ts';
 import type {
   BiasView,
   BookView,
   ClosedBarView,
   CreateStrategy,
   FillView,
+  OrderFlowView,
   OrderReportView,
   PositionView,
   Strategy,
   StrategyContext,
   StrategyParams,
   TradeView,
-} from './port.ts';
-import { SUBMIT_REFUSED } from './port.ts';
+} from './strategy-api.ts';
+import { SUBMIT_REFUSED } from './strategy-api.ts';
 import type { PositionViews } from './position-views.ts';
 import type { SignalOutbox } from './signal-outbox.ts';
+import type { SignalSettings } from './signals/signal-settings.ts';
 import { FAULT_CAUSE } from './strategy-faults.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
 import { isThenable, STRATEGY_CALLBACK, STRATEGY_PHASE } from './strategy-shape.ts';
@@ -56,6 +59,8 @@ export interface StrategyServices {
   readonly positions: PositionViews;
   readonly bias: BiasSource;
   readonly lookup: BookSnapshot;
+  readonly orderFlow: OrderFlowBoard;
+  readonly signalSettings: SignalSettings;
   readonly signals: SignalOutbox;
   readonly turnWord: TurnWord;
   readonly faults: StrategyFaults;
@@ -159,6 +164,14 @@ export class HostedStrategy implements StrategyContext {
     this.biasView.version = source.version;
     this.biasView.validUntilNs = source.validUntilNs;
     return this.biasView;
+  }
+
+  get signalSettings(): SignalSettings {
+    return this.services.signalSettings;
+  }
+
+  orderFlow(instrumentIndex: number): OrderFlowView | null {
+    return this.services.orderFlow.view(instrumentIndex, this.services.lookup);
   }
 
   book(instrumentIndex: number): BookView | null {

@@ -21,7 +21,7 @@ import { STRATEGY_COUNTER } from './counters.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import { CANCEL_MARK, isEnded, NO_ORDER, OwnOrders } from './own-orders.ts';
 import type { OpenOrderSource } from './own-orders.ts';
-import { SUBMIT_REFUSED } from './port.ts';
+import { SUBMIT_REFUSED } from './strategy-api.ts';
 import type { Turn } from './turn.ts';
 
 /** What the desk is joined to. */

@@ -1,6 +1,6 @@
 // hot path: no allocation after start
 import { SIDE } from '../messages/enums.ts';
-import type { PositionView } from './port.ts';
+import type { PositionView } from './strategy-api.ts';
 import { PositionSnapshot } from './views.ts';
 
 /** Fills per instrument that may be ahead of risk: a power of two. */

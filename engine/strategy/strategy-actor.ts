@@ -29,8 +29,10 @@ import { STRATEGY_ERROR } from './error-codes.ts';
 import type { HostedStrategy, StrategyServices } from './hosted-strategy.ts';
 import { OrderDesk } from './order-desk.ts';
 import { isEnded, NO_ORDER } from './own-orders.ts';
+import { OrderFlowBoard } from './order-flow-board.ts';
 import { PositionViews } from './position-views.ts';
 import { SignalOutbox } from './signal-outbox.ts';
+import { SIGNAL_SETTINGS } from './signals/signal-settings.ts';
 import type { StrategyDependencies } from './strategy-dependencies.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
 import { StrategyRoster } from './strategy-roster.ts';
@@ -53,6 +55,7 @@ export class StrategyActor implements TimedActor {
   private readonly bars: BarService;
   private readonly positions: PositionViews;
   private readonly signals: SignalOutbox;
+  private readonly orderFlow: OrderFlowBoard;
   private readonly roster: StrategyRoster;
   private readonly hosts: readonly HostedStrategy[];
   private readonly book: BookSnapshot;
@@ -88,6 +91,8 @@ export class StrategyActor implements TimedActor {
     this.positions = new PositionViews(deps.positions, instrumentsMax);
     this.signals = new SignalOutbox(deps);
     this.book = new BookSnapshot(deps.sharedBook);
+    const signalSettings = deps.signalSettings ?? SIGNAL_SETTINGS;
+    this.orderFlow = new OrderFlowBoard(instrumentsMax, signalSettings.orderFlow, this.turn, deps.clock);
     this.seenVersions = new Int32Array(INSTRUMENTS_MAX);
     const services: StrategyServices = {
       instruments: deps.instruments,
@@ -98,6 +103,8 @@ export class StrategyActor implements TimedActor {
       bias: deps.bias,
       lookup: new BookSnapshot(deps.lookupBook),
       signals: this.signals,
+      orderFlow: this.orderFlow,
+      signalSettings,
       turnWord: deps.turnWord,
       faults: deps.faults,
       onFault: this.handleFault.bind(this),
@@ -233,6 +240,7 @@ export class StrategyActor implements TimedActor {
     book.isConflated = (updated.flags & BOOK_FLAG.conflated) !== 0 || book.updateId !== updated.updateId;
     this.turn.carry(book.recvNs, book.decodedNs, book.bookedNs, book.bookTakenNs);
     this.counters.increment(STRATEGY_COUNTER.booksDelivered);
+    this.orderFlow.onBook(book);
     for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callBook(book);
   }
 
@@ -240,6 +248,7 @@ export class StrategyActor implements TimedActor {
     // A crossed book is our own finding about depth; the trades went on arriving.
     if (reason !== GAP_REASON.crossed) this.bars.noteGap(instrumentIndex);
     this.counters.increment(STRATEGY_COUNTER.booksHidden);
+    this.orderFlow.onHidden(instrumentIndex);
     this.turn.carryNothing();
     for (let index = 0; index < this.hosts.length; index++) {
       this.hosts[index].callBookHidden(instrumentIndex, reason);

@@ -14,6 +14,7 @@ import type { BiasSource, StrategySpec } from './hosted-strategy.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import type { OpenOrderSource } from './own-orders.ts';
 import type { PositionSource } from './position-views.ts';
+import type { SignalSettings } from './signals/signal-settings.ts';
 import type { LoadStrategy } from './strategy-roster.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
 
@@ -60,6 +61,8 @@ export interface StrategyDependencies {
   readonly turnWord: TurnWord;
   /** Who is switched off. */
   readonly faults: StrategyFaults;
+  /** Absent = the defaults. */
+  readonly signalSettings?: SignalSettings;
   /** Who listens to telemetry; null = take it that everybody does. */
   readonly telemetry: TelemetryInterestReader | null;
   /** How long reports were on their way; absent = not measured. */

@@ -1,5 +1,5 @@
 import { closestWord, nearestWord } from '../core/nearest-word.ts';
-import type { Strategy } from './port.ts';
+import type { Strategy } from './strategy-api.ts';
 
 /** Every callback a strategy may have, by the number it has in shared words; 0 is none. */
 export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {

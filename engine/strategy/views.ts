@@ -2,7 +2,14 @@
 import type { OwnOrders } from './own-orders.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
 import type { TradeTick } from '../messages/codecs.ts';
-import type { BiasView, BookView, FillView, OrderReportView, PositionView, TradeView } from './port.ts';
+import type {
+  BiasView,
+  BookView,
+  FillView,
+  OrderReportView,
+  PositionView,
+  TradeView,
+} from './strategy-api.ts';
 
 /** The book view over a reader's copy. The reader belongs to this view alone. */
 export class BookSnapshot implements BookView {

@@ -66,6 +66,7 @@ const STATS: EngineStats = {
   venue: 'sim',
   topology: 'fused',
   idle: 'backoff',
+  io: { mode: 'stream', reason: 'engine.io = stream' },
   seed: 1,
   durationMs: 12_500,
   ticks: 1000,
@@ -281,7 +282,9 @@ describe('stats and metrics', () => {
     expect(value('shrike_latency_budget_seconds')).toBe(0.001);
     expect(value('shrike_late_orders_total', 'cause="scheduler_gap"')).toBe(2);
     expect(value('shrike_late_stages_total', 'stage="approved_to_sent",cause="long_handler"')).toBe(3);
-    expect(value('shrike_engine_info', 'mode="paper",venue="sim",topology="fused",idle="backoff"')).toBe(1);
+    expect(
+      value('shrike_engine_info', 'mode="paper",venue="sim",topology="fused",idle="backoff",io="stream"'),
+    ).toBe(1);
     for (const [name, sentence] of Object.entries(API_COUNTERS)) {
       const metric = metrics.get(`shrike_api_${metricName(name)}_total`);
       expect(metric, name).toMatchObject({ type: 'counter', help: sentence });

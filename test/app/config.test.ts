@@ -14,6 +14,7 @@ import {
   redacted,
   resolvedToml,
 } from '../../engine/app/config/config-text.ts';
+import { SIGNAL_SETTINGS } from '../../engine/strategy/signals/signal-settings.ts';
 import { dropSecretVariables, loadCredentials } from '../../engine/app/config/credentials.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shrike-config-'));
@@ -55,6 +56,10 @@ describe('defaults', () => {
       venues: { sim: { endpoints: { rest: null, stream: null, wsApi: null } } },
     });
     expect(origins.size).toBe(0);
+  });
+
+  test('signals are made with the constants of their specification', () => {
+    expect(load({}).config.signals).toEqual(SIGNAL_SETTINGS);
   });
 
   test('every key has a meaning, and every key with a number for a time or size has its unit', () => {
@@ -282,6 +287,11 @@ describe('errors', () => {
       'pauses crossed',
       '[venues.sim]\nreconnectMinMs = 900\nreconnectMaxMs = 800\n',
       /:2: venues.sim.reconnectMinMs: must not be above reconnectMaxMs/,
+    ],
+    [
+      'thresholds crossed',
+      '[signals.orderFlow]\nmoderateFrom = 70\n',
+      /:2: signals.orderFlow.moderateFrom: must not be above strongFrom/,
     ],
     ['a key that tries the prototype', '__proto__ = { seed = 2 }\n', /__proto__: unknown key/],
   ])('%s', (_name, text, message) => {

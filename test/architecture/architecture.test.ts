@@ -31,7 +31,6 @@ const ROOTS = ['engine/app/main.ts', 'engine/strategy/port.ts', 'engine/messages
 
 /** The ratchet: files over the limit, with the length they must not pass. It may only shrink. */
 const GROWN: Readonly<Record<string, number>> = {
-  'adapters/venue-kit/feed/market-decoder.ts': 587,
   'test/adapters/binance-spot/binance-spot-decoder.test.ts': 513,
 };
 
@@ -120,6 +119,12 @@ describe('each rule catches a bad sample', () => {
 
   test.each([
     ['core imports ipc', 'engine/core/a.ts', "import { x } from '../ipc/b.ts';", 'engine/ipc/b.ts'],
+    [
+      'an address leaves the native room',
+      'engine/app/a.ts',
+      "import { loadLibc } from '../native/libc.ts';",
+      'engine/native/libc.ts',
+    ],
     ['core imports a package', 'engine/core/a.ts', "import { z } from 'zod';", 'engine/core/b.ts'],
     ['ipc imports runtime', 'engine/ipc/a.ts', "import { x } from '../runtime/b.ts';", 'engine/runtime/b.ts'],
     [

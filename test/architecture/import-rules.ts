@@ -37,7 +37,7 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
 ]);
 
 /** Folders of such files. */
-const MODEL_FOLDERS = ['engine/analysis/indicators'];
+const MODEL_FOLDERS = ['engine/analysis/indicators', 'engine/strategy/signals'];
 
 /** What strategies are written against. */
 const PUBLIC_API = 'engine/strategy/port.ts';
@@ -53,6 +53,10 @@ const PORTS: ReadonlySet<string> = new Set([
 ]);
 /** What every venue is made of; it imports none of them. */
 const VENUE_KIT = 'adapters/venue-kit';
+/** Files of the native room that deal in addresses and signatures: for the room itself. */
+const NATIVE_INSIDE: ReadonlySet<string> = new Set(
+  ['foreign', 'foreign-memory', 'libc', 'openssl', 'self-test'].map((name) => `engine/native/${name}.ts`),
+);
 const ACTOR_CONTRACT = /^engine\/runtime\/actor(?:-[a-z-]+)?\.ts$/;
 
 const isIn = (path: string, ...folders: readonly string[]): boolean =>
@@ -61,8 +65,10 @@ const isIn = (path: string, ...folders: readonly string[]): boolean =>
 /** The table of design section 9: may `from` refer to `to`? Both are project files. */
 function isImportAllowed(from: string, to: string): boolean {
   if (isIn(from, 'test', 'bench', '.ci') || !from.includes('/')) return true;
+  if (NATIVE_INSIDE.has(to) && !isIn(from, 'engine/native')) return false;
   if (isIn(from, 'engine/app')) return isIn(to, 'engine', 'adapters');
   if (isIn(from, 'engine/core')) return isIn(to, 'engine/core');
+  if (isIn(from, 'engine/native')) return isIn(to, 'engine/native', 'engine/core');
   if (isIn(from, 'engine/ipc')) return isIn(to, 'engine/ipc', 'engine/core');
   if (isIn(from, 'engine/messages')) return isIn(to, 'engine/messages', 'engine/core');
   if (isIn(from, 'engine/runtime')) return isIn(to, 'engine/runtime', 'engine/core', 'engine/ipc');

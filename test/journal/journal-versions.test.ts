@@ -197,4 +197,38 @@ describe('instruments in journals', () => {
       { numRuns: 40, seed: 7 },
     );
   });
+
+  it('are written with band, funding, status, margin mode and fee asset', async () => {
+    const directory = newFolder();
+    const share = { buyMinShare: 95, buyMaxShare: 105, sellMinShare: 94, sellMaxShare: 106 };
+    const terms = {
+      status: 'halted',
+      fundingIntervalMs: 28_800_000,
+      marginMode: 'isolated',
+      feeAsset: 'USDT',
+      priceBand: { reference: 'average', averageMinutes: 5, shareDecimals: 2, ...share },
+    } as const;
+    const rig = new JournalRig(directory, {
+      run: runIdentity({ instruments: [instrument('BTCUSDT', 0, terms), instrument('ETHUSDT', 1)] }),
+    });
+    rig.start();
+    rig.actor.onClose();
+    const dumped: Readonly<Record<string, unknown>>[] = [];
+    await dumpJournal(directory, ({ message, fields }) => {
+      if (message === 'InstrumentRecord') dumped.push(fields);
+    });
+    expect(dumped).toMatchObject([
+      {
+        ...share,
+        shareDecimals: 2,
+        fundingIntervalMs: 28_800_000,
+        bandReference: 'average',
+        bandAverageMinutes: 5,
+        status: 'halted',
+        marginMode: 'isolated',
+        feeAsset: 'USDT',
+      },
+      { buyMaxShare: 0, bandReference: '?0', status: 'trading', marginMode: 'none', feeAsset: '' },
+    ]);
+  });
 });

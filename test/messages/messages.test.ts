@@ -11,7 +11,7 @@ import * as enums from '../../engine/messages/enums.ts';
 import { messageLayout } from '../../engine/messages/layout.ts';
 import type { FieldLayout } from '../../engine/messages/layout.ts';
 import { SCHEMA } from '../../engine/messages/schema.ts';
-import type { MessageSpec } from '../../engine/messages/schema.ts';
+import type { MessageSpec } from '../../engine/messages/field-spec.ts';
 
 type Value = number | string;
 /** A flyweight seen by its field names. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { COMMAND, ORDER_FLAG, ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engine/messages/enums.ts';
+import type { VenueStatus } from '../../engine/core/instrument.ts';
 import { regionOf } from '../../engine/ipc/memory-map.ts';
 import { riskLimitsFrom } from '../../engine/risk/risk-limits.ts';
 import type { InstrumentLimits, RiskConfig } from '../../engine/risk/risk-limits.ts';
@@ -139,6 +140,49 @@ test('a market order is valued at the worst displayed price it would reach', () 
   );
   expect(decision(rig, 3, { ...market, qtyLots: 11 })).toBe('priceBand');
 });
+
+const VENUE_TAKES: readonly (readonly [VenueStatus, taken: readonly string[]])[] = [
+  ['trading', ['limit', 'market', 'post-only', 'reduce-only']],
+  ['limit-only', ['limit', 'post-only', 'reduce-only']],
+  ['post-only', ['post-only']],
+  ['reduce-only', ['reduce-only']],
+  ['cancel-only', []],
+  ['halted', []],
+  ['pre-trading', []],
+  ['closed', []],
+  ['changed', []],
+  ['unknown', []],
+];
+
+test.each(VENUE_TAKES)(
+  'while the venue says %s it is sent nothing but %j, and every cancel',
+  (status, taken) => {
+    const { rig, venue } = rigWith({ limits: { instruments: [{ ...LIMITS, maxOpenOrders: 9 }, LIMITS] } });
+    rig.submit(1, { priceTicks: 9_990, qtyLots: 30 });
+    settle(rig, venue);
+    venue.fill(1, 10);
+    settle(rig, venue);
+    rig.startRisk([{ ...INSTRUMENTS[0], status }, INSTRUMENTS[1]]);
+    const wishes: Readonly<Record<string, Partial<OrderTermsInput>>> = {
+      limit: { qtyLots: 1 },
+      market: { qtyLots: 1, orderType: ORDER_TYPE.market, priceTicks: 0 },
+      'post-only': { qtyLots: 1, orderType: ORDER_TYPE.limitMaker, priceTicks: 9_990 },
+      'reduce-only': { qtyLots: 1, side: SIDE.sell, flags: ORDER_FLAG.reduceOnly },
+    };
+    let seq = 1;
+    for (const [kind, terms] of Object.entries(wishes)) {
+      expect([kind, decision(rig, ++seq, terms)]).toEqual([
+        kind,
+        taken.includes(kind) ? 'approved' : 'venueStatus',
+      ]);
+    }
+    expect(rig.riskCount('deniedVenueStatus')).toBe(4 - taken.length);
+    expect(decision(rig, 9, { instrumentIndex: 1, qtyLots: 1 })).toBe('approved');
+    rig.cancel(1);
+    settle(rig, venue);
+    expect(venue.orders.get(1)?.isWorking).toBe(false);
+  },
+);
 
 test("an order below the venue's least value is denied", () => {
   const { rig } = rigWith();

@@ -8,6 +8,7 @@ import { LongTimer } from '../../core/long-timer.ts';
 import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
 import { chooseTopology } from '../../runtime/topology.ts';
 import { checkAccounts, journalDifferences } from './account-check.ts';
+import { fillOptions } from '../fills/fill-settings.ts';
 import { riskOptions } from '../threads/actor-settings.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { ControlSocket } from '../control/control-socket.ts';
@@ -28,6 +29,9 @@ import type { UnwrittenRecords } from '../../journal/unwritten-records.ts';
 import { ApiLink } from '../threads/api-link.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { keepLatencyReport } from '../latency/latency-source.ts';
+import { chooseIo } from '../../native/io-choice.ts';
+import type { IoChoice } from '../../native/io-choice.ts';
+import { openNativeRoom } from '../../native/native-room.ts';
 import { planMemory } from '../threads/memory-plan.ts';
 import { printJson, printText } from '../cli/output.ts';
 import type { RunOptions } from '../cli/run-options.ts';
@@ -56,10 +60,11 @@ const OUT_OF_SPACE = /\b(?:ENOSPC|EDQUOT|EFBIG)\b/;
 export async function runEngine(config: EngineConfig, options: RunOptions): Promise<number> {
   const log = new EngineLog(config);
   refuseRealMoney(config);
+  const io = ioOf(config);
   const strategies: PreparedStrategy[] = [];
   try {
     for (const part of enginePartsOf(config).strategies) strategies.push(await prepareStrategy(part));
-    return await runPrepared(config, options, strategies, log);
+    return await runPrepared(config, options, strategies, io, log);
   } finally {
     await Promise.all(strategies.map(({ probe }) => probe.close()));
   }
@@ -69,6 +74,7 @@ async function runPrepared(
   config: EngineConfig,
   options: RunOptions,
   strategies: readonly PreparedStrategy[],
+  io: IoChoice,
   log: EngineLog,
 ): Promise<number> {
   const session = await openVenueSession(config);
@@ -79,6 +85,7 @@ async function runPrepared(
     }
     const strategyName = strategies.map(({ name }) => name).join(' + ');
     riskOptions({ config, instruments: [...session.instruments] });
+    fillOptions(config);
     const clockOrigin = createClockOrigin();
     const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
     const topology = chooseTopology(config.engine.topology, availableParallelism());
@@ -99,12 +106,14 @@ async function runPrepared(
         journalDirectory: state.journalDirectory,
         intentBase: Math.max(intentRunBase(clockOrigin.epochUs), state.highestIntentSeq),
         recordFile: options.recordFile === null ? null : resolve(options.recordFile),
+        io,
         isPlayMoney: session.isPlayMoney,
       };
       placeInstruments(plan);
       hostStrategies(plan);
       state.startIntentsAfter(plan.intentBase);
       log.info(whatBegins(plan, strategyName, state.directory));
+      log.info(`io ${io.mode}: ${io.reason}`);
       log.debug(summariseMemoryMap(memory.map));
       log.debug(`\n${describeMemoryMap(memory.map)}`);
       const run = new EngineRun(plan, session, state, options, log, {
@@ -126,6 +135,14 @@ function whatBegins(plan: EnginePlan, strategyName: string, directory: string): 
   const venues = [...new Set(plan.accounts.map(({ venue }) => venue))].join(' and ');
   const panel = process.stdout.isTTY ? 'panel below' : 'status lines on stdout';
   return `${plan.config.mode} on ${venues} with ${strategyName}: ${symbols}; state in ${directory}; ${panel}; Ctrl-C stops`;
+}
+
+/** How the hot sockets will reach the kernel; a wish that cannot be met is refused before anything trades. */
+function ioOf({ engine }: EngineConfig): IoChoice {
+  const room = engine.io === 'stream' ? 'not asked for' : openNativeRoom();
+  if (engine.io === 'direct' && typeof room === 'string')
+    throw new CliError('IO_NOT_AVAILABLE', `engine.io = direct: ${room}`, EXIT.config);
+  return chooseIo(engine.io, room);
 }
 
 /** Fail closed: the promotion gate that must stand before real orders is not part of this version. */

@@ -24,6 +24,7 @@ import { COUNTER_TABLES } from '../threads/counter-tables.ts';
 import { positionViolations } from './account-check.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { TradingStateReader } from '../../risk/trading-state.ts';
+import { instrumentStats } from './instrument-facts.ts';
 import type { LatencyGuard } from './latency-guard.ts';
 import type { BookWatch } from './book-watch.ts';
 import type { SupervisorInbox } from './supervisor-inbox.ts';
@@ -126,6 +127,7 @@ export class StatsCollector {
       venue: [...new Set(engine.plan.accounts.map(({ venue }) => venue))].join('+'),
       topology: facts.topology,
       idle: config.engine.idle,
+      io: engine.plan.io,
       seed: config.seed,
       strategy: facts.strategyName,
       accountId: engine.plan.accounts.map(({ accountId }) => accountId).join(','),
@@ -140,6 +142,7 @@ export class StatsCollector {
       position,
       pnl,
       books: instruments.map((instrument) => engine.books.top(instrument)),
+      instruments: instruments.map((instrument) => instrumentStats(instrument)),
       tickToOrderNs: tickToOrder,
       stageNs,
       edgeNs: { ...engine.inbox.latency.edgeSummary(), ...this.reportEdges(summariseWaits) },

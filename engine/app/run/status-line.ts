@@ -1,6 +1,6 @@
 import { cursorTo, clearScreenDown, moveCursor } from 'node:readline';
 import { styleText } from 'node:util';
-import type { EngineStats, PositionStats, TopOfBookStats } from '../../api/engine-stats.ts';
+import type { EngineStats, InstrumentStats, PositionStats, TopOfBookStats } from '../../api/engine-stats.ts';
 import { causesSum, causesText } from '../latency/latency-text.ts';
 import { formatNs } from '../cli/text-table.ts';
 import { padColumnsEnd } from '../cli/text-width.ts';
@@ -64,7 +64,12 @@ export function plainStatus(stats: EngineStats, ticksPerSecond: number): string 
   ].join(' | ');
 }
 
-function bookLine(book: TopOfBookStats, position: PositionStats | undefined): string {
+function bookLine(
+  book: TopOfBookStats,
+  position: PositionStats | undefined,
+  instrument: InstrumentStats | undefined,
+): string {
+  const status = instrument?.status ?? 'trading';
   const [bid, ask] = book.isValid ? [book.bid, book.ask] : ['(hidden)', ''];
   return [
     padColumnsEnd(book.symbol, 12),
@@ -73,6 +78,7 @@ function bookLine(book: TopOfBookStats, position: PositionStats | undefined): st
     (position?.qty ?? '0').padStart(17),
     (position?.averagePrice ?? '0').padStart(17),
     shortMoney(position?.unrealised ?? '0').padStart(11),
+    status === 'trading' ? '' : `   ${status.toUpperCase()}`,
   ].join('');
 }
 
@@ -103,7 +109,7 @@ export function panelLines(stats: EngineStats, ticksPerSecond: number, isColoure
   const mode = stats.mode.toUpperCase();
   const style = MODE_STYLE[stats.mode as keyof typeof MODE_STYLE] ?? 'gray';
   const shownMode = isColoured ? styleText(['bold', style], mode) : mode;
-  const where = `${stats.venue} · ${stats.strategy} · ${stats.topology}/${stats.idle}`;
+  const where = `${stats.venue} · ${stats.strategy} · ${stats.topology}/${stats.idle}/${stats.io.mode}`;
   return [
     `${shownMode} ${where} · up ${formatUptime(stats.durationMs)} · ${tradingState(stats)}`,
     figures({
@@ -115,7 +121,9 @@ export function panelLines(stats: EngineStats, ticksPerSecond: number, isColoure
       rss: `${stats.rssMb} MB`,
     }),
     'instrument           bid              ask         position    average price   open pnl',
-    ...stats.books.map((book) => bookLine(book, stats.position[book.symbol])),
+    ...stats.books.map((book, place) =>
+      bookLine(book, stats.position[book.symbol], stats.instruments[place]),
+    ),
     figures({
       'pnl realised': shortMoney(pnl.realised),
       unrealised: shortMoney(pnl.unrealised),

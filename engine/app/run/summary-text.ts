@@ -68,7 +68,7 @@ function headLines(stats: EngineStats): string {
     [
       `${stats.mode} on ${stats.venue}`,
       stats.strategy,
-      `${stats.topology}/${stats.idle}`,
+      `${stats.topology}/${stats.idle}/${stats.io.mode}`,
       `seed ${stats.seed}`,
       formatUptime(stats.durationMs),
     ].join(', '),

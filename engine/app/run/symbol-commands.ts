@@ -14,6 +14,7 @@ import { Reservations } from '../../risk/reservations.ts';
 import { actorName } from '../../runtime/actor.ts';
 import type { HotActorName } from '../../runtime/actor.ts';
 import { actorsOf } from '../../runtime/topology.ts';
+import { instrumentStats } from './instrument-facts.ts';
 import type { EnginePlan, PlannedLane } from '../threads/thread-plan.ts';
 import type { Wiring } from '../threads/wiring.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
@@ -129,10 +130,10 @@ async function remove(facts: SymbolFacts, args: CommandArgs, calls: ActorCalls):
 function list(facts: SymbolFacts): CommandReport {
   const symbols = activeInstruments(facts).map((instrument) => ({
     name: instrumentName(instrument),
-    venue: instrument.venue,
-    symbol: instrument.symbol,
     lane: instrument.lane,
     account: instrument.account,
+    ...instrumentStats(instrument),
+    symbol: instrument.symbol,
   }));
   const message = symbols.map(({ name }) => name).join(', ');
   return { outcome: 'applied', reason: PROBLEM.none, message, steps: [], details: { symbols } };
@@ -185,7 +186,7 @@ async function fetchInstrument(
   { venue, endpoints }: PlannedLane,
   symbol: string,
 ): Promise<Instrument> {
-  const fetchInstruments = await loadVenuePart(venue, 'instruments', 'live market data');
+  const fetchInstruments = await loadVenuePart(venue, 'instruments', 'list of instruments');
   try {
     const [instrument] = await fetchInstruments(
       endpoints.rest,

@@ -9,7 +9,7 @@ import { enginePartsOf } from '../config/engine-parts.ts';
 import type { AccountPart, EngineParts, LanePart } from '../config/engine-parts.ts';
 import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import type { Credentials, PlannedAccount, PlannedLane } from '../threads/thread-plan.ts';
-import { loadVenuePart, venueOf } from '../venues/venue-registry.ts';
+import { loadVenuePart, requireVenuePart, venueOf } from '../venues/venue-registry.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 
 /** An account of a run, before the journal has said since when it is traded. */
@@ -122,7 +122,8 @@ async function laneInstruments(
   { venue, endpoints }: OpenVenue,
   firstIndex: number,
 ): Promise<Instrument[]> {
-  const fetchInstruments = await loadVenuePart(venue, 'instruments', 'live market data');
+  requireVenuePart(venue, 'feed', 'live market data');
+  const fetchInstruments = await loadVenuePart(venue, 'instruments', 'list of instruments');
   const { requestTimeoutMs } = config.venues[venue];
   const listed = await asVenueError(endpoints.rest, () =>
     fetchInstruments(endpoints.rest, lane.symbols, requestTimeoutMs),

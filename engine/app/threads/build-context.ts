@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import { Prng } from '../../core/prng.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { OrderTableReader } from '../../execution/order-table.ts';
+import type { SimulatedGateway } from '../../execution/fills/simulated-gateway.ts';
 import type { IntentLog } from '../../execution/order-entry.ts';
 import type { VenueContext, VenueGateway } from '../../execution/venue-port.ts';
 import type { Publication, Subscription } from '../../ipc/ring.ts';
@@ -26,6 +27,8 @@ export interface BuildOverrides {
   readonly openGateway?: (context: VenueContext) => VenueGateway;
   /** Another way to the exchange than the network, for feed and orders. */
   readonly link?: ExchangeLink;
+  /** Is given the gateway that simulates fills with a queue, when one is made. */
+  readonly onSimulated?: (gateway: SimulatedGateway) => void;
   /** Takes a copy of every received frame. */
   readonly recorder?: FrameSink;
 }

@@ -76,7 +76,8 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
         wiring,
         context.sharedBookReader(),
         createGateway,
-        context.overrides.link,
+        context.inputsFrom('orderbook'),
+        context.overrides,
       ),
     options: executionOptions(plan, account),
   });

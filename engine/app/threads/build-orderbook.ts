@@ -1,5 +1,7 @@
+import type { FillTapAccount } from '../../book/fill-tap.ts';
 import { OrderBookActor } from '../../book/orderbook-actor.ts';
 import { SharedBookWriter } from '../../book/shared-book.ts';
+import { LevelWatchReader } from '../../ipc/level-watch.ts';
 import { TelemetryInterestReader } from '../../ipc/telemetry-interest.ts';
 import type { Actor } from '../../runtime/actor.ts';
 import type { BuildContext } from './build-context.ts';
@@ -22,5 +24,15 @@ export function buildActor(context: BuildContext): Actor {
     toApi: context.outputTo('api'),
     telemetry: new TelemetryInterestReader(wiring.buffer, wiring.region('state:telemetry')),
     sharedBook: new SharedBookWriter(wiring.buffer, wiring.region('state:books'), context.instrumentsMax()),
+    fillAccounts: fillAccounts(context),
+  });
+}
+
+/** Who is told of the levels at which simulated orders rest: all accounts, if the topology has rings for it, or none. */
+function fillAccounts(context: BuildContext): FillTapAccount[] {
+  const { plan, wiring } = context;
+  return context.outputsTo('execution').map((ring, place) => {
+    const region = wiring.labelled('state:level-watch', plan.accounts[place].label);
+    return { ring, watch: new LevelWatchReader(wiring.buffer, region) };
   });
 }

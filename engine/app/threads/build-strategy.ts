@@ -69,7 +69,7 @@ function requireInTurn(index: number, { url }: PlannedStrategy, wiring: Wiring):
   const turnWord = wiring.turnWord(wiring.threadName);
   turnWord.beginCallback(callbackBits(index, STRATEGY_PHASE.loading));
   try {
-    return requireFactory(url);
+    return requireFactory(url).create;
   } finally {
     turnWord.endCallback();
   }
@@ -98,7 +98,7 @@ async function loadOrSwitchOff(
   turnWord.beginCallback(callbackBits(index, STRATEGY_PHASE.loading));
   let create: CreateStrategy;
   try {
-    create = await loadFactory(url);
+    ({ create } = await loadFactory(url));
   } catch (error) {
     switchOff(wiring, index, name, STRATEGY_PHASE.loading, error);
     create = makeNothing;
@@ -175,6 +175,7 @@ function buildStrategy(
     openOrders: context.orderTables(),
     accountOf: context.accountPlaces(),
     strategyHosts: context.strategyHosts(),
+    signalSettings: context.plan.config.signals,
     telemetry: new TelemetryInterestReader(buffer, wiring.region('state:telemetry')),
     reportWaits: {
       fromExecutions: context.ringsFrom('execution').map((ring) => wiring.reportWaits(ring)),

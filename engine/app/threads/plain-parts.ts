@@ -11,12 +11,13 @@ export interface PlainParts {
 }
 
 /** The lists of a plan for one of each: replays, rehearsals, benches. Pure. */
-export function plainParts(parts: PlainParts): Pick<EnginePlan, 'lanes' | 'accounts' | 'strategies'> {
+export function plainParts(parts: PlainParts): Pick<EnginePlan, 'lanes' | 'accounts' | 'strategies' | 'io'> {
   const { venue, endpoints, accountId, strategy } = parts;
   const place = { label: '', venue, endpoints };
   return {
     lanes: [place],
     accounts: [{ ...place, accountId, sinceEpochUs: 0 }],
     strategies: [{ ...strategy, actor: '' }],
+    io: { mode: 'stream', reason: 'no sockets of a venue' },
   };
 }

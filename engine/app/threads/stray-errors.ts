@@ -10,6 +10,7 @@ import {
   strategyInTrace,
   traceOf,
 } from '../strategy/strategy-traces.ts';
+import { filesOfModule } from '../strategy/strategy-loader.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -40,7 +41,7 @@ export function catchStrayErrors(wiring: Wiring, thread: ThreadSpec, clock: Cloc
   process.on('uncaughtException', (error: unknown, origin) => {
     const trace = traceOf(error);
     const strategies = strategiesOn(thread, strategyFiles(slots));
-    const strategy = strategyInTrace(trace, strategies, (index) => faults.isFaulted(index));
+    const strategy = strategyInTrace(trace, strategies, (index) => faults.isFaulted(index), filesOfModule);
     if (strategy === null) throw error;
     const { index } = strategy;
     const nowNs = clock.nowNs();

@@ -1,5 +1,6 @@
 import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
+import type { IoChoice } from '../../native/io-choice.ts';
 import type { VenueEndpoints } from '../../market-data/feed-port.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import type { EngineConfig } from '../config/config-types.ts';
@@ -43,6 +44,8 @@ export interface EnginePlan {
   readonly intentBase: number;
   /** Capture file the received frames are written to; null: none. */
   readonly recordFile: string | null;
+  /** How the hot sockets reach the kernel. */
+  readonly io: IoChoice;
   /** Whether the venue is play money: live needs no promotion gate there. */
   readonly isPlayMoney: boolean;
 }

@@ -25,23 +25,26 @@ export function venueParts(id: string): VenueParts {
 }
 
 /**
- * A part of a venue, loaded. @throws CliError (exit 78) when the venue does not have it
+ * Makes sure that a venue has a part, without loading it. @throws CliError (exit 78) when it does not
  * @param what the part in words, e.g. "live market data"
  */
+export function requireVenuePart(id: string, name: keyof VenueParts, what: string): void {
+  if (venueParts(id)[name] !== null) return;
+  throw new CliError(
+    'VENUE_PART_MISSING',
+    `${venueOf(id).title} (${id}) has no ${what} in this version; recordings of it can be replayed: shrike replay FILE --venue ${id}`,
+    EXIT.config,
+  );
+}
+
+/** A part of a venue, loaded. @throws CliError (exit 78) as `requireVenuePart` */
 export async function loadVenuePart<Name extends keyof VenueParts>(
   id: string,
   name: Name,
   what: string,
 ): Promise<LoadedPart<Name>> {
-  const load = venueParts(id)[name];
-  if (load === null) {
-    throw new CliError(
-      'VENUE_PART_MISSING',
-      `${venueOf(id).title} (${id}) has no ${what} in this version; recordings of it can be replayed: shrike replay FILE --venue ${id}`,
-      EXIT.config,
-    );
-  }
-  return (await load()) as LoadedPart<Name>;
+  requireVenuePart(id, name, what);
+  return (await venueParts(id)[name]!()) as LoadedPart<Name>;
 }
 
 type LoadedPart<Name extends keyof VenueParts> = Awaited<ReturnType<NonNullable<VenueParts[Name]>>>;

@@ -25,6 +25,14 @@ const BTC = symbolAnswer('BTCUSDT', [
   },
   { filterType: 'LOT_SIZE', minQty: '0.00001000', maxQty: '9000.00000000', stepSize: '0.00001000' },
   { filterType: 'NOTIONAL', minNotional: '5.00000000', applyMinToMarket: true, avgPriceMins: 5 },
+  {
+    filterType: 'PERCENT_PRICE_BY_SIDE',
+    bidMultiplierUp: '1.2',
+    bidMultiplierDown: '0.2',
+    askMultiplierUp: '5',
+    askMultiplierDown: '0.8',
+    avgPriceMins: 5,
+  },
 ]);
 const COARSE = symbolAnswer('ABCXYZ', [
   { filterType: 'PRICE_FILTER', tickSize: '0.05000000' },
@@ -60,6 +68,17 @@ describe('Binance Spot instruments', () => {
       contractUnits: 1,
       contractDecimals: 0,
       settleDecimals: 0,
+      priceBand: {
+        reference: 'average',
+        averageMinutes: 5,
+        shareDecimals: 1,
+        buyMinShare: 2,
+        buyMaxShare: 12,
+        sellMinShare: 8,
+        sellMaxShare: 50,
+      },
+      fundingIntervalMs: 0,
+      status: 'trading',
       epoch: 1,
     });
     expect(cashToText(btc, btc.minNotionalCash)).toBe('5.0000000');
@@ -74,6 +93,40 @@ describe('Binance Spot instruments', () => {
       minQtyLots: 1,
       minNotionalCash: 0,
     });
+  });
+
+  it('have the status the venue gives them; a word nobody knows takes no orders', () => {
+    const status = (change: object): string => {
+      const text = JSON.stringify({ symbols: [{ ...symbolAnswer('BTCUSDT', []), ...change }] });
+      return parseBinanceSpotInstruments(text, ['BTCUSDT'])[0].status;
+    };
+    expect(status({ status: 'HALT' })).toBe('halted');
+    expect(status({ status: 'BREAK' })).toBe('halted');
+    expect(status({ status: 'CANCEL_ONLY' })).toBe('cancel-only');
+    expect(status({ status: 'SOMETHING_NEW' })).toBe('unknown');
+    expect(status({ isSpotTradingAllowed: true })).toBe('trading');
+    expect(status({ isSpotTradingAllowed: false })).toBe('halted');
+  });
+
+  it('have one band for both sides, or that of the last price, where the venue says so', () => {
+    const band = (filter: object): unknown => {
+      const text = JSON.stringify({ symbols: [symbolAnswer('BTCUSDT', [filter])] });
+      return parseBinanceSpotInstruments(text, ['BTCUSDT'])[0].priceBand;
+    };
+    const both = { filterType: 'PERCENT_PRICE', multiplierUp: '1.3000', multiplierDown: '0.7000' };
+    expect(band({ ...both, avgPriceMins: 0 })).toEqual({
+      reference: 'last',
+      averageMinutes: 0,
+      shareDecimals: 1,
+      buyMinShare: 7,
+      buyMaxShare: 13,
+      sellMinShare: 7,
+      sellMaxShare: 13,
+    });
+    expect(band({ filterType: 'LOT_SIZE', stepSize: '1' })).toBe(null);
+    expect(() => band({ filterType: 'PERCENT_PRICE_BY_SIDE', avgPriceMins: 5 })).toThrow(
+      /filters of "BTCUSDT": PERCENT_PRICE_BY_SIDE has no bidMultiplierDown/,
+    );
   });
 
   it('says which symbol is not listed and what is wrong with an answer', () => {

@@ -1,9 +1,9 @@
 import type { CommandArgs, CommandOutcome, CommandResult } from '../../../control/command.ts';
-import type { EngineStats } from '../../../api/engine-stats.ts';
+import type { EngineStats, InstrumentStats } from '../../../api/engine-stats.ts';
 import type { ControlAnswer, ControlRequest } from '../../control/control-protocol.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printText } from '../output.ts';
-import type { Verb, VerbCall, VerbOption } from '../verb.ts';
+import type { NamedVerb, Verb, VerbCall, VerbOption } from '../verb.ts';
 import { ctlStrategiesVerb } from '../ctl-strategies-verb.ts';
 
 /** What names the engine, and the command; all optional. */
@@ -39,7 +39,7 @@ const EXIT_OF: Readonly<Record<CommandOutcome, number>> = {
   unknown: EXIT.ambiguous,
 };
 
-function command(kind: string, text: string, extra: readonly VerbOption[] = [], example = ''): Verb {
+function command(kind: string, text: string, extra: readonly VerbOption[] = [], example = ''): NamedVerb {
   return {
     name: kind,
     text,
@@ -57,7 +57,7 @@ const LANE: VerbOption = {
 };
 
 /** `shrike ctl symbols …`. */
-const SYMBOLS_VERB: Verb = {
+const SYMBOLS_VERB: NamedVerb = {
   name: 'symbols',
   text: 'add, remove or list the instruments of a running engine',
   verbs: [
@@ -67,7 +67,7 @@ const SYMBOLS_VERB: Verb = {
   ],
 };
 
-function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]): Verb {
+function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]): NamedVerb {
   const operand = name === 'list' ? '' : ' SOLUSDT';
   return {
     name,
@@ -77,14 +77,13 @@ function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]
     options: [...COMMAND_OPTIONS, ...extra],
     json: 'the answer as one JSON object',
     examples: [`shrike ctl symbols ${name}${operand}`, `shrike ctl symbols ${name}${operand} --json`],
-    run: (call) => give(`symbols-${name}`, { symbol: call.operands[0] }, call),
+    run: (call) =>
+      give(`symbols-${name}`, { symbol: call.operands[0] }, call, name === 'list' ? symbolsText : resultText),
   };
 }
 
 /** `shrike ctl …`: tells a running engine something, or asks it, over the socket in its state folder. */
 export const CTL_VERB: Verb = {
-  name: 'ctl',
-  text: 'tell a running engine something: pause, resume, kill, cancel-all, status, strategies',
   verbs: [
     {
       name: 'status',
@@ -126,7 +125,12 @@ function argsOf({ options: { symbol } }: VerbCall<CtlOptions>): CommandArgs {
   return symbol === undefined ? {} : { symbol };
 }
 
-async function give(kind: string, given: CommandArgs, call: VerbCall<CtlOptions>): Promise<number> {
+async function give(
+  kind: string,
+  given: CommandArgs,
+  call: VerbCall<CtlOptions>,
+  textOf: (result: CommandResult) => Promise<string> = resultText,
+): Promise<number> {
   const { randomUUID } = await import('node:crypto');
   const { id = randomUUID(), ...options } = call.options;
   const wanted = { confirm: options.confirm, lane: options.lane, ...given };
@@ -135,7 +139,7 @@ async function give(kind: string, given: CommandArgs, call: VerbCall<CtlOptions>
   if (!('command' in answer)) return tellFailure(answer, call.isJson);
   const { command: result } = answer;
   if (call.isJson) printJson({ schema: 'shrike.command/1', ...result });
-  else printText(await resultText(result));
+  else printText(await textOf(result));
   return EXIT_OF[result.outcome];
 }
 
@@ -145,6 +149,35 @@ async function resultText({ outcome, message, steps }: CommandResult): Promise<s
   if (steps.length === 0) return head;
   const rows = steps.map((step) => [step.actor, step.outcome, step.turn < 0 ? '-' : String(step.turn)]);
   return `${head}\n\n${table([['actor', 'answer', 'after turn'], ...rows])}`;
+}
+
+type ListedSymbol = InstrumentStats & { readonly name: string };
+
+/** The instruments as a table: what the venue takes of each now, its band, its funding. */
+async function symbolsText(result: CommandResult): Promise<string> {
+  const symbols = result.details?.['symbols'] as readonly ListedSymbol[] | undefined;
+  if (symbols === undefined) return resultText(result);
+  const { columns } = await import('../text-table.ts');
+  const rows = symbols.map(({ name, kind, status, priceBand, funding }) => [
+    name,
+    kind,
+    status,
+    priceBand === null ? '-' : bandText(priceBand),
+    funding === null ? '-' : `every ${funding.intervalMs / 3_600_000} h`,
+  ]);
+  return columns([['symbol', 'kind', 'status', 'price band', 'funding'], ...rows]);
+}
+
+function bandText({
+  reference,
+  averageMinutes,
+  buy,
+  sell,
+}: NonNullable<InstrumentStats['priceBand']>): string {
+  const of = reference === 'average' ? `the ${averageMinutes} min average` : `the ${reference} price`;
+  const isSame = buy[0] === sell[0] && buy[1] === sell[1];
+  const sides = isSame ? buy.join(' to ') : `buy ${buy.join(' to ')}, sell ${sell.join(' to ')}`;
+  return `${sides} of ${of}`;
 }
 
 async function askAndPrint(

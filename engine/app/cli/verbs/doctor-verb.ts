@@ -6,8 +6,6 @@ import type { Verb, VerbCall } from '../verb.ts';
 
 /** `shrike doctor`: exit 3 when a check fails; a warning costs latency, not correctness, and exits 0. */
 export const DOCTOR_VERB: Verb = {
-  name: 'doctor',
-  text: 'check machine, Node and configuration for low latency',
   readsConfig: true,
   json: 'one JSON object',
   note: 'Exits 3 when a check fails; warnings alone exit 0.',
@@ -18,11 +16,13 @@ export const DOCTOR_VERB: Verb = {
 async function run({ sources, isJson }: VerbCall): Promise<number> {
   const { loadConfig } = await import('../../config/config.ts');
   const { checkDisk, checkKeyFiles, checkPorts } = await import('../../doctor/doctor-config.ts');
+  const { ioChecks } = await import('../../doctor/doctor-io.ts');
   const { machineChecks } = await import('../../doctor/doctor-machine.ts');
   const { runtimeChecks } = await import('../../doctor/doctor-runtime.ts');
   const { config } = loadConfig(sources);
   const checks: Check[] = [
     ...runtimeChecks(),
+    ...ioChecks(config),
     ...machineChecks(),
     checkDisk(config),
     ...checkKeyFiles(config, process.env),

@@ -14,6 +14,12 @@ export const ENGINE_SECTION = {
       default: 'backoff',
       text: 'What a thread does without work.',
     },
+    io: {
+      is: 'choice',
+      of: ['auto', 'direct', 'stream'],
+      default: 'auto',
+      text: 'Way of the hot sockets to the kernel: direct (Linux, glibc, node:ffi), stream (anywhere) or auto, the faster.',
+    },
     pinCpus: {
       is: 'cpus',
       default: false,

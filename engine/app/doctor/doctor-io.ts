@@ -1,0 +1,24 @@
+import type { EngineConfig } from '../config/config-types.ts';
+import { chooseIo } from '../../native/io-choice.ts';
+import { openNativeRoom } from '../../native/native-room.ts';
+import type { Check } from './doctor-machine.ts';
+
+/** Whether native calls work here, and how the hot sockets would reach the kernel with this configuration. */
+export function ioChecks({ engine }: EngineConfig): Check[] {
+  const room = openNativeRoom();
+  const { mode, reason } = chooseIo(engine.io, room);
+  return [
+    nativeCalls(room, engine.io === 'direct'),
+    { name: 'io', status: 'info', value: `${mode}: ${reason}` },
+  ];
+}
+
+function nativeCalls(room: ReturnType<typeof openNativeRoom>, areWanted: boolean): Check {
+  const name = 'native calls';
+  if (typeof room === 'string') {
+    if (!areWanted) return { name, status: 'info', value: room };
+    return { name, status: 'fail', value: room, hint: 'engine.io = direct needs them; auto does without' };
+  }
+  if (room.noTlsReason === null) return { name, status: 'ok', value: room.found };
+  return { name, status: 'info', value: `${room.found}; no TLS: ${room.noTlsReason}` };
+}

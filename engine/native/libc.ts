@@ -1,0 +1,37 @@
+import type { DynamicLibraryResult } from 'node:ffi';
+import { loadFunctions, NotAvailableError } from './foreign.ts';
+import type { ForeignInterface } from './foreign.ts';
+
+/**
+ * The C library's functions the engine calls: glibc by the name of its binary interface. Sizes are `u64` as in C, and the
+ * caller keeps them as constants: a BigInt that is made anew is garbage. Functions of the hot path have at most three
+ * arguments: Node passes more of them through an array made for each call.
+ */
+const LIBC_SIGNATURES = {
+  /** Text of the version; only glibc has it. */
+  gnu_get_libc_version: { return: 'pointer', arguments: [] },
+  /** Where this thread's error number lies; stays the same while the thread lives. */
+  __errno_location: { return: 'pointer', arguments: [] },
+  getpid: { return: 'i32', arguments: [] },
+  /** read(2): descriptor, memory, its size. */
+  read: { return: 'i32', arguments: ['i32', 'pointer', 'u64'] },
+  /** write(2): descriptor, memory, bytes of it. Node ignores SIGPIPE, so a closed peer is an error number. */
+  write: { return: 'i32', arguments: ['i32', 'pointer', 'u64'] },
+  /** socketpair(2): domain, type, protocol, two descriptors. */
+  socketpair: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer'] },
+  close: { return: 'i32', arguments: ['i32'] },
+} as const;
+
+const LIBC_NAME = 'libc.so.6';
+
+/** glibc's functions, by the signatures above. Any thread, each its own. */
+export type Libc = DynamicLibraryResult<typeof LIBC_SIGNATURES>['functions'];
+
+/** @throws NotAvailableError where there is no glibc (Alpine has musl) */
+export function loadLibc(ffi: ForeignInterface): Libc {
+  try {
+    return loadFunctions(ffi, LIBC_NAME, LIBC_SIGNATURES);
+  } catch (error) {
+    throw new NotAvailableError(`no glibc here: ${(error as Error).message}`);
+  }
+}

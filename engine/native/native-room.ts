@@ -1,0 +1,65 @@
+import { DescriptorIo } from './descriptor-io.ts';
+import { loadForeignInterface, NotAvailableError, thisHost } from './foreign.ts';
+import type { HostFacts } from './foreign.ts';
+import { ForeignMemory } from './foreign-memory.ts';
+import { loadLibc } from './libc.ts';
+import { loadOpenSsl } from './openssl.ts';
+import { PinnedBlock } from './pinned-block.ts';
+import { testLibc, testOpenSsl } from './self-test.ts';
+
+/** The longest single write to a descriptor; a longer one is cut by the caller. */
+const WRITE_BYTES_MAX = 4_096;
+
+/**
+ * All native calls of one thread. Everything foreign is behind this door: signatures, addresses, error numbers. Whoever is
+ * outside handles descriptors that Node gave them and blocks that were made here. Belongs to the thread that opened it.
+ */
+export class NativeRoom {
+  readonly descriptors: DescriptorIo;
+  /** What was found, for people: `glibc 2.36, OpenSSL 3.5`. */
+  readonly found: string;
+  /** Why TLS cannot be spoken natively; null: it can. */
+  readonly noTlsReason: string | null;
+  private readonly memory: ForeignMemory;
+
+  /**
+   * Loads the libraries and tries every call on something harmless first.
+   * @throws NotAvailableError with the reason: another platform, Node without the interface, musl, a test that failed
+   */
+  constructor(host: HostFacts = thisHost()) {
+    const ffi = loadForeignInterface(host);
+    const libc = loadLibc(ffi);
+    this.memory = new ForeignMemory(ffi);
+    this.descriptors = new DescriptorIo(libc, this.memory, WRITE_BYTES_MAX);
+    const glibc = testLibc(libc, this.memory, this.descriptors);
+    let openSsl: string | null = null;
+    let noTlsReason: string | null = null;
+    try {
+      openSsl = testOpenSsl(loadOpenSsl(ffi), this.memory);
+    } catch (error) {
+      noTlsReason = reasonOf(error);
+    }
+    this.noTlsReason = noTlsReason;
+    this.found = openSsl === null ? `glibc ${glibc}` : `glibc ${glibc}, OpenSSL ${openSsl}`;
+  }
+
+  /** A block for reading and writing. Before the hot path starts. */
+  makeBlock(byteLength: number): PinnedBlock {
+    return new PinnedBlock(this.memory, byteLength);
+  }
+}
+
+/** Opens the room, or says in a sentence why it cannot be opened. Any thread, once each. */
+export function openNativeRoom(host: HostFacts = thisHost()): NativeRoom | string {
+  try {
+    return new NativeRoom(host);
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** Whatever goes wrong while the room is opened is a reason to do without it. */
+function reasonOf(error: unknown): string {
+  if (error instanceof NotAvailableError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}

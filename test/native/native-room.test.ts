@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { thisHost } from '../../engine/native/foreign.ts';
+import type { HostFacts } from '../../engine/native/foreign.ts';
+import { chooseIo } from '../../engine/native/io-choice.ts';
+import { NativeRoom, openNativeRoom } from '../../engine/native/native-room.ts';
+
+const FUZZ = fileURLToPath(new URL('../fixtures/native-fuzz.ts', import.meta.url));
+const ROOM = new URL('../../engine/native/native-room.ts', import.meta.url).href;
+const isHere = typeof openNativeRoom() !== 'string';
+
+/** Runs a line of code in a Node of its own, with these flags. */
+function node(flags: readonly string[], code: string): { status: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...flags, '--input-type=module', '-e', code],
+    {
+      encoding: 'utf8',
+      timeout: 30_000,
+    },
+  );
+  return { status, out: stdout.trim(), err: stderr.trim() };
+}
+
+const OPEN = `
+  const { openNativeRoom } = await import(${JSON.stringify(ROOM)});
+  const room = openNativeRoom();
+  console.log(typeof room === 'string' ? room : room.found);
+`;
+
+describe('the native room says why it cannot be opened, and nothing breaks', () => {
+  const host = (changes: Partial<HostFacts>): HostFacts => ({
+    ...thisHost(),
+    platform: 'linux',
+    arch: 'x64',
+    ...changes,
+  });
+  const none = (): undefined => undefined;
+
+  test.each<[string, Partial<HostFacts>, RegExp]>([
+    ['another platform', { platform: 'darwin' }, /^only on Linux, this is darwin$/],
+    ['another processor', { arch: 'riscv64' }, /^only on x64 and arm64, this is riscv64$/],
+    [
+      'an older Node',
+      { node: '24.3.0', builtin: none },
+      /^Node 24\.3\.0 has no node:ffi, 26\.1 is the first/,
+    ],
+    [
+      'a Node with it switched off',
+      { node: '26.10.0', builtin: none },
+      /switched off \(--no-experimental-ffi\)/,
+    ],
+    [
+      'musl',
+      {
+        builtin: () => ({
+          dlopen: () => {
+            throw new Error('dlopen failed: libc.so.6: no such file');
+          },
+        }),
+      },
+      /^no glibc here: libc\.so\.6: dlopen failed/,
+    ],
+    [
+      'an interface that changed',
+      { builtin: () => ({ dlopen: () => ({ lib: {}, functions: {} }) }) },
+      /is not a function/,
+    ],
+  ])('%s', (_name, changes, reason) => {
+    expect(openNativeRoom(host(changes))).toMatch(reason);
+  });
+
+  test.skipIf(!isHere)('a process whose permissions do not include it', () => {
+    const { status, out } = node(['--permission', '--allow-fs-read=*'], OPEN);
+    expect(status).toBe(0);
+    expect(out).toMatch(/libc\.so\.6: Access to this API has been restricted/);
+  });
+
+  test.skipIf(!isHere)('Node started without it', () => {
+    expect(node(['--no-experimental-ffi'], OPEN)).toMatchObject({
+      status: 0,
+      out: 'node:ffi is switched off (--no-experimental-ffi)',
+    });
+  });
+});
+
+describe.skipIf(!isHere)('the native room', () => {
+  test('opens without a warning on the screen, and leaves other warnings alone', () => {
+    const { status, out, err } = node([], `${OPEN} process.emitWarning('something else');`);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^glibc \d+\.\d+/);
+    expect(err).not.toMatch(/FFI/);
+    expect(err).toMatch(/something else/);
+  });
+
+  test('speaks the OpenSSL that Node is built with', () => {
+    const room = new NativeRoom();
+    expect(room.noTlsReason).toBeNull();
+    expect(room.found).toMatch(/OpenSSL 3\.\d+$/);
+  });
+
+  test('refuses blocks of no size', () => {
+    const room = new NativeRoom();
+    for (const size of [0, -1, 1.5, NaN]) expect(() => room.makeBlock(size)).toThrow(RangeError);
+  });
+
+  test('survives calls that no caller should make', () => {
+    const { status, signal, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--expose-gc', FUZZ, '1', '8000'],
+      { encoding: 'utf8', timeout: 30_000 },
+    );
+    expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
+    expect(stdout).toMatch(/^8000 calls, [1-9]\d+ refused$/m);
+  });
+});
+
+describe('which io is used', () => {
+  test('stream when it is asked for, with that as the reason', () => {
+    expect(chooseIo('stream', 'not asked for')).toEqual({ mode: 'stream', reason: 'engine.io = stream' });
+  });
+
+  test('stream with the reason when there are no native calls', () => {
+    expect(chooseIo('auto', 'only on Linux, this is darwin')).toEqual({
+      mode: 'stream',
+      reason: 'no native calls: only on Linux, this is darwin',
+    });
+  });
+});
