@@ -162,9 +162,9 @@ export class SharedState {
   private biasOf(instrument: Instrument): Record<string, unknown> | null {
     const { bias, clock } = this.options;
     if (bias === null || !bias.readFresh(instrument.index, clock.nowNs())) return null;
-    const trends: Record<string, number | null> = {};
+    const scores: Record<string, number | null> = {};
     for (const [slot, timeframe] of BIAS_TIMEFRAMES.entries())
-      trends[timeframe] = finiteOrNull(bias.trends[slot]);
+      scores[timeframe] = finiteOrNull(bias.scores[slot]);
     return {
       value: bias.value,
       strength: nameOf(BIAS_STRENGTH, bias.strength),
@@ -172,7 +172,9 @@ export class SharedState {
       supportTicks: finiteOrNull(bias.supportTicks),
       resistanceTicks: finiteOrNull(bias.resistanceTicks),
       pocTicks: finiteOrNull(bias.pocTicks),
-      trends,
+      keyLevelTicks: finiteOrNull(bias.keyLevelTicks),
+      validForMs: Math.round((bias.validUntilNs - clock.nowNs()) / 1e6),
+      scores,
     };
   }
 

@@ -121,7 +121,8 @@ describe('telemetry feed', () => {
         supportTicks: NaN,
         resistanceTicks: 6_100_000,
         pocTicks: 6_000_000,
-        trends: [1.5, NaN, 44],
+        keyLevelTicks: 6_050_000,
+        scores: [1.5, NaN, 44],
       },
       harness.clock.nowNs(),
       harness.clock.nowNs() + 60e9,
@@ -154,7 +155,7 @@ describe('telemetry feed', () => {
     });
     expect(text.rebuild('book').state.ETHUSDT).not.toHaveProperty('markPrice');
     expect(book.bias).toMatchObject({ value: 44.5, strength: 'moderateBuy', supportTicks: null });
-    expect(book.bias.trends).toMatchObject({ '1m': 1.5, '5m': null, '15m': 44, '1w': null });
+    expect(book.bias.scores).toMatchObject({ '1m': 1.5, '5m': null, '15m': 44, '1w': null });
     expect((text.rebuild('book').state.ETHUSDT as Record<string, unknown>).bias).toBeNull();
     expect(binary.events('fills').events[0]).toMatchObject({
       symbol: 'BTCUSDT',
@@ -187,7 +188,14 @@ describe('telemetry feed', () => {
   test('an expired bias is shown as none', async () => {
     const harness = await start();
     const nowNs = harness.clock.nowNs();
-    const content = { value: -80, supportTicks: NaN, resistanceTicks: NaN, pocTicks: NaN, trends: [] };
+    const content = {
+      value: -80,
+      supportTicks: NaN,
+      resistanceTicks: NaN,
+      pocTicks: NaN,
+      keyLevelTicks: NaN,
+      scores: [],
+    };
     harness.bias.publish(0, content, nowNs, nowNs + 300e6);
     const probe = await harness.connect();
     probe.subscribe('book');

@@ -50,6 +50,7 @@ const PORTS: ReadonlySet<string> = new Set([
   'engine/market-data/capture-error.ts',
   'engine/market-data/capture-file.ts',
   'engine/execution/venue-port.ts',
+  'engine/analysis/bars/candle-port.ts',
 ]);
 /** What every venue is made of; it imports none of them. */
 const VENUE_KIT = 'adapters/venue-kit';

@@ -3,7 +3,7 @@ import type { EngineStats, InstrumentStats } from '../../../api/engine-stats.ts'
 import type { ControlAnswer, ControlRequest } from '../../control/control-protocol.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printText } from '../output.ts';
-import type { Verb, VerbCall, VerbOption } from '../verb.ts';
+import type { NamedVerb, Verb, VerbCall, VerbOption } from '../verb.ts';
 import { ctlStrategiesVerb } from '../ctl-strategies-verb.ts';
 
 /** What names the engine, and the command; all optional. */
@@ -39,7 +39,7 @@ const EXIT_OF: Readonly<Record<CommandOutcome, number>> = {
   unknown: EXIT.ambiguous,
 };
 
-function command(kind: string, text: string, extra: readonly VerbOption[] = [], example = ''): Verb {
+function command(kind: string, text: string, extra: readonly VerbOption[] = [], example = ''): NamedVerb {
   return {
     name: kind,
     text,
@@ -57,7 +57,7 @@ const LANE: VerbOption = {
 };
 
 /** `shrike ctl symbols …`. */
-const SYMBOLS_VERB: Verb = {
+const SYMBOLS_VERB: NamedVerb = {
   name: 'symbols',
   text: 'add, remove or list the instruments of a running engine',
   verbs: [
@@ -67,7 +67,7 @@ const SYMBOLS_VERB: Verb = {
   ],
 };
 
-function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]): Verb {
+function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]): NamedVerb {
   const operand = name === 'list' ? '' : ' SOLUSDT';
   return {
     name,
@@ -84,8 +84,6 @@ function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]
 
 /** `shrike ctl …`: tells a running engine something, or asks it, over the socket in its state folder. */
 export const CTL_VERB: Verb = {
-  name: 'ctl',
-  text: 'tell a running engine something: pause, resume, kill, cancel-all, status, strategies',
   verbs: [
     {
       name: 'status',
