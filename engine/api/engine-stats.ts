@@ -82,9 +82,21 @@ export interface InstrumentStats {
     readonly averageMinutes: number;
     readonly buy: readonly [string, string];
     readonly sell: readonly [string, string];
+    /** The reference now, and the prices that follow; null = it has not come yet. */
+    readonly prices: {
+      readonly reference: string;
+      readonly buy: readonly [string, string];
+      readonly sell: readonly [string, string];
+    } | null;
   } | null;
-  /** null = the instrument has no funding. */
-  readonly funding: { readonly intervalMs: number } | null;
+  /** null = the instrument has no funding. Rate of the period that is running; null = not known. */
+  readonly funding: {
+    readonly intervalMs: number;
+    readonly rate: string | null;
+    readonly nextAtMs: number | null;
+  } | null;
+  /** null = the venue states none. */
+  readonly markPrice: string | null;
 }
 
 /** One fault drill and how the engine came back; milliseconds after the injection, null = it did not happen. */

@@ -1,6 +1,7 @@
 // hot path: no allocation after start
 import type { SharedBookReader } from '../book/shared-book.ts';
 import type { Instrument } from '../core/instrument.ts';
+import type { BandTicks } from '../core/price-band.ts';
 import { ORDER_FLAG, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE, VENUE_STATUS } from '../messages/enums.ts';
 import type { InstrumentLimits } from './risk-limits.ts';
 import type { TradingStateReader } from './trading-state.ts';
@@ -41,6 +42,19 @@ export function checkVenueStatus(terms: OrderTerms, status: number): number {
     default:
       return REASON.venueStatus;
   }
+}
+
+/**
+ * Whether a limit price lies in the venue's band around a reference price that is known; a REASON. Market orders have no
+ * price to compare. Pure.
+ */
+export function checkVenueBand(terms: OrderTerms, band: BandTicks, referenceUnits: number): number {
+  if (terms.orderType === ORDER_TYPE.market) return REASON.none;
+  const isBuy = terms.side === SIDE.buy;
+  const { priceTicks } = terms;
+  const isInside =
+    priceTicks >= band.minTicks(isBuy, referenceUnits) && priceTicks <= band.maxTicks(isBuy, referenceUnits);
+  return isInside ? REASON.none : REASON.venuePriceBand;
 }
 
 /** Whether the request makes sense for its instrument; a REASON. Pure. */

@@ -17,6 +17,8 @@ export const RISK_COUNTERS = {
   deniedVenueStatus:
     'denials because the venue takes no such orders in the instrument: halted, closed and the like',
   deniedVenueBand: "denials because the price was outside of the venue's band",
+  bandsUnknown:
+    "limit prices that could not be compared with the venue's band because its reference price has not come yet; the venue compares them",
   deniedBook: 'denials because the book was hidden',
   deniedLatency:
     'denials because the tick behind the request was too old, or orders have been too slow lately',

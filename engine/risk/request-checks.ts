@@ -8,15 +8,17 @@ import {
   checkTerms,
   checkTrading,
   checkValue,
+  checkVenueBand,
   checkVenueStatus,
 } from './checks.ts';
+import { RISK_COUNTER } from './counters.ts';
 import type { RiskDependencies } from './risk-dependencies.ts';
 import type { TradedInstruments } from './traded-instruments.ts';
 
 /** What the checks read; see RiskDependencies. */
 type CheckedState = Pick<
   RiskDependencies,
-  'accounts' | 'accountOf' | 'book' | 'positions' | 'reservations' | 'options'
+  'accounts' | 'accountOf' | 'book' | 'prices' | 'positions' | 'reservations' | 'counters' | 'options'
 >;
 
 /** All checks of an order request, in their order: the first that fails is the answer. One thread: risk's. */
@@ -50,6 +52,8 @@ export class RequestChecks {
     const instrument = this.instruments.list[index];
     const malformed = checkTerms(request, instrument);
     if (malformed !== REASON.none) return malformed;
+    const banded = this.bandReason(request);
+    if (banded !== REASON.none) return banded;
     const limits = this.instruments.limits[index];
     if (request.qtyLots > limits.maxOrderLots) return REASON.maxOrderQty;
     const isRead = request.orderType === ORDER_TYPE.market ? book.read(index) : book.readTouch(index);
@@ -62,6 +66,21 @@ export class RequestChecks {
     if (exposure !== REASON.none) return exposure;
     const isInTime = reservations.takeRateToken(options.limits.maxOrdersPerSecond, this.turnNs);
     return isInTime ? REASON.none : REASON.orderRate;
+  }
+
+  /** Without a reference price nothing is known of the band; the venue refuses what is outside, which does no harm. */
+  private bandReason(request: OrderRequest | ReplaceRequest): number {
+    const { instruments } = this;
+    const index = request.instrumentIndex;
+    const band = instruments.bands[index];
+    if (band === null) return REASON.none;
+    const { prices, counters } = this.state;
+    const referenceUnits = prices.read(index)
+      ? prices.bandReference(instruments.bandReferences[index], instruments.unitsPerTick[index])
+      : 0;
+    if (referenceUnits > 0) return checkVenueBand(request, band, referenceUnits);
+    counters.increment(RISK_COUNTER.bandsUnknown);
+    return REASON.none;
   }
 
   /** Old and new order of a replacement may both fill; only their number counts once. */

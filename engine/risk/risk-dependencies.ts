@@ -1,4 +1,5 @@
 import type { SharedBookReader } from '../book/shared-book.ts';
+import type { SharedPricesReader } from '../book/shared-prices.ts';
 import type { AnswerRoute } from '../control/command-answers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -50,6 +51,7 @@ export interface RiskDependencies {
   /** Absent = one strategy actor hosts all strategies. */
   readonly strategyHosts?: StrategyHosts;
   readonly book: SharedBookReader;
+  readonly prices: SharedPricesReader;
   /** Made by `openRiskApprovals` and `openRiskReports`. */
   readonly approvals: Outbox;
   readonly reports: Outbox;

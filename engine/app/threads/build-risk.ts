@@ -33,6 +33,7 @@ export function buildActor(context: BuildContext): Actor {
     ),
     strategyHosts: context.strategyHosts(),
     book: context.sharedBookReader(),
+    prices: context.sharedPricesReader(),
     approvals: openRiskApprovals(
       buffer,
       wiring.region('state:risk-approvals'),

@@ -167,6 +167,7 @@ function buildStrategy(
     toSupervisor: context.toSupervisor(),
     sharedBook: context.sharedBookReader(),
     lookupBook: context.sharedBookReader(),
+    prices: context.sharedPricesReader(),
     positions: new PositionReader(buffer, wiring.region('state:positions')),
     bias: new BiasReader(buffer, wiring.region('state:bias'), context.instrumentsMax()),
     intents: new IntentCounter(buffer, intentsRegion, actorCount, context.place()),
