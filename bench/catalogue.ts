@@ -32,6 +32,11 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     load: async () => (await import('./book/book.ts')).book,
   },
   {
+    name: 'signals',
+    summary: 'order-flow score and scalping judgement per book update; the score over plain objects',
+    load: async () => (await import('./engine/signals.ts')).signals,
+  },
+  {
     name: 'tick-to-order',
     summary: 'frame bytes to order bytes through all five actors, per topology, idle strategy and rate',
     load: async () => (await import('./tick/tick-to-order.ts')).tickToOrder,

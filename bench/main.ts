@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { svgPlot, terminalPlot } from '../engine/app/latency/latency-plot.ts';
 import { compareWithBaseline, differencesText, readBaselines, saveBaseline } from './harness/baseline.ts';
 import { benchNames, CATALOGUE, defaultNames } from './catalogue.ts';
-import { disagreeing } from './harness/comparison.ts';
-import type { BenchResult } from './harness/comparison.ts';
+import { disagreeing, latencyCurves } from './harness/comparison.ts';
+import type { BenchResult, Comparison } from './harness/comparison.ts';
 import { readEnvironment } from './harness/environment.ts';
-import { svgPlot, terminalPlot } from './harness/plot.ts';
 import { reportText, tableText } from './harness/report.ts';
 import type { SuiteReport } from './harness/report.ts';
 
@@ -18,6 +18,7 @@ const RUNS_SMOKE = 2;
 const RUNS_MAX = 1_000;
 const MINUTES_MAX = 1_440;
 const SMOKE_BENCHES_AT_ONCE = 2;
+const PLOT_COLUMNS = 86;
 const OUTPUT_BYTES_MAX: number = 256 * 1024 * 1024;
 /** Collections between the rounds can be asked for, so that no rival pays for its predecessor's garbage. */
 const BENCH_FLAGS: readonly string[] = ['--expose-gc'];
@@ -178,8 +179,9 @@ function writeFiles(dir: string, report: SuiteReport): void {
   writeFileSync(join(dir, 'report.json'), `${JSON.stringify(report)}\n`);
   for (const { comparisons } of report.benches) {
     for (const comparison of comparisons) {
-      const svg = svgPlot(comparison);
-      if (svg !== null) writeFileSync(join(dir, `${fileName(comparison.title)}.svg`), svg);
+      const curves = latencyCurves(comparison);
+      const svg = svgPlot(curves, `${comparison.title}: latency by percentile`);
+      if (curves.length > 0) writeFileSync(join(dir, `${fileName(comparison.title)}.svg`), svg);
       for (const { name, latency } of comparison.rivals) {
         if (latency === null) continue;
         writeFileSync(join(dir, `${fileName(`${comparison.title} ${name}`)}.hdr`), `${latency.hdrV2}\n`);
@@ -193,9 +195,16 @@ function print(report: SuiteReport, settings: Settings): void {
     process.stdout.write(`${JSON.stringify(report)}\n`);
     return;
   }
-  const plots = report.benches.flatMap(({ comparisons }) => comparisons.map(terminalPlot));
-  const text = [reportText(report), ...plots.filter((plot) => plot !== null)].join('\n\n');
+  const plots = report.benches.flatMap(({ comparisons }) => comparisons.flatMap(plotText));
+  const text = [reportText(report), ...plots].join('\n\n');
   process.stdout.write(`${text}\n`);
+}
+
+/** The percentile curves of a comparison in characters; nothing when it measured no latencies. */
+function plotText(comparison: Comparison): string[] {
+  const curves = latencyCurves(comparison);
+  if (curves.length === 0) return [];
+  return [`  ${comparison.title}: percentile curves\n${terminalPlot(curves, PLOT_COLUMNS)}`];
 }
 
 /** Prints what changed against the baseline; whether nothing became slower. */

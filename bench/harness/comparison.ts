@@ -1,3 +1,4 @@
+import type { PercentileCurve } from '../../engine/app/latency/latency-plot.ts';
 import type { GcCount } from './gc-watch.ts';
 import type { LatencyFigures } from './latency.ts';
 
@@ -12,7 +13,7 @@ export interface RoundResult {
   readonly gc: GcCount;
   /** One entry per measured operation, where latency is what is measured. */
   readonly latenciesNs?: Float64Array;
-  /** The same as a histogram in HDR V2 form, where somebody else has measured. */
+  /** The same as a histogram in HDR V2 form, where another process has measured. */
   readonly latencyHdrV2?: string;
   /** Longest duty cycle of any actor, where actors are turned. */
   readonly longestCycleNs?: number;
@@ -125,4 +126,11 @@ export function speedRatio(comparison: Comparison, rival: RivalResult): Ratio {
 /** Rivals whose checksum differs from the first one's: their work, or ours, is wrong. */
 export function disagreeing(comparison: Comparison): readonly RivalResult[] {
   return comparison.rivals.filter(({ checksum }) => checksum !== comparison.rivals[0].checksum);
+}
+
+/** The latencies of all rivals as curves; empty when none were measured. */
+export function latencyCurves({ rivals }: Comparison): PercentileCurve[] {
+  return rivals.flatMap(({ name, latency }) =>
+    latency === null || latency.curve.length === 0 ? [] : [{ name, points: latency.curve }],
+  );
 }

@@ -1,3 +1,4 @@
+import { escapeXml } from '../../engine/app/cli/xml-text.ts';
 import type { CallTree } from './cpu-profile.ts';
 
 const WIDTH = 1200;
@@ -6,14 +7,6 @@ const HEADER = 30;
 /** Narrower boxes would not be seen. */
 const BOX_MIN = 0.5;
 const CHAR_WIDTH = 6.5;
-
-function escapeXml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}
 
 /** The same function has the same colour everywhere: hue from its name, idle time grey. */
 function colourOf(name: string): string {

@@ -6,6 +6,8 @@ export const ORDERBOOK_COUNTERS = {
   frames: 'depth frames taken into a book',
   snapshots: 'books built from a snapshot: one per start, gap or reconnect',
   trades: 'public trades passed on',
+  venuePrices: 'statements of prices beside the book taken in: average, reference, mark, index, funding',
+  fundings: 'changes of a funding rate or period told to strategies',
   quotes: 'best bid and ask statements compared with our books',
   resets: 'books hidden because the feed found its data interrupted',
   crossedBooks: 'books hidden because bid met ask: an update was lost or the venue erred',
@@ -28,6 +30,8 @@ export const ORDERBOOK_COUNTERS = {
   apiGapsDropped: 'gap records the telemetry feed did not get; the journal has them',
   journalHeldBack:
     'turns without input because the journal ring was full: the journal thread or the disk is slow',
+  fillsHeldBack:
+    'turns without input because the simulated venue was behind: its thread is slower than the market',
   topMatches: "comparisons of our best bid and ask with the venue's own that agreed",
   topMismatches: "comparisons of our best bid and ask with the venue's own that differed: the book is wrong",
   tradesOutsideBook: 'trades outside the best bid and ask of their moment: the book lags behind its trades',

@@ -12,7 +12,8 @@ const OWN_COUNTERS = {
   cancelsForNothing: 'cancels of orders that had ended or were not known',
   replacesSent: 'replace requests handed to the venue',
   duplicateIntents: 'approvals of an intent already known, passed over: an upstream actor was restarted',
-  poisonedWishes: 'wishes that ended risk or this actor and were put aside; their strategy was told',
+  poisonedWishes:
+    'requests on which risk or this actor failed and that were put aside; their strategy was told',
   orderTableFull: 'orders refused because every slot holds an open order',
   journalRefusals: 'intent records the log did not take: the disk is full or broken; trading stops',
   ordersAccepted: 'orders that came to work at the venue',
@@ -50,6 +51,12 @@ const OWN_COUNTERS = {
   redoneFills: 'fills completed after a death in their middle',
   shadowEncoded: 'requests built and signed as in live mode and not sent',
   shadowUnencoded: 'requests the live gateway could not have built: the simulated fills flatter',
+  simulatedStale:
+    'orders the simulated venue refused because the book was older than fills.staleMs: data is missing, look at the feed',
+  simulatedFilters: 'orders the simulated venue refused by size or value, as the real one would have',
+  simulatedSelfTrades: 'orders that would have met an own one at the simulated venue',
+  simulatedReportsFull:
+    'steps of the simulated venue put off because too many of its reports were under way: fills come late',
   venueIdsKept: 'venue ids taken in that are no plain numbers: their text is kept',
   venueIdsForgotten: 'kept venue ids given up for new ones; of no order and no remembered trade',
   venueIdsRefused:

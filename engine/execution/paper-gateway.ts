@@ -1,6 +1,5 @@
 // hot path: no allocation after start
 import type { SharedBookReader } from '../book/shared-book.ts';
-import { invariant } from '../core/assert.ts';
 import { INSTRUMENTS_MAX, ORDERS_MAX, SHARED_BOOK_LEVELS_MAX } from '../core/limits.ts';
 import type { Region } from '../ipc/memory-map.ts';
 import {
@@ -14,6 +13,7 @@ import {
 } from '../messages/enums.ts';
 import { SLOT_FREE, isOpenState, isTerminalState } from './order-table.ts';
 import type { OrderTable } from './order-table.ts';
+import { PaperIds } from './paper-ids.ts';
 import { PAPER_REQUEST, PAPER_REQUESTS_MAX, PaperRequests } from './paper-requests.ts';
 import { SEND } from './venue-port.ts';
 import type { VenueContext, VenueEvents, VenueGateway } from './venue-port.ts';
@@ -27,19 +27,8 @@ export interface PaperOptions {
   readonly latencyNs: number;
 }
 
-const STATE_BYTES = 128;
-const NEXT_ORDER_ID = 0;
-const NEXT_TRADE_ID = 1;
-const IDS_PER_SECOND = 2 ** 20;
-/** Second from which ids are counted (2020-01-01), so that ids of later runs are above those of earlier ones. */
-const ID_EPOCH_SECOND = 1_577_836_800;
 /** How long a dropped connection stays away. */
 const RECONNECT_NS = 100_000_000;
-
-/** Bytes of shared memory the paper gateway keeps its id sequences in. */
-export function paperStateBytes(): number {
-  return STATE_BYTES;
-}
 
 /** Fee of a trade in cash units, rounded up (a rebate towards zero). Exact: no product leaves 2^53. */
 export function feeCashOf(notionalCash: number, feeBps: number): number {
@@ -62,7 +51,7 @@ export class PaperGateway implements VenueGateway {
   private readonly events: VenueEvents;
   private readonly book: SharedBookReader;
   private readonly options: PaperOptions;
-  private readonly ids: Float64Array;
+  private readonly ids: PaperIds;
   private readonly requests: PaperRequests = new PaperRequests();
   private readonly resting: Int32Array = new Int32Array(ORDERS_MAX);
   private readonly restingIntent: Float64Array = new Float64Array(ORDERS_MAX);
@@ -83,13 +72,12 @@ export class PaperGateway implements VenueGateway {
     context: VenueContext,
     options: PaperOptions,
   ) {
-    invariant(region.byteLength === paperStateBytes(), 'region of the paper gateway has another size');
     this.context = context;
     this.orders = context.orders;
     this.events = context.events;
     this.book = book;
     this.options = options;
-    this.ids = new Float64Array(buffer, region.byteOffset, STATE_BYTES >> 3);
+    this.ids = new PaperIds(buffer, region);
     this.restingCount = 0;
     this.isOpen = false;
     this.isUp = false;
@@ -97,13 +85,7 @@ export class PaperGateway implements VenueGateway {
   }
 
   start(nowNs: number): void {
-    if (this.ids[NEXT_ORDER_ID] === 0) {
-      const second = Math.max(1, Math.floor(this.context.clock.epochUs() / 1e6) - ID_EPOCH_SECOND);
-      this.ids[NEXT_ORDER_ID] = second * IDS_PER_SECOND;
-      this.ids[NEXT_TRADE_ID] = second * IDS_PER_SECOND;
-    } else {
-      this.distrustBooks();
-    }
+    if (!this.ids.begin(this.context.clock.epochUs())) this.distrustBooks();
     this.isOpen = true;
     this.adoptResting();
     this.comeUp(nowNs, 0);
@@ -259,8 +241,7 @@ export class PaperGateway implements VenueGateway {
       this.events.onRejected(slot, REASON.wouldTake, 0, nowNs);
       return;
     }
-    this.ids[NEXT_ORDER_ID]++;
-    this.events.onAccepted(slot, this.ids[NEXT_ORDER_ID], this.nowMs(), nowNs);
+    this.events.onAccepted(slot, this.ids.nextOrderId(), this.nowMs(), nowNs);
     const timeInForce = orders.timeInForce[slot];
     const isFok = timeInForce === TIME_IN_FORCE.fok && orderType === ORDER_TYPE.limit;
     if (!isFok || available >= orders.qtyLots[slot]) this.walk(slot, false, nowNs);
@@ -297,13 +278,12 @@ export class PaperGateway implements VenueGateway {
     const orders = this.orders;
     const filledBefore = orders.cumQtyLots[slot];
     const feeBps = isMaker ? this.options.makerFeeBps : this.options.takerFeeBps;
-    this.ids[NEXT_TRADE_ID]++;
     this.events.onFill(
       slot,
       orders.instrumentIndex[slot],
       orders.side[slot],
       orders.venueOrderId[slot],
-      this.ids[NEXT_TRADE_ID],
+      this.ids.nextTradeId(),
       priceTicks,
       qtyLots,
       feeCashOf(priceTicks * qtyLots, feeBps),

@@ -39,6 +39,11 @@ export class PaperRequests {
     return (this.head + this.count++) % PAPER_REQUESTS_MAX;
   }
 
+  /** When the oldest one arrives; Infinity = there is none. */
+  firstDueNs(): number {
+    return this.count === 0 ? Infinity : this.dueNs[this.head];
+  }
+
   /** Takes the oldest request off; its place, or -1 when there is none or it arrives later than `nowNs`. */
   take(nowNs: number): number {
     if (this.count === 0 || this.dueNs[this.head] > nowNs) return -1;

@@ -12,6 +12,8 @@ export interface TopologyShape extends ActorLabels {
   /** The observers that run, in the order of their start. */
   readonly observers: readonly ObserverName[];
   readonly groupings: readonly ThreadGrouping[];
+  /** Execution simulates fills with a queue and hears of the market; absent = it does not. */
+  readonly simulatesQueues?: boolean;
 }
 
 function supervisionGroups(hot: readonly HotActorName[]): SupervisionGroup[] {
@@ -29,7 +31,7 @@ export function buildTopology(shape: TopologyShape): EngineTopology {
   const hot = hotActorNames(shape);
   return {
     actors: [...hot, ...OBSERVER_ACTORS],
-    edges: engineEdges(shape),
+    edges: engineEdges(shape, shape.simulatesQueues ?? false),
     threads: [
       ...observerThreads(shape.observers),
       ...hotThreads(shape.layout, hot, shape.groupings).reverse(),
@@ -39,6 +41,11 @@ export function buildTopology(shape: TopologyShape): EngineTopology {
 }
 
 /** One lane, one strategy actor, one account: what an engine is without any of the lists in its config. Pure. */
-export function plainTopology(layout: TopologyName, observers: readonly ObserverName[] = []): EngineTopology {
-  return buildTopology({ layout, lanes: [''], strategies: [''], accounts: [''], observers, groupings: [] });
+export function plainTopology(
+  layout: TopologyName,
+  observers: readonly ObserverName[] = [],
+  simulatesQueues = false,
+): EngineTopology {
+  const one = { lanes: [''], strategies: [''], accounts: [''] };
+  return buildTopology({ layout, ...one, observers, groupings: [], simulatesQueues });
 }

@@ -120,11 +120,15 @@ function actorEdges(actor: HotActorName): RingEdge[] {
   ];
 }
 
-/** Every ring of an engine; the same however its actors are spread over threads. Pure. */
-export function engineEdges(labels: ActorLabels): RingEdge[] {
+/**
+ * Every ring of an engine; the same however its actors are spread over threads. Pure.
+ * @param simulatesQueues execution simulates fills and is told what happens at the levels its orders rest at
+ */
+export function engineEdges(labels: ActorLabels, simulatesQueues: boolean): RingEdge[] {
   return [
     ...flowEdges(labels),
     ...hotActorNames(labels).flatMap(actorEdges),
     edge('supervisor-to-journal', 'supervisor', 'journal', 'tap', 'lossless', 256),
+    ...(simulatesQueues ? rings(labels, 'orderbook', 'execution', 'tap', 'lossless', 1024) : []),
   ];
 }

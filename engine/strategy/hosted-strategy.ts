@@ -5,27 +5,33 @@ import { callbackBits } from '../ipc/turn-word.ts';
 import type { TurnWord } from '../ipc/turn-word.ts';
 import type { BarService } from './bar-service.ts';
 import type { OrderDesk } from './order-desk.ts';
+import type { OrderFlowBoard } from './order-flow-board.ts';
 import type {
   BiasView,
   BookView,
   ClosedBarView,
   CreateStrategy,
   FillView,
+  FundingView,
+  OrderFlowView,
   OrderReportView,
   PositionView,
   Strategy,
   StrategyContext,
   StrategyParams,
   TradeView,
-} from './port.ts';
-import { SUBMIT_REFUSED } from './port.ts';
+  VenuePricesView,
+} from './strategy-api.ts';
+import { SUBMIT_REFUSED } from './strategy-api.ts';
 import type { PositionViews } from './position-views.ts';
 import type { SignalOutbox } from './signal-outbox.ts';
+import type { SignalSettings } from './signals/signal-settings.ts';
 import { FAULT_CAUSE } from './strategy-faults.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
 import { isThenable, STRATEGY_CALLBACK, STRATEGY_PHASE } from './strategy-shape.ts';
 import { NO_TIMER_DUE, Timers } from './timers.ts';
 import type { Turn } from './turn.ts';
+import type { VenuePricesSnapshot } from './venue-prices-snapshot.ts';
 import { BiasSnapshot } from './views.ts';
 import type { BookSnapshot } from './views.ts';
 
@@ -39,7 +45,7 @@ export interface StrategySpec {
   readonly params: StrategyParams;
 }
 
-/** Read access to the bias frames (analysis/bias-frame.ts has it); fields speak of the last instrument read. */
+/** Read access to the bias frames (analysis/bias-frame.ts has it); fields belong to the last instrument read. */
 export interface BiasSource {
   read(instrumentIndex: number): boolean;
   readonly value: number;
@@ -56,6 +62,9 @@ export interface StrategyServices {
   readonly positions: PositionViews;
   readonly bias: BiasSource;
   readonly lookup: BookSnapshot;
+  readonly prices: VenuePricesSnapshot;
+  readonly orderFlow: OrderFlowBoard;
+  readonly signalSettings: SignalSettings;
   readonly signals: SignalOutbox;
   readonly turnWord: TurnWord;
   readonly faults: StrategyFaults;
@@ -161,9 +170,23 @@ export class HostedStrategy implements StrategyContext {
     return this.biasView;
   }
 
+  get signalSettings(): SignalSettings {
+    return this.services.signalSettings;
+  }
+
+  orderFlow(instrumentIndex: number): OrderFlowView | null {
+    return this.services.orderFlow.view(instrumentIndex, this.services.lookup);
+  }
+
   book(instrumentIndex: number): BookView | null {
     const { lookup } = this.services;
     return lookup.load(instrumentIndex) ? lookup : null;
+  }
+
+  venuePrices(instrumentIndex: number): VenuePricesView | null {
+    const { prices, instruments } = this.services;
+    if (instruments[instrumentIndex] === undefined) return null;
+    return prices.load(instrumentIndex) ? prices : null;
   }
 
   signal(instrumentIndex: number, side: number, strength: number, priceTicks: number, label: string): void {
@@ -222,6 +245,19 @@ export class HostedStrategy implements StrategyContext {
       if (typeof returned === 'object') this.refusePromise('onTrade', returned);
     } catch (error) {
       this.fault('onTrade', error);
+    }
+    this.turnWord.endCallback();
+  }
+
+  callFunding(funding: FundingView): void {
+    if (this.isFaulted || this.strategy.onFunding === undefined || this.knows[funding.instrumentIndex] === 0)
+      return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onFunding]);
+    try {
+      const returned: unknown = this.strategy.onFunding(this, funding);
+      if (typeof returned === 'object') this.refusePromise('onFunding', returned);
+    } catch (error) {
+      this.fault('onFunding', error);
     }
     this.turnWord.endCallback();
   }
@@ -325,7 +361,7 @@ export class HostedStrategy implements StrategyContext {
     }
   }
 
-  /** Callbacks end when they return: nobody waits for a promise, and what it fails with later would be nobody's. */
+  /** Callbacks end when they return: promises are not awaited, and a later rejection could not be attributed. */
   private refusePromise(callback: CallbackName, returned: unknown): void {
     if (!isThenable(returned)) return;
     const { onLateFailure } = this.services;

@@ -1,4 +1,5 @@
 import type { SharedBookReader } from '../book/shared-book.ts';
+import type { SharedPricesReader } from '../book/shared-prices.ts';
 import type { AnswerRoute } from '../control/command-answers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -14,6 +15,7 @@ import type { BiasSource, StrategySpec } from './hosted-strategy.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import type { OpenOrderSource } from './own-orders.ts';
 import type { PositionSource } from './position-views.ts';
+import type { SignalSettings } from './signals/signal-settings.ts';
 import type { LoadStrategy } from './strategy-roster.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
 
@@ -46,6 +48,7 @@ export interface StrategyDependencies {
   /** Two readers of the shared books: one for the book being shown, one for `context.book`. */
   readonly sharedBook: SharedBookReader;
   readonly lookupBook: SharedBookReader;
+  readonly prices: SharedPricesReader;
   readonly positions: PositionSource;
   readonly bias: BiasSource;
   readonly intents: IntentCounter;
@@ -60,7 +63,9 @@ export interface StrategyDependencies {
   readonly turnWord: TurnWord;
   /** Who is switched off. */
   readonly faults: StrategyFaults;
-  /** Who listens to telemetry; null = take it that everybody does. */
+  /** Absent = the defaults. */
+  readonly signalSettings?: SignalSettings;
+  /** Who listens to telemetry; null = assume that all topics are wanted. */
   readonly telemetry: TelemetryInterestReader | null;
   /** How long reports were on their way; absent = not measured. */
   readonly reportWaits?: {

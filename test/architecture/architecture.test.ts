@@ -31,7 +31,6 @@ const ROOTS = ['engine/app/main.ts', 'engine/strategy/port.ts', 'engine/messages
 
 /** The ratchet: files over the limit, with the length they must not pass. It may only shrink. */
 const GROWN: Readonly<Record<string, number>> = {
-  'adapters/venue-kit/feed/market-decoder.ts': 587,
   'test/adapters/binance-spot/binance-spot-decoder.test.ts': 513,
 };
 

@@ -8,13 +8,14 @@ import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareWithBaseline, readBaselines, saveBaseline } from '../../bench/harness/baseline.ts';
 import { CATALOGUE, defaultNames } from '../../bench/catalogue.ts';
-import { disagreeing, median, speedRatio } from '../../bench/harness/comparison.ts';
+import { disagreeing, latencyCurves, median, speedRatio } from '../../bench/harness/comparison.ts';
 import type { BenchResult, Comparison, RivalResult } from '../../bench/harness/comparison.ts';
 import { NO_GC } from '../../bench/harness/gc-watch.ts';
-import { svgPlot, terminalPlot } from '../../bench/harness/plot.ts';
 import { comparisonText, reportText } from '../../bench/harness/report.ts';
 import type { SuiteReport } from '../../bench/harness/report.ts';
+import { terminalPlot } from '../../engine/app/latency/latency-plot.ts';
 import { SCHEMA } from '../../engine/messages/schema.ts';
+import { COMPILE_CACHE } from '../fixtures/engine-process.ts';
 
 const MAIN = join(import.meta.dirname, '../..', 'bench', 'main.ts');
 const PROFILE = join(import.meta.dirname, '../..', 'bench', 'profile.ts');
@@ -34,7 +35,10 @@ async function bench(args: readonly string[], env: NodeJS.ProcessEnv = {}): Prom
 }
 
 async function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
-  const options = { maxBuffer: OUTPUT_BYTES_MAX, env: { ...process.env, ...env } };
+  const options = {
+    maxBuffer: OUTPUT_BYTES_MAX,
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+  };
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], options);
     return { code: 0, stdout, stderr };
@@ -111,7 +115,7 @@ describe('npm run bench -- --smoke', () => {
       expect(files).toContain(svg);
       const text = await readFile(join(dir, svg), 'utf8');
       expect(text.match(/<polyline /g)).toHaveLength(comparison.rivals.length);
-      expect(terminalPlot(comparison)).toContain(comparison.rivals[0].name);
+      expect(terminalPlot(latencyCurves(comparison), 80)).toContain(comparison.rivals[0].name);
     }
     const timed = report.benches.flatMap(({ comparisons }) =>
       comparisons.flatMap(({ rivals }) => rivals.filter(({ latency }) => latency !== null)),
@@ -269,7 +273,7 @@ describe('ratios', () => {
     const comparison = comparisonOf('lower', rival('ours', [1]), rival('theirs', [1], 'b'));
     expect(disagreeing(comparison).map(({ name }) => name)).toEqual(['theirs']);
     expect(comparisonText(comparison)).toContain('WRONG: theirs');
-    expect(svgPlot(comparison)).toBeNull();
+    expect(latencyCurves(comparison)).toEqual([]);
   });
 });
 

@@ -11,7 +11,8 @@ import type {
 import { CONNECTION_STATE, GAP_REASON } from '../../../engine/messages/enums.ts';
 import { FrameStore } from '../../net/frame-store.ts';
 import { ReconnectingSocket } from '../../net/reconnecting-socket.ts';
-import { MarketDecoder, SNAPSHOT_RESULT } from './market-decoder.ts';
+import { SNAPSHOT_RESULT } from './depth-sequencer.ts';
+import { MarketDecoder } from './market-decoder.ts';
 import { namedSnapshot } from '../recording/named-snapshot.ts';
 import type { MarketProtocol } from './market-decoder.ts';
 import { SnapshotClient, SnapshotError } from '../book/snapshot-client.ts';

@@ -43,6 +43,15 @@ export class Ema {
     if (this.seenCount === this.period) state[VALUE] = state[ORIGIN] + state[SEED_SUM] / this.period;
   }
 
+  /**
+   * Writes to `into[at]` what the value would be if `from[index]` came next; it is not taken in. NaN before the average is
+   * ready. In and out by arrays: a number handed over or returned may become an object on the way.
+   */
+  previewInto(from: Float64Array, index: number, into: Float64Array, at: number): void {
+    const { state } = this;
+    into[at] = state[VALUE] + this.alpha * (from[index] - state[VALUE]);
+  }
+
   /** Forgets all samples. */
   reset(): void {
     this.seenCount = 0;

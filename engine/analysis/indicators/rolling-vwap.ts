@@ -37,6 +37,15 @@ export class RollingVwap {
     return away === 0 ? 0 : this.deviation > 0 ? away / this.deviation : NaN;
   }
 
+  /** Writes `distanceOf(from[index])` to `into[at]`: a number that is handed over may become an object on the way. */
+  distanceInto(from: Float64Array, index: number, into: Float64Array, at: number): void {
+    const { figures } = this;
+    const away = from[index] - figures[VALUE];
+    if (away === 0) into[at] = 0;
+    else if (figures[DEVIATION] > 0) into[at] = away / figures[DEVIATION];
+    else into[at] = NaN;
+  }
+
   update(price: number, volume: number): void {
     this.prices.push(price);
     this.volumes.push(volume);

@@ -36,6 +36,17 @@ export class Vwap {
     return away === 0 ? 0 : this.deviation > 0 ? away / this.deviation : NaN;
   }
 
+  /** Writes `distanceOf(from[index])` to `into[at]`: a number that is handed over may become an object on the way. */
+  distanceInto(from: Float64Array, index: number, into: Float64Array, at: number): void {
+    const { state } = this;
+    const volume = state[VOLUME_SUM];
+    const away = from[index] - state[VALUE_SUM] / volume;
+    const deviation = Math.sqrt(state[SQUARES] / volume);
+    if (away === 0) into[at] = 0;
+    else if (deviation > 0) into[at] = away / deviation;
+    else into[at] = NaN;
+  }
+
   update(price: number, volume: number): void {
     const { state } = this;
     state[VALUE_SUM] += price * volume;

@@ -34,6 +34,13 @@ export class WilderAverage {
     if (this.seenCount === period) state[0] /= period;
   }
 
+  /** Writes to `into[at]` what the value would be if `from[index]` came next; NaN before the average is ready. */
+  previewInto(from: Float64Array, index: number, into: Float64Array, at: number): void {
+    const { period } = this;
+    if (this.isReady) into[at] = (this.state[0] * (period - 1) + from[index]) / period;
+    else into[at] = NaN;
+  }
+
   /** Forgets all samples. */
   reset(): void {
     this.seenCount = 0;

@@ -1,30 +1,19 @@
+import { Squeeze } from '../../strategy/signals/squeeze.ts';
 import type { ChartDetector, ChartFinding, ChartReadings, LevelView } from './chart-readings.ts';
 
-/** A bandwidth this low among the last ones is a squeeze, in percent. */
-const SQUEEZE_PCT = 20;
-
-/**
- * Squeeze release (signals.md 4): the first close outside the Bollinger band after a bar in a squeeze. The bar that is
- * outside can begin the next squeeze but not be its own.
- */
+/** Squeeze release (signals.md 4) as a chart pattern; its price is the band that was left. */
 export class SqueezeRelease implements ChartDetector {
   readonly name = 'squeeze release';
-  private isArmed: boolean;
-
-  constructor() {
-    this.isArmed = false;
-  }
+  private readonly squeeze: Squeeze = new Squeeze();
 
   update(bar: ChartReadings, _levels: readonly LevelView[] | null, found: ChartFinding): void {
-    if (this.isArmed && (bar.close > bar.upperBand || bar.close < bar.lowerBand)) {
-      this.isArmed = false;
-      found.direction = bar.close > bar.upperBand ? 1 : -1;
-      found.price = bar.close > bar.upperBand ? bar.upperBand : bar.lowerBand;
-    }
-    if (bar.bandwidthPct < SQUEEZE_PCT) this.isArmed = true;
+    const released = this.squeeze.update(bar.close, bar.lowerBand, bar.upperBand, bar.bandwidthPct);
+    if (released === 0) return;
+    found.direction = released;
+    found.price = released > 0 ? bar.upperBand : bar.lowerBand;
   }
 
   reset(): void {
-    this.isArmed = false;
+    this.squeeze.reset();
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TimeframeName } from '../bars/timeframe.ts';
 import { TIMEFRAMES } from '../bars/timeframe.ts';
 import { confluenceOf } from '../confluence/confluence.ts';
-import { freshnessOf } from '../confluence/order-flow-weight.ts';
+import { freshnessOf } from '../../strategy/signals/freshness.ts';
 import { planPricesOf, tradePlanOf } from '../confluence/trade-plan.ts';
 import type { Context, ContextLevel } from './context.ts';
 import { wireNumber } from './wire-number.ts';

@@ -1,4 +1,5 @@
 import type { DeepReport, ReportProfile } from '../../analysis/report/deep-report.ts';
+import { escapeXml } from '../cli/xml-text.ts';
 import { priceText, timeText } from './analysis-numbers.ts';
 import { pictureRows } from './profile-picture.ts';
 import { reportSections, stanceText } from './report-sections.ts';
@@ -21,23 +22,23 @@ export function reportHtml(report: DeepReport): string {
   const title = `${report.symbol} ${priceText(report.price, report.tick)}`;
   const sections = reportSections(report).map(({ title: name, lines, table, picture }) => {
     const body = [
-      lines.length === 0 ? '' : `<ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join('')}</ul>`,
+      lines.length === 0 ? '' : `<ul>${lines.map((line) => `<li>${escapeXml(line)}</li>`).join('')}</ul>`,
       table.length === 0 ? '' : htmlTable(table),
       picture === '' || report.profiles.day === null ? '' : profilePlot(report.profiles.day, report),
     ];
-    return `<section><h2>${escaped(name)}</h2>${body.join('')}</section>`;
+    return `<section><h2>${escapeXml(name)}</h2>${body.join('')}</section>`;
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escaped(title)}</title><style>${STYLE}</style></head>
-<body><h1>${escaped(title)}</h1><p class="stance">${escaped(`${stanceText(report)}, ${timeText(report.ts)}`)}</p>
+<title>${escapeXml(title)}</title><style>${STYLE}</style></head>
+<body><h1>${escapeXml(title)}</h1><p class="stance">${escapeXml(`${stanceText(report)}, ${timeText(report.ts)}`)}</p>
 ${sections.join('\n')}
 </body></html>`;
 }
 
 function htmlTable([head, ...rows]: readonly (readonly string[])[]): string {
   const row = (cells: readonly string[], tag: string): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`;
+    `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join('')}</tr>`;
   return `<table>${row(head, 'th')}${rows.map((cells) => row(cells, 'td')).join('')}</table>`;
 }
 
@@ -52,18 +53,10 @@ function profilePlot(profile: ReportProfile, { price, tick }: DeepReport): strin
     return (
       `<text class="mark" x="${LABEL_PX - 6}" y="${text}" text-anchor="end">${priceText((low + high) / 2, tick)}</text>` +
       `<rect class="${isValueArea ? 'value' : 'volume'}" x="${LABEL_PX}" y="${y + 1}" width="${width}" height="${ROW_PX - 2}"/>` +
-      `<text class="mark" x="${LABEL_PX + BAR_PX + 6}" y="${text}">${escaped(marks.join(' '))}</text>`
+      `<text class="mark" x="${LABEL_PX + BAR_PX + 6}" y="${text}">${escapeXml(marks.join(' '))}</text>`
     );
   });
   const [width, height] = [LABEL_PX + BAR_PX + 110, rows.length * ROW_PX];
   const size = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
   return `<svg role="img" aria-label="volume by price, last 24 hours" ${size}>${bars.join('')}</svg>`;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -2,11 +2,11 @@ import type { SectionDecl } from './key-kinds.ts';
 import { ANALYSIS_SECTION } from './sections/analysis-section.ts';
 import { ENGINE_SECTION } from './sections/engine-section.ts';
 import { EXCHANGE_SECTION } from './sections/exchange-section.ts';
-import { EXECUTION_SECTION, PAPER_SECTION } from './sections/execution-section.ts';
+import { EXECUTION_SECTION, FILLS_SECTION, PAPER_SECTION } from './sections/execution-section.ts';
 import { RISK_SECTION } from './sections/risk-section.ts';
 import { API_SECTION, JOURNAL_SECTION, LOG_SECTION } from './sections/service-sections.ts';
 import { ACCOUNTS_KEY, LANES_KEY, STRATEGIES_KEY } from './sections/parts-sections.ts';
-import { STRATEGY_SECTION } from './sections/strategy-section.ts';
+import { SIGNALS_SECTION, STRATEGY_SECTION } from './sections/strategy-section.ts';
 import { VENUES } from '../venues/venue-registry.ts';
 import { type VENUE_SECTION, venueSection } from './sections/venue-section.ts';
 
@@ -122,9 +122,11 @@ type ConfigKeys = {
   readonly exchange: typeof EXCHANGE_SECTION;
   readonly strategy: typeof STRATEGY_SECTION;
   readonly strategies: typeof STRATEGIES_KEY;
+  readonly signals: typeof SIGNALS_SECTION;
   readonly risk: typeof RISK_SECTION;
   readonly execution: typeof EXECUTION_SECTION;
   readonly paper: typeof PAPER_SECTION;
+  readonly fills: typeof FILLS_SECTION;
   readonly book: typeof ROOT_KEYS.book;
   readonly analysis: typeof ANALYSIS_SECTION;
   readonly journal: typeof JOURNAL_SECTION;
@@ -151,9 +153,11 @@ export const CONFIG_KEYS: ConfigKeys = {
   exchange: EXCHANGE_SECTION,
   strategy: STRATEGY_SECTION,
   strategies: STRATEGIES_KEY,
+  signals: SIGNALS_SECTION,
   risk: RISK_SECTION,
   execution: EXECUTION_SECTION,
   paper: PAPER_SECTION,
+  fills: FILLS_SECTION,
   book: ROOT_KEYS.book,
   analysis: ANALYSIS_SECTION,
   journal: JOURNAL_SECTION,

@@ -248,6 +248,12 @@ function resolvePaths(
   const strategy = (config as unknown as Writable)['strategy'];
   if (isPath(config.strategy.name))
     strategy['name'] = resolve(base(['strategy', 'name']), config.strategy.name);
+  const { latencyFile } = config.fills;
+  if (latencyFile !== null)
+    (config.fills as { latencyFile: string }).latencyFile = resolve(
+      base(['fills', 'latencyFile']),
+      latencyFile,
+    );
   for (const [place, each] of config.strategies.entries()) {
     if (!isPath(each.name)) continue;
     (each as { name: string }).name = resolve(base(['strategies', place, 'name']), each.name);

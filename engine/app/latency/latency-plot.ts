@@ -1,4 +1,5 @@
 import { formatNs } from '../cli/text-table.ts';
+import { escapeXml } from '../cli/xml-text.ts';
 
 /** A percentile curve: (percentile, ns) points, ascending. */
 export interface PercentileCurve {
@@ -116,14 +117,6 @@ function axisLabels(axes: Axes, width: number): string {
     cells.splice(at, label.length, ...label.split(''));
   }
   return cells.join('').trimEnd();
-}
-
-function escapeXml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
 
 /** The curves as an SVG document. */

@@ -1,3 +1,6 @@
+import { STALE_PRICE_ERROR } from '../../execution/fills/simulated-venue.ts';
+import type { SimulatedGateway } from '../../execution/fills/simulated-gateway.ts';
+import { simulatesQueues } from '../fills/fill-settings.ts';
 import { SimulatedClock } from '../../core/clock.ts';
 import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
@@ -29,9 +32,8 @@ import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 import { Wiring } from '../threads/wiring.ts';
 
-const TOPOLOGY = plainTopology('invoker');
 /**
- * Frames between two looks at the rings nobody else reads. What a frame makes is far below a thousandth of any of these
+ * Frames between two looks at the rings without another reader. What a frame makes is far below a thousandth of any of these
  * rings, and looking costs more than a frame.
  */
 const FRAMES_PER_SWEEP = 32;
@@ -53,6 +55,7 @@ export class ReplaySession {
   readonly digest: RingDigest;
   private feed: ReplayFeed | null = null;
   private orderbook: OrderBookActor | null = null;
+  private simulated: SimulatedGateway | null = null;
   private invoker: Invoker | null = null;
   private framesSinceSweep = 0;
   private readonly log: EngineLog;
@@ -68,7 +71,8 @@ export class ReplaySession {
     strategy: Omit<PlannedStrategy, 'actor'>,
     log: EngineLog,
   ) {
-    const memory = planMemory(TOPOLOGY, instruments.length);
+    const topology = plainTopology('invoker', [], simulatesQueues(config));
+    const memory = planMemory(topology, instruments.length);
     const clockOrigin: ClockOrigin = { hrtimeNs: '0', epochUs: originEpochUs };
     this.log = log;
     this.clock = new SimulatedClock(originEpochUs);
@@ -88,12 +92,12 @@ export class ReplaySession {
       recordFile: null,
       isPlayMoney: true,
     };
-    this.wiring = new Wiring(memory, TOPOLOGY.threads[0].name, this.clock);
+    this.wiring = new Wiring(memory, topology.threads[0].name, this.clock);
     this.inbox = new SupervisorInbox(this.wiring, log, null, false);
     this.trading = new TradingStateReader(this.wiring.buffer, this.wiring.region('state:trading'));
     this.books = new BookWatch(this.wiring, instruments);
     this.digest = new RingDigest(this.wiring);
-    this.taps = TOPOLOGY.edges
+    this.taps = topology.edges
       .filter(({ consumer }) => !isHotActor(consumer) && consumer !== 'supervisor')
       .map(({ name }) => this.wiring.subscription(name, null));
     this.commandRings = HOT_ACTORS.map((actor) => this.wiring.publication(`commands-to-${actor}`));
@@ -112,6 +116,9 @@ export class ReplaySession {
         return this.feed;
       },
       intentLog: { append: () => true },
+      onSimulated: (gateway) => {
+        this.simulated = gateway;
+      },
     });
     const build = (name: (typeof HOT_ACTORS)[number]): Actor => {
       const actor = factory.build(name);
@@ -133,8 +140,9 @@ export class ReplaySession {
     this.turn();
   }
 
-  /** Moves the clock to `recvNs` and takes the frame through all actors. */
+  /** Moves the clock to `recvNs` and takes the frame through all actors; what is due before it happens before it. */
   frame(bytes: Buffer, byteOffset: number, length: number, recvNs: number): void {
+    if (this.simulated !== null) this.turnUntil(this.simulated, recvNs);
     this.clock.advanceTo(recvNs);
     const feed = this.feed!;
     while (!feed.push(bytes, byteOffset, length, recvNs)) this.turn();
@@ -160,9 +168,21 @@ export class ReplaySession {
     return this.orderbook!.bookStats(instrumentIndex);
   }
 
-  /** Whether any actor failed, with its first error. */
+  /** Whether any actor failed, with its first error. An order refused for an old price is a finding, not a failure. */
   failure(): string | null {
-    return this.wiring.errors().readAll()[0]?.text ?? null;
+    const errors = this.wiring.errors().readAll();
+    return errors.find(({ code }) => code !== STALE_PRICE_ERROR)?.text ?? null;
+  }
+
+  /** Turns at each moment up to `untilNs` at which a request or an answer of the simulated venue arrives. */
+  private turnUntil(simulated: SimulatedGateway, untilNs: number): void {
+    for (let dueNs = simulated.nextDueNs(); dueNs <= untilNs; dueNs = simulated.nextDueNs()) {
+      const isNew = dueNs > this.clock.nowNs();
+      this.clock.advanceTo(dueNs);
+      this.invoker!.invoke();
+      // What could not be taken in at its time waits for the next frame.
+      if (!isNew) return;
+    }
   }
 
   private turn(): void {

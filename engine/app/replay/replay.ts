@@ -12,6 +12,7 @@ import { readCapture } from '../../market-data/capture-reader.ts';
 import { FRAME_OUTCOMES } from '../../market-data/counters.ts';
 import { GAP_REASON, nameOf } from '../../messages/enums.ts';
 import { CliError } from '../cli/cli-error.ts';
+import { fillOptions } from '../fills/fill-settings.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { EngineLog } from '../run/engine-log.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
@@ -81,6 +82,7 @@ export async function replayFiles(
   options: ReplayOptions,
 ): Promise<number> {
   const log = new EngineLog(config);
+  fillOptions(config);
   const strategy = await prepareStrategy(enginePartsOf(config).strategies[0]);
   const summaries: ReplaySummary[] = [];
   try {

@@ -3,6 +3,7 @@ import { buildTopology } from '../../runtime/build-topology.ts';
 import type { EngineTopology, ThreadSpec, TopologyName } from '../../runtime/topology.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { enginePartsOf } from '../config/engine-parts.ts';
+import { simulatesQueues } from '../fills/fill-settings.ts';
 
 /** The topology a configuration asks for, in a layout that was chosen. Pure. */
 export function engineTopology(layout: TopologyName, config: EngineConfig): EngineTopology {
@@ -17,6 +18,7 @@ export function engineTopology(layout: TopologyName, config: EngineConfig): Engi
     accounts: parts.accounts.map(({ label }) => label),
     observers,
     groupings: [],
+    simulatesQueues: simulatesQueues(config),
   });
 }
 

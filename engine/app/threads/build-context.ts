@@ -1,11 +1,13 @@
 import type { ExchangeLink } from '../../../adapters/venue-kit/session/exchange-link.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
+import { SharedPricesReader } from '../../book/shared-prices.ts';
 import type { AnswerRoute } from '../../control/command-answers.ts';
 import { invariant } from '../../core/assert.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Prng } from '../../core/prng.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { OrderTableReader } from '../../execution/order-table.ts';
+import type { SimulatedGateway } from '../../execution/fills/simulated-gateway.ts';
 import type { IntentLog } from '../../execution/order-entry.ts';
 import type { VenueContext, VenueGateway } from '../../execution/venue-port.ts';
 import type { Publication, Subscription } from '../../ipc/ring.ts';
@@ -26,6 +28,8 @@ export interface BuildOverrides {
   readonly openGateway?: (context: VenueContext) => VenueGateway;
   /** Another way to the exchange than the network, for feed and orders. */
   readonly link?: Partial<ExchangeLink>;
+  /** Is given the gateway that simulates fills with a queue, when one is made. */
+  readonly onSimulated?: (gateway: SimulatedGateway) => void;
   /** Takes a copy of every received frame. */
   readonly recorder?: FrameSink;
 }
@@ -201,6 +205,10 @@ export class BuildContext {
 
   sharedBookReader(): SharedBookReader {
     return new SharedBookReader(this.wiring.buffer, this.wiring.region('state:books'), this.instrumentsMax());
+  }
+
+  sharedPricesReader(): SharedPricesReader {
+    return new SharedPricesReader(this.wiring.buffer, this.wiring.region('state:prices'));
   }
 
   runIdentity(): RunIdentity {

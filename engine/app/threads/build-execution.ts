@@ -62,7 +62,7 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
     }),
     strategyHosts: context.strategyHosts(),
     toSupervisor: context.toSupervisor(),
-    buriedWish: wiring.buriedWish(context.self)!,
+    buriedRequest: wiring.buriedRequest(context.self)!,
     fromRisk: context.inputFrom('risk'),
     commands: context.commands(),
     answers: context.answers(),
@@ -76,7 +76,8 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
         wiring,
         context.sharedBookReader(),
         createGateway,
-        context.overrides.link,
+        context.inputsFrom('orderbook'),
+        context.overrides,
       ),
     options: executionOptions(plan, account),
   });

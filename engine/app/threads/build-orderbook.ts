@@ -1,5 +1,8 @@
+import type { FillTapAccount } from '../../book/fill-tap.ts';
 import { OrderBookActor } from '../../book/orderbook-actor.ts';
 import { SharedBookWriter } from '../../book/shared-book.ts';
+import { SharedPricesWriter } from '../../book/shared-prices.ts';
+import { LevelWatchReader } from '../../ipc/level-watch.ts';
 import { TelemetryInterestReader } from '../../ipc/telemetry-interest.ts';
 import type { Actor } from '../../runtime/actor.ts';
 import type { BuildContext } from './build-context.ts';
@@ -22,5 +25,16 @@ export function buildActor(context: BuildContext): Actor {
     toApi: context.outputTo('api'),
     telemetry: new TelemetryInterestReader(wiring.buffer, wiring.region('state:telemetry')),
     sharedBook: new SharedBookWriter(wiring.buffer, wiring.region('state:books'), context.instrumentsMax()),
+    prices: new SharedPricesWriter(wiring.buffer, wiring.region('state:prices')),
+    fillAccounts: fillAccounts(context),
+  });
+}
+
+/** Who is told of the levels at which simulated orders rest: all accounts, if the topology has rings for it, or none. */
+function fillAccounts(context: BuildContext): FillTapAccount[] {
+  const { plan, wiring } = context;
+  return context.outputsTo('execution').map((ring, place) => {
+    const region = wiring.labelled('state:level-watch', plan.accounts[place].label);
+    return { ring, watch: new LevelWatchReader(wiring.buffer, region) };
   });
 }

@@ -1,16 +1,18 @@
 import { biasBytes } from '../../analysis/bias-frame.ts';
 import { sharedBookBytes } from '../../book/shared-book.ts';
+import { sharedPricesBytes } from '../../book/shared-prices.ts';
 import { INSTRUMENTS_DEFAULT } from '../../core/limits.ts';
 import { fillLedgerBytes } from '../../execution/fill-ledger.ts';
 import { executionOutboxBytes } from '../../execution/order-reports.ts';
 import { orderTableBytes } from '../../execution/order-table.ts';
-import { paperStateBytes } from '../../execution/paper-gateway.ts';
+import { paperStateBytes } from '../../execution/paper-ids.ts';
 import { BURIED_RECORD_BYTES } from '../../ipc/buried-record.ts';
 import { venueIdBytes } from '../../execution/venue-id-reader.ts';
 import { COUNTER_BLOCK_BYTES } from '../../ipc/counters.ts';
 import { DOORBELL_BYTES } from '../../ipc/doorbell.ts';
 import { ERROR_LOG_BYTES } from '../../ipc/error-log.ts';
 import { instrumentSlotsBytes } from '../../ipc/instrument-slots.ts';
+import { levelWatchBytes } from '../../ipc/level-watch.ts';
 import { MemoryMapBuilder } from '../../ipc/memory-map.ts';
 import { ringBytes } from '../../ipc/ring.ts';
 import { STRATEGY_HOSTS_BYTES } from '../../ipc/strategy-hosts.ts';
@@ -61,6 +63,7 @@ export function planMemory(
   }
   builder.reserve('state:instruments', instrumentSlotsBytes(instrumentsMax));
   builder.reserve('state:books', sharedBookBytes(instrumentsMax));
+  builder.reserve('state:prices', sharedPricesBytes(instrumentsMax));
   builder.reserve('state:bias', biasBytes(instrumentsMax));
   builder.reserve('state:positions', positionTableBytes(instrumentsMax));
   const accounts = actorsOf(topology, 'execution').map(labelOf);
@@ -69,6 +72,7 @@ export function planMemory(
     builder.reserve(labelledName('state:fills', label), fillLedgerBytes(instrumentsMax));
     builder.reserve(labelledName('state:venue-ids', label), venueIdBytes());
     builder.reserve(labelledName('state:paper', label), paperStateBytes());
+    builder.reserve(labelledName('state:level-watch', label), levelWatchBytes());
     builder.reserve(labelledName('state:execution-outbox', label), executionOutboxBytes());
   }
   builder.reserve('state:trading', tradingStateBytes(accounts.length));

@@ -1,6 +1,12 @@
 import type { ExchangeLink } from '../../../adapters/venue-kit/session/exchange-link.ts';
 import type { GatewayOptions } from '../../../adapters/venue-kit/venue-descriptor.ts';
 import type { SharedBookReader } from '../../book/shared-book.ts';
+import { PaperIds } from '../../execution/paper-ids.ts';
+import { SimulatedGateway } from '../../execution/fills/simulated-gateway.ts';
+import { LevelWatchWriter } from '../../ipc/level-watch.ts';
+import type { Subscription } from '../../ipc/ring.ts';
+import { fillOptions, simulatesQueues } from '../fills/fill-settings.ts';
+import type { BuildOverrides } from './build-context.ts';
 import { PaperGateway } from '../../execution/paper-gateway.ts';
 import { ShadowGateway } from '../../execution/shadow-gateway.ts';
 import { SilentEvents } from '../../execution/silent-events.ts';
@@ -16,7 +22,8 @@ export type CreateGateway = (options: GatewayOptions) => (context: VenueContext)
 
 /**
  * The one place where modes part: paper fills here, live sends, shadow builds and signs what live would send while a
- * paper twin fills. `createGateway` is the venue's own, null in paper mode. Returns what the execution actor opens its api with.
+ * paper twin fills. `createGateway` is the venue's own, null in paper mode; `market` are the rings in which simulated fills
+ * hear of the market. Returns what the execution actor opens its api with.
  */
 export function openVenueGateway(
   plan: EnginePlan,
@@ -25,9 +32,22 @@ export function openVenueGateway(
   wiring: Wiring,
   books: SharedBookReader,
   createGateway: CreateGateway | null,
-  link?: Partial<ExchangeLink>,
+  market: readonly Subscription[],
+  { link, onSimulated }: BuildOverrides,
 ): (context: VenueContext) => VenueGateway {
   const openPaper = (context: VenueContext): VenueGateway => {
+    if (simulatesQueues(plan.config)) {
+      const watchRegion = wiring.labelled('state:level-watch', account.label);
+      const inputs = {
+        book: books,
+        market,
+        watch: new LevelWatchWriter(wiring.buffer, watchRegion),
+        ids: new PaperIds(wiring.buffer, wiring.labelled('state:paper', account.label)),
+      };
+      const simulated = new SimulatedGateway(context, inputs, fillOptions(plan.config));
+      onSimulated?.(simulated);
+      return simulated;
+    }
     const { makerFeeBps, takerFeeBps, latencyMs } = plan.config.paper;
     const options = { makerFeeBps, takerFeeBps, latencyNs: latencyMs * 1e6 };
     return new PaperGateway(

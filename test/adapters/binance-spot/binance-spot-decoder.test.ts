@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { instrumentsOfCapture } from '../../../adapters/binance-spot/recorded-instruments.ts';
 import { createBinanceSpotDecoder } from '../../../adapters/binance-spot/feed.ts';
-import { SNAPSHOT_RESULT } from '../../../adapters/venue-kit/feed/market-decoder.ts';
+import { SNAPSHOT_RESULT } from '../../../adapters/venue-kit/feed/depth-sequencer.ts';
 import type { MarketDecoder } from '../../../adapters/venue-kit/feed/market-decoder.ts';
 import { priceToTicks } from '../../../engine/core/instrument.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createBinanceSpotDecoder } from '../../../adapters/binance-spot/feed.ts';
 import { SnapshotPlan } from '../../../adapters/venue-kit/book/snapshot-plan.ts';
-import { SNAPSHOT_RESULT } from '../../../adapters/venue-kit/feed/market-decoder.ts';
+import { SNAPSHOT_RESULT } from '../../../adapters/venue-kit/feed/depth-sequencer.ts';
 import type { MarketDecoder } from '../../../adapters/venue-kit/feed/market-decoder.ts';
 import { Prng } from '../../../engine/core/prng.ts';
 import { GAP_REASON } from '../../../engine/messages/enums.ts';

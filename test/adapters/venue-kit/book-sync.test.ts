@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createBinanceSpotDecoder } from '../../../adapters/binance-spot/feed.ts';
-import { SNAPSHOT_RESULT } from '../../../adapters/venue-kit/feed/market-decoder.ts';
+import { SNAPSHOT_RESULT } from '../../../adapters/venue-kit/feed/depth-sequencer.ts';
 import { BookSync, SNAPSHOT_VERDICT, SYNC_STATE } from '../../../adapters/venue-kit/book/book-sync.ts';
 import { CONSECUTIVE_IDS, VERDICT } from '../../../adapters/venue-kit/book/continuity.ts';
 import { FIELD, FIELD_COUNT } from '../../../adapters/venue-kit/feed/frame-fields.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TIMEFRAMES } from '../../../engine/analysis/bars/timeframe.ts';
 import { type Confluence, confluenceOf } from '../../../engine/analysis/confluence/confluence.ts';
-import { freshnessOf } from '../../../engine/analysis/confluence/order-flow-weight.ts';
+import { freshnessOf } from '../../../engine/strategy/signals/freshness.ts';
 import { planPricesOf, tradePlanOf } from '../../../engine/analysis/confluence/trade-plan.ts';
 
 const WEIGHTED = TIMEFRAMES.filter(({ weight }) => weight > 0);
@@ -85,7 +85,7 @@ describe('confluence', () => {
 });
 
 test('order flow loses its weight evenly over 30 seconds', () => {
-  expect([0, 15_000, 30_000, 99_000].map(freshnessOf)).toEqual([1, 0.5, 0, 0]);
+  expect([0, 15_000, 30_000, 99_000].map((ageMs) => freshnessOf(ageMs))).toEqual([1, 0.5, 0, 0]);
 });
 
 describe('a trade plan', () => {

@@ -8,8 +8,9 @@ const OF_CLOSES = ['Ema', 'Sma', 'Rsi', 'Bollinger', 'PercentileRank', 'Standard
 const ALSO_OF_CLOSES = ['Macd', 'RollingMax', 'RollingMin', 'EwmaVolatility', 'Lookback'];
 const OF_BARS = ['Atr', 'Adx', 'Stochastic', 'Donchian'];
 const OF_TRADES = ['Vwap', 'RollingVwap', 'Obv'];
+const SIGNALS = ['OrderFlowScore', 'ScalpingSignal'];
 
-test.each([...OF_CLOSES, ...ALSO_OF_CLOSES, ...OF_BARS, ...OF_TRADES])(
+test.each([...OF_CLOSES, ...ALSO_OF_CLOSES, ...OF_BARS, ...OF_TRADES, ...SIGNALS])(
   'two hundred thousand updates of %s make no garbage',
   (name) => {
     const output = execFileSync(

@@ -66,3 +66,89 @@ export const PAPER_SECTION = {
     },
   },
 } as const;
+
+/** How paper, shadow, replay and backtest fill orders. */
+export const FILLS_SECTION = {
+  text: 'The simulated venue of paper, shadow, replay and backtest.',
+  keys: {
+    model: {
+      is: 'choice',
+      of: ['auto', 'immediate', 'through', 'risk-averse', 'log', 'power', 'at'],
+      default: 'auto',
+      text: 'How a resting order fills, from through (by trades beyond its price) to at (by any trade at it); auto: immediate.',
+    },
+    queueExponent: {
+      is: 'number',
+      above: 0,
+      max: 100,
+      default: 3,
+      text: 'n of the power model: the higher, the fewer cancels are taken to have stood ahead.',
+    },
+    feedMs: {
+      is: 'number',
+      min: 0,
+      max: 60_000,
+      default: 0,
+      unit: 'ms',
+      text: 'How much later than at the venue the market is seen here.',
+    },
+    entryMs: {
+      is: 'number',
+      min: 0,
+      max: 60_000,
+      default: 5,
+      unit: 'ms',
+      text: 'From sending a request to its arrival at the venue.',
+    },
+    responseMs: {
+      is: 'number',
+      min: 0,
+      max: 60_000,
+      default: 5,
+      unit: 'ms',
+      text: 'From the venue to the arrival of an answer or a fill.',
+    },
+    latencyFile: {
+      is: 'text',
+      default: null,
+      text: 'JSON with recorded or fitted latencies (sim fit writes one); its legs replace the three above.',
+    },
+    impactMs: {
+      is: 'number',
+      min: 0,
+      max: 3_600_000,
+      default: 1_000,
+      unit: 'ms',
+      text: 'What an order took from the displayed book is held back this long.',
+    },
+    staleMs: {
+      is: 'int',
+      min: 0,
+      max: 86_400_000,
+      default: 3_000,
+      unit: 'ms',
+      text: 'Orders that meet a book older than this are refused, loudly; 0 = any age will do.',
+    },
+    selfTrade: {
+      is: 'choice',
+      of: ['expire-taker', 'expire-maker', 'expire-both', 'ignore'],
+      default: 'expire-maker',
+      text: 'What happens when an order would meet an own one.',
+    },
+    feeTiers: {
+      is: 'list',
+      of: {
+        text: 'Fees from a traded volume on; the fees of [paper] hold below the first.',
+        keys: {
+          fromVolume: { is: 'number', above: 0, max: 1e15, text: 'In the quote asset, last 30 days.' },
+          makerFeeBps: { is: 'number', min: -100, max: 1_000, unit: 'bps', text: 'Maker fee.' },
+          takerFeeBps: { is: 'number', min: -100, max: 1_000, unit: 'bps', text: 'Taker fee.' },
+        },
+      },
+      min: 0,
+      max: 32,
+      default: [],
+      text: 'Fees by the volume of the last 30 days.',
+    },
+  },
+} as const;
