@@ -4,6 +4,7 @@ import type { Verb } from './verb.ts';
 const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   run: async () => (await import('./verbs/run-verb.ts')).RUN_VERB,
   replay: async () => (await import('./verbs/replay-verb.ts')).REPLAY_VERB,
+  backtest: async () => (await import('./verbs/backtest-verb.ts')).BACKTEST_VERB,
   exchange: async () => (await import('./verbs/exchange-verb.ts')).EXCHANGE_VERB,
   ctl: async () => (await import('./verbs/ctl-verb.ts')).CTL_VERB,
   doctor: async () => (await import('./verbs/doctor-verb.ts')).DOCTOR_VERB,
