@@ -1,89 +1,92 @@
 /**
- * Mean reversion: Bollinger bands on bars. Long below the lower band, short above the upper one, out at the middle.
- * Parameters (defaults):
- *   barMs 250, period 20, width 2   bands over the closes of 20 bars, 2 standard deviations wide
- *   notional 100, slippageTicks 2, allowShort true   as for momentum
+ * Mean reversion: Bollinger bands on bars. Long below the lower band, short above the upper one, out at the middle
+ * (signals.md section 5).
  */
-import { Bollinger, SIDE } from 'shrike/strategy';
+import { Bollinger, SIDE, strategyFrom } from 'shrike/strategy';
 import type {
   ClosedBarView,
+  CreateStrategy,
   Instrument,
   OrderReportView,
+  ParameterValues,
+  PerInstrument,
   Strategy,
   StrategyContext,
-  StrategyParams,
+  StrategyDefinition,
+  StrategySetup,
 } from 'shrike/strategy';
-import { ParamReader } from './lib/params.ts';
-import { POSITION_TARGET_DEFAULTS, PositionTarget } from './lib/position-target.ts';
+import { PositionTarget } from './lib/position-target.ts';
+import type { PositionTargetConfig } from './lib/position-target.ts';
 
-interface MeanReversionConfig {
-  readonly barMs: number;
-  readonly period: number;
-  readonly width: number;
-  readonly notional: number;
-  readonly slippageTicks: number;
-  readonly allowShort: boolean;
-}
+const PARAMETERS = {
+  barMs: { is: 'integer', default: 250, min: 10, max: 86_400_000, unit: 'ms', text: 'Length of a bar.' },
+  period: {
+    is: 'integer',
+    default: 20,
+    min: 2,
+    max: 10_000,
+    unit: 'bars',
+    text: 'Bars the bands are made of.',
+  },
+  width: {
+    is: 'number',
+    default: 2,
+    min: 0.1,
+    max: 10,
+    unit: 'standard deviations',
+    text: 'Distance of a band from the middle.',
+  },
+  notional: {
+    is: 'number',
+    default: 100,
+    min: 0.01,
+    max: 1e9,
+    unit: 'of the quote asset',
+    text: 'Value of a full position.',
+  },
+  slippageTicks: {
+    is: 'integer',
+    default: 2,
+    min: 0,
+    max: 1_000_000,
+    unit: 'ticks',
+    text: 'How far beyond the touch an order may pay.',
+  },
+  allowShort: { is: 'flag', default: true, text: 'Off: long or flat.' },
+} as const;
 
-function readConfig(params: StrategyParams): MeanReversionConfig {
-  const reader = new ParamReader('mean-reversion', params);
-  const config: MeanReversionConfig = {
-    barMs: reader.integer('barMs', 250, 10, 86_400_000),
-    period: reader.integer('period', 20, 2, 10_000),
-    width: reader.number('width', 2, 0.1, 10),
-    notional: reader.number('notional', POSITION_TARGET_DEFAULTS.notional, 0.01, 1e9),
-    slippageTicks: reader.integer('slippageTicks', POSITION_TARGET_DEFAULTS.slippageTicks, 0, 1_000_000),
-    allowShort: reader.flag('allowShort', POSITION_TARGET_DEFAULTS.allowShort),
-  };
-  reader.finish();
-  return config;
-}
+type Parameters = ParameterValues<typeof PARAMETERS>;
 
-/** One instrument's bands and target. */
+/** One instrument's target and where it stands. */
 class Leg {
-  readonly bands: Bollinger;
   readonly target: PositionTarget;
   direction: number;
 
-  constructor(instrument: Instrument, config: MeanReversionConfig) {
-    this.bands = new Bollinger(config.period, config.width);
+  constructor(instrument: Instrument, config: PositionTargetConfig) {
     this.target = new PositionTarget(instrument, config);
     this.direction = 0;
   }
 }
 
 class MeanReversion implements Strategy {
-  private readonly config: MeanReversionConfig;
-  private readonly legs: Leg[];
+  private readonly bands: PerInstrument<Bollinger>;
+  private readonly legs: PerInstrument<Leg>;
 
-  constructor(config: MeanReversionConfig, instruments: readonly Instrument[]) {
-    this.config = config;
-    this.legs = instruments.map((instrument) => new Leg(instrument, config));
-  }
-
-  onStart(context: StrategyContext): void {
-    for (const instrument of context.instruments) context.subscribeBars(instrument.index, this.config.barMs);
-  }
-
-  onInstrument(context: StrategyContext, instrument: Instrument): void {
-    this.legs.push(new Leg(instrument, this.config));
-    context.subscribeBars(instrument.index, this.config.barMs);
+  constructor(setup: StrategySetup<Parameters>) {
+    const { barMs, period, width } = setup.parameters;
+    this.bands = setup.ofCloses(barMs, () => new Bollinger(period, width));
+    this.legs = setup.perInstrument((instrument) => new Leg(instrument, setup.parameters));
   }
 
   onBar(context: StrategyContext, bar: ClosedBarView): void {
-    const leg = this.legs[bar.instrumentIndex];
-    if (!bar.isComplete) {
-      leg.bands.reset();
-      return;
-    }
+    const leg = this.legs.of(bar.instrumentIndex);
+    const bands = this.bands.of(bar.instrumentIndex);
     const close = bar.closeTicks;
-    leg.bands.update(close);
-    if (!leg.bands.isReady) return;
-    const direction = directionOf(close, leg.bands, leg.direction);
+    const direction = directionOf(close, bands, leg.direction);
     if (direction !== leg.direction) {
       leg.direction = direction;
       const side = direction === 0 ? 0 : direction > 0 ? SIDE.buy : SIDE.sell;
-      const { middle, deviation } = leg.bands;
+      const { middle, deviation } = bands;
       const strength = deviation > 0 ? (middle - close) / deviation : 0;
       context.signal(bar.instrumentIndex, side, strength, close, 'mean-reversion');
     }
@@ -91,7 +94,7 @@ class MeanReversion implements Strategy {
   }
 
   onReport(_context: StrategyContext, report: OrderReportView): void {
-    this.legs[report.instrumentIndex].target.onReport(report);
+    this.legs.of(report.instrumentIndex).target.onReport(report);
   }
 }
 
@@ -102,7 +105,14 @@ function directionOf(close: number, bands: Bollinger, before: number): number {
   return before !== 0 && hasReturned ? 0 : before;
 }
 
-/** Makes the strategy. @throws Error listing every bad parameter */
-export function createStrategy(params: StrategyParams, instruments: readonly Instrument[]): Strategy {
-  return new MeanReversion(readConfig(params), instruments);
-}
+/** The strategy. */
+export const strategy: StrategyDefinition<typeof PARAMETERS> = {
+  name: 'mean-reversion',
+  version: '1.0.0',
+  text: 'buys below the lower Bollinger band, sells above the upper one, and is out again at the middle',
+  parameters: PARAMETERS,
+  create: (setup) => new MeanReversion(setup),
+};
+
+/** Makes the strategy. Throws Error listing every bad parameter. */
+export const createStrategy: CreateStrategy = strategyFrom(strategy);

@@ -1,110 +1,106 @@
 /**
  * Momentum: goes with the return of the last `lookback` bars. Long when it is above `thresholdBps`, short when it is below
- * minus that, flat inside half of it, otherwise as before. Parameters (defaults):
- *   barMs 100, lookback 10, thresholdBps 0.5 a fast setting that has something to do within seconds; the classic one is
- *                                            1000, 20, 5
- *   notional 100                             value of a full position in the quote asset
- *   slippageTicks 2                          ticks beyond the touch an order may pay
- *   allowShort true                          false: long or flat
- *   respectBias false                        true: with a bias frame, only positions in its direction, from |bias| 20 on;
- *                                            without one there is no filter, and the signal says so
+ * minus that, flat inside half of it, otherwise as before (signals.md section 5). The defaults are a fast setting that has
+ * something to do within seconds; the classic one is barMs 1000, lookback 20, thresholdBps 5.
  */
-import { Lookback, SIDE } from 'shrike/strategy';
+import { Lookback, SIDE, strategyFrom } from 'shrike/strategy';
 import type {
   BiasView,
   ClosedBarView,
+  CreateStrategy,
   Instrument,
   OrderReportView,
+  ParameterValues,
+  PerInstrument,
   Strategy,
   StrategyContext,
-  StrategyParams,
+  StrategyDefinition,
+  StrategySetup,
 } from 'shrike/strategy';
-import { ParamReader } from './lib/params.ts';
-import { POSITION_TARGET_DEFAULTS, PositionTarget } from './lib/position-target.ts';
+import { PositionTarget } from './lib/position-target.ts';
+import type { PositionTargetConfig } from './lib/position-target.ts';
 
 /** |bias| from which the slow path has a view (signals.md, section 3). */
 const BIAS_VIEW_MIN = 20;
 const BPS = 10_000;
 
-interface MomentumConfig {
-  readonly barMs: number;
-  readonly lookback: number;
-  readonly thresholdBps: number;
-  readonly notional: number;
-  readonly slippageTicks: number;
-  readonly allowShort: boolean;
-  readonly respectBias: boolean;
-}
+const PARAMETERS = {
+  barMs: { is: 'integer', default: 100, min: 10, max: 86_400_000, unit: 'ms', text: 'Length of a bar.' },
+  lookback: { is: 'integer', default: 10, min: 1, max: 10_000, unit: 'bars', text: 'Bars the return is of.' },
+  thresholdBps: {
+    is: 'number',
+    default: 0.5,
+    min: 0.001,
+    max: 10_000,
+    unit: 'bps',
+    text: 'Return from which a position is taken; inside half of it the position is given up.',
+  },
+  notional: {
+    is: 'number',
+    default: 100,
+    min: 0.01,
+    max: 1e9,
+    unit: 'of the quote asset',
+    text: 'Value of a full position.',
+  },
+  slippageTicks: {
+    is: 'integer',
+    default: 2,
+    min: 0,
+    max: 1_000_000,
+    unit: 'ticks',
+    text: 'How far beyond the touch an order may pay.',
+  },
+  allowShort: { is: 'flag', default: true, text: 'Off: long or flat.' },
+  respectBias: {
+    is: 'flag',
+    default: false,
+    text: 'While there is a bias, only positions in its direction, from |bias| 20 on; the signal says so.',
+  },
+} as const;
 
-function readConfig(params: StrategyParams): MomentumConfig {
-  const reader = new ParamReader('momentum', params);
-  const config: MomentumConfig = {
-    barMs: reader.integer('barMs', 100, 10, 86_400_000),
-    lookback: reader.integer('lookback', 10, 1, 10_000),
-    thresholdBps: reader.number('thresholdBps', 0.5, 0.001, 10_000),
-    notional: reader.number('notional', POSITION_TARGET_DEFAULTS.notional, 0.01, 1e9),
-    slippageTicks: reader.integer('slippageTicks', POSITION_TARGET_DEFAULTS.slippageTicks, 0, 1_000_000),
-    allowShort: reader.flag('allowShort', POSITION_TARGET_DEFAULTS.allowShort),
-    respectBias: reader.flag('respectBias', false),
-  };
-  reader.finish();
-  return config;
-}
-
-/** One instrument's window and target. */
-class Leg {
-  readonly closes: Lookback;
-  readonly target: PositionTarget;
-  direction: number;
-
-  constructor(instrument: Instrument, config: MomentumConfig) {
-    this.closes = new Lookback(config.lookback);
-    this.target = new PositionTarget(instrument, config);
-    this.direction = 0;
-  }
-}
+type Parameters = ParameterValues<typeof PARAMETERS>;
 
 class Momentum implements Strategy {
-  private readonly config: MomentumConfig;
-  private readonly legs: Leg[];
+  private readonly parameters: Parameters;
+  private readonly closes: PerInstrument<Lookback>;
+  private readonly legs: PerInstrument<Leg>;
 
-  constructor(config: MomentumConfig, instruments: readonly Instrument[]) {
-    this.config = config;
-    this.legs = instruments.map((instrument) => new Leg(instrument, config));
-  }
-
-  onStart(context: StrategyContext): void {
-    for (const instrument of context.instruments) context.subscribeBars(instrument.index, this.config.barMs);
-  }
-
-  onInstrument(context: StrategyContext, instrument: Instrument): void {
-    this.legs.push(new Leg(instrument, this.config));
-    context.subscribeBars(instrument.index, this.config.barMs);
+  constructor(setup: StrategySetup<Parameters>) {
+    const { parameters } = setup;
+    this.parameters = parameters;
+    this.closes = setup.ofCloses(parameters.barMs, () => new Lookback(parameters.lookback));
+    this.legs = setup.perInstrument((instrument) => new Leg(instrument, parameters));
   }
 
   onBar(context: StrategyContext, bar: ClosedBarView): void {
-    const leg = this.legs[bar.instrumentIndex];
-    if (!bar.isComplete) {
-      // A return across a hole in the data is no return.
-      leg.closes.reset();
-      return;
-    }
-    leg.closes.update(bar.closeTicks);
-    if (!leg.closes.isReady) return;
-    const returnBps = (bar.closeTicks / leg.closes.value - 1) * BPS;
-    const bias = this.config.respectBias ? context.bias(bar.instrumentIndex) : null;
-    const direction = filterByBias(directionOf(returnBps, leg.direction, this.config.thresholdBps), bias);
+    const { parameters } = this;
+    const leg = this.legs.of(bar.instrumentIndex);
+    const returnBps = (bar.closeTicks / this.closes.of(bar.instrumentIndex).value - 1) * BPS;
+    const bias = parameters.respectBias ? context.bias(bar.instrumentIndex) : null;
+    const direction = filterByBias(directionOf(returnBps, leg.direction, parameters.thresholdBps), bias);
     if (direction !== leg.direction) {
       leg.direction = direction;
       const side = direction === 0 ? 0 : direction > 0 ? SIDE.buy : SIDE.sell;
-      const label = this.config.respectBias ? biasLabel(bias) : 'momentum';
+      const label = parameters.respectBias ? biasLabel(bias) : 'momentum';
       context.signal(bar.instrumentIndex, side, returnBps, bar.closeTicks, label);
     }
     leg.target.moveTo(context, direction);
   }
 
   onReport(_context: StrategyContext, report: OrderReportView): void {
-    this.legs[report.instrumentIndex].target.onReport(report);
+    this.legs.of(report.instrumentIndex).target.onReport(report);
+  }
+}
+
+/** One instrument's target and where it stands. */
+class Leg {
+  readonly target: PositionTarget;
+  direction: number;
+
+  constructor(instrument: Instrument, config: PositionTargetConfig) {
+    this.target = new PositionTarget(instrument, config);
+    this.direction = 0;
   }
 }
 
@@ -126,7 +122,14 @@ function biasLabel(bias: BiasView | null): string {
   return bias.value <= -BIAS_VIEW_MIN ? 'momentum, bias down' : 'momentum, bias neutral';
 }
 
-/** Makes the strategy. @throws Error listing every bad parameter */
-export function createStrategy(params: StrategyParams, instruments: readonly Instrument[]): Strategy {
-  return new Momentum(readConfig(params), instruments);
-}
+/** The strategy. */
+export const strategy: StrategyDefinition<typeof PARAMETERS> = {
+  name: 'momentum',
+  version: '1.0.0',
+  text: 'goes with the return of the last bars: long above a threshold, short below, flat in between',
+  parameters: PARAMETERS,
+  create: (setup) => new Momentum(setup),
+};
+
+/** Makes the strategy. Throws Error listing every bad parameter. */
+export const createStrategy: CreateStrategy = strategyFrom(strategy);

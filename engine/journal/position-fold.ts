@@ -2,9 +2,8 @@ import { PositionWriter, positionTableBytes } from '../risk/positions.ts';
 import type { JournaledFill, RunInstrument } from './journaled-facts.ts';
 import { areSameUnits, rescaleCash, rescaleLots } from './units.ts';
 
-/** A position between two fills, in the units of the last one. */
-export interface FoldedPosition {
-  readonly instrument: RunInstrument;
+/** What the fills of an instrument amount to, in its units. */
+export interface PositionFigures {
   readonly netLots: number;
   readonly costCash: number;
   readonly realisedCash: number;
@@ -12,8 +11,14 @@ export interface FoldedPosition {
   readonly boughtLots: number;
   readonly soldLots: number;
   readonly lastFillSeq: number;
+  /** Fills after this one have to be asked of the venue; of the ids that are numbers. */
   readonly lastVenueTradeId: number;
   readonly fillCount: number;
+}
+
+/** A position between two fills, in the units of the last one. */
+export interface FoldedPosition extends PositionFigures {
+  readonly instrument: RunInstrument;
 }
 
 /** One symbol's fills through the very code the risk actor uses. */
@@ -38,16 +43,7 @@ export class PositionFold {
     const fold = new PositionFold(folded.instrument);
     fold.lastVenueTradeId = folded.lastVenueTradeId;
     fold.fillCount = folded.fillCount;
-    fold.writer.restore(
-      0,
-      folded.lastFillSeq,
-      folded.netLots,
-      folded.costCash,
-      folded.realisedCash,
-      folded.feesCash,
-      folded.boughtLots,
-      folded.soldLots,
-    );
+    fold.put(folded);
     return fold;
   }
 
@@ -89,17 +85,22 @@ export class PositionFold {
     this.instrument = to;
     if (areSameUnits(from, to)) return;
     const what = `position in ${to.symbol}`;
-    const writer = this.writer;
-    writer.read(0);
-    writer.restore(
-      0,
-      writer.lastFillSeq,
-      rescaleLots(writer.netLots, from, to, what),
-      rescaleCash(writer.costCash, from, to, what),
-      rescaleCash(writer.realisedCash, from, to, what),
-      rescaleCash(writer.feesCash, from, to, what),
-      rescaleLots(writer.boughtLots, from, to, what),
-      rescaleLots(writer.soldLots, from, to, what),
-    );
+    const lots = (value: number): number => rescaleLots(value, from, to, what);
+    const cash = (value: number): number => rescaleCash(value, from, to, what);
+    const before = this.folded();
+    this.put({
+      ...before,
+      netLots: lots(before.netLots),
+      costCash: cash(before.costCash),
+      realisedCash: cash(before.realisedCash),
+      feesCash: cash(before.feesCash),
+      boughtLots: lots(before.boughtLots),
+      soldLots: lots(before.soldLots),
+    });
+  }
+
+  private put(figures: PositionFigures): void {
+    const { lastFillSeq, netLots, costCash, realisedCash, feesCash, boughtLots, soldLots } = figures;
+    this.writer.restore(0, lastFillSeq, netLots, costCash, realisedCash, feesCash, boughtLots, soldLots);
   }
 }

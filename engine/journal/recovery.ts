@@ -8,6 +8,7 @@ import { findCheckpoint } from './checkpoint-file.ts';
 import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import { findingText } from './reader.ts';
 import type { JournaledOrder, JournaledTrade, RunInstrument } from './journaled-facts.ts';
+import type { PositionFigures } from './position-fold.ts';
 import type { RecoveryModel } from './recovery-model.ts';
 import { logNamesIn } from './segment-files.ts';
 import type { LogName } from './segment-files.ts';
@@ -18,26 +19,16 @@ import type { SettledBooks } from './settled-books.ts';
 import { syncDirectory } from './segment-writer.ts';
 import { cutTornTail } from './tail-repair.ts';
 import type { CutTail } from './tail-repair.ts';
-import { areSameUnits, rescaleLots, rescaleTicks } from './units.ts';
+import { areSameUnits, rescaleLots, rescaleTicks, unitsOf } from './units.ts';
 import type { InstrumentUnits } from './units.ts';
 import type { JournaledVenueId } from './venue-id-bindings.ts';
 
 /** A position as the fills of all runs make it, in the units of the newest run that knew the symbol. */
-export interface RecoveredPosition {
+export interface RecoveredPosition extends PositionFigures {
   readonly venue: string;
   readonly symbol: string;
   readonly accountId: string;
   readonly units: InstrumentUnits;
-  readonly netLots: number;
-  readonly costCash: number;
-  readonly realisedCash: number;
-  readonly feesCash: number;
-  readonly boughtLots: number;
-  readonly soldLots: number;
-  readonly lastFillSeq: number;
-  /** Fills after this one have to be asked of the venue; of the ids that are numbers. */
-  readonly lastVenueTradeId: number;
-  readonly fillCount: number;
 }
 
 /** An order that may be working at the venue; whatever was last heard, it counts as unknown until the venue says. */
@@ -297,21 +288,6 @@ function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrde
     cumQtyLots: lots(order.filledLots),
     lastState: order.lastState,
     intentEpochUs: order.intentEpochUs,
-  };
-}
-
-function unitsOf(instrument: RunInstrument): InstrumentUnits {
-  const { tickUnits, priceDecimals, lotUnits, qtyDecimals } = instrument;
-  const { payoff, contractUnits, contractDecimals, settleDecimals } = instrument;
-  return {
-    tickUnits,
-    priceDecimals,
-    lotUnits,
-    qtyDecimals,
-    payoff,
-    contractUnits,
-    contractDecimals,
-    settleDecimals,
   };
 }
 

@@ -17,6 +17,21 @@ export interface InstrumentUnits {
   readonly qtyDecimals: number;
 }
 
+/** The units alone of something that has more to it. */
+export function unitsOf({
+  payoff,
+  contractUnits,
+  contractDecimals,
+  settleDecimals,
+  tickUnits,
+  priceDecimals,
+  lotUnits,
+  qtyDecimals,
+}: InstrumentUnits): InstrumentUnits {
+  const contract = { payoff, contractUnits, contractDecimals, settleDecimals };
+  return { ...contract, tickUnits, priceDecimals, lotUnits, qtyDecimals };
+}
+
 /** Whether two runs counted in the same ticks and lots. */
 export function areSameUnits(a: InstrumentUnits, b: InstrumentUnits): boolean {
   return (

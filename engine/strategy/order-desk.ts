@@ -21,7 +21,7 @@ import { STRATEGY_COUNTER } from './counters.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import { CANCEL_MARK, isEnded, NO_ORDER, OwnOrders } from './own-orders.ts';
 import type { OpenOrderSource } from './own-orders.ts';
-import { SUBMIT_REFUSED } from './port.ts';
+import { SUBMIT_REFUSED } from './strategy-api.ts';
 import type { Turn } from './turn.ts';
 
 /** What the desk is joined to. */
@@ -34,7 +34,7 @@ export interface OrderDeskDependencies {
 }
 
 /**
- * Writes the strategies' wishes to risk and keeps their open orders. A wish that finds no room is refused to the
+ * Writes the strategies' requests to risk and keeps their open orders. A request that finds no room is refused to the
  * strategy; cancels the actor itself wants (a faulted strategy, a stop) are kept and repeated. One thread.
  */
 export class OrderDesk {
@@ -45,7 +45,7 @@ export class OrderDesk {
   private readonly request: OrderRequest = new OrderRequest();
   private readonly replacement: ReplaceRequest = new ReplaceRequest();
   private readonly cancellation: CancelRequest = new CancelRequest();
-  /** [0]: when a wish is made; as a number handed over it would be boxed. */
+  /** [0]: when a request is made; as a number handed over it would be boxed. */
   private readonly signalled: Float64Array = new Float64Array(1);
   private cancelsWaiting: number;
 

@@ -1,6 +1,6 @@
 // hot path: no allocation after start
 import type { Clock } from '../core/clock.ts';
-import type { OrderFlowView } from './port.ts';
+import type { OrderFlowView } from './strategy-api.ts';
 import { OrderFlowScore } from './signals/order-flow-score.ts';
 import type { OrderFlowConfig } from './signals/order-flow-score.ts';
 import type { Turn } from './turn.ts';

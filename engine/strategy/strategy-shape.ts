@@ -1,5 +1,5 @@
 import { closestWord, nearestWord } from '../core/nearest-word.ts';
-import type { Strategy } from './port.ts';
+import type { Strategy } from './strategy-api.ts';
 
 /** Every callback a strategy may have, by the number it has in shared words; 0 is none. */
 export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {
@@ -13,6 +13,7 @@ export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {
   onFill: 8,
   onStop: 9,
   onInstrument: 12,
+  onFunding: 13,
 };
 
 const CALLBACK_NAMES: readonly string[] = Object.keys(STRATEGY_CALLBACK);

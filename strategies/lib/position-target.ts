@@ -11,13 +11,6 @@ export interface PositionTargetConfig {
   readonly allowShort: boolean;
 }
 
-/** The parameters every strategy with a position target has; for ParamReader. */
-export const POSITION_TARGET_DEFAULTS: PositionTargetConfig = {
-  notional: 100,
-  slippageTicks: 2,
-  allowShort: true,
-};
-
 /**
  * Moves one instrument's position to a target (long, flat, short) by marketable IOC limit orders, one at a time: while
  * an order's fate is open, nothing else is sent. What an IOC order did not get is asked for again on the next call.

@@ -66,10 +66,10 @@ describe('durations', () => {
 describe('drill specs', () => {
   test('the example of the manual is read, sorted by time', () => {
     expect(parseDrillSpec('drop-feed@14s,kill:strategy@5s, hang:orderbook@8s,throw:risk@11s')).toEqual([
-      { action: 'kill', actor: 'strategy', atMs: 5_000 },
-      { action: 'hang', actor: 'orderbook', atMs: 8_000 },
-      { action: 'throw', actor: 'risk', atMs: 11_000 },
-      { action: 'drop-feed', actor: null, atMs: 14_000 },
+      { action: 'kill', actor: 'strategy', atMs: 5_000, isRelative: false },
+      { action: 'hang', actor: 'orderbook', atMs: 8_000, isRelative: false },
+      { action: 'throw', actor: 'risk', atMs: 11_000, isRelative: false },
+      { action: 'drop-feed', actor: null, atMs: 14_000, isRelative: false },
     ]);
   });
 
@@ -80,12 +80,23 @@ describe('drill specs', () => {
     ['kill@5s', /kill needs an actor/],
     ['drop-feed:risk@5s', /drop-feed takes no actor/],
     ['stab:risk@5s', /no action "stab"; there are kill, hang, throw, drop-feed/],
-    ['hang-wish:strategy@5s', /wishes come to risk and execution only/],
+    ['hang-wish:strategy@5s', /requests come to risk and execution only/],
     ['kill:bookkeeper@5s', /no actor "bookkeeper"; there are market-data, orderbook/],
     ['kill:risk@5', /not a duration: "5"/],
     ['kill:risk@5s,', /not a drill step: ""/],
+    ['kill:risk@+', /not a duration: ""/],
   ])('%j is refused: %s', (text, message) => {
     expect(() => parseDrillSpec(text)).toThrow(message);
+  });
+
+  test('a relative step stays behind the one it is written after', () => {
+    const spec = 'hang:risk@8s,throw:risk@+1s,kill:risk@2s,drop-feed@+500ms';
+    expect(parseDrillSpec(spec).map(formatDrillStep)).toEqual([
+      'kill:risk@2000ms',
+      'drop-feed@+500ms',
+      'hang:risk@8000ms',
+      'throw:risk@+1000ms',
+    ]);
   });
 
   test('all wrong steps are named at once', () => {
@@ -99,11 +110,13 @@ describe('drill specs', () => {
       action: fc.constantFrom('kill', 'hang', 'throw'),
       actor: fc.constantFrom(...HOT_ACTORS),
       atMs: fc.integer({ min: 0, max: 3_600_000 }),
+      isRelative: fc.constant(false),
     });
     const outsideStep = fc.record({
       action: fc.constant('drop-feed' as const),
       actor: fc.constant(null),
       atMs: fc.integer({ min: 0, max: 3_600_000 }),
+      isRelative: fc.constant(false),
     });
     fc.assert(
       fc.property(fc.array(fc.oneof(actorStep, outsideStep), { minLength: 1, maxLength: 8 }), (steps) => {

@@ -15,6 +15,7 @@ import { comparisonText, reportText } from '../../bench/harness/report.ts';
 import type { SuiteReport } from '../../bench/harness/report.ts';
 import { terminalPlot } from '../../engine/app/latency/latency-plot.ts';
 import { SCHEMA } from '../../engine/messages/schema.ts';
+import { COMPILE_CACHE } from '../fixtures/engine-process.ts';
 
 const MAIN = join(import.meta.dirname, '../..', 'bench', 'main.ts');
 const PROFILE = join(import.meta.dirname, '../..', 'bench', 'profile.ts');
@@ -34,7 +35,10 @@ async function bench(args: readonly string[], env: NodeJS.ProcessEnv = {}): Prom
 }
 
 async function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
-  const options = { maxBuffer: OUTPUT_BYTES_MAX, env: { ...process.env, ...env } };
+  const options = {
+    maxBuffer: OUTPUT_BYTES_MAX,
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+  };
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], options);
     return { code: 0, stdout, stderr };

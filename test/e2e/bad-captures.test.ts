@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, it, test } from 'vitest';
 import type { EngineStats } from '../../engine/api/engine-stats.ts';
-import { EngineProcess, lastJson, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastJson, UNREHEARSED } from '../fixtures/engine-process.ts';
 import { expectRefusal } from '../fixtures/refusal.ts';
 
 const TEST_MS = 120_000;
@@ -77,7 +77,7 @@ describe('a recording of its own', () => {
       const run = await start([
         'run',
         '--json',
-        ...QUIET,
+        ...UNREHEARSED,
         '--symbols',
         'BTCUSDT',
         '--duration',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import type { EngineStats } from '../../engine/api/engine-stats.ts';
 import { CONTROL_LINE_BYTES_MAX } from '../../engine/app/control/control-protocol.ts';
-import { EngineProcess, lastJson, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastJson, lastSummary, UNREHEARSED } from '../fixtures/engine-process.ts';
 import type { Finished } from '../fixtures/engine-process.ts';
 import { poll, strategyFixture } from '../fixtures/exchange-process.ts';
 
@@ -27,7 +27,14 @@ function start(args: readonly string[]): EngineProcess {
 
 async function runEngine(): Promise<EngineProcess> {
   const place = ['--mode', 'live', '--symbols', 'BTCUSDT', '--set', `state.dir=${stateDir}`];
-  const engine = start(['run', '--json', ...QUIET, ...place, '--strategy', strategyFixture('resting-maker')]);
+  const engine = start([
+    'run',
+    '--json',
+    ...UNREHEARSED,
+    ...place,
+    '--strategy',
+    strategyFixture('resting-maker'),
+  ]);
   await engine.until(({ err }) => err.includes('trading begins'), 'start');
   return engine;
 }

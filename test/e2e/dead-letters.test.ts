@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { EngineProcess, lastJson, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { drilledEngine } from '../fixtures/drilled-engine.ts';
+import { EngineProcess, lastJson, lastSummary } from '../fixtures/engine-process.ts';
 
 interface DumpedRecord {
   readonly message: string;
@@ -7,9 +8,8 @@ interface DumpedRecord {
 }
 
 it('what an actor threw or hung on is in the journal, which verifies after the run', async () => {
-  const drill = ['--drill', 'throw:risk@1s,hang:orderbook@2s', '--duration', '10s'];
-  const settings = ['--mode', 'live', '--set', 'engine.watchdogMs=1000'];
-  const engine = new EngineProcess(['run', '--json', ...QUIET, ...settings, ...drill]);
+  const settings = ['--mode', 'live', '--strategy', 'tick-taker', '--set', 'engine.watchdogMs=1000'];
+  const engine = await drilledEngine('throw:risk@1s,hang:orderbook@+500ms', settings);
   try {
     const finished = await engine.finished;
     expect(finished.code).toBe(0);
@@ -34,4 +34,4 @@ it('what an actor threw or hung on is in the journal, which verifies after the r
   } finally {
     await engine.dispose();
   }
-});
+}, 150_000);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
-import { EngineProcess, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastSummary, UNREHEARSED } from '../fixtures/engine-process.ts';
 
 const RESTING_MAKER = fileURLToPath(new URL('../fixtures/strategies/resting-maker.ts', import.meta.url));
 
@@ -15,7 +15,7 @@ it.each(['fused', 'dedicated'])(
     const settings = ['--topology', topology, '--set', 'engine.restartIntensity=1', '--duration', '60s'];
     const drill = ['--drill', 'kill:execution@2s,kill:execution@5s'];
     const trading = ['--mode', 'live', '--strategy', RESTING_MAKER];
-    const engine = new EngineProcess(['run', '--json', ...QUIET, ...trading, ...settings, ...drill]);
+    const engine = new EngineProcess(['run', '--json', ...UNREHEARSED, ...trading, ...settings, ...drill]);
     open.push(engine);
     const finished = await engine.finished;
     expect(finished.code).toBe(1);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountBooks } from '../fixtures/account-books.ts';
-import { EngineProcess, lastJson, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastJson, lastSummary, UNREHEARSED } from '../fixtures/engine-process.ts';
 import { ExchangeProcess, poll, strategyFixture } from '../fixtures/exchange-process.ts';
 import type { VenueOrder } from '../fixtures/exchange-process.ts';
 import { SmallDisk } from '../fixtures/small-disk.ts';
@@ -32,7 +32,7 @@ describe.skipIf(disk === null)('a live engine on a full disk (needs the right to
   function start(): EngineProcess {
     const place = ['--mode', 'live', '--venue', 'sim', ...exchange.endpoints];
     const state = ['--set', `state.dir=${join(disk!.path, 'state')}`];
-    const args = ['run', '--json', ...QUIET, ...place, ...state, '--symbols', SYMBOL];
+    const args = ['run', '--json', ...UNREHEARSED, ...place, ...state, '--symbols', SYMBOL];
     return new EngineProcess(
       [...args, '--strategy', strategyFixture('resting-maker')],
       exchange.keyVariables('ed25519'),

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runToEnd } from '../fixtures/engine-process.ts';
+import type { EngineStats } from '../../engine/api/engine-stats.ts';
+import { drilledEngine } from '../fixtures/drilled-engine.ts';
+import { lastSummary } from '../fixtures/engine-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shrike-lanes-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,36 +57,39 @@ watchdogMs = 1000
 `,
 );
 
-const DRILL = 'kill:execution@hedge@3s,throw:strategy@slow@5s,hang:orderbook@b@6s,drop-feed@9s';
+const DRILL = 'kill:execution@hedge@2s,throw:strategy@slow@+1s,hang:orderbook@b@+500ms,drop-feed@+1s';
+
+const ACCOUNTS = ['sim', 'other', 'hedge'];
+const TRADED = ['sim:BTCUSDT', 'sim-b:BTCUSDT@other', 'sim-b:BTCUSDT@hedge'];
 
 describe.each(['fused', 'split', 'dedicated'])(
   'several lanes, accounts and strategy actors, topology %s',
   (topology) => {
     it('trade at two venues through every fault, each account equal to what its exchange says', async () => {
-      const stats = await runToEnd([
-        '--config',
-        CONFIG,
-        '--topology',
-        topology,
-        '--drill',
-        DRILL,
-        '--duration',
-        '14s',
-      ]);
+      const traded = ({ position }: EngineStats): string[] =>
+        Object.entries(position)
+          .filter(([, { fills }]) => fills > 0)
+          .map(([name]) => name);
+      const haveAllTraded = (stats: EngineStats): boolean =>
+        TRADED.every((name) => traded(stats).includes(name)) &&
+        ACCOUNTS.every((account) => stats.counters[`execution@${account}`]['fills'] > 0);
+      const settings = ['--config', CONFIG, '--topology', topology];
+      const engine = await drilledEngine(DRILL, settings, haveAllTraded);
+      const finished = await engine.finished;
+      await engine.dispose();
+      expect(finished.code, finished.err).toBe(0);
+      const stats = lastSummary(finished);
       expect(stats.violations).toEqual([]);
       expect(stats.account).toMatchObject({ isEqual: true, duplicateClientIds: 0 });
       for (const drill of stats.drills) expect(drill.resumedAfterMs, drill.step).not.toBeNull();
-      for (const account of ['sim', 'other', 'hedge']) {
+      for (const account of ACCOUNTS) {
         expect(stats.counters[`execution@${account}`]['fills'], account).toBeGreaterThan(0);
       }
-      const traded = Object.entries(stats.position).filter(([, { fills }]) => fills > 0);
-      expect(traded.map(([name]) => name)).toEqual(
-        expect.arrayContaining(['sim:BTCUSDT', 'sim-b:BTCUSDT@other', 'sim-b:BTCUSDT@hedge']),
-      );
+      expect(traded(stats)).toEqual(expect.arrayContaining(TRADED));
       expect(stats.orders.open + stats.orders.unknown).toBe(0);
       for (const ring of stats.rings.filter(({ policy }) => policy === 'lossless')) {
         expect(ring.published - ring.consumed, ring.name).toBe(ring.depth);
       }
-    });
+    }, 150_000);
   },
 );

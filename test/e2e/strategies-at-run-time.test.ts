@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { EngineStats } from '../../engine/api/engine-stats.ts';
-import { EngineProcess, lastJson, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastJson, lastSummary, UNREHEARSED } from '../fixtures/engine-process.ts';
 import { poll, strategyFixture } from '../fixtures/exchange-process.ts';
 
 const TEST_MS = 180_000;
@@ -81,7 +81,7 @@ describe.each(['fused', 'split'])('topology %s', (topology) => {
       const engine = start([
         'run',
         '--json',
-        ...QUIET,
+        ...UNREHEARSED,
         ...place,
         ...settings,
         ...drill,

@@ -1,23 +1,40 @@
 /** Whatever a strategy does, it alone is switched off: it is named, its orders are cancelled, and the engine trades on. */
-import { afterEach, describe, expect, it, test } from 'vitest';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, test } from 'vitest';
 import type { EngineStats } from '../../engine/api/engine-stats.ts';
 import { apiOf, statsUntil } from '../fixtures/engine-client.ts';
-import { EngineProcess, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastSummary, UNREHEARSED } from '../fixtures/engine-process.ts';
 import { strategyFixture } from '../fixtures/exchange-process.ts';
 
 const TEST_MS = 120_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'shrike-strategy-faults-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const engines: EngineProcess[] = [];
 afterEach(async () => {
   for (const engine of engines.splice(0)) await engine.dispose();
 });
 
+/** One restart more than none would end the run if a strategy's fault counted. */
+function strict(topology: string): string[] {
+  return ['--set', 'engine.restartIntensity=0', '--topology', topology, '--symbols', 'BTCUSDT'];
+}
+
 function start(how: string, topology: string, ...more: readonly string[]): EngineProcess {
   const settings = ['--set', `strategy.params.how="${how}"`, '--set', 'engine.watchdogMs=1000'];
-  // One restart more than none would end the run if a strategy's fault counted.
-  const strict = ['--set', 'engine.restartIntensity=0', '--topology', topology, '--symbols', 'BTCUSDT'];
   const strategy = ['--mode', 'live', '--strategy', strategyFixture('misbehaving')];
-  const engine = new EngineProcess(['run', '--json', ...QUIET, ...strategy, ...settings, ...strict, ...more]);
+  const engine = new EngineProcess([
+    'run',
+    '--json',
+    ...UNREHEARSED,
+    ...strategy,
+    ...settings,
+    ...strict(topology),
+    ...more,
+  ]);
   engines.push(engine);
   return engine;
 }
@@ -31,8 +48,17 @@ const restartsOf = (stats: EngineStats, name: string): number =>
 
 /** The strategy is named, then the engine goes on without its orders; returns the summary after an orderly stop. */
 async function faultAndGoOn(engine: EngineProcess, restarts = 0): Promise<EngineStats> {
+  return await faultsAndGoOn(engine, 1, restarts);
+}
+
+/** As `faultAndGoOn`, for `count` strategies. */
+async function faultsAndGoOn(engine: EngineProcess, count: number, restarts: number): Promise<EngineStats> {
   const urls = await apiOf(engine);
-  const faulted = await statsUntil(urls, (stats) => faults(stats).length > 0, 'the fault among the errors');
+  const faulted = await statsUntil(
+    urls,
+    (stats) => faults(stats).length >= count,
+    `${count} faults among the errors`,
+  );
   await statsUntil(
     urls,
     (stats) =>
@@ -48,48 +74,45 @@ async function faultAndGoOn(engine: EngineProcess, restarts = 0): Promise<Engine
   const stats = lastSummary(finished);
   expect(stats.violations).toEqual([]);
   expect(stats.account).toMatchObject({ isEqual: true });
-  expect(faults(stats)).toHaveLength(1);
+  expect(faults(stats)).toHaveLength(count);
   return stats;
 }
 
-describe.each(['fused', 'split', 'dedicated'])('in %s, a strategy', (topology) => {
-  test.each([
-    [
-      'hang',
-      /^STRATEGY_FAULTED misbehaving\.onBook: it hung: no heartbeat for \d+ ms \(.*misbehaving\.ts\)$/,
-    ],
-    [
-      'exit',
-      /^STRATEGY_FAULTED misbehaving\.onBook: it ended its thread: the thread ended \(.*misbehaving\.ts\)$/,
-    ],
-  ])(
-    'that does "%s" is named with file and callback; its thread starts anew without it',
-    async (how, message) => {
-      const engine = start(how, topology);
-      const stats = await faultAndGoOn(engine);
-      expect(faults(stats)[0]).toMatch(message);
-      expect(restartsOf(stats, 'strategy')).toBe(1);
-      expect(stats.orders.canceled).toBe(1);
-      expect(engine.err).toMatch(
-        /actor \\"strategy\\" (?:hung|ended): .*, in strategy \\"misbehaving\\" in onBook/,
-      );
-    },
-    TEST_MS,
-  );
+/** What one strategy of a run with several does, and what is said of it. */
+const TOGETHER: readonly (readonly [how: string, message: string])[] = [
+  ['hang', String.raw`\.onBook: it hung: no heartbeat for \d+ ms \(.*does-hang\.ts\)`],
+  ['exit', String.raw`\.onBook: it ended its thread: the thread ended \(.*does-exit\.ts\)`],
+  ['timer', ': what it started failed: RangeError: failed on purpose after timer'],
+  ['reject', ': a promise it started failed: RangeError: failed on purpose'],
+];
 
-  test.each([
-    [
-      'timer',
-      /^STRATEGY_FAULTED misbehaving: what it started failed: RangeError: failed on purpose after timer/,
-    ],
-    ['reject', /^STRATEGY_FAULTED misbehaving: a promise it started failed: RangeError: failed on purpose/],
-  ])(
-    'whose "%s" fails when no callback runs is named; no thread starts anew',
-    async (how, message) => {
-      const stats = await faultAndGoOn(start(how, topology));
-      expect(faults(stats)[0]).toMatch(message);
-      expect(restartsOf(stats, 'strategy')).toBe(0);
-      expect(stats.orders.canceled).toBe(1);
+describe.each(['fused', 'split', 'dedicated'])('in %s, strategies', (topology) => {
+  it(
+    'that hang, end their thread, or fail when no callback runs are each named, and the engine goes on without them',
+    async () => {
+      const strategies = TOGETHER.map(([how], index) => {
+        const path = join(folder, `does-${how}.ts`);
+        copyFileSync(strategyFixture('misbehaving'), path);
+        // One after the other.
+        return `[[strategies]]\nname = ${JSON.stringify(path)}\nparams = { how = "${how}", afterUpdates = ${5 + 60 * index} }\n`;
+      });
+      const config = join(folder, `${topology}.toml`);
+      writeFileSync(config, `mode = "live"\n${strategies.join('')}`);
+      const settings = ['--config', config, '--set', 'engine.watchdogMs=1000', ...strict(topology)];
+      const engine = new EngineProcess(['run', '--json', ...UNREHEARSED, ...settings]);
+      engines.push(engine);
+      // A hang and an exit cost a thread each, the others none.
+      const stats = await faultsAndGoOn(engine, TOGETHER.length, 2);
+      for (const [how, message] of TOGETHER) {
+        expect(faults(stats)).toContainEqual(
+          expect.stringMatching(new RegExp(`^STRATEGY_FAULTED does-${how}${message}`)),
+        );
+      }
+      expect(restartsOf(stats, 'strategy')).toBe(2);
+      // Each thread's strategies that still run rest one order each: four, then three, then two.
+      expect(stats.orders.canceled).toBe(4 + 3 + 2);
+      expect(engine.err).toMatch(/actor \\"strategy\\" hung: .*, in strategy \\"does-hang\\" in onBook/);
+      expect(engine.err).toMatch(/actor \\"strategy\\" ended: .*, in strategy \\"does-exit\\" in onBook/);
     },
     TEST_MS,
   );

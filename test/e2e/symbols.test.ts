@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EngineProcess, lastJson, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastJson, lastSummary, UNREHEARSED } from '../fixtures/engine-process.ts';
 import type { Finished } from '../fixtures/engine-process.ts';
 
 const ARGS = ['--mode', 'live', '--strategy', 'tick-taker', '--set', 'exchange.listed=SOLUSDT,XRPUSDT'];
@@ -33,7 +33,15 @@ async function statusOf(engine: EngineProcess): Promise<Status['stats']> {
 describe.each(['fused', 'split', 'dedicated'])('symbols of a running engine, topology %s', (topology) => {
   it('are added and traded, survive a restart, and are removed, without touching the others', async () => {
     const drill = ['--drill', 'kill:strategy@12s', '--duration', '120s'];
-    const engine = new EngineProcess(['run', '--json', ...QUIET, ...ARGS, '--topology', topology, ...drill]);
+    const engine = new EngineProcess([
+      'run',
+      '--json',
+      ...UNREHEARSED,
+      ...ARGS,
+      '--topology',
+      topology,
+      ...drill,
+    ]);
     try {
       await engine.until(({ err }) => err.includes('trading begins'), 'begin');
       const added = await ctl(engine, 'add', 'SOLUSDT');
@@ -84,7 +92,15 @@ it('a symbol that nobody trades is removed, and its place is given to no other',
     'strategy.params.everyUpdates=1000000',
   ];
   const listed = ['--set', 'exchange.listed=SOLUSDT,XRPUSDT', '--set', 'engine.instrumentsMax=4'];
-  const engine = new EngineProcess(['run', '--json', ...QUIET, ...quiet, ...listed, '--duration', '120s']);
+  const engine = new EngineProcess([
+    'run',
+    '--json',
+    ...UNREHEARSED,
+    ...quiet,
+    ...listed,
+    '--duration',
+    '120s',
+  ]);
   try {
     await engine.until(({ err }) => err.includes('trading begins'), 'begin');
     const names = async (): Promise<unknown> =>

@@ -11,7 +11,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dumpJournal, verifyJournal } from '../../engine/journal/reader.ts';
 import type { VerifyReport } from '../../engine/journal/reader.ts';
+import { recordBytes } from '../../engine/journal/record-format.ts';
 import { recoverState } from '../../engine/journal/recovery.ts';
+import {
+  INSTRUMENT_RECORD_BYTES,
+  JOURNAL_START_BYTES,
+  ORDER_INTENT_BYTES,
+} from '../../engine/messages/codecs.ts';
 import { SIDE } from '../../engine/messages/enums.ts';
 import {
   JournalRig,
@@ -27,10 +33,16 @@ const sound = join(root.path, 'sound');
 const damaged = join(root.path, 'damaged');
 /** Two segments of two fills each, and one intent file with two intents. */
 const FILLS = 4;
+/** Header, beginning of the run, and two records of the larger kind. */
+const SEGMENT_BYTES =
+  64 +
+  recordBytes(JOURNAL_START_BYTES) +
+  recordBytes(INSTRUMENT_RECORD_BYTES) +
+  2 * recordBytes(ORDER_INTENT_BYTES);
 
 beforeAll(() => {
   const run = runIdentity({ instruments: [instrument('BTCUSDT', 0)] });
-  const rig = new JournalRig(sound, { segmentBytes: 816, run });
+  const rig = new JournalRig(sound, { segmentBytes: SEGMENT_BYTES, run });
   rig.start();
   for (let fillSeq = 1; fillSeq <= FILLS; fillSeq++) {
     rig.fill(0, {

@@ -45,7 +45,8 @@ export class DrillRunner {
   /** Counts the steps' times from now. */
   start(): void {
     this.startedNs = this.engine.clock.nowNs();
-    for (const step of this.steps) this.stepTimers.push(new LongTimer(() => this.inject(step), step.atMs));
+    for (const [index, step] of this.steps.entries())
+      if (index === 0 || !step.isRelative) this.schedule(step);
     if (this.steps.length > 0) this.watchTimer = setInterval(() => this.watch(), WATCH_MS);
   }
 
@@ -72,6 +73,10 @@ export class DrillRunner {
         resumedAfterMs: after(resumedNs),
       };
     });
+  }
+
+  private schedule(step: DrillStep): void {
+    this.stepTimers.push(new LongTimer(() => this.inject(step), step.atMs));
   }
 
   private inject(step: DrillStep): void {
@@ -102,7 +107,11 @@ export class DrillRunner {
       if (drill.resumedNs > 0) continue;
       this.watchBooks(drill);
       const readyNs = drill.step.action === 'drop-feed' ? drill.booksBackNs : this.runningNs(drill);
-      if (readyNs > 0 && decidedNs > readyNs) drill.resumedNs = sentNs;
+      if (readyNs > 0 && decidedNs > readyNs) {
+        drill.resumedNs = sentNs;
+        const next = this.steps[this.steps.indexOf(drill.step) + 1];
+        if (next?.isRelative) this.schedule(next);
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import { parseDurationMs } from '../cli/duration.ts';
 
 /** Faults that hit one actor. */
 export const ACTOR_FAULTS = ['kill', 'hang', 'throw'] as const;
-/** Faults that hit an actor in the middle of the next wish of a strategy. */
+/** Faults that hit an actor in the middle of the next request of a strategy. */
 export const WISH_FAULTS = ['throw-wish', 'hang-wish'] as const;
 /** Faults that hit the outside. */
 export const OUTSIDE_FAULTS = ['drop-feed'] as const;
@@ -17,31 +17,36 @@ export interface DrillStep {
   readonly action: DrillAction;
   /** null for a fault of the outside. */
   readonly actor: HotActorName | null;
-  /** Milliseconds since trading began. */
+  /** Milliseconds since trading began; of a relative step, since the step before it was over. */
   readonly atMs: number;
+  /** Written as @+TIME: waits until trading went on after the step before it. */
+  readonly isRelative: boolean;
 }
 
 /**
- * Reads `kill:strategy@5s,hang:orderbook@8s,drop-feed@14s` into steps sorted by time (equal times keep their
- * order). Throws RangeError with all that is wrong, one line per step.
+ * Reads `kill:strategy@5s,hang:orderbook@8s,throw:risk@+1s` into steps sorted by time (equal times keep their order). A
+ * relative step stays behind the step it is written after. Throws RangeError with all that is wrong, one line per step.
  */
 export function parseDrillSpec(text: string): DrillStep[] {
-  const steps: DrillStep[] = [];
+  const chains: DrillStep[][] = [];
   const problems: string[] = [];
   for (const part of text.split(',')) {
     try {
-      steps.push(parseStep(part.trim()));
+      const step = parseStep(part.trim());
+      const chain = step.isRelative ? chains.at(-1) : undefined;
+      if (chain === undefined) chains.push([step]);
+      else chain.push(step);
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }
   }
   if (problems.length > 0) throw new RangeError(problems.join('\n'));
-  return steps.sort((left, right) => left.atMs - right.atMs);
+  return chains.sort((left, right) => left[0].atMs - right[0].atMs).flat();
 }
 
 /** Text that `parseDrillSpec` reads back as the same step; times in milliseconds. */
 export function formatDrillStep(step: DrillStep): string {
-  return `${step.action}${step.actor === null ? '' : `:${step.actor}`}@${step.atMs}ms`;
+  return `${step.action}${step.actor === null ? '' : `:${step.actor}`}@${step.isRelative ? '+' : ''}${step.atMs}ms`;
 }
 
 function parseStep(text: string): DrillStep {
@@ -50,10 +55,12 @@ function parseStep(text: string): DrillStep {
   const match = /^([^:@]*)(?::(.*))?@([^@]*)$/.exec(text);
   if (match === null)
     throw new RangeError(`not a drill step: ${shown}; write ACTION:ACTOR@TIME, such as kill:strategy@5s`);
-  const [, action = '', actor, time = ''] = match;
+  const [, action = '', actor, when = ''] = match;
+  const isRelative = when.startsWith('+');
+  const time = isRelative ? when.slice(1) : when;
   if (isOneOf(OUTSIDE_FAULTS, action)) {
     if (actor !== undefined) throw new RangeError(`${shown}: ${action} takes no actor`);
-    return { action, actor: null, atMs: parseDurationMs(time) };
+    return { action, actor: null, atMs: parseDurationMs(time), isRelative };
   }
   if (!isOneOf([...ACTOR_FAULTS, ...WISH_FAULTS], action)) {
     const known = [...ACTOR_FAULTS, ...OUTSIDE_FAULTS, ...WISH_FAULTS];
@@ -65,9 +72,9 @@ function parseStep(text: string): DrillStep {
     throw new RangeError(`${shown}: no actor "${actor}"; there are ${HOT_ACTORS.join(', ')}`);
   }
   if (isOneOf(WISH_FAULTS, action) && actor !== 'risk' && actor !== 'execution') {
-    throw new RangeError(`${shown}: wishes come to risk and execution only`);
+    throw new RangeError(`${shown}: requests come to risk and execution only`);
   }
-  return { action, actor, atMs: parseDurationMs(time) };
+  return { action, actor, atMs: parseDurationMs(time), isRelative };
 }
 
 function isOneOf<T extends string>(words: readonly T[], word: string): word is T {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Instrument } from '../../core/instrument.ts';
+import { parameterProblems } from '../../strategy/parameters.ts';
 import type { StrategyParams } from '../../strategy/port.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { EngineConfig } from '../config/config-types.ts';
@@ -43,6 +44,22 @@ export function configuredStrategy(config: EngineConfig): Omit<PlannedStrategy, 
   const [part] = enginePartsOf(config).strategies;
   const url = resolveStrategyUrl(part.name);
   return { name: strategyNameOf(url), url, params: strategyParams(part) };
+}
+
+/**
+ * Loads every strategy of a configuration and checks the parameters of those that declare them; the others say what they
+ * take when they are made. Throws CliError with all that is wrong, each with its key.
+ */
+export async function checkStrategies(config: EngineConfig): Promise<void> {
+  const problems: string[] = [];
+  for (const part of enginePartsOf(config).strategies) {
+    const { probe } = await prepareStrategy(part);
+    await probe.close();
+    if (probe.description === null) continue;
+    const found = parameterProblems(probe.description.parameters, strategyParams(part));
+    problems.push(...found.map((problem) => `${part.key}.params: ${problem}`));
+  }
+  if (problems.length > 0) throw new CliError('STRATEGY_PARAMS', problems.join('\n'), EXIT.config);
 }
 
 /** The parameters a strategy gets: the config's table and whether to respect the bias. */

@@ -1,26 +1,61 @@
 import type { Instrument } from '../../core/instrument.ts';
 import { nearestWord } from '../../core/nearest-word.ts';
+import { strategyFrom } from '../../strategy/defined-strategy.ts';
+import type { ParameterDecls } from '../../strategy/parameters.ts';
 import type { CreateStrategy, Strategy, StrategyParams } from '../../strategy/port.ts';
+import type { StrategyDefinition } from '../../strategy/strategy-definition.ts';
 import { isClass, isThenable, kindOf, memberProblems } from '../../strategy/strategy-shape.ts';
+import { asyncKind, definitionProblems, isWrittenAsync, NO_PROMISE } from './definition-check.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { loadStrategyModule, requireStrategyModule } from './strategy-loader.ts';
 
+const DEFINITION = 'strategy';
 const FACTORY = 'createStrategy';
-const NO_PROMISE = 'it must return the strategy itself; a module may await what it needs at its top level';
+
+/** What a strategy says of itself; plain data. */
+export interface StrategyDescription {
+  readonly name: string;
+  readonly version: string;
+  readonly text: string;
+  readonly parameters: ParameterDecls;
+}
+
+/** A strategy's module, loaded. */
+export interface LoadedStrategy {
+  readonly create: CreateStrategy;
+  /** Null for a module that exports no definition but `createStrategy`: it says nothing before it is made. */
+  readonly description: StrategyDescription | null;
+}
 
 /** Loads a strategy's module and takes its factory. Throws CliError, exit 78, naming the file and what to change. */
-export async function loadFactory(url: string): Promise<CreateStrategy> {
-  return factoryOf(url, await loadStrategyModule(url));
+export async function loadFactory(url: string): Promise<LoadedStrategy> {
+  return loadedOf(url, await loadStrategyModule(url));
 }
 
 /** The same at once; a module that awaits something at its top level is refused. */
-export function requireFactory(url: string): CreateStrategy {
-  return factoryOf(url, requireStrategyModule(url));
+export function requireFactory(url: string): LoadedStrategy {
+  return loadedOf(url, requireStrategyModule(url));
+}
+
+function loadedOf(url: string, exports: Readonly<Record<string, unknown>>): LoadedStrategy {
+  const definition = exportAmong(exports, DEFINITION);
+  const isOther = exportAmong(exports, FACTORY) !== undefined && !hasCreate(definition);
+  if (definition === undefined || isOther) return { create: factoryOf(url, exports), description: null };
+  const problems = definitionProblems(definition);
+  if (problems.length > 0)
+    throw invalid(`the export "${DEFINITION}" of ${url} is no strategy: ${problems.join('; ')}`);
+  const sound = definition as StrategyDefinition;
+  const { name, version, text, parameters } = sound;
+  return { create: strategyFrom(sound), description: { name, version, text, parameters } };
+}
+
+function hasCreate(definition: unknown): boolean {
+  return typeof definition === 'object' && definition !== null && 'create' in definition;
 }
 
 function factoryOf(url: string, exports: Readonly<Record<string, unknown>>): CreateStrategy {
-  const create = factoryAmong(exports);
+  const create = exportAmong(exports, FACTORY);
   if (typeof create === 'function' && !isClass(create)) {
     if (!isWrittenAsync(create)) return create as CreateStrategy;
     throw invalid(`${FACTORY} of the strategy ${url} is ${asyncKind(create)}: ${NO_PROMISE}`);
@@ -49,46 +84,36 @@ export function makeChecked(
     throw new CliError('STRATEGY_PARAMS', `the strategy "${name}" refused to start: ${reason}`, EXIT.config);
   }
   if (isThenable(made)) {
-    // Nobody will await it: what it fails with later must not end the thread.
+    // It will not be awaited: a later rejection must not end the thread.
     void Promise.resolve(made).catch(() => {});
-    throw invalid(`${FACTORY} of the strategy "${name}" returned a promise: ${NO_PROMISE}`);
+    throw invalid(`the factory of the strategy "${name}" returned a promise: ${NO_PROMISE}`);
   }
   if (typeof made !== 'object' || made === null || Array.isArray(made)) {
-    throw incomplete(`${FACTORY} of the strategy "${name}" returned no object but ${kindOf(made)}`);
+    throw incomplete(`the factory of the strategy "${name}" returned no object but ${kindOf(made)}`);
   }
   const problems = memberProblems(made);
   if (problems.length > 0) throw invalid(`the strategy "${name}" cannot run: ${problems.join('; ')}`);
   return made;
 }
 
-function factoryAmong(exports: Readonly<Record<string, unknown>>): unknown {
-  const named = exports[FACTORY];
+function exportAmong(exports: Readonly<Record<string, unknown>>, name: string): unknown {
+  const named = exports[name];
   if (named !== undefined || !('module.exports' in exports)) return named;
   // A CommonJS module whose exports Node could not read off its text.
   const whole = exports['module.exports'] as Readonly<Record<string, unknown>> | null | undefined;
-  return whole?.[FACTORY];
+  return whole?.[name];
 }
 
 function hint(exports: Readonly<Record<string, unknown>>, create: unknown): string {
   if (create !== undefined) return `; its ${FACTORY} is ${kindOf(create)}`;
   const names = Object.keys(exports).filter((name) => name !== 'default' && name !== 'module.exports');
-  const near = names.find((name) => nearestWord(name, [FACTORY]) !== null);
-  if (near !== undefined) return `; it exports "${near}", did you mean ${FACTORY}?`;
+  for (const name of names) {
+    const near = nearestWord(name, [FACTORY, DEFINITION]);
+    if (near !== null) return `; it exports "${name}", did you mean ${near}?`;
+  }
   if ('default' in exports && !('module.exports' in exports))
     return `; it has a default export, write "export function ${FACTORY}" instead`;
   return names.length === 0 ? '; it exports nothing' : `; it exports ${names.join(', ')}`;
-}
-
-function isWrittenAsync(create: unknown): boolean {
-  return /^(?:Async|Generator|AsyncGenerator)/.test(constructorName(create));
-}
-
-function asyncKind(create: unknown): string {
-  return constructorName(create).startsWith('Generator') ? 'a generator' : 'async';
-}
-
-function constructorName(value: unknown): string {
-  return String((Object.getPrototypeOf(value) as { constructor?: { name?: unknown } }).constructor?.name);
 }
 
 function incomplete(message: string): CliError {

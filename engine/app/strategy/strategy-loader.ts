@@ -15,6 +15,9 @@ const MODULE_SYNTAX = /^[ \t]*(?:export\b(?!\s*[=.(])|import\b(?!\s*[(.]|\s+\w+\
 
 let isHooked = false;
 
+/** Which files each loaded file imports, as far as this thread loaded them after its first strategy. */
+const imports: Map<string, Set<string>> = new Map();
+
 /**
  * Loads a strategy module and returns its exports, unchecked. Whatever folder the file is in and whether or not a
  * `shrike` is installed there, its `shrike/strategy` is this engine's: without that, a file outside any package
@@ -44,6 +47,21 @@ export function requireStrategyModule(url: string): Readonly<Record<string, unkn
   }
 }
 
+/** URLs of the files that the module at `url` consists of: itself and what it imports, directly or not. */
+export function filesOfModule(url: string): string[] {
+  const files = new Set([url]);
+  // A set hands out what is added while it is walked.
+  for (const file of files) for (const imported of imports.get(file) ?? []) files.add(imported);
+  return [...files];
+}
+
+function noteImport(by: string | undefined, url: string): void {
+  if (by === undefined) return;
+  const known = imports.get(by);
+  if (known === undefined) imports.set(by, new Set([url]));
+  else known.add(url);
+}
+
 function unloadable(url: string, error: unknown): CliError {
   const text = `cannot load the strategy ${url}: ${reasonOf(error)}`;
   return new CliError('STRATEGY_UNLOADABLE', text, EXIT.config);
@@ -61,8 +79,12 @@ function hookLoading(): void {
   if (isHooked) return;
   isHooked = true;
   registerHooks({
-    resolve: (specifier, context, nextResolve) =>
-      specifier === PUBLIC_NAME ? { url: PORT_URL, shortCircuit: true } : nextResolve(specifier, context),
+    resolve: (specifier, context, nextResolve) => {
+      if (specifier === PUBLIC_NAME) return { url: PORT_URL, shortCircuit: true };
+      const resolved = nextResolve(specifier, context);
+      if (resolved.url.startsWith('file:')) noteImport(context.parentURL, resolved.url);
+      return resolved;
+    },
     load: (url, context, nextLoad) => {
       const format = moduleFormat(url, context.format);
       return nextLoad(url, format === null ? context : { ...context, format });

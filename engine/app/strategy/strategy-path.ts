@@ -11,7 +11,7 @@ const MODULE_ENDING = /(?<!\.d)\.(?:ts|js)$/;
 const LOADABLE_ENDING = /\.[cm]?[jt]s$/;
 
 /** Names `strategy.name` may have beside a path. */
-function shippedStrategies(): string[] {
+export function shippedStrategies(): string[] {
   const names = readdirSync(SHIPPED_DIR)
     .filter((file) => MODULE_ENDING.test(file))
     .map((file) => file.replace(MODULE_ENDING, ''));

@@ -4,6 +4,7 @@ import type { Instrument } from '../../core/instrument.ts';
 import type { StrategyParams } from '../../strategy/port.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { loadFactory, makeChecked, requireFactory } from './strategy-factory.ts';
+import type { StrategyDescription } from './strategy-factory.ts';
 
 /** What the probe is asked for. */
 export interface ProbeOrder {
@@ -11,9 +12,9 @@ export interface ProbeOrder {
   readonly instruments: readonly Instrument[];
 }
 
-/** What it answers: to its start that the module is loaded, to each order that the strategy was made. */
+/** What it answers: to its start that the module is loaded and what it says of itself, to each order that the strategy was made. */
 export type ProbeAnswer =
-  | { readonly isGood: true }
+  | { readonly isGood: true; readonly description: StrategyDescription | null }
   | { readonly isGood: false; readonly code: string; readonly message: string };
 
 const { url, name, isAtOnce } = workerData as {
@@ -30,16 +31,16 @@ function answer(error: unknown): ProbeAnswer {
 
 try {
   // Nothing but the module keeps this thread alive now: one that waits for what never comes ends it.
-  const create = isAtOnce ? requireFactory(url) : await loadFactory(url);
+  const { create, description } = isAtOnce ? requireFactory(url) : await loadFactory(url);
   port.on('message', ({ params, instruments }: ProbeOrder) => {
     try {
       makeChecked(name, create, params, instruments);
-      port.postMessage({ isGood: true } satisfies ProbeAnswer);
+      port.postMessage({ isGood: true, description } satisfies ProbeAnswer);
     } catch (error) {
       port.postMessage(answer(error));
     }
   });
-  port.postMessage({ isGood: true } satisfies ProbeAnswer);
+  port.postMessage({ isGood: true, description } satisfies ProbeAnswer);
 } catch (error) {
   port.postMessage(answer(error));
 }

@@ -4,6 +4,7 @@ import { siblingModule } from '../../core/sibling-module.ts';
 import type { StrategyParams } from '../../strategy/port.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
+import type { StrategyDescription } from './strategy-factory.ts';
 import type { ProbeAnswer, ProbeOrder } from './strategy-probe-thread.ts';
 
 /** How long a strategy may take to load, and to be made. */
@@ -17,6 +18,8 @@ const UNSETTLED_AWAIT = 13;
  * the engine's main thread, which runs no strategy code. Main thread.
  */
 export class StrategyProbe {
+  /** What the module says of itself; null when it says nothing. */
+  description: StrategyDescription | null = null;
   private readonly url: string;
   private readonly worker: Worker;
   private settle: ((answer: ProbeAnswer) => void) | null = null;
@@ -48,7 +51,7 @@ export class StrategyProbe {
   static async open(url: string, name: string, isAtOnce = false): Promise<StrategyProbe> {
     const probe = new StrategyProbe(url, name, isAtOnce);
     try {
-      await probe.answered('load');
+      probe.description = await probe.answered('load');
     } catch (error) {
       await probe.close();
       throw error;
@@ -68,7 +71,7 @@ export class StrategyProbe {
     await this.worker.terminate();
   }
 
-  private async answered(what: string): Promise<void> {
+  private async answered(what: string): Promise<StrategyDescription | null> {
     const answer = await new Promise<ProbeAnswer>((resolve) => {
       if (this.early !== null) {
         resolve(this.early);
@@ -83,9 +86,10 @@ export class StrategyProbe {
       };
     });
     if (!answer.isGood) throw new CliError(answer.code, answer.message, EXIT.config);
+    return answer.description;
   }
 
-  /** An end that nobody waits for is kept: it answers the next question. */
+  /** An end that came before it was asked for is kept: it answers the next question. */
   private take(answer: ProbeAnswer): void {
     if (this.settle !== null) this.settle(answer);
     else if (!answer.isGood) this.early ??= answer;

@@ -35,23 +35,33 @@ export function strategiesOn({ actors }: ThreadSpec, strategies: readonly Strate
 }
 
 /**
- * Which strategy an error or a stack outside of any turn comes from, or -1: the one whose file is in the trace; without
- * a file of the engine's in it, the only strategy there is. Shipped strategies start nothing outside of their callbacks.
- * Of several strategies of one file it is the first that still runs.
+ * Which strategy an error or a stack outside of any turn comes from, or null: the one whose file is in the trace, or a
+ * file that it imports; without such a file and without one of the engine's, a strategy that is not shipped, since
+ * shipped ones start nothing outside of their callbacks. Of several that it may be, it is the first that still runs: if
+ * it was another one, that one fails again and is next.
  * @param trace lines that name files by URL or path; empty when what was thrown has none
+ * @param filesOf the files a strategy's module consists of, where the thread that asks has loaded it
  */
 export function strategyInTrace(
   trace: string,
   strategies: readonly StrategyFile[],
   isFaulted: (strategyIndex: number) => boolean = () => false,
+  filesOf: (url: string) => readonly string[] = (url) => [url],
 ): StrategyFile | null {
-  const named = strategies.filter(({ url }) => trace.includes(url) || trace.includes(fileURLToPath(url)));
-  if (named.length > 0) {
-    return named.find(({ index, isRemoved }) => !isRemoved && !isFaulted(index)) ?? named[0];
+  const isNamed = (url: string): boolean => trace.includes(url) || trace.includes(fileURLToPath(url));
+  const suspects = strategies.filter(({ url }) => isNamed(url));
+  if (suspects.length === 0) {
+    const own = (url: string): string[] => filesOf(url).filter((file) => !ENGINE_FRAME.test(file));
+    suspects.push(...strategies.filter(({ url }) => own(url).some(isNamed)));
   }
-  const present = strategies.filter(({ isRemoved }) => !isRemoved);
-  if (present.length !== 1 || ENGINE_FRAME.test(trace)) return null;
-  return present[0].url.startsWith(`${ROOT_URL}strategies/`) ? null : present[0];
+  if (suspects.length === 0 && !ENGINE_FRAME.test(trace)) {
+    suspects.push(...strategies.filter(({ url, isRemoved }) => !isRemoved && !isShipped(url)));
+  }
+  return suspects.find(({ index, isRemoved }) => !isRemoved && !isFaulted(index)) ?? suspects[0] ?? null;
+}
+
+function isShipped(url: string): boolean {
+  return url.startsWith(`${ROOT_URL}strategies/`);
 }
 
 /** The callback a trace came through, as far as functions are called like it; empty when none is. */

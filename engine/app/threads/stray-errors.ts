@@ -10,6 +10,7 @@ import {
   strategyInTrace,
   traceOf,
 } from '../strategy/strategy-traces.ts';
+import { filesOfModule } from '../strategy/strategy-loader.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -27,7 +28,7 @@ function reasonOf(error: unknown): string {
 const GRACE_NS = 1e9;
 
 /**
- * Errors that reach nobody on a thread that hosts strategies: of a timer, a promise, a socket. One that a strategy
+ * Errors that no code catches on a thread that hosts strategies: of a timer, a promise, a socket. One that a strategy
  * started switches that strategy off where it is, and the thread goes on; what it had under way may fail for a moment. If
  * that does not end, the thread is ended, and the next one does not load the strategy. Any other error ends the thread,
  * as it would without this.
@@ -40,7 +41,7 @@ export function catchStrayErrors(wiring: Wiring, thread: ThreadSpec, clock: Cloc
   process.on('uncaughtException', (error: unknown, origin) => {
     const trace = traceOf(error);
     const strategies = strategiesOn(thread, strategyFiles(slots));
-    const strategy = strategyInTrace(trace, strategies, (index) => faults.isFaulted(index));
+    const strategy = strategyInTrace(trace, strategies, (index) => faults.isFaulted(index), filesOfModule);
     if (strategy === null) throw error;
     const { index } = strategy;
     const nowNs = clock.nowNs();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it, test } from 'vitest';
+import { definitionProblems } from '../../../engine/app/strategy/definition-check.ts';
 import { StrategyProbe } from '../../../engine/app/strategy/strategy-probe.ts';
 import { resolveStrategyUrl } from '../../../engine/app/strategy/strategy-path.ts';
 import { testInstrument } from '../../fixtures/actor-rig.ts';
@@ -169,6 +170,77 @@ export function createStrategy(): Strategy { return { onBook() { half(SIDE.buy);
         file('old/c.cts', `${text}module.exports = Object.assign({}, { createStrategy: make });`),
       ),
     ).toBeNull();
+  });
+});
+
+describe('a definition', () => {
+  const definition = (fields: string): string =>
+    `export const strategy = { name: 'mine', version: '1', text: 'does', parameters: {}, create: () => ({}), ${fields} };\n`;
+
+  test.each([
+    [
+      'no create',
+      definition('create: 7'),
+      /"strategy" of .* is no strategy: its "create" must be a function, not a number/,
+    ],
+    [
+      'a create that returns nothing',
+      definition('create: () => null'),
+      /"probed" returned no object but null/,
+    ],
+    [
+      'a misspelt callback and a getter that throws',
+      definition('create: () => ({ onBok() {}, get onFill() { throw 1; } })'),
+      /no callback "onBok" to call; did you mean "onBook"\?; its member "onFill" is null/,
+    ],
+    ['a name near to it', 'export const stratgy = {};', /it exports "stratgy", did you mean strategy\?/],
+  ])('is refused with %s', async (name, text, message) => {
+    expect(await refusalOf(file(`definition-${name.replaceAll(' ', '-')}.mjs`, text))).toMatch(message);
+  });
+
+  const sound = { name: 'mine', version: '1', text: 'does', parameters: {}, create: () => ({}) };
+  const size = { is: 'integer', default: 9, min: 1, max: 5, unit: 'lots', text: 'x' };
+  test.each([
+    [7, 'it is a number, not an object with name, version, text, parameters and create'],
+    [{ ...sound, name: '' }, 'its "name" must be text, not a string'],
+    [{ ...sound, version: 1 }, 'its "version" must be text, not a number'],
+    [{ ...sound, parameters: null }, 'its "parameters" must be an object of declarations, not null'],
+    [
+      { ...sound, parameters: { size } },
+      'parameter size: its default 9 is not a whole number of 1 to 5 lots',
+    ],
+    [
+      { ...sound, create: async () => ({}) },
+      'its "create" is async: it must return the strategy itself; a module may await what it needs at its top level',
+    ],
+    [{ ...sound, onGap: 'skip' }, 'its "onGap" must be "reset" or "keep"'],
+  ])('like %j is no definition', (given, sentence) => {
+    expect(definitionProblems(given)).toEqual([sentence]);
+  });
+
+  test('is accepted, says what it is, and refuses parameters by name, value, range and unit', async () => {
+    const text = definition(
+      "parameters: { size: { is: 'integer', default: 2, min: 1, max: 5, unit: 'lots', text: 'x' } }",
+    );
+    const probe = await StrategyProbe.open(file('definition-good.mjs', text), 'probed');
+    try {
+      expect(probe.description).toMatchObject({
+        name: 'mine',
+        version: '1',
+        parameters: { size: { unit: 'lots' } },
+      });
+      await probe.make({ size: 3 }, [testInstrument(0, 'AUSDT')]);
+      await expect(probe.make({ size: 6, sise: 1 }, [testInstrument(0, 'AUSDT')])).rejects.toThrow(
+        'bad parameters of mine: size must be a whole number of 1 to 5 lots, not 6; sise is not a parameter; did you mean size?',
+      );
+    } finally {
+      await probe.close();
+    }
+  });
+
+  test('beside it an export of that name that is something else does not count', async () => {
+    const text = `export const strategy = 'calm';\n${making('{ onBook() {} }')}`;
+    expect(await refusalOf(file('definition-other.mjs', text))).toBeNull();
   });
 });
 

@@ -17,8 +17,6 @@ interface Options {
 
 /** `shrike backtest --strategy NAME --data FILES` and `shrike backtest compare A B`. */
 export const BACKTEST_VERB: Verb = {
-  name: 'backtest',
-  text: 'a strategy over recorded data with honest fills, and a report of it',
   readsConfig: true,
   options: [
     {

@@ -9,8 +9,6 @@ const FILES = [{ name: '[file...]', text: 'configuration files, later ones win' 
 
 /** `shrike config init|check|show|schema`. */
 export const CONFIG_VERB: Verb = {
-  name: 'config',
-  text: 'write, check and show the configuration',
   verbs: [
     {
       name: 'init',
@@ -23,7 +21,7 @@ export const CONFIG_VERB: Verb = {
     },
     {
       name: 'check',
-      text: 'check files, environment and --set together; all errors at once, exit 78',
+      text: 'check files, environment, --set and the strategies named there; all errors at once, exit 78',
       operands: FILES,
       readsConfig: true,
       json: 'one JSON object',
@@ -69,7 +67,9 @@ async function init({ operands, options, isJson }: VerbCall<{ force?: boolean }>
 
 /** A wrong configuration leaves by ConfigError. */
 async function check(call: VerbCall): Promise<number> {
-  const { warnings } = await load(call);
+  const { config, warnings } = await load(call);
+  const { checkStrategies } = await import('../../strategy/strategy-check.ts');
+  await checkStrategies(config);
   for (const warning of warnings) printNote(`warning: ${warning}`);
   if (call.isJson) printJson({ schema: 'shrike.config-check/1', ok: true, warnings });
   else printText('ok');

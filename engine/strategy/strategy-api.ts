@@ -1,0 +1,238 @@
+/** What a strategy sees and may do: the types behind `shrike/strategy`. All of it is for the strategy actor's thread. */
+import type { Instrument } from '../core/instrument.ts';
+import type { SignalSettings } from './signals/signal-settings.ts';
+
+/**
+ * A valid book at the moment of the call: always the newest one, so after a burst one call may stand for several updates
+ * (isConflated). Invalid books are never shown; onBookHidden says when one disappears. An empty side reads as 0, and so
+ * do the figures made of both sides.
+ */
+export interface BookView {
+  readonly instrumentIndex: number;
+  readonly updateId: number;
+  readonly bidTicks: number;
+  readonly bidLots: number;
+  readonly askTicks: number;
+  readonly askLots: number;
+  /** (bid - ask) / (bid + ask) volume over the shared levels, -1..1. */
+  readonly imbalance: number;
+  readonly microPriceTicks: number;
+  readonly spreadTicks: number;
+  readonly midTicks: number;
+  readonly exchangeTsMs: number;
+  readonly recvNs: number;
+  /** Updates were skipped on the way here (the strategy was slower than the market). */
+  readonly isConflated: boolean;
+  /** Levels known without a hole from the touch on: fewer than the venue has, where its snapshot was cut off. */
+  readonly bidCount: number;
+  readonly askCount: number;
+  /** Level 0 is the touch; 0 beyond the last known level. */
+  bidTicksAt(level: number): number;
+  bidLotsAt(level: number): number;
+  askTicksAt(level: number): number;
+  askLotsAt(level: number): number;
+}
+
+/** One public trade. */
+export interface TradeView {
+  readonly instrumentIndex: number;
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+  /** Aggressor: SIDE. */
+  readonly side: number;
+  readonly tradeId: number;
+  readonly exchangeTsMs: number;
+  readonly recvNs: number;
+}
+
+/** The funding of a perpetual. Positive rate: longs pay shorts. */
+export interface FundingView {
+  readonly instrumentIndex: number;
+  /** Of the period that is running, as a fraction of the position's value: 0.0001 = 1 bp. */
+  readonly rate: number;
+  /** When it is paid, ms since the epoch; 0 = not known. */
+  readonly nextFundingMs: number;
+  /** Time between two fundings, ms; 0 = not known. */
+  readonly intervalMs: number;
+}
+
+/** Prices beside the book, in ticks with fractions; 0 = not known (or the venue has no such price). */
+export interface VenuePricesView {
+  readonly instrumentIndex: number;
+  /** Price of the last public trade. */
+  readonly lastTradeTicks: number;
+  /** The venue's average of the last minutes, and the reference price that goes before it where there is one. */
+  readonly averageTicks: number;
+  readonly referenceTicks: number;
+  /** Mark and index price of a contract. */
+  readonly markTicks: number;
+  readonly indexTicks: number;
+  /** See FundingView. */
+  readonly fundingRate: number;
+  readonly nextFundingMs: number;
+}
+
+/** A bar that can no longer change. */
+export interface ClosedBarView {
+  readonly instrumentIndex: number;
+  readonly intervalMs: number;
+  readonly openTimeMs: number;
+  readonly openTicks: number;
+  readonly highTicks: number;
+  readonly lowTicks: number;
+  readonly closeTicks: number;
+  readonly volumeLots: number;
+  readonly tradeCount: number;
+  /** False when trades are known to be missing from it. */
+  readonly isComplete: boolean;
+}
+
+/** What happened to an order of this strategy. */
+export interface OrderReportView {
+  readonly orderId: number;
+  readonly instrumentIndex: number;
+  /** ORDER_STATE now and before. */
+  readonly state: number;
+  readonly previousState: number;
+  /**
+   * REASON, and the venue's own code when it gave one. `poisoned`: risk or execution failed on the request, which is not tried again;
+   * with the state unchanged it was a cancel, and the order stays as it is.
+   */
+  readonly reason: number;
+  readonly venueCode: number;
+  readonly side: number;
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+  readonly cumQtyLots: number;
+  /** True when no further change can come. */
+  readonly isTerminal: boolean;
+}
+
+/** One fill of an order of this strategy. */
+export interface FillView {
+  readonly orderId: number;
+  readonly instrumentIndex: number;
+  readonly side: number;
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+  readonly cumQtyLots: number;
+  readonly feeCash: number;
+  readonly isMaker: boolean;
+}
+
+/** The position from fills only, including every fill this strategy has been told of. */
+export interface PositionView {
+  readonly netLots: number;
+  /** Average entry of the open position in ticks; 0 when flat. */
+  readonly averageTicks: number;
+  readonly realisedCash: number;
+  readonly feesCash: number;
+}
+
+/** The slow path's opinion of an instrument; absent and expired frames are shown as `null`, never as zero. */
+export interface BiasView {
+  /** -100 .. +100, positive = up. */
+  readonly value: number;
+  readonly version: number;
+  readonly validUntilNs: number;
+}
+
+/** The order-flow score of an instrument's book (signals.md section 1), as it is worth now. */
+export interface OrderFlowView {
+  /** -100 .. +100, positive = buyers. */
+  readonly score: number;
+  /** VIEW_CLASS. */
+  readonly viewClass: number;
+  /** Its parts, -100 .. +100: imbalance of volumes over time, of order counts, and tightness of the spread. */
+  readonly imbalance: number;
+  readonly orders: number;
+  readonly tightness: number;
+  /** Since the book update it comes from. */
+  readonly ageMs: number;
+  /** 1 when new, falling evenly to 0. */
+  readonly weight: number;
+  /** CONFIDENCE. */
+  readonly confidence: number;
+}
+
+/** Refusals of submit and replace; a positive return value is the order's id. */
+export const SUBMIT_REFUSED = {
+  backPressured: -1,
+  badArgument: -2,
+  paused: -3,
+} as const;
+
+/** What a strategy may do. Valid during callbacks only. */
+export interface StrategyContext {
+  readonly instruments: readonly Instrument[];
+  /** monoNs of this turn. */
+  readonly nowNs: number;
+  /**
+   * Asks for a new order. Returns its id (> 0) or a SUBMIT_REFUSED code; risk may still deny it (onReport).
+   * `orderType` ORDER_TYPE, `timeInForce` TIME_IN_FORCE, `priceTicks` 0 for market orders.
+   */
+  submit(
+    instrumentIndex: number,
+    side: number,
+    orderType: number,
+    timeInForce: number,
+    priceTicks: number,
+    qtyLots: number,
+  ): number;
+  /** Asks to cancel; false when the request could not be queued (try again on the next turn). */
+  cancel(orderId: number): boolean;
+  /** Asks to replace an order by one with a new price and size; the new order's id or a SUBMIT_REFUSED code. */
+  replace(orderId: number, priceTicks: number, qtyLots: number): number;
+  /** Calls onTimer(timerId) once after `delayNs`; the same id set again moves it. False when all timers are in use. */
+  setTimer(timerId: number, delayNs: number): boolean;
+  clearTimer(timerId: number): void;
+  /** Asks for bars of this length from now on. At start only. */
+  subscribeBars(instrumentIndex: number, intervalMs: number): void;
+  position(instrumentIndex: number): PositionView;
+  /** The current bias, or null when there is none or it has expired. */
+  bias(instrumentIndex: number): BiasView | null;
+  /**
+   * The order-flow score, or null while there is none (a hidden or one-sided book, old data), never zero for that reason.
+   * Made from the first time on that a strategy asks.
+   */
+  orderFlow(instrumentIndex: number): OrderFlowView | null;
+  /** What the engine's configuration says about signals. */
+  readonly signalSettings: SignalSettings;
+  /** The latest book, or null while it is hidden. */
+  book(instrumentIndex: number): BookView | null;
+  /** Prices the venue states beside its book; null when they cannot be read at this moment. */
+  venuePrices(instrumentIndex: number): VenuePricesView | null;
+  /** Records what the strategy saw for journal and telemetry. `side` 0 = flat. */
+  signal(instrumentIndex: number, side: number, strength: number, priceTicks: number, label: string): void;
+}
+
+/** Parameters as given in the config's [strategy.params]. */
+export type StrategyParams = Readonly<Record<string, string | number | boolean>>;
+
+/** A strategy. Every callback is optional; one that throws faults this strategy only: its orders are cancelled. */
+export interface Strategy {
+  onStart?(context: StrategyContext): void;
+  onBook?(context: StrategyContext, book: BookView): void;
+  /** The book can no longer be trusted (GAP_REASON). */
+  onBookHidden?(context: StrategyContext, instrumentIndex: number, reason: number): void;
+  onTrade?(context: StrategyContext, trade: TradeView): void;
+  /** The rate or the period of a perpetual's funding changed. */
+  onFunding?(context: StrategyContext, funding: FundingView): void;
+  onBar?(context: StrategyContext, bar: ClosedBarView): void;
+  onTimer?(context: StrategyContext, timerId: number): void;
+  /**
+   * An order of this strategy changed. After a restart of the strategy thread, right after onStart, each order still
+   * open from before is reported once with `previousState` equal to `state`.
+   */
+  onReport?(context: StrategyContext, report: OrderReportView): void;
+  onFill?(context: StrategyContext, fill: FillView): void;
+  /**
+   * An instrument was added while the engine runs; its books and trades follow only to strategies that have this callback.
+   * Bars may be subscribed here.
+   */
+  onInstrument?(context: StrategyContext, instrument: Instrument): void;
+  onStop?(context: StrategyContext): void;
+}
+
+/** What a strategy module exports under the name `createStrategy`. Throws an Error that names each bad parameter. */
+export type CreateStrategy = (params: StrategyParams, instruments: readonly Instrument[]) => Strategy;
