@@ -12,6 +12,7 @@ import type {
   ClosedBarView,
   CreateStrategy,
   FillView,
+  FundingView,
   OrderFlowView,
   OrderReportView,
   PositionView,
@@ -19,6 +20,7 @@ import type {
   StrategyContext,
   StrategyParams,
   TradeView,
+  VenuePricesView,
 } from './strategy-api.ts';
 import { SUBMIT_REFUSED } from './strategy-api.ts';
 import type { PositionViews } from './position-views.ts';
@@ -29,6 +31,7 @@ import type { StrategyFaults } from './strategy-faults.ts';
 import { isThenable, STRATEGY_CALLBACK, STRATEGY_PHASE } from './strategy-shape.ts';
 import { NO_TIMER_DUE, Timers } from './timers.ts';
 import type { Turn } from './turn.ts';
+import type { VenuePricesSnapshot } from './venue-prices-snapshot.ts';
 import { BiasSnapshot } from './views.ts';
 import type { BookSnapshot } from './views.ts';
 
@@ -42,7 +45,7 @@ export interface StrategySpec {
   readonly params: StrategyParams;
 }
 
-/** Read access to the bias frames (analysis/bias-frame.ts has it); fields speak of the last instrument read. */
+/** Read access to the bias frames (analysis/bias-frame.ts has it); fields belong to the last instrument read. */
 export interface BiasSource {
   read(instrumentIndex: number): boolean;
   readonly value: number;
@@ -59,6 +62,7 @@ export interface StrategyServices {
   readonly positions: PositionViews;
   readonly bias: BiasSource;
   readonly lookup: BookSnapshot;
+  readonly prices: VenuePricesSnapshot;
   readonly orderFlow: OrderFlowBoard;
   readonly signalSettings: SignalSettings;
   readonly signals: SignalOutbox;
@@ -179,6 +183,12 @@ export class HostedStrategy implements StrategyContext {
     return lookup.load(instrumentIndex) ? lookup : null;
   }
 
+  venuePrices(instrumentIndex: number): VenuePricesView | null {
+    const { prices, instruments } = this.services;
+    if (instruments[instrumentIndex] === undefined) return null;
+    return prices.load(instrumentIndex) ? prices : null;
+  }
+
   signal(instrumentIndex: number, side: number, strength: number, priceTicks: number, label: string): void {
     const { signals, turn } = this.services;
     // A label that is no text would throw in the middle of a record.
@@ -235,6 +245,19 @@ export class HostedStrategy implements StrategyContext {
       if (typeof returned === 'object') this.refusePromise('onTrade', returned);
     } catch (error) {
       this.fault('onTrade', error);
+    }
+    this.turnWord.endCallback();
+  }
+
+  callFunding(funding: FundingView): void {
+    if (this.isFaulted || this.strategy.onFunding === undefined || this.knows[funding.instrumentIndex] === 0)
+      return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onFunding]);
+    try {
+      const returned: unknown = this.strategy.onFunding(this, funding);
+      if (typeof returned === 'object') this.refusePromise('onFunding', returned);
+    } catch (error) {
+      this.fault('onFunding', error);
     }
     this.turnWord.endCallback();
   }
@@ -338,7 +361,7 @@ export class HostedStrategy implements StrategyContext {
     }
   }
 
-  /** Callbacks end when they return: nobody waits for a promise, and what it fails with later would be nobody's. */
+  /** Callbacks end when they return: promises are not awaited, and a later rejection could not be attributed. */
   private refusePromise(callback: CallbackName, returned: unknown): void {
     if (!isThenable(returned)) return;
     const { onLateFailure } = this.services;

@@ -45,6 +45,7 @@ export type {
   ClosedBarView,
   CreateStrategy,
   FillView,
+  FundingView,
   OrderFlowView,
   OrderReportView,
   PositionView,
@@ -52,4 +53,5 @@ export type {
   StrategyContext,
   StrategyParams,
   TradeView,
+  VenuePricesView,
 } from './strategy-api.ts';

@@ -12,20 +12,19 @@ import {
   COMMAND as COMMAND_TYPE,
   Command,
   FILL,
+  FUNDING_UPDATED,
   Fill,
-  LOG_RECORD,
-  LOG_RECORD_BYTES,
-  LogRecord,
+  FundingUpdated,
   ORDER_UPDATE,
   OrderUpdate,
   TRADE_TICK,
   TradeTick,
 } from '../messages/codecs.ts';
-import { BOOK_FLAG, COMMAND, COMMAND_REASON, GAP_REASON, LOG_LEVEL, ORDER_STATE } from '../messages/enums.ts';
+import { BOOK_FLAG, COMMAND, COMMAND_REASON, GAP_REASON, ORDER_STATE } from '../messages/enums.ts';
 import type { ActorName, TimedActor } from '../runtime/actor.ts';
 import { BarService } from './bar-service.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
-import { STRATEGY_ERROR } from './error-codes.ts';
+import { FaultDesk } from './fault-desk.ts';
 import type { HostedStrategy, StrategyServices } from './hosted-strategy.ts';
 import { OrderDesk } from './order-desk.ts';
 import { isEnded, NO_ORDER } from './own-orders.ts';
@@ -34,15 +33,15 @@ import { PositionViews } from './position-views.ts';
 import { SignalOutbox } from './signal-outbox.ts';
 import { SIGNAL_SETTINGS } from './signals/signal-settings.ts';
 import type { StrategyDependencies } from './strategy-dependencies.ts';
-import type { StrategyFaults } from './strategy-faults.ts';
 import { StrategyRoster } from './strategy-roster.ts';
 import { Turn } from './turn.ts';
-import { BookSnapshot, FillSnapshot, ReportSnapshot, TradeSnapshot } from './views.ts';
+import { BookSnapshot, FillSnapshot, FundingSnapshot, ReportSnapshot, TradeSnapshot } from './views.ts';
+import { VenuePricesSnapshot } from './venue-prices-snapshot.ts';
 
 const ALL = -1;
 
 /**
- * Hosts the strategies: shows them books, trades, bars, timers and reports, one at a time, and passes their wishes to
+ * Hosts the strategies: shows them books, trades, bars, timers and reports, one at a time, and passes their requests to
  * risk. A strategy that throws is switched off and its orders are cancelled; the others go on.
  */
 export class StrategyActor implements TimedActor {
@@ -55,6 +54,7 @@ export class StrategyActor implements TimedActor {
   private readonly bars: BarService;
   private readonly positions: PositionViews;
   private readonly signals: SignalOutbox;
+  private readonly faultDesk: FaultDesk;
   private readonly orderFlow: OrderFlowBoard;
   private readonly roster: StrategyRoster;
   private readonly hosts: readonly HostedStrategy[];
@@ -65,17 +65,16 @@ export class StrategyActor implements TimedActor {
   private readonly fillView: FillSnapshot = new FillSnapshot();
   private readonly bookUpdated: BookUpdated = new BookUpdated();
   private readonly trade: TradeTick = new TradeTick();
+  private readonly funding: FundingUpdated = new FundingUpdated();
+  private readonly fundingView: FundingSnapshot = new FundingSnapshot();
   private readonly update: OrderUpdate = new OrderUpdate();
   private readonly fill: Fill = new Fill();
   private readonly command: Command = new Command();
   private readonly answers: CommandAnswers;
-  private readonly log: LogRecord = new LogRecord();
   private readonly onMarketRecord: RecordHandler;
   private readonly onReportRecord: RecordHandler;
   private readonly onCommandRecord: RecordHandler;
-  private readonly faults: StrategyFaults;
   private reportingAccount: number;
-  private seenFaults: number;
   private isHanging: boolean;
 
   /** Makes the strategies. @throws what a strategy's factory throws for bad parameters */
@@ -90,6 +89,7 @@ export class StrategyActor implements TimedActor {
     this.bars = new BarService(instrumentsMax, this.handleBar.bind(this));
     this.positions = new PositionViews(deps.positions, instrumentsMax);
     this.signals = new SignalOutbox(deps);
+    this.faultDesk = new FaultDesk(deps, this.turn, this.desk);
     this.book = new BookSnapshot(deps.sharedBook);
     const signalSettings = deps.signalSettings ?? SIGNAL_SETTINGS;
     this.orderFlow = new OrderFlowBoard(instrumentsMax, signalSettings.orderFlow, this.turn, deps.clock);
@@ -102,22 +102,21 @@ export class StrategyActor implements TimedActor {
       positions: this.positions,
       bias: deps.bias,
       lookup: new BookSnapshot(deps.lookupBook),
+      prices: new VenuePricesSnapshot(deps.prices, deps.instruments),
       signals: this.signals,
       orderFlow: this.orderFlow,
       signalSettings,
       turnWord: deps.turnWord,
       faults: deps.faults,
-      onFault: this.handleFault.bind(this),
-      onLateFailure: this.handleLateFailure.bind(this),
+      onFault: this.faultDesk.onFault,
+      onLateFailure: this.faultDesk.onLateFailure,
     };
     this.roster = new StrategyRoster(deps.strategies, services, deps.loadStrategy ?? null);
     this.hosts = this.roster.hosts;
     this.onMarketRecord = this.handleMarket.bind(this);
     this.onReportRecord = this.handleReport.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
-    this.faults = deps.faults;
     this.reportingAccount = 0;
-    this.seenFaults = 0;
     this.isHanging = false;
   }
 
@@ -137,7 +136,7 @@ export class StrategyActor implements TimedActor {
     this.cancelOrphans();
   }
 
-  /** At a time given as a number: for whoever turns this actor by hand. */
+  /** At a time given as a number: for a caller that turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
     return this.takeTurn();
@@ -145,7 +144,7 @@ export class StrategyActor implements TimedActor {
 
   takeTurn(): number {
     this.turn.carryNothing();
-    if (this.faults.changes !== this.seenFaults) this.takeFaults();
+    this.faultDesk.take(this.hosts);
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.deps.riskToStrategy.poll(this.onReportRecord, POLL_LIMIT);
     const { executionsToStrategy, booksToStrategy } = this.deps;
@@ -171,7 +170,7 @@ export class StrategyActor implements TimedActor {
 
   hasWork(): boolean {
     return (
-      this.faults.changes !== this.seenFaults ||
+      this.faultDesk.hasNew ||
       this.deps.commands.hasWork() ||
       this.deps.riskToStrategy.hasWork() ||
       anyHasWork(this.deps.executionsToStrategy) ||
@@ -204,6 +203,9 @@ export class StrategyActor implements TimedActor {
         return;
       case TRADE_TICK:
         this.onTrade(this.trade.wrap(view, byteOffset));
+        return;
+      case FUNDING_UPDATED:
+        this.onFunding(this.funding.wrap(view, byteOffset));
         return;
       default:
         this.counters.increment(STRATEGY_COUNTER.unknownTemplate);
@@ -264,6 +266,15 @@ export class StrategyActor implements TimedActor {
     const view = this.tradeView;
     view.load(trade);
     for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callTrade(view);
+  }
+
+  private onFunding(funding: FundingUpdated): void {
+    if (!this.isInstrument(funding.instrumentIndex)) return;
+    this.counters.increment(STRATEGY_COUNTER.fundings);
+    this.turn.carryNothing();
+    const view = this.fundingView;
+    view.load(funding);
+    for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callFunding(view);
   }
 
   private handleBar(bar: ClosedBar, wantedBy: Uint8Array): void {
@@ -414,52 +425,6 @@ export class StrategyActor implements TimedActor {
     while (this.isHanging) this.isHanging = this.name.length > 0;
   }
 
-  private handleFault(host: HostedStrategy, callback: string, error: unknown): void {
-    this.counters.increment(STRATEGY_COUNTER.strategiesFaulted);
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const text = `STRATEGY_FAULTED ${host.name}.${callback}: ${reason}`;
-    this.deps.errors.record(STRATEGY_ERROR.faulted, text, this.turn.nowNs);
-    this.faults.markHandled(host.index);
-    this.desk.cancelAll(host.index, ALL);
-    this.tell(text);
-  }
-
-  /** The strategy is switched off already: only what went wrong is kept. */
-  private handleLateFailure(host: HostedStrategy, callback: string, error: unknown): void {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const text = `STRATEGY_LATE ${host.name}.${callback}: its promise failed: ${reason}`;
-    this.deps.errors.record(STRATEGY_ERROR.late, text, this.turn.nowNs);
-    this.tell(text);
-  }
-
-  /** Strategies that others found at fault: by the supervisor before this thread began, or outside of any turn. */
-  private takeFaults(): void {
-    this.seenFaults = this.faults.changes;
-    for (let index = 0; index < this.hosts.length; index++) {
-      const host = this.hosts[index];
-      if (!this.faults.isFaulted(host.index)) continue;
-      host.switchOff();
-      if (!this.faults.markHandled(host.index)) continue;
-      this.counters.increment(STRATEGY_COUNTER.strategiesFaulted);
-      this.desk.cancelAll(host.index, ALL);
-      const text = this.faults.takeText(host.index);
-      if (text !== null) this.tell(text);
-    }
-  }
-
-  private tell(text: string): void {
-    const ring = this.deps.toSupervisor;
-    const at = ring.tryClaim(LOG_RECORD, LOG_RECORD_BYTES);
-    if (at < 0) return;
-    const log = this.log.wrap(ring.view, at);
-    log.eventNs = this.turn.nowNs;
-    log.value = STRATEGY_ERROR.faulted;
-    log.level = LOG_LEVEL.error;
-    log.instrumentIndex = ALL;
-    log.message = text;
-    ring.commit();
-  }
-
   /** Orders of an earlier incarnation whose strategy is not here, or has already failed. */
   private cancelOrphans(): void {
     for (let slot = 0; slot < this.desk.orders.intentSeq.length; slot++) {
@@ -477,7 +442,7 @@ export class StrategyActor implements TimedActor {
     host.callReport(view);
   }
 
-  /** Whether this actor looks after the orders of that strategy, be it that nobody else is left to do so. */
+  /** Whether this actor keeps the orders of that strategy. */
   private isHere(strategyIndex: number): boolean {
     if (strategyIndex < 0) return false;
     const { strategyHosts, place } = this.deps;

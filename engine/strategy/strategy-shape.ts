@@ -13,6 +13,7 @@ export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {
   onFill: 8,
   onStop: 9,
   onInstrument: 12,
+  onFunding: 13,
 };
 
 const CALLBACK_NAMES: readonly string[] = Object.keys(STRATEGY_CALLBACK);

@@ -1,11 +1,12 @@
 // hot path: no allocation after start
 import type { OwnOrders } from './own-orders.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
-import type { TradeTick } from '../messages/codecs.ts';
+import type { FundingUpdated, TradeTick } from '../messages/codecs.ts';
 import type {
   BiasView,
   BookView,
   FillView,
+  FundingView,
   OrderReportView,
   PositionView,
   TradeView,
@@ -208,4 +209,34 @@ export class BiasSnapshot implements BiasView {
   value = 0;
   version = 0;
   validUntilNs = 0;
+}
+
+/** The view of a changed funding. */
+export class FundingSnapshot implements FundingView {
+  instrumentIndex: number;
+  /** Rate, next time, interval: a number with a fraction in a field would be a new object each time. */
+  private readonly values: Float64Array = new Float64Array(3);
+
+  constructor() {
+    this.instrumentIndex = 0;
+  }
+
+  load(funding: FundingUpdated): void {
+    this.instrumentIndex = funding.instrumentIndex;
+    this.values[0] = funding.fundingRateE8 / 1e8;
+    this.values[1] = funding.nextFundingMs;
+    this.values[2] = funding.intervalMs;
+  }
+
+  get rate(): number {
+    return this.values[0];
+  }
+
+  get nextFundingMs(): number {
+    return this.values[1];
+  }
+
+  get intervalMs(): number {
+    return this.values[2];
+  }
 }

@@ -3,6 +3,7 @@ import { Prng } from '../../engine/core/prng.ts';
 import { EventTopic, EVENTS_PER_BATCH_MAX, StateTopic } from '../../engine/api/telemetry-topics.ts';
 import { TELEMETRY_TOPIC_BIT } from '../../engine/ipc/telemetry-interest.ts';
 import { ApiHarness, until } from '../fixtures/api-harness.ts';
+import { venuePrices } from '../fixtures/venue-prices.ts';
 import type { Probe } from '../fixtures/api-harness.ts';
 
 const open: ApiHarness[] = [];
@@ -126,6 +127,8 @@ describe('telemetry feed', () => {
       harness.clock.nowNs(),
       harness.clock.nowNs() + 60e9,
     );
+    const funding = { fundingRateE8: -12_345, nextFundingMs: 1_700_000_000_000 };
+    harness.prices.take(0, venuePrices({ markUnits: 60_000_123_400, ...funding }));
     const binary = await harness.connect();
     const text = await harness.connect('?format=json');
     for (const probe of [binary, text]) probe.subscribe('book', 'trades', 'fills', 'log');
@@ -144,6 +147,13 @@ describe('telemetry feed', () => {
     }
     const book = binary.rebuild('book').state.BTCUSDT as Record<string, Record<string, unknown>>;
     expect(text.rebuild('book').state.BTCUSDT).toEqual(book);
+    expect(book).toMatchObject({
+      status: 'trading',
+      markPrice: '60000.123400',
+      fundingRate: '-0.00012345',
+      nextFundingMs: 1_700_000_000_000,
+    });
+    expect(text.rebuild('book').state.ETHUSDT).not.toHaveProperty('markPrice');
     expect(book.bias).toMatchObject({ value: 44.5, strength: 'moderateBuy', supportTicks: null });
     expect(book.bias.scores).toMatchObject({ '1m': 1.5, '5m': null, '15m': 44, '1w': null });
     expect((text.rebuild('book').state.ETHUSDT as Record<string, unknown>).bias).toBeNull();

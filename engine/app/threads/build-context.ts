@@ -1,5 +1,6 @@
 import type { ExchangeLink } from '../../../adapters/venue-kit/session/exchange-link.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
+import { SharedPricesReader } from '../../book/shared-prices.ts';
 import type { AnswerRoute } from '../../control/command-answers.ts';
 import { invariant } from '../../core/assert.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -26,7 +27,7 @@ export interface BuildOverrides {
   readonly intentLog?: IntentLog;
   readonly openGateway?: (context: VenueContext) => VenueGateway;
   /** Another way to the exchange than the network, for feed and orders. */
-  readonly link?: ExchangeLink;
+  readonly link?: Partial<ExchangeLink>;
   /** Is given the gateway that simulates fills with a queue, when one is made. */
   readonly onSimulated?: (gateway: SimulatedGateway) => void;
   /** Takes a copy of every received frame. */
@@ -204,6 +205,10 @@ export class BuildContext {
 
   sharedBookReader(): SharedBookReader {
     return new SharedBookReader(this.wiring.buffer, this.wiring.region('state:books'), this.instrumentsMax());
+  }
+
+  sharedPricesReader(): SharedPricesReader {
+    return new SharedPricesReader(this.wiring.buffer, this.wiring.region('state:prices'));
   }
 
   runIdentity(): RunIdentity {
