@@ -16,6 +16,10 @@ export const BINANCE_SPOT: VenueDescriptor = {
     recordedInstruments: async () => (await import('./recorded-instruments.ts')).instrumentsOfCapture,
     feed: async () => (await import('./feed.ts')).createBinanceSpotFeed,
     instruments: async () => (await import('./instruments.ts')).fetchBinanceSpotInstruments,
+    candles: async () => {
+      const { BinanceSpotCandles } = await import('./candles.ts');
+      return (rest, timeoutMs) => new BinanceSpotCandles(rest, timeoutMs);
+    },
     gateway: async () => (await import('./venue.ts')).createBinanceSpotVenue,
     account: async () => (await import('./account.ts')).fetchBinanceSpotAccount,
     practice: async () => {

@@ -37,6 +37,21 @@ export const BINANCE_SPOT_GRAMMAR: FrameGrammar = {
       optional: ['E'],
     }),
     QUOTE,
+    new MessageLayout({
+      frame: FRAME.prices,
+      name: 'avgPrice',
+      symbol: 's',
+      integers: { E: FIELD.eventMs },
+      exactPrices: { w: FIELD.averageUnits },
+    }),
+    new MessageLayout({
+      frame: FRAME.prices,
+      name: 'referencePrice',
+      symbol: 's',
+      integers: { t: FIELD.eventMs },
+      exactPrices: { r: FIELD.referenceUnits },
+      optional: ['t'],
+    }),
     new MessageLayout({ frame: FRAME.aggTrade, name: 'aggTrade' }),
     new MessageLayout({ frame: FRAME.shutdown, name: 'serverShutdown' }),
   ],
@@ -57,7 +72,8 @@ function streamUrl(options: FeedOptions, symbols: readonly string[]): string {
   const period = options.depthIntervalMs === 1_000 ? '' : `@${options.depthIntervalMs}ms`;
   const streams = symbols.flatMap((symbol) => {
     const name = encodeURIComponent(symbol.toLowerCase());
-    return [`${name}@depth${period}`, `${name}@bookTicker`, `${name}@trade`];
+    const beside = [`${name}@avgPrice`, `${name}@referencePrice`];
+    return [`${name}@depth${period}`, `${name}@bookTicker`, `${name}@trade`, ...beside];
   });
   return `${options.endpoints.stream.replace(/\/+$/, '')}/stream?streams=${streams.join('/')}`;
 }

@@ -16,6 +16,7 @@ export const BINANCE_USDM: VenueDescriptor = {
     recordedInstruments: async () => (await import('./recording.ts')).instrumentsOfUsdmCapture,
     feed: null,
     instruments: async () => (await import('./instruments.ts')).fetchBinanceUsdmInstruments,
+    candles: null,
     gateway: null,
     account: null,
     practice: null,

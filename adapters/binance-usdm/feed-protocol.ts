@@ -5,8 +5,8 @@ import type { MarketProtocol } from '../venue-kit/feed/market-decoder.ts';
 
 /**
  * Market data of Binance USD-M futures (websocket-market-streams: "Diff. Book Depth Streams", "Individual Symbol Book
- * Ticker Streams"; `trade` is not in the venue's documents but on its wire). Ids of depth updates jump: only `pu`, the last
- * id of the update before, proves that nothing is missing.
+ * Ticker Streams", "Mark Price Stream"; `trade` is not in the venue's documents but on its wire). Ids of depth updates
+ * jump: only `pu`, the last id of the update before, proves that nothing is missing.
  */
 export const BINANCE_USDM_MARKET: MarketProtocol = {
   continuity: PREVIOUS_ID,
@@ -36,6 +36,14 @@ export const BINANCE_USDM_MARKET: MarketProtocol = {
         symbol: 's',
         integers: { E: FIELD.eventMs, U: FIELD.firstId, u: FIELD.lastId, pu: FIELD.previousId },
         levels: ['b', 'a'],
+      }),
+      new MessageLayout({
+        frame: FRAME.prices,
+        name: 'markPriceUpdate',
+        symbol: 's',
+        integers: { E: FIELD.eventMs, T: FIELD.nextFundingMs },
+        exactPrices: { p: FIELD.markUnits, i: FIELD.indexUnits },
+        rates: { r: FIELD.fundingRateE8 },
       }),
       new MessageLayout({ frame: FRAME.aggTrade, name: 'aggTrade' }),
     ],

@@ -1,6 +1,7 @@
 /** Market-stream payloads as text, in Binance's field order and number format. */
 import type { Instrument } from './instruments.ts';
-import { priceText, qtyText } from './instruments.ts';
+import { AVERAGE_PRICE_MINUTES } from './filters.ts';
+import { priceText, qtyText, unitsText } from './instruments.ts';
 import type { AggTrade, Market, Trade } from './market.ts';
 import type { Candle } from './candles.ts';
 import type { MarketTape } from './market-tape.ts';
@@ -23,6 +24,20 @@ export function aggTradeText(instrument: Instrument, trade: AggTrade): string {
     `{"e":"aggTrade","E":${trade.epochMs},"s":"${instrument.symbol}","a":${trade.aggId}` +
     `,"p":"${priceText(instrument, trade.priceTicks)}","q":"${qtyText(instrument, trade.qtyLots)}"` +
     `,"f":${trade.firstTradeId},"l":${trade.lastTradeId},"T":${trade.epochMs},"m":${trade.isBuyerMaker},"M":true}`
+  );
+}
+
+/** `<symbol>@avgPrice`; the average is written to eight digits, finer than the tick. */
+export function averagePriceText<Detail>(
+  market: Market<Detail>,
+  averageTicks: number,
+  nowMs: number,
+): string {
+  const { instrument } = market;
+  const price = unitsText(Math.round(averageTicks * instrument.tickUnits));
+  return (
+    `{"e":"avgPrice","E":${nowMs},"s":"${instrument.symbol}","i":"${AVERAGE_PRICE_MINUTES}m"` +
+    `,"w":"${price}","T":${market.nowMs}}`
   );
 }
 

@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws';
 import type { ExchangeMarket, OrderDetail } from './accounts.ts';
 import { DepthFeed } from './depth-feed.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { AVERAGE_PRICE_MINUTES } from './filters.ts';
 import { frameText, KeepAlive } from './keep-alive.ts';
 import type { AggTrade, MarketObserver, Trade } from './market.ts';
 import { type Candle, KLINE_INTERVALS } from './candles.ts';
@@ -14,6 +15,7 @@ import type { EngineOrder, Side } from './matching-engine.ts';
 import { controlReply, parseControl } from './stream-control.ts';
 import {
   aggTradeText,
+  averagePriceText,
   bookTickerText,
   dayTicker,
   depthSnapshotText,
@@ -307,6 +309,8 @@ export class StreamHub implements MarketObserver<OrderDetail> {
     else if (kind === 'bookTicker') streams.bookTicker = channel;
     else if (kind === 'ticker' || kind === 'miniTicker') {
       this.#openTimed(channel, 1000, (nowMs) => this.#ticker(market, nowMs, kind === 'miniTicker'));
+    } else if (kind === 'avgPrice') {
+      this.#openTimed(channel, 1000, (nowMs) => this.#averagePrice(market, nowMs));
     } else if (kind.startsWith('kline_')) this.#openKline(channel, streams, kind.slice('kline_'.length));
     else if (kind.startsWith('depth')) this.#openDepth(channel, streams, kind);
   }
@@ -349,6 +353,12 @@ export class StreamHub implements MarketObserver<OrderDetail> {
   #ticker(market: ExchangeMarket, nowMs: number, isMini: boolean): string {
     const tape = this.#state.tapes.get(market.instrument.symbol)!;
     return tickerText(dayTicker(market, tape, nowMs), nowMs, isMini);
+  }
+
+  #averagePrice(market: ExchangeMarket, nowMs: number): string {
+    const tape = this.#state.tapes.get(market.instrument.symbol)!;
+    const averageTicks = tape.averageTicks(nowMs, AVERAGE_PRICE_MINUTES, market.lastTradeTicks);
+    return averagePriceText(market, averageTicks, nowMs);
   }
 
   #allTickers(nowMs: number): string {

@@ -1,3 +1,4 @@
+import type { CandleFetcher } from '../../engine/analysis/bars/candle-port.ts';
 import type { Clock } from '../../engine/core/clock.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import type { Prng } from '../../engine/core/prng.ts';
@@ -48,7 +49,7 @@ export interface VenueDefaults {
 
 /**
  * The parts of a venue, each loaded by the thread that needs it and by no other. Null: this venue cannot do that yet, and
- * whoever asks for it is told so at start.
+ * an engine that needs it is told so at start.
  */
 export interface VenueParts {
   /** Decoder for recordings. */
@@ -63,6 +64,8 @@ export interface VenueParts {
   readonly instruments:
     | (() => Promise<(rest: string, symbols: readonly string[], timeoutMs: number) => Promise<Instrument[]>>)
     | null;
+  /** Candles of the past. */
+  readonly candles: (() => Promise<(rest: string, timeoutMs: number) => CandleFetcher>) | null;
   /** Order entry. */
   readonly gateway:
     | (() => Promise<(options: GatewayOptions) => (context: VenueContext) => VenueGateway>)

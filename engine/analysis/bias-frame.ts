@@ -4,18 +4,16 @@ import type { Region } from '../ipc/memory-map.ts';
 import { SeqlockCell, seqlockBytes } from '../ipc/seqlock.ts';
 
 /*
- * The slow path's opinion of each instrument: one seqlock cell per instrument, 128 bytes apart, written by the
+ * The slow path's opinion of each instrument: one seqlock cell per instrument, 192 bytes apart, written by the
  * analysis thread, read by strategies and the api. Values of a cell, all Float64:
  *   0 value  1 strength  2 version  3 validUntilNs  4 producedNs  5 supportTicks  6 resistanceTicks  7 pocTicks
- *   8 .. 14  trend of each timeframe in BIAS_TIMEFRAMES order, -100..100; NaN = that timeframe has no view
+ *   8 keyLevelTicks
+ *   9 .. 15  score of each timeframe in BIAS_TIMEFRAMES order, -100..100; NaN = that timeframe has no view
  * Version 0 = nothing was ever published. A frame is never "zero" for want of data: it is absent or it has run out.
  */
 
 /** Timeframes a frame has room for, shortest first; the slow path of design.md section 1 plus 1m. */
 export const BIAS_TIMEFRAMES = ['1m', '5m', '15m', '1h', '4h', '1d', '1w'] as const;
-
-/** One of BIAS_TIMEFRAMES. */
-export type BiasTimeframe = (typeof BIAS_TIMEFRAMES)[number];
 
 /** Strength classes of signals.md section 1, which section 3 applies to the bias too. */
 export const BIAS_STRENGTH = {
@@ -38,9 +36,10 @@ const PRODUCED = 4;
 const SUPPORT = 5;
 const RESISTANCE = 6;
 const POC = 7;
-const TRENDS = 8;
-const VALUE_COUNT = TRENDS + BIAS_TIMEFRAMES.length;
-const CELL_BYTES = 128;
+const KEY_LEVEL = 8;
+const SCORES = 9;
+const VALUE_COUNT = SCORES + BIAS_TIMEFRAMES.length;
+const CELL_BYTES = 192;
 
 invariant(seqlockBytes(VALUE_COUNT) <= CELL_BYTES, 'a bias frame fits its cell');
 
@@ -65,8 +64,10 @@ export interface BiasContent {
   readonly resistanceTicks: number;
   /** Point of control: the price most volume traded at. */
   readonly pocTicks: number;
+  /** The nearest strong level: longs are for above it, shorts for below. */
+  readonly keyLevelTicks: number;
   /** Per BIAS_TIMEFRAMES, -100 .. 100; NaN = no view. */
-  readonly trends: ArrayLike<number>;
+  readonly scores: ArrayLike<number>;
 }
 
 function openCells(buffer: SharedArrayBuffer, region: Region, instrumentCount: number): SeqlockCell[] {
@@ -106,11 +107,17 @@ export class BiasWriter {
     values[SUPPORT] = content.supportTicks;
     values[RESISTANCE] = content.resistanceTicks;
     values[POC] = content.pocTicks;
+    values[KEY_LEVEL] = content.keyLevelTicks;
     for (let index = 0; index < BIAS_TIMEFRAMES.length; index++) {
-      values[TRENDS + index] = index < content.trends.length ? content.trends[index] : NaN;
+      values[SCORES + index] = index < content.scores.length ? content.scores[index] : NaN;
     }
     cell.endWrite();
     return version;
+  }
+
+  /** Version of the newest frame of an instrument; 0 = there was none. */
+  versionOf(instrumentIndex: number): number {
+    return this.cells[instrumentIndex].values[VERSION];
   }
 
   /** Takes the instrument's frame back at once: its view is gone, not zero. Readers see an expired frame. */
@@ -144,8 +151,9 @@ export class BiasReader {
   supportTicks: number;
   resistanceTicks: number;
   pocTicks: number;
+  keyLevelTicks: number;
   /** Per BIAS_TIMEFRAMES; NaN = no view. */
-  readonly trends: Float64Array = new Float64Array(BIAS_TIMEFRAMES.length);
+  readonly scores: Float64Array = new Float64Array(BIAS_TIMEFRAMES.length);
 
   constructor(buffer: SharedArrayBuffer, region: Region, instrumentCount: number) {
     this.cells = openCells(buffer, region, instrumentCount);
@@ -157,7 +165,8 @@ export class BiasReader {
     this.supportTicks = NaN;
     this.resistanceTicks = NaN;
     this.pocTicks = NaN;
-    this.trends.fill(NaN);
+    this.keyLevelTicks = NaN;
+    this.scores.fill(NaN);
   }
 
   /**
@@ -179,7 +188,8 @@ export class BiasReader {
     this.supportTicks = scratch[SUPPORT]!;
     this.resistanceTicks = scratch[RESISTANCE]!;
     this.pocTicks = scratch[POC]!;
-    for (let index = 0; index < this.trends.length; index++) this.trends[index] = scratch[TRENDS + index]!;
+    this.keyLevelTicks = scratch[KEY_LEVEL]!;
+    for (let index = 0; index < this.scores.length; index++) this.scores[index] = scratch[SCORES + index]!;
     return true;
   }
 
@@ -204,6 +214,7 @@ export class BiasReader {
     this.supportTicks = NaN;
     this.resistanceTicks = NaN;
     this.pocTicks = NaN;
-    for (let index = 0; index < this.trends.length; index++) this.trends[index] = NaN;
+    this.keyLevelTicks = NaN;
+    for (let index = 0; index < this.scores.length; index++) this.scores[index] = NaN;
   }
 }

@@ -2,6 +2,7 @@ import { instrumentName } from '../core/instrument.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { BiasReader } from '../analysis/bias-frame.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
+import type { SharedPricesReader } from '../book/shared-prices.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { VenueIdTexts } from '../execution/venue-id-reader.ts';
@@ -82,6 +83,7 @@ export interface ApiDependencies {
   readonly counters: CounterBlock;
   readonly interest: TelemetryInterestWriter;
   readonly books: SharedBookReader;
+  readonly prices: SharedPricesReader;
   readonly positions: PositionReader;
   readonly trading: TradingStateReader;
   readonly journal: { isLost(): boolean };
@@ -217,7 +219,7 @@ export class ApiActor implements Actor {
   private take(type: number, view: RecordView, byteOffset: number): void {
     const { counters, interest } = this.dependencies;
     counters.increment(API_COUNTER.recordsRead);
-    // Trades are the one flood among them: they are not even looked at while nobody watches.
+    // There are far more trades than other records: they are skipped while no client wants them.
     if (type === TRADE_TICK && !interest.wants(TELEMETRY_TOPIC_BIT.trades)) {
       counters.increment(API_COUNTER.recordsUnwanted);
       return;

@@ -82,9 +82,21 @@ export interface InstrumentStats {
     readonly averageMinutes: number;
     readonly buy: readonly [string, string];
     readonly sell: readonly [string, string];
+    /** The reference now, and the prices that follow; null = it has not come yet. */
+    readonly prices: {
+      readonly reference: string;
+      readonly buy: readonly [string, string];
+      readonly sell: readonly [string, string];
+    } | null;
   } | null;
-  /** null = the instrument has no funding. */
-  readonly funding: { readonly intervalMs: number } | null;
+  /** null = the instrument has no funding. Rate of the period that is running; null = not known. */
+  readonly funding: {
+    readonly intervalMs: number;
+    readonly rate: string | null;
+    readonly nextAtMs: number | null;
+  } | null;
+  /** null = the venue states none. */
+  readonly markPrice: string | null;
 }
 
 /** One fault drill and how the engine came back; milliseconds after the injection, null = it did not happen. */
@@ -163,7 +175,7 @@ export interface OverBudgetStats {
   readonly isHalted: boolean;
   /** Late, and not judged yet: garbage collections are known a moment later. */
   readonly pending: number;
-  /** Intervals of hot threads that nobody read in time. */
+  /** Intervals of hot threads that were not read in time. */
   readonly missedIntervals: number;
   /** Whether the kernel says how long threads had no processor (Linux). */
   readonly seesRunDelay: boolean;
@@ -232,7 +244,7 @@ export interface EngineStats {
   readonly tickToOrderNs: LatencyPercentiles;
   readonly stageNs: StageLatencies;
   /**
-   * By ring. Forward rings: from the producer's stamp on an order's tick or wish to the beginning of the consumer's turn.
+   * By ring. Forward rings: from the producer's stamp on an order's tick or request to the beginning of the consumer's turn.
    * Report rings: from the event reported to the beginning of the turn of the one who is told.
    */
   readonly edgeNs: Readonly<Record<string, LatencyPercentiles>>;
@@ -316,7 +328,7 @@ export type ToApi =
   /** The answer to latencyWanted. */
   | { readonly kind: 'latency'; readonly report: LatencyReport };
 
-/** What the api tells the supervisor: where it listens, or why it does not, and what somebody asked for. */
+/** What the api tells the supervisor: where it listens, or why it does not, and what clients asked for. */
 export type FromApi =
   | {
       readonly kind: 'listening';
@@ -325,7 +337,7 @@ export type FromApi =
       readonly httpUrl: string;
       readonly feedUrl: string;
     }
-  /** Whole distributions cost milliseconds to write down: they are made when somebody asks. */
+  /** Whole distributions cost milliseconds to write down: they are made on request. */
   | { readonly kind: 'latencyWanted' }
   | { readonly kind: 'failed'; readonly code: ApiErrorCode; readonly message: string };
 

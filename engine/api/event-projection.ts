@@ -85,7 +85,7 @@ export class EventProjector {
     this.clock = clock;
   }
 
-  /** The record as an event, or null when it is of no type shown, or speaks of no instrument of this run. */
+  /** The record as an event, or null when it is of no type shown, or names no instrument of this run. */
   project(type: number, view: CodecView, byteOffset: number): ProjectedEvent | null {
     const topic = topicOfRecord(type);
     if (topic === null) return null;

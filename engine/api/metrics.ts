@@ -236,6 +236,12 @@ export class Metrics {
     this.gauge('shrike_position_lots', 'Signed position, in lots of the instrument.', ['symbol'], () =>
       named().map(({ index, symbol }) => [{ symbol }, positions.read(index) ? positions.netLots : NaN]),
     );
+    this.gauge('shrike_instrument_trading', '1 while the venue takes every kind of order.', ['symbol'], () =>
+      instruments.map((each) => [{ symbol: instrumentName(each) }, each.status === 'trading' ? 1 : 0]),
+    );
+    this.gauge('shrike_funding_rate', 'Funding rate of the period that is running.', ['symbol'], () =>
+      named().map(({ index, symbol }) => [{ symbol }, shared.fundingRate(index) ?? NaN]),
+    );
     this.gauge('shrike_trading_killed', '1 while the kill switch is thrown.', [], () => [
       [{}, trading.isKilled() ? 1 : 0],
     ]);

@@ -1,9 +1,12 @@
 import type { BiasReader } from '../analysis/bias-frame.ts';
 import { BIAS_STRENGTH, BIAS_TIMEFRAMES } from '../analysis/bias-frame.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
+import type { SharedPricesReader } from '../book/shared-prices.ts';
 import type { Clock } from '../core/clock.ts';
+import { formatDecimal } from '../core/decimal.ts';
 import { cashToText, lotsToQty, ticksToPrice, instrumentName } from '../core/instrument.ts';
 import type { Instrument } from '../core/instrument.ts';
+import { REFERENCE_EXTRA_DECIMALS } from '../core/price-band.ts';
 import { GAP_REASON, nameOf } from '../messages/enums.ts';
 import type { PositionReader } from '../risk/positions.ts';
 import { unrealisedCash } from '../risk/positions.ts';
@@ -37,6 +40,7 @@ export interface SharedStateOptions {
   /** Whether an instrument was not removed; absent = none is. */
   readonly isTraded?: (index: number) => boolean;
   readonly books: SharedBookReader;
+  readonly prices: SharedPricesReader;
   readonly positions: PositionReader;
   /** null when the run has no analysis. */
   readonly bias: BiasReader | null;
@@ -102,11 +106,17 @@ export class SharedState {
     return books.readTouch(instrumentIndex) ? (clock.nowNs() - books.recvNs) / 1e6 : null;
   }
 
+  /** Funding rate of the period that is running; null when the instrument has none or it is not known. */
+  fundingRate(instrumentIndex: number): number | null {
+    const { prices } = this.options;
+    return prices.read(instrumentIndex) && prices.nextFundingMs > 0 ? prices.fundingRateE8 / 1e8 : null;
+  }
+
   private bookOf(instrument: Instrument): Record<string, unknown> {
     const { books, clock } = this.options;
-    const bias = this.biasOf(instrument);
+    const beside = { status: instrument.status, ...this.statedOf(instrument), bias: this.biasOf(instrument) };
     if (!books.read(instrument.index)) {
-      return { isValid: false, reason: nameOf(GAP_REASON, books.reason), bids: [], asks: [], bias };
+      return { isValid: false, reason: nameOf(GAP_REASON, books.reason), bids: [], asks: [], ...beside };
     }
     const bids: [string, string][] = [];
     const asks: [string, string][] = [];
@@ -131,7 +141,20 @@ export class SharedState {
       microPriceTicks: finiteOrNull(books.microPriceTicks),
       bids,
       asks,
-      bias,
+      ...beside,
+    };
+  }
+
+  /** Mark price and funding; only what the venue states. */
+  private statedOf({ index, priceDecimals }: Instrument): Record<string, unknown> {
+    const { prices } = this.options;
+    if (!prices.read(index)) return {};
+    const { markUnits, fundingRateE8, nextFundingMs } = prices;
+    return {
+      ...(markUnits > 0
+        ? { markPrice: formatDecimal(markUnits, priceDecimals + REFERENCE_EXTRA_DECIMALS) }
+        : {}),
+      ...(nextFundingMs > 0 ? { fundingRate: formatDecimal(fundingRateE8, 8), nextFundingMs } : {}),
     };
   }
 
@@ -139,9 +162,9 @@ export class SharedState {
   private biasOf(instrument: Instrument): Record<string, unknown> | null {
     const { bias, clock } = this.options;
     if (bias === null || !bias.readFresh(instrument.index, clock.nowNs())) return null;
-    const trends: Record<string, number | null> = {};
+    const scores: Record<string, number | null> = {};
     for (const [slot, timeframe] of BIAS_TIMEFRAMES.entries())
-      trends[timeframe] = finiteOrNull(bias.trends[slot]);
+      scores[timeframe] = finiteOrNull(bias.scores[slot]);
     return {
       value: bias.value,
       strength: nameOf(BIAS_STRENGTH, bias.strength),
@@ -149,7 +172,9 @@ export class SharedState {
       supportTicks: finiteOrNull(bias.supportTicks),
       resistanceTicks: finiteOrNull(bias.resistanceTicks),
       pocTicks: finiteOrNull(bias.pocTicks),
-      trends,
+      keyLevelTicks: finiteOrNull(bias.keyLevelTicks),
+      validForMs: Math.round((bias.validUntilNs - clock.nowNs()) / 1e6),
+      scores,
     };
   }
 

@@ -6,6 +6,8 @@ export const ORDERBOOK_COUNTERS = {
   frames: 'depth frames taken into a book',
   snapshots: 'books built from a snapshot: one per start, gap or reconnect',
   trades: 'public trades passed on',
+  venuePrices: 'statements of prices beside the book taken in: average, reference, mark, index, funding',
+  fundings: 'changes of a funding rate or period told to strategies',
   quotes: 'best bid and ask statements compared with our books',
   resets: 'books hidden because the feed found its data interrupted',
   crossedBooks: 'books hidden because bid met ask: an update was lost or the venue erred',

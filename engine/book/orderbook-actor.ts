@@ -20,18 +20,24 @@ import {
   QuoteTick,
   TRADE_TICK,
   TradeTick,
+  VENUE_PRICES,
+  VenuePrices,
 } from '../messages/codecs.ts';
 import { COMMAND, COMMAND_REASON, DELTA_FLAG, GAP_REASON } from '../messages/enums.ts';
 import type { ActorName, TimedActor } from '../runtime/actor.ts';
+import { countLevels, countTops } from './book-tally.ts';
 import { BOOK_COUNTER } from './counters.ts';
 import { FillTap } from './fill-tap.ts';
 import type { FillTapAccount } from './fill-tap.ts';
 import { imbalance, microPriceTicks } from './features.ts';
+import { FundingPublisher } from './funding-publisher.ts';
 import { GapOutbox } from './gap-outbox.ts';
 import { BOOK_FIGURE, FRAME_STATE, InstrumentBook } from './instrument-book.ts';
 import type { BookStats } from './instrument-book.ts';
 import { ResyncRequests } from './resync-requests.ts';
 import type { SharedBookWriter } from './shared-book.ts';
+import { FUNDING_CHANGE } from './shared-prices.ts';
+import type { SharedPricesWriter } from './shared-prices.ts';
 import { TickPublisher, TRADE_TIME } from './tick-publisher.ts';
 
 /** A snapshot that breaks into an open frame and is itself crossed. */
@@ -56,7 +62,8 @@ export interface OrderBookDependencies {
   readonly toJournal: Publication;
   readonly toApi: Publication;
   readonly sharedBook: SharedBookWriter;
-  /** Who listens to telemetry; null = take it that everybody does. */
+  readonly prices: SharedPricesWriter;
+  /** Who listens to telemetry; null = assume that all topics are wanted. */
   readonly telemetry: TelemetryInterestReader | null;
   /** Accounts whose fills are simulated with a queue; absent = none. */
   readonly fillAccounts?: readonly FillTapAccount[];
@@ -80,11 +87,14 @@ export class OrderBookActor implements TimedActor {
   private readonly places: Int32Array;
   private readonly outbox: GapOutbox;
   private readonly ticks: TickPublisher;
+  private readonly funding: FundingPublisher;
   private readonly fillTap: FillTap | null;
   private readonly delta: BookDelta = new BookDelta();
   private readonly reset: BookReset = new BookReset();
   private readonly trade: TradeTick = new TradeTick();
   private readonly quote: QuoteTick = new QuoteTick();
+  private readonly stated: VenuePrices = new VenuePrices();
+  private readonly statedMs: Float64Array = new Float64Array(1);
   private readonly command: Command = new Command();
   private readonly answers: CommandAnswers;
   private readonly onFeedRecord: RecordHandler;
@@ -104,6 +114,9 @@ export class OrderBookActor implements TimedActor {
     for (const { index } of deps.instruments) this.addBook(index);
     this.outbox = new GapOutbox(deps.toJournal, POLL_LIMIT * GAPS_PER_RECORD_MAX + deps.instruments.length);
     this.ticks = new TickPublisher(deps, this.books);
+    const { booksToStrategies, toJournal, prices } = deps;
+    this.funding = new FundingPublisher(booksToStrategies, toJournal, prices, deps.counters);
+    for (const each of deps.instruments) this.funding.setPeriod(each.index, each.fundingIntervalMs);
     const fillAccounts = deps.fillAccounts ?? [];
     this.fillTap = fillAccounts.length === 0 ? null : new FillTap(fillAccounts, this.books, deps.counters);
     this.onFeedRecord = this.handleFeedRecord.bind(this);
@@ -130,7 +143,7 @@ export class OrderBookActor implements TimedActor {
     }
   }
 
-  /** At a time given as a number: for whoever turns this actor by hand. */
+  /** At a time given as a number: for a caller that turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
     return this.takeTurn();
@@ -140,7 +153,7 @@ export class OrderBookActor implements TimedActor {
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.outbox.flush();
     workCount += this.requests.flush(this.turnNs);
-    workCount += this.ticks.flushDirty();
+    workCount += this.ticks.flushDirty() + this.funding.flush();
     if (!this.outbox.isEmpty) {
       this.counters.increment(BOOK_COUNTER.journalHeldBack);
       return workCount;
@@ -160,12 +173,13 @@ export class OrderBookActor implements TimedActor {
       !this.outbox.isEmpty ||
       this.requests.hasWork() ||
       this.ticks.hasDirty ||
+      this.funding.hasWaiting ||
       this.deps.feedToBook.hasWork()
     );
   }
 
   onClose(): void {
-    // Holds no sockets or timers; the shared books stay for whoever reads last.
+    // Holds no sockets or timers; the shared books stay for those that still read them.
   }
 
   /** One book's figures. Allocates: for tools and tests on the actor's thread. */
@@ -183,6 +197,9 @@ export class OrderBookActor implements TimedActor {
         return;
       case TRADE_TICK:
         this.onTrade(this.trade.wrap(view, byteOffset));
+        return;
+      case VENUE_PRICES:
+        this.onPrices(this.stated.wrap(view, byteOffset));
         return;
       case BOOK_RESET:
         this.onReset(this.reset.wrap(view, byteOffset));
@@ -249,7 +266,7 @@ export class OrderBookActor implements TimedActor {
     state.quoteCoverage.settle(book);
     state.updates++;
     this.counters.increment(BOOK_COUNTER.frames);
-    this.countLevels(state);
+    countLevels(state, this.counters);
     state.isCatchingUp = (delta.flags & DELTA_FLAG.catchUp) !== 0;
     if (state.isCatchingUp || !this.isSound(instrumentIndex, state, delta)) return;
     state.isValid = true;
@@ -263,7 +280,7 @@ export class OrderBookActor implements TimedActor {
     this.ticks.publishBook(instrumentIndex);
     this.fillTap?.onBook(instrumentIndex);
     state.topCheck.onBook(book.updateId, book.bidTicks, book.bidLots, book.askTicks, book.askLots);
-    this.countTops(state);
+    countTops(state, this.counters);
   }
 
   private finishSnapshot(state: InstrumentBook, delta: BookDelta): void {
@@ -337,7 +354,7 @@ export class OrderBookActor implements TimedActor {
     this.counters.increment(BOOK_COUNTER.quotes);
     state.topCheck.onQuote(quote);
     state.quoteCoverage.onQuote(quote, state.book);
-    this.countTops(state);
+    countTops(state, this.counters);
   }
 
   private onTrade(trade: TradeTick): void {
@@ -346,6 +363,7 @@ export class OrderBookActor implements TimedActor {
     const state = this.books[instrumentIndex];
     state.trades++;
     this.counters.increment(BOOK_COUNTER.trades);
+    this.deps.prices.noteTrade(instrumentIndex, trade);
     const { bidTicks, askTicks } = state.book;
     const isOutside = trade.priceTicks < bidTicks || (askTicks > 0 && trade.priceTicks > askTicks);
     if (state.isValid && isOutside && state.isSettled)
@@ -355,6 +373,16 @@ export class OrderBookActor implements TimedActor {
     tradeTimes[TRADE_TIME.taken] = this.turnNs[0];
     this.ticks.publishTrade(trade, instrumentIndex);
     this.fillTap?.onTrade(trade);
+  }
+
+  private onPrices(stated: VenuePrices): void {
+    const instrumentIndex = stated.instrumentIndex;
+    if (!this.isKnown(instrumentIndex)) return;
+    this.counters.increment(BOOK_COUNTER.venuePrices);
+    const change = this.deps.prices.take(instrumentIndex, stated);
+    if (change === FUNDING_CHANGE.none) return;
+    this.statedMs[0] = stated.exchangeTsMs;
+    this.funding.publish(instrumentIndex, change, this.statedMs);
   }
 
   /** The feed lost its thread and will send a snapshot by itself: hide, ask for nothing, and leave the gap record to it. */
@@ -433,31 +461,6 @@ export class OrderBookActor implements TimedActor {
     if (this.places[instrumentIndex] >= 0) return true;
     this.counters.increment(BOOK_COUNTER.badInstrument);
     return false;
-  }
-
-  private countLevels(state: InstrumentBook): void {
-    const dropped = state.book.droppedLevelCount;
-    const bad = state.book.badLevelCount;
-    if (dropped !== state.levelsDroppedSeen) {
-      this.counters.add(BOOK_COUNTER.levelsDropped, dropped - state.levelsDroppedSeen);
-      state.levelsDroppedSeen = dropped;
-    }
-    if (bad !== state.badLevelsSeen) {
-      this.counters.add(BOOK_COUNTER.badLevels, bad - state.badLevelsSeen);
-      state.badLevelsSeen = bad;
-    }
-  }
-
-  private countTops(state: InstrumentBook): void {
-    const { matches, mismatches } = state.topCheck;
-    if (matches !== state.matchesSeen) {
-      this.counters.add(BOOK_COUNTER.topMatches, matches - state.matchesSeen);
-      state.matchesSeen = matches;
-    }
-    if (mismatches !== state.mismatchesSeen) {
-      this.counters.add(BOOK_COUNTER.topMismatches, mismatches - state.mismatchesSeen);
-      state.mismatchesSeen = mismatches;
-    }
   }
 
   private handleCommand(type: number, view: RecordView, byteOffset: number): void {

@@ -5,15 +5,15 @@ import type { Region } from './memory-map.ts';
 /*
  * The instruments of an engine, also those added while it runs. One writer, the supervisor; any thread reads.
  *   byte 0  count  Int32: instruments that ever were; their indexes are 0 to count - 1
- *      128  slots, SLOT_BYTES each: 0 state Int32 (written last), 4 version Int32, 8 lengths of both copies Int32 x 2,
- *           16 two copies of the instrument as JSON, UTF-8. The copy of `version & 1` is the present one: a change
+ *      128  slots, SLOT_BYTES each: 0 state Int32 (written last), 4 epoch Int32, 8 lengths of both copies Int32 x 2,
+ *           16 two copies of the instrument as JSON, UTF-8. The copy of `epoch & 1` is the present one: a change
  *           fills the other copy first, so a reader never sees half of it.
  */
 const HEADER_BYTES = 128;
 const SLOT_BYTES = 2_048;
 const TEXT_AT = 16;
 const TEXT_BYTES: number = (SLOT_BYTES - TEXT_AT) / 2;
-const VERSION = 1;
+const EPOCH = 1;
 const LENGTHS = 2;
 
 /** State of a slot. */
@@ -50,27 +50,28 @@ export class InstrumentSlots {
       'there is room for the instrument',
     );
     const at = this.at(instrument.index);
-    this.writeCopy(at, 0, instrument);
+    this.writeCopy(at, instrument);
+    Atomics.store(this.words, (at >> 2) + EPOCH, instrument.epoch);
     Atomics.store(this.words, at >> 2, SLOT_STATE.active);
     Atomics.store(this.words, 0, instrument.index + 1);
   }
 
-  /** New terms of an instrument, whose epoch has grown. */
+  /** New terms of an instrument, whose epoch has grown by one. */
   update(instrument: Instrument): void {
     const { index, epoch, symbol } = instrument;
-    invariant(epoch > this.read(index).epoch, `new terms of ${symbol} have a later epoch`);
+    invariant(epoch === this.epoch(index) + 1, `new terms of ${symbol} have the next epoch`);
     const at = this.at(index);
-    const version = Atomics.load(this.words, (at >> 2) + VERSION) + 1;
-    this.writeCopy(at, version & 1, instrument);
-    Atomics.store(this.words, (at >> 2) + VERSION, version);
+    this.writeCopy(at, instrument);
+    Atomics.store(this.words, (at >> 2) + EPOCH, epoch);
   }
 
-  /** Grows with each change of the instrument's terms. */
-  version(index: number): number {
-    return Atomics.load(this.words, (this.at(index) >> 2) + VERSION);
+  /** The epoch of the instrument's present terms. */
+  epoch(index: number): number {
+    return Atomics.load(this.words, (this.at(index) >> 2) + EPOCH);
   }
 
-  private writeCopy(at: number, copy: number, instrument: Instrument): void {
+  private writeCopy(at: number, instrument: Instrument): void {
+    const copy = instrument.epoch & 1;
     const text = new TextEncoder().encode(JSON.stringify(instrument));
     invariant(text.length <= TEXT_BYTES, `the terms of ${instrument.symbol} fit their place`);
     this.bytes.set(text, at + TEXT_AT + copy * TEXT_BYTES);
@@ -91,15 +92,18 @@ export class InstrumentSlots {
     invariant(index >= 0 && index < this.count(), `there is an instrument ${index}`);
     const at = this.at(index);
     for (;;) {
-      const version = this.version(index);
-      const from = at + TEXT_AT + (version & 1) * TEXT_BYTES;
-      const text = this.bytes.slice(from, from + this.words[(at >> 2) + LENGTHS + (version & 1)]);
-      if (this.version(index) === version) return JSON.parse(new TextDecoder().decode(text)) as Instrument;
+      const epoch = this.epoch(index);
+      const from = at + TEXT_AT + (epoch & 1) * TEXT_BYTES;
+      const text = this.bytes.slice(from, from + this.words[(at >> 2) + LENGTHS + (epoch & 1)]);
+      if (this.epoch(index) === epoch) return JSON.parse(new TextDecoder().decode(text)) as Instrument;
     }
   }
 
-  /** Completes a list of the instruments by index with those added since. */
+  /** Completes a list of the instruments by index with those added since, and with new terms. */
   complete(list: Instrument[]): void {
+    for (const [index, { epoch }] of list.entries()) {
+      if (epoch !== this.epoch(index)) list[index] = this.read(index);
+    }
     while (list.length < this.count()) list.push(this.read(list.length));
   }
 

@@ -14,6 +14,8 @@ export const MARKET_DATA_COUNTERS = {
   quoteFrames: 'Best bid and ask messages decoded and handed on.',
   tradeFrames: 'Trades decoded and handed on.',
   aggTradeFrames: 'Aggregated trades decoded and not handed on: single trades are what the engine uses.',
+  priceFrames:
+    'Prices beside the book (average, reference, mark and index price, funding) decoded and handed on.',
   snapshotFrames: 'Book snapshots decoded, from REST or from a recording.',
   controlReplies: 'Answers to requests on the stream connection.',
   controlErrors: 'Requests on the stream connection that the venue refused; the errors list has the text.',
@@ -85,6 +87,7 @@ export const FRAME_OUTCOMES: readonly (keyof typeof MARKET_DATA_COUNTERS)[] = [
   'quoteFrames',
   'tradeFrames',
   'aggTradeFrames',
+  'priceFrames',
   'snapshotFrames',
   'controlReplies',
   'controlErrors',

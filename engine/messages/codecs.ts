@@ -590,6 +590,184 @@ export class LevelSeen {
   }
 }
 
+/** Template id of {@link VenuePrices}. */
+export const VENUE_PRICES = 7 as const;
+
+/** Bytes of {@link VenuePrices}. */
+export const VENUE_PRICES_BYTES = 80 as const;
+
+/**
+ * market-data -> orderbook: prices beside the book. Units: 10^-(priceDecimals + 4); 0 = not said, -1 = there is none.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class VenuePrices {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** average of the last minutes */
+  get averageUnits(): number {
+    return this.f64[this.at8];
+  }
+  set averageUnits(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** reference price that bands are shares of before the average */
+  get referenceUnits(): number {
+    return this.f64[this.at8 + 1];
+  }
+  set referenceUnits(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** mark price of a contract */
+  get markUnits(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set markUnits(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** index price of a contract */
+  get indexUnits(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set indexUnits(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** funding rate of the period that is running, 10^-8; may be negative */
+  get fundingRateE8(): number {
+    return this.f64[this.at8 + 4];
+  }
+  set fundingRateE8(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** when it is paid, ms since the epoch; 0 = this message says nothing of funding */
+  get nextFundingMs(): number {
+    return this.f64[this.at8 + 5];
+  }
+  set nextFundingMs(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** venue time, ms since the epoch; 0 = none */
+  get exchangeTsMs(): number {
+    return this.f64[this.at8 + 6];
+  }
+  set exchangeTsMs(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 7];
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** monoNs when it was decoded */
+  get decodedNs(): number {
+    return this.f64[this.at8 + 8];
+  }
+  set decodedNs(value: number) {
+    this.f64[this.at8 + 8] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 18];
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 18] = value;
+  }
+}
+
+/** Template id of {@link FundingUpdated}. */
+export const FUNDING_UPDATED = 8 as const;
+
+/** Bytes of {@link FundingUpdated}. */
+export const FUNDING_UPDATED_BYTES = 48 as const;
+
+/**
+ * orderbook -> strategy: the funding of a perpetual changed; -> journal: a funding period began.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class FundingUpdated {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** funding rate of the period that is running, 10^-8 */
+  get fundingRateE8(): number {
+    return this.f64[this.at8];
+  }
+  set fundingRateE8(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** when it is paid, ms since the epoch */
+  get nextFundingMs(): number {
+    return this.f64[this.at8 + 1];
+  }
+  set nextFundingMs(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** time between two fundings, ms; 0 = not known */
+  get intervalMs(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set intervalMs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** venue time of the statement, ms since the epoch */
+  get exchangeTsMs(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set exchangeTsMs(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 4];
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 10];
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 10] = value;
+  }
+}
+
 /** Template id of {@link OrderRequest}. */
 export const ORDER_REQUEST = 10 as const;
 
@@ -597,7 +775,7 @@ export const ORDER_REQUEST = 10 as const;
 export const ORDER_REQUEST_BYTES = 112 as const;
 
 /**
- * strategy -> risk: a wish for a new order.
+ * strategy -> risk: request for a new order.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class OrderRequest {
@@ -758,7 +936,7 @@ export const CANCEL_REQUEST = 11 as const;
 export const CANCEL_REQUEST_BYTES = 56 as const;
 
 /**
- * strategy -> risk: a wish to cancel the order of `intentSeq`.
+ * strategy -> risk: request to cancel the order of `intentSeq`.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class CancelRequest {
@@ -847,7 +1025,7 @@ export const REPLACE_REQUEST = 12 as const;
 export const REPLACE_REQUEST_BYTES = 120 as const;
 
 /**
- * strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.
+ * strategy -> risk: request to replace the order of `replacedIntentSeq` by a new one.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class ReplaceRequest {
@@ -1444,17 +1622,17 @@ export class ApprovedReplace {
   }
 }
 
-/** Template id of {@link PoisonedWish}. */
-export const POISONED_WISH = 16 as const;
+/** Template id of {@link PoisonedRequest}. */
+export const POISONED_REQUEST = 16 as const;
 
-/** Bytes of {@link PoisonedWish}. */
-export const POISONED_WISH_BYTES = 64 as const;
+/** Bytes of {@link PoisonedRequest}. */
+export const POISONED_REQUEST_BYTES = 64 as const;
 
 /**
- * risk -> execution: a wish that ended risk; execution says so, since it alone knows whether the order got through.
+ * risk -> execution: the request on which risk failed; execution tells the strategy, since it alone knows whether the order left.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
-export class PoisonedWish {
+export class PoisonedRequest {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
   private at4 = 0;

@@ -55,7 +55,7 @@ export const REASON = {
   notReconciled: 19,
   unknownOrder: 20,
   journalLost: 21,
-  /** The wish ended risk or execution and was put aside; of a cancel: the order stays as it is. */
+  /** Risk or execution failed on the request, which was put aside; of a cancel: the order stays as it is. */
   poisoned: 22,
   /** The venue takes no such order in this instrument now: halted, closed, cancel-only and the like. */
   venueStatus: 23,
@@ -173,7 +173,7 @@ export const COMMAND_REASON = {
 /** State of one venue connection as its owner sees it. */
 export const CONNECTION_STATE = { down: 0, connecting: 1, syncing: 2, live: 3 } as const;
 
-/** Which socket a connection event speaks of. */
+/** Which socket a connection event is about. */
 export const CONNECTION_KIND = { marketData: 1, orderEntry: 2, userData: 3 } as const;
 
 /** What an instrument is (Instrument.kind). 0 = not said. */

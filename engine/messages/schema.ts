@@ -1,5 +1,7 @@
 import { f64, i32, since, text, widened } from './field-spec.ts';
 import type { MessageSpec } from './field-spec.ts';
+import { MARKET_MESSAGES } from './market-messages.ts';
+import { APPROVAL_TAKEN, INSTRUMENT, ORDER_HOPS, ORDER_TERMS, WISH_TAKEN } from './message-parts.ts';
 
 /**
  * Every message of the engine: template id, version, fields with units. `npm run gen` writes codecs.ts from it;
@@ -8,142 +10,13 @@ import type { MessageSpec } from './field-spec.ts';
  * former width in `before`), so that the layout of every earlier version follows too: journals are read for ever.
  */
 
-const INSTRUMENT = { instrumentIndex: i32('dense instrument index') };
-
-/** Hop timestamps a tick carries onward, monoNs; 0 = not reached. */
-const TICK_HOPS = {
-  recvNs: f64('monoNs when the frame was received'),
-  decodedNs: f64('monoNs when it was decoded'),
-  bookedNs: f64('monoNs when the book had taken it in'),
-};
-
-const ORDER_HOPS = {
-  ...TICK_HOPS,
-  signalledNs: f64('monoNs when the strategy asked'),
-  approvedNs: f64('monoNs when risk approved'),
-};
-
-/** When the duty cycle began in which an actor took the record in, monoNs; 0 = not reached. */
-const TICK_TAKEN = { bookTakenNs: f64('monoNs when the orderbook turn that took it in began') };
-const WISH_TAKEN = {
-  ...TICK_TAKEN,
-  strategyTakenNs: f64('monoNs when the strategy turn that took the tick in began'),
-};
-const APPROVAL_TAKEN = { ...WISH_TAKEN, riskTakenNs: f64('monoNs when the risk turn that took it in began') };
-
-const ORDER_TERMS = {
-  priceTicks: f64('limit price in ticks; 0 for market orders'),
-  qtyLots: f64('size in lots'),
-  ...INSTRUMENT,
-  instrumentEpoch: i32('metadata epoch the numbers were made with'),
-  strategyIndex: i32('strategy that asked'),
-  side: i32('buy or sell', 'SIDE'),
-  orderType: i32('order type', 'ORDER_TYPE'),
-  timeInForce: i32('time in force', 'TIME_IN_FORCE'),
-  flags: i32('ORDER_FLAG bits'),
-};
-
 export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
-  BookDelta: {
-    id: 1,
-    version: 1,
-    doc: 'market-data -> orderbook: levels of one frame, absolute sizes (0 removes); long frames span records.',
-    levels: true,
-    fields: {
-      firstUpdateId: f64('first venue update id the frame covers'),
-      lastUpdateId: f64('last venue update id the frame covers'),
-      exchangeTsMs: f64('venue event time, ms since the epoch; 0 = none'),
-      recvNs: TICK_HOPS.recvNs,
-      decodedNs: TICK_HOPS.decodedNs,
-      ...INSTRUMENT,
-      flags: i32('DELTA_FLAG bits'),
-      bidCount: i32('bid levels in this record'),
-      askCount: i32('ask levels in this record'),
-    },
-  },
-  BookReset: {
-    id: 2,
-    version: 1,
-    doc: 'market-data -> orderbook: the book can no longer be trusted; hide it until the next snapshot.',
-    fields: {
-      recvNs: f64('monoNs of the finding'),
-      expectedUpdateId: f64('id that should have come; 0 = does not apply'),
-      gotUpdateId: f64('id that came'),
-      ...INSTRUMENT,
-      reason: i32('why', 'GAP_REASON'),
-    },
-  },
-  TradeTick: {
-    id: 3,
-    version: 2,
-    readableFrom: 2,
-    doc: 'market-data -> orderbook -> strategy, analysis, api: one public trade.',
-    fields: {
-      priceTicks: f64('price in ticks'),
-      qtyLots: f64('size in lots'),
-      tradeId: f64('venue trade id'),
-      exchangeTsMs: f64('venue trade time, ms since the epoch'),
-      ...TICK_HOPS,
-      ...TICK_TAKEN,
-      ...INSTRUMENT,
-      side: i32('aggressor', 'SIDE'),
-    },
-  },
-  QuoteTick: {
-    id: 4,
-    version: 1,
-    doc: 'market-data -> orderbook: best bid and ask as the venue states them (bookTicker).',
-    fields: {
-      updateId: f64('venue book update id'),
-      bidTicks: f64('best bid in ticks'),
-      bidLots: f64('size at the best bid in lots'),
-      askTicks: f64('best ask in ticks'),
-      askLots: f64('size at the best ask in lots'),
-      exchangeTsMs: f64('venue time, ms; 0 = none'),
-      recvNs: TICK_HOPS.recvNs,
-      decodedNs: TICK_HOPS.decodedNs,
-      ...INSTRUMENT,
-    },
-  },
-  BookUpdated: {
-    id: 5,
-    version: 2,
-    readableFrom: 2,
-    doc: 'orderbook -> strategy: the book changed; depth is in the shared snapshot.',
-    fields: {
-      updateId: f64('venue update id the book stands at'),
-      bidTicks: f64('best bid in ticks; 0 = hidden'),
-      bidLots: f64('size at the best bid in lots'),
-      askTicks: f64('best ask in ticks; 0 = hidden'),
-      askLots: f64('size at the best ask in lots'),
-      imbalance: f64('(bid - ask) / (bid + ask) volume over the shared levels, -1..1'),
-      microPriceTicks: f64('size-weighted mid in ticks'),
-      exchangeTsMs: f64('venue event time, ms since the epoch'),
-      ...TICK_HOPS,
-      ...TICK_TAKEN,
-      ...INSTRUMENT,
-      flags: i32('BOOK_FLAG bits'),
-      reason: i32('why the book is hidden', 'GAP_REASON'),
-    },
-  },
-  LevelSeen: {
-    id: 6,
-    version: 1,
-    doc: 'orderbook -> execution: what the market shows at a level where a simulated order rests.',
-    fields: {
-      priceTicks: f64('price in ticks'),
-      qtyLots: f64('size at the price in lots; 0 = no such level'),
-      recvNs: TICK_HOPS.recvNs,
-      ...INSTRUMENT,
-      side: i32('side of the level', 'SIDE'),
-      isKnown: i32('1 = the size is known; 0 = the price is beyond what the book covers'),
-    },
-  },
+  ...MARKET_MESSAGES,
   OrderRequest: {
     id: 10,
     version: 2,
     readableFrom: 2,
-    doc: 'strategy -> risk: a wish for a new order.',
+    doc: 'strategy -> risk: request for a new order.',
     fields: {
       intentSeq: f64('engine-wide intent number, never reused'),
       ...ORDER_HOPS,
@@ -154,7 +27,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   CancelRequest: {
     id: 11,
     version: 1,
-    doc: 'strategy -> risk: a wish to cancel the order of `intentSeq`.',
+    doc: 'strategy -> risk: request to cancel the order of `intentSeq`.',
     fields: {
       intentSeq: f64('intent number of the order to cancel'),
       ...ORDER_HOPS,
@@ -166,7 +39,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
     id: 12,
     version: 2,
     readableFrom: 2,
-    doc: 'strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.',
+    doc: 'strategy -> risk: request to replace the order of `replacedIntentSeq` by a new one.',
     fields: {
       intentSeq: f64('intent number of the new order'),
       replacedIntentSeq: f64('intent number of the order to replace'),
@@ -211,10 +84,10 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       ...APPROVAL_TAKEN,
     },
   },
-  PoisonedWish: {
+  PoisonedRequest: {
     id: 16,
     version: 1,
-    doc: 'risk -> execution: a wish that ended risk; execution says so, since it alone knows whether the order got through.',
+    doc: 'risk -> execution: the request on which risk failed; execution tells the strategy, since it alone knows whether the order left.',
     fields: {
       intentSeq: f64('intent number of the new order, or of the order to cancel'),
       replacedIntentSeq: f64('intent number of the order to replace; 0 = none'),

@@ -1,11 +1,12 @@
 // hot path: no allocation after start
 import type { SharedBookReader } from '../book/shared-book.ts';
 import type { Instrument } from '../core/instrument.ts';
+import type { BandTicks } from '../core/price-band.ts';
 import { ORDER_FLAG, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE, VENUE_STATUS } from '../messages/enums.ts';
 import type { InstrumentLimits } from './risk-limits.ts';
 import type { TradingStateReader } from './trading-state.ts';
 
-/** The terms of a wish: OrderRequest and ReplaceRequest both fit. */
+/** The terms of a request: OrderRequest and ReplaceRequest both fit. */
 export interface OrderTerms {
   readonly priceTicks: number;
   readonly qtyLots: number;
@@ -43,7 +44,20 @@ export function checkVenueStatus(terms: OrderTerms, status: number): number {
   }
 }
 
-/** Whether the wish makes sense for its instrument; a REASON. Pure. */
+/**
+ * Whether a limit price lies in the venue's band around a reference price that is known; a REASON. Market orders have no
+ * price to compare. Pure.
+ */
+export function checkVenueBand(terms: OrderTerms, band: BandTicks, referenceUnits: number): number {
+  if (terms.orderType === ORDER_TYPE.market) return REASON.none;
+  const isBuy = terms.side === SIDE.buy;
+  const { priceTicks } = terms;
+  const isInside =
+    priceTicks >= band.minTicks(isBuy, referenceUnits) && priceTicks <= band.maxTicks(isBuy, referenceUnits);
+  return isInside ? REASON.none : REASON.venuePriceBand;
+}
+
+/** Whether the request makes sense for its instrument; a REASON. Pure. */
 export function checkTerms(terms: OrderTerms, instrument: Instrument): number {
   if (terms.instrumentEpoch !== instrument.epoch) return REASON.staleInstrument;
   const { orderType, timeInForce, priceTicks, qtyLots } = terms;
@@ -77,7 +91,7 @@ export function worstBookTicks(book: SharedBookReader, side: number, qtyLots: nu
   return priceTicks;
 }
 
-/** Size, value and price of a wish against the limits and the book (read and valid); a REASON. Pure. */
+/** Size, value and price of a request against the limits and the book (read and valid); a REASON. Pure. */
 export function checkValue(
   terms: OrderTerms,
   instrument: Instrument,
@@ -100,8 +114,8 @@ export function checkValue(
 }
 
 /**
- * Position if everything that is open and this wish filled in its direction; a REASON. `openLots` are the lots open on
- * the wish's side. Pure.
+ * Position if everything that is open and this request filled in its direction; a REASON. `openLots` are the lots open on
+ * the request's side. Pure.
  */
 export function checkExposure(
   terms: OrderTerms,
@@ -117,7 +131,7 @@ export function checkExposure(
   return openCount >= limits.maxOpenOrders ? REASON.maxOpenOrders : REASON.none;
 }
 
-/** Whether the tick behind a wish is still fresh; `maxAgeNs` 0 = no budget. A REASON. Pure. */
+/** Whether the tick behind a request is still fresh; `maxAgeNs` 0 = no budget. A REASON. Pure. */
 export function checkLatency(recvNs: number, nowNs: number, maxAgeNs: number): number {
   return maxAgeNs > 0 && recvNs > 0 && nowNs - recvNs > maxAgeNs ? REASON.latencyBudget : REASON.none;
 }

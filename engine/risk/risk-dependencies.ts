@@ -1,4 +1,5 @@
 import type { SharedBookReader } from '../book/shared-book.ts';
+import type { SharedPricesReader } from '../book/shared-prices.ts';
 import type { AnswerRoute } from '../control/command-answers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -17,7 +18,7 @@ import type { RiskTradingState, TradingStateReader } from './trading-state.ts';
 /** Settings of risk beside its limits. */
 export interface RiskOptions {
   readonly limits: RiskLimits;
-  /** Oldest tick a wish may stand on; 0 = no budget. */
+  /** Greatest age of the tick behind an order request; 0 = any. */
   readonly latencyBudgetNs: number;
 }
 
@@ -50,13 +51,14 @@ export interface RiskDependencies {
   /** Absent = one strategy actor hosts all strategies. */
   readonly strategyHosts?: StrategyHosts;
   readonly book: SharedBookReader;
+  readonly prices: SharedPricesReader;
   /** Made by `openRiskApprovals` and `openRiskReports`. */
   readonly approvals: Outbox;
   readonly reports: Outbox;
   /** risk-to-execution of every account, in their order. */
   readonly toExecutions: readonly Publication[];
-  /** The wish the predecessor died on. */
-  readonly buriedWish: BuriedRecord;
+  /** The request on which the predecessor died. */
+  readonly buriedRequest: BuriedRecord;
   /** strategy-to-risk of every strategy actor. */
   readonly fromStrategies: readonly Subscription[];
   /** execution-to-risk of every account, in their order. */

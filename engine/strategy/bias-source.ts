@@ -1,4 +1,4 @@
-/** Read access to the bias frames (analysis/bias-frame.ts has it); fields speak of the last instrument read. */
+/** Read access to the bias frames (analysis/bias-frame.ts has it); fields belong to the last instrument read. */
 export interface BiasSource {
   read(instrumentIndex: number): boolean;
   readonly value: number;
@@ -8,4 +8,6 @@ export interface BiasSource {
   readonly supportTicks: number;
   readonly resistanceTicks: number;
   readonly pocTicks: number;
+  /** The nearest strong level. */
+  readonly keyLevelTicks: number;
 }

@@ -8,6 +8,7 @@ export const STRATEGY_COUNTERS = {
   booksUnreadable: 'book updates whose shared book was hidden or being written; another update follows',
   booksHidden: 'times the strategies were told that a book can no longer be trusted',
   trades: 'public trades shown to the strategies',
+  fundings: 'changes of funding shown to the strategies',
   bars: 'closed bars shown to the strategies',
   barsIncomplete: 'closed bars with trades known to be missing',
   signals: 'signals recorded by the strategies',

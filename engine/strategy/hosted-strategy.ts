@@ -8,6 +8,7 @@ import type {
   ClosedBarView,
   CreateStrategy,
   FillView,
+  FundingView,
   HealthView,
   OrderReportView,
   SignalView,
@@ -147,6 +148,19 @@ export class HostedStrategy {
       if (typeof returned === 'object') this.refusePromise('onTrade', returned);
     } catch (error) {
       this.fault('onTrade', error);
+    }
+    this.turnWord.endCallback();
+  }
+
+  callFunding(funding: FundingView): void {
+    if (this.isFaulted || this.strategy.onFunding === undefined || this.knows[funding.instrumentIndex] === 0)
+      return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onFunding]);
+    try {
+      const returned: unknown = this.strategy.onFunding(this.context, funding);
+      if (typeof returned === 'object') this.refusePromise('onFunding', returned);
+    } catch (error) {
+      this.fault('onFunding', error);
     }
     this.turnWord.endCallback();
   }
@@ -305,7 +319,7 @@ export class HostedStrategy {
     }
   }
 
-  /** Callbacks end when they return: nobody waits for a promise, and what it fails with later would be nobody's. */
+  /** Callbacks end when they return: promises are not awaited, and a later rejection could not be attributed. */
   private refusePromise(callback: CallbackName, returned: unknown): void {
     if (!isThenable(returned)) return;
     const { onLateFailure } = this.services;

@@ -49,6 +49,7 @@ export type {
   ClosedBarView,
   CreateStrategy,
   FillView,
+  FundingView,
   HealthView,
   LogLevel,
   OrderFlowView,
@@ -61,4 +62,5 @@ export type {
   StrategyContext,
   StrategyParams,
   TradeView,
+  VenuePricesView,
 } from './strategy-api.ts';

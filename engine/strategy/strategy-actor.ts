@@ -11,10 +11,12 @@ import {
   BookUpdated,
   COMMAND as COMMAND_TYPE,
   Command,
+  FUNDING_UPDATED,
+  FundingUpdated,
   TRADE_TICK,
   TradeTick,
 } from '../messages/codecs.ts';
-import { BOOK_FLAG, COMMAND, COMMAND_REASON, GAP_REASON, LOG_LEVEL } from '../messages/enums.ts';
+import { BOOK_FLAG, COMMAND, COMMAND_REASON, GAP_REASON } from '../messages/enums.ts';
 import type { ActorName, TimedActor } from '../runtime/actor.ts';
 import { BarService } from './bar-service.ts';
 import { BiasWatch } from './bias-watch.ts';
@@ -22,7 +24,7 @@ import { BracketDesk } from './bracket-desk.ts';
 import { BracketTable } from './bracket-table.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
 import { EquityBook } from './equity-book.ts';
-import { STRATEGY_ERROR } from './error-codes.ts';
+import { FaultDesk } from './fault-desk.ts';
 import type { HostedStrategy, StrategyServices } from './hosted-strategy.ts';
 import { OrderDesk } from './order-desk.ts';
 import { NO_ORDER } from './own-orders.ts';
@@ -31,18 +33,18 @@ import { PositionViews } from './position-views.ts';
 import { SignalMail } from './signal-mail.ts';
 import { SIGNAL_SETTINGS } from './signals/signal-settings.ts';
 import type { StrategyDependencies } from './strategy-dependencies.ts';
-import type { StrategyFaults } from './strategy-faults.ts';
 import { StrategyLog } from './strategy-log.ts';
 import { StrategyOutbox } from './strategy-outbox.ts';
 import { StrategyReports } from './strategy-reports.ts';
 import { StrategyRoster } from './strategy-roster.ts';
 import { Turn } from './turn.ts';
-import { BookSnapshot, HealthSnapshot, TradeSnapshot } from './views.ts';
+import { BookSnapshot, FundingSnapshot, HealthSnapshot, TradeSnapshot } from './views.ts';
+import { VenuePricesSnapshot } from './venue-prices-snapshot.ts';
 
 const ALL = -1;
 
 /**
- * Hosts the strategies: shows them books, trades, bars, timers and reports, one at a time, and passes their wishes to
+ * Hosts the strategies: shows them books, trades, bars, timers and reports, one at a time, and passes their requests to
  * risk. A strategy that throws is switched off and its orders are cancelled; the others go on.
  */
 export class StrategyActor implements TimedActor {
@@ -73,11 +75,11 @@ export class StrategyActor implements TimedActor {
   private readonly trade: TradeTick = new TradeTick();
   private readonly command: Command = new Command();
   private readonly answers: CommandAnswers;
-  private readonly log: StrategyLog;
+  private readonly faultDesk: FaultDesk;
+  private readonly funding: FundingUpdated = new FundingUpdated();
+  private readonly fundingView: FundingSnapshot = new FundingSnapshot();
   private readonly onMarketRecord: RecordHandler;
   private readonly onCommandRecord: RecordHandler;
-  private readonly faults: StrategyFaults;
-  private seenFaults: number;
   private isHanging: boolean;
 
   /** Makes the strategies. @throws what a strategy's factory throws for bad parameters */
@@ -92,7 +94,8 @@ export class StrategyActor implements TimedActor {
     this.bars = new BarService(instrumentsMax, this.handleBar.bind(this));
     this.positions = new PositionViews(deps.positions, instrumentsMax);
     this.outbox = new StrategyOutbox(deps);
-    this.log = new StrategyLog(deps.toSupervisor, this.turn);
+    const log = new StrategyLog(deps.toSupervisor, this.turn);
+    this.faultDesk = new FaultDesk(deps, this.turn, this.desk, log);
     this.equity = new EquityBook(deps.positions, deps.instruments, instrumentsMax, deps.startEquity ?? 0);
     this.biasWatch = new BiasWatch(deps.bias, instrumentsMax);
     const bracketTable = deps.brackets ?? BracketTable.unshared();
@@ -119,7 +122,8 @@ export class StrategyActor implements TimedActor {
       lookup: new BookSnapshot(deps.lookupBook),
       outbox: this.outbox,
       mail: this.mail,
-      log: this.log,
+      log,
+      prices: new VenuePricesSnapshot(deps.prices, deps.instruments),
       equity: this.equity,
       brackets: this.brackets,
       bracketTable,
@@ -130,8 +134,8 @@ export class StrategyActor implements TimedActor {
       signalSettings,
       turnWord: deps.turnWord,
       faults: deps.faults,
-      onFault: this.handleFault.bind(this),
-      onLateFailure: this.handleLateFailure.bind(this),
+      onFault: this.faultDesk.onFault,
+      onLateFailure: this.faultDesk.onLateFailure,
     };
     this.roster = new StrategyRoster(deps.strategies, services, deps.loadStrategy ?? null);
     this.hosts = this.roster.hosts;
@@ -145,8 +149,6 @@ export class StrategyActor implements TimedActor {
     );
     this.onMarketRecord = this.handleMarket.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
-    this.faults = deps.faults;
-    this.seenFaults = 0;
     this.isHanging = false;
   }
 
@@ -167,7 +169,7 @@ export class StrategyActor implements TimedActor {
     this.cancelOrphans();
   }
 
-  /** At a time given as a number: for whoever turns this actor by hand. */
+  /** At a time given as a number: for a caller that turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
     return this.takeTurn();
@@ -175,7 +177,7 @@ export class StrategyActor implements TimedActor {
 
   takeTurn(): number {
     this.turn.carryNothing();
-    if (this.faults.changes !== this.seenFaults) this.takeFaults();
+    this.faultDesk.take(this.hosts);
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
     workCount += this.reports.poll();
     const { booksToStrategy } = this.deps;
@@ -200,7 +202,7 @@ export class StrategyActor implements TimedActor {
 
   hasWork(): boolean {
     return (
-      this.faults.changes !== this.seenFaults ||
+      this.faultDesk.hasNew ||
       this.deps.commands.hasWork() ||
       this.deps.riskToStrategy.hasWork() ||
       anyHasWork(this.deps.executionsToStrategy) ||
@@ -234,6 +236,9 @@ export class StrategyActor implements TimedActor {
         return;
       case TRADE_TICK:
         this.onTrade(this.trade.wrap(view, byteOffset));
+        return;
+      case FUNDING_UPDATED:
+        this.onFunding(this.funding.wrap(view, byteOffset));
         return;
       default:
         this.counters.increment(STRATEGY_COUNTER.unknownTemplate);
@@ -342,6 +347,15 @@ export class StrategyActor implements TimedActor {
     for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callTrade(view);
   }
 
+  private onFunding(funding: FundingUpdated): void {
+    if (!this.isInstrument(funding.instrumentIndex)) return;
+    this.counters.increment(STRATEGY_COUNTER.fundings);
+    this.turn.carryNothing();
+    const view = this.fundingView;
+    view.load(funding);
+    for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callFunding(view);
+  }
+
   private handleBar(bar: ClosedBar, wantedBy: Uint8Array): void {
     this.counters.increment(STRATEGY_COUNTER.bars);
     if (!bar.isComplete) this.counters.increment(STRATEGY_COUNTER.barsIncomplete);
@@ -419,43 +433,6 @@ export class StrategyActor implements TimedActor {
     while (this.isHanging) this.isHanging = this.name.length > 0;
   }
 
-  private handleFault(host: HostedStrategy, callback: string, error: unknown): void {
-    this.counters.increment(STRATEGY_COUNTER.strategiesFaulted);
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const text = `STRATEGY_FAULTED ${host.name}.${callback}: ${reason}`;
-    this.deps.errors.record(STRATEGY_ERROR.faulted, text, this.turn.nowNs);
-    this.faults.markHandled(host.index);
-    this.desk.cancelAll(host.index, ALL);
-    this.tell(text);
-  }
-
-  /** The strategy is switched off already: only what went wrong is kept. */
-  private handleLateFailure(host: HostedStrategy, callback: string, error: unknown): void {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const text = `STRATEGY_LATE ${host.name}.${callback}: its promise failed: ${reason}`;
-    this.deps.errors.record(STRATEGY_ERROR.late, text, this.turn.nowNs);
-    this.tell(text);
-  }
-
-  /** Strategies that others found at fault: by the supervisor before this thread began, or outside of any turn. */
-  private takeFaults(): void {
-    this.seenFaults = this.faults.changes;
-    for (let index = 0; index < this.hosts.length; index++) {
-      const host = this.hosts[index];
-      if (!this.faults.isFaulted(host.index)) continue;
-      host.switchOff();
-      if (!this.faults.markHandled(host.index)) continue;
-      this.counters.increment(STRATEGY_COUNTER.strategiesFaulted);
-      this.desk.cancelAll(host.index, ALL);
-      const text = this.faults.takeText(host.index);
-      if (text !== null) this.tell(text);
-    }
-  }
-
-  private tell(text: string): void {
-    this.log.write(LOG_LEVEL.error, STRATEGY_ERROR.faulted, text);
-  }
-
   /** Orders of an earlier incarnation whose strategy is not here, or has already failed. */
   private cancelOrphans(): void {
     for (let slot = 0; slot < this.desk.orders.intentSeq.length; slot++) {
@@ -464,7 +441,7 @@ export class StrategyActor implements TimedActor {
     }
   }
 
-  /** Whether this actor looks after the orders of that strategy, be it that nobody else is left to do so. */
+  /** Whether this actor keeps the orders of that strategy. */
   private isHere(strategyIndex: number): boolean {
     if (strategyIndex < 0) return false;
     const { strategyHosts, place } = this.deps;

@@ -45,6 +45,33 @@ export interface TradeView {
   readonly recvNs: number;
 }
 
+/** The funding of a perpetual. Positive rate: longs pay shorts. */
+export interface FundingView {
+  readonly instrumentIndex: number;
+  /** Of the period that is running, as a fraction of the position's value: 0.0001 = 1 bp. */
+  readonly rate: number;
+  /** When it is paid, ms since the epoch; 0 = not known. */
+  readonly nextFundingMs: number;
+  /** Time between two fundings, ms; 0 = not known. */
+  readonly intervalMs: number;
+}
+
+/** Prices beside the book, in ticks with fractions; 0 = not known (or the venue has no such price). */
+export interface VenuePricesView {
+  readonly instrumentIndex: number;
+  /** Price of the last public trade. */
+  readonly lastTradeTicks: number;
+  /** The venue's average of the last minutes, and the reference price that goes before it where there is one. */
+  readonly averageTicks: number;
+  readonly referenceTicks: number;
+  /** Mark and index price of a contract. */
+  readonly markTicks: number;
+  readonly indexTicks: number;
+  /** See FundingView. */
+  readonly fundingRate: number;
+  readonly nextFundingMs: number;
+}
+
 /** A bar that can no longer change. */
 export interface ClosedBarView {
   readonly instrumentIndex: number;
@@ -68,7 +95,7 @@ export interface OrderReportView {
   readonly state: number;
   readonly previousState: number;
   /**
-   * REASON, and the venue's own code when it gave one. `poisoned`: the wish ended risk or execution and is not tried again;
+   * REASON, and the venue's own code when it gave one. `poisoned`: risk or execution failed on the request, which is not tried again;
    * with the state unchanged it was a cancel, and the order stays as it is.
    */
   readonly reason: number;
@@ -113,6 +140,8 @@ export interface BiasView {
   readonly resistanceTicks: number;
   /** The price most volume traded at. */
   readonly pocTicks: number;
+  /** The nearest strong level. */
+  readonly keyLevelTicks: number;
 }
 
 /** A signal that a strategy recorded, as the other strategies of its actor are told. */
@@ -308,6 +337,8 @@ export interface StrategyContext {
   readonly signalSettings: SignalSettings;
   /** The latest book, or null while it is hidden. */
   book(instrumentIndex: number): BookView | null;
+  /** Prices the venue states beside its book; null when they cannot be read at this moment. */
+  venuePrices(instrumentIndex: number): VenuePricesView | null;
   /** Records what the strategy saw for journal and telemetry. `side` 0 = flat. */
   signal(instrumentIndex: number, side: number, strength: number, priceTicks: number, label: string): void;
   /** Records a signal with lifetime, plan and reasons; its number, by which `settle` names it. */
@@ -333,6 +364,8 @@ export interface Strategy {
   /** The book can no longer be trusted (GAP_REASON). */
   onBookHidden?(context: StrategyContext, instrumentIndex: number, reason: number): void;
   onTrade?(context: StrategyContext, trade: TradeView): void;
+  /** The rate or the period of a perpetual's funding changed. */
+  onFunding?(context: StrategyContext, funding: FundingView): void;
   onBar?(context: StrategyContext, bar: ClosedBarView): void;
   onTimer?(context: StrategyContext, timerId: number): void;
   /** Another strategy of this actor recorded a signal. */

@@ -27,6 +27,7 @@ import type {
   ProposedSignal,
   RandomSource,
   StrategyContext,
+  VenuePricesView,
 } from './strategy-api.ts';
 import { SUBMIT_REFUSED } from './strategy-api.ts';
 import { StrategyLines } from './strategy-log.ts';
@@ -36,6 +37,7 @@ import { OUTBOX_WORD as WORD } from './strategy-outbox.ts';
 import type { StrategyOutbox } from './strategy-outbox.ts';
 import { Timers } from './timers.ts';
 import type { Turn } from './turn.ts';
+import type { VenuePricesSnapshot } from './venue-prices-snapshot.ts';
 import { BiasSnapshot } from './views.ts';
 import type { BookSnapshot } from './views.ts';
 
@@ -55,6 +57,7 @@ export interface ContextServices {
   readonly equity: EquityBook;
   readonly bias: BiasSource;
   readonly lookup: BookSnapshot;
+  readonly prices: VenuePricesSnapshot;
   readonly orderFlow: OrderFlowBoard;
   readonly signalSettings: SignalSettings;
   readonly outbox: StrategyOutbox;
@@ -207,6 +210,12 @@ export class HostContext implements StrategyContext {
   book(instrumentIndex: number): BookView | null {
     const { lookup } = this.services;
     return lookup.load(instrumentIndex) ? lookup : null;
+  }
+
+  venuePrices(instrumentIndex: number): VenuePricesView | null {
+    const { prices, instruments } = this.services;
+    if (instruments[instrumentIndex] === undefined) return null;
+    return prices.load(instrumentIndex) ? prices : null;
   }
 
   signal(instrumentIndex: number, side: number, strength: number, priceTicks: number, label: string): void {

@@ -1,4 +1,5 @@
 import type { SharedBookReader } from '../book/shared-book.ts';
+import type { SharedPricesReader } from '../book/shared-prices.ts';
 import type { AnswerRoute } from '../control/command-answers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -49,6 +50,7 @@ export interface StrategyDependencies {
   /** Two readers of the shared books: one for the book being shown, one for `context.book`. */
   readonly sharedBook: SharedBookReader;
   readonly lookupBook: SharedBookReader;
+  readonly prices: SharedPricesReader;
   readonly positions: PositionSource;
   readonly bias: BiasSource;
   readonly intents: IntentCounter;
@@ -71,7 +73,7 @@ export interface StrategyDependencies {
   readonly startEquity?: number;
   /** Of everything random; absent = 1. */
   readonly seed?: number;
-  /** Who listens to telemetry; null = take it that everybody does. */
+  /** Who listens to telemetry; null = assume that all topics are wanted. */
   readonly telemetry: TelemetryInterestReader | null;
   /** How long reports were on their way; absent = not measured. */
   readonly reportWaits?: {

@@ -13,10 +13,11 @@ export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {
   onFill: 8,
   onStop: 9,
   onInstrument: 12,
-  onSignal: 13,
-  onBias: 14,
-  onHealth: 15,
-  onBracket: 16,
+  onFunding: 13,
+  onSignal: 14,
+  onBias: 15,
+  onHealth: 16,
+  onBracket: 17,
 };
 
 const CALLBACK_NAMES: readonly string[] = Object.keys(STRATEGY_CALLBACK);

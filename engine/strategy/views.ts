@@ -1,12 +1,13 @@
 // hot path: no allocation after start
 import type { OwnOrders } from './own-orders.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
-import type { Fill, OrderUpdate, TradeTick } from '../messages/codecs.ts';
+import type { Fill, FundingUpdated, OrderUpdate, TradeTick } from '../messages/codecs.ts';
 import type { BiasSource } from './bias-source.ts';
 import type {
   BiasView,
   BookView,
   FillView,
+  FundingView,
   HealthView,
   OrderReportView,
   PositionView,
@@ -240,6 +241,7 @@ export class BiasSnapshot implements BiasView {
   supportTicks: number = NaN;
   resistanceTicks: number = NaN;
   pocTicks: number = NaN;
+  keyLevelTicks: number = NaN;
 
   /** Copies the frame a source read last. */
   load(source: BiasSource): void {
@@ -249,6 +251,7 @@ export class BiasSnapshot implements BiasView {
     this.supportTicks = source.supportTicks;
     this.resistanceTicks = source.resistanceTicks;
     this.pocTicks = source.pocTicks;
+    this.keyLevelTicks = source.keyLevelTicks;
   }
 }
 
@@ -257,4 +260,34 @@ export class HealthSnapshot implements HealthView {
   instrumentIndex = 0;
   isBookValid = false;
   reason = 0;
+}
+
+/** The view of a changed funding. */
+export class FundingSnapshot implements FundingView {
+  instrumentIndex: number;
+  /** Rate, next time, interval: a number with a fraction in a field would be a new object each time. */
+  private readonly values: Float64Array = new Float64Array(3);
+
+  constructor() {
+    this.instrumentIndex = 0;
+  }
+
+  load(funding: FundingUpdated): void {
+    this.instrumentIndex = funding.instrumentIndex;
+    this.values[0] = funding.fundingRateE8 / 1e8;
+    this.values[1] = funding.nextFundingMs;
+    this.values[2] = funding.intervalMs;
+  }
+
+  get rate(): number {
+    return this.values[0];
+  }
+
+  get nextFundingMs(): number {
+    return this.values[1];
+  }
+
+  get intervalMs(): number {
+    return this.values[2];
+  }
 }

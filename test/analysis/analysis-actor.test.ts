@@ -1,409 +1,262 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { AnalysisActor } from '../../engine/analysis/analysis-actor.ts';
-import type { AnalysisConfig, SeedBars } from '../../engine/analysis/analysis-actor.ts';
-import { ANALYSIS_COUNTER } from '../../engine/analysis/analysis-counters.ts';
-import { BarBuilder } from '../../engine/analysis/bars.ts';
-import type { ClosedBar } from '../../engine/analysis/bars.ts';
-import { BarHistory } from '../../engine/analysis/bar-history.ts';
-import { BiasReader, biasBytes, BiasWriter } from '../../engine/analysis/bias-frame.ts';
-import { computeBias } from '../../engine/analysis/bias-model.ts';
-import type { Bias, BiasTask } from '../../engine/analysis/bias-model.ts';
-import { openBiasPool } from '../../engine/analysis/bias-pool.ts';
-import type { BiasPool } from '../../engine/analysis/bias-pool.ts';
-import { InstrumentAnalysis } from '../../engine/analysis/instrument-analysis.ts';
-import type { WatchedTimeframe } from '../../engine/analysis/instrument-analysis.ts';
-import { Prng } from '../../engine/core/prng.ts';
-import { COUNTER_BLOCK_BYTES, CounterBlock } from '../../engine/ipc/counters.ts';
-import { MemoryMapBuilder } from '../../engine/ipc/memory-map.ts';
-import { Publication, ringBytes, RingMonitor, Subscription } from '../../engine/ipc/ring.ts';
-import type { RingDeclaration } from '../../engine/ipc/ring.ts';
-import { TRADE_TICK, TRADE_TICK_BYTES, TradeTick } from '../../engine/messages/codecs.ts';
-import { SIDE } from '../../engine/messages/enums.ts';
-import { instrument, until } from '../fixtures/api-harness.ts';
+import { requireTimeframe, TIMEFRAMES } from '../../engine/analysis/bars/timeframe.ts';
+import { openShardPool } from '../../engine/analysis/live/shard-pool.ts';
+import type { ShardPool } from '../../engine/analysis/live/shard-pool.ts';
+import { makeReport } from '../../engine/analysis/report/make-report.ts';
+import { reportInputsOf } from '../../engine/analysis/report/report-inputs.ts';
+import { SymbolAnalysis } from '../../engine/analysis/symbol/symbol-analysis.ts';
+import {
+  AnalysisRig,
+  CandleVenue,
+  InlinePool,
+  ManualPool,
+  MINUTE_MS,
+  OPENED_MS,
+  type RigOptions,
+} from '../fixtures/analysis-rig.ts';
 
-const RING: RingDeclaration = { name: 'book-to-analysis', policy: 'drop', capacityBytes: 64 * 1024 };
-const START_MS = 1_700_000_000_000;
-/** The embedded market is too fast to wait for minutes: the slots keep their names and get short bars. */
-const QUICK: readonly WatchedTimeframe[] = [
-  { name: '1m', intervalMs: 1_000, weight: 1 },
-  { name: '5m', intervalMs: 5_000, weight: 2 },
-];
-const CONFIG: AnalysisConfig = {
-  timeframes: QUICK,
-  emaPeriods: { fast: 4, slow: 8 },
-  coverageMin: 0.25,
-  biasTtlMs: 60_000,
-  refreshMs: 1_000,
-  taskTimeoutMs: 10_000,
-};
+const HOUR_MS = 60 * MINUTE_MS;
+const rigs: AnalysisRig[] = [];
 
-/** A pool in the test's hands: tasks wait until they are answered. */
-class ManualPool implements BiasPool {
-  readonly waiting: {
-    task: BiasTask;
-    resolve: (bias: Bias | null) => void;
-    reject: (error: Error) => void;
-  }[] = [];
-  isClosed = false;
-
-  run(task: BiasTask): Promise<Bias | null> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ task, resolve, reject });
-    });
-  }
-
-  close(): Promise<void> {
-    this.isClosed = true;
-    return Promise.resolve();
-  }
-
-  answer(): void {
-    const next = this.waiting.shift()!;
-    next.resolve(computeBias(next.task));
-  }
-}
-
-class Rig {
-  readonly actor: AnalysisActor;
-  readonly reader: BiasReader;
-  readonly counters: CounterBlock;
-  readonly ring: Publication;
-  nowNs = 1e9;
-  private readonly trade = new TradeTick();
-
-  constructor(openPool: () => BiasPool, config: Partial<AnalysisConfig> = {}, seedBars: SeedBars[] = []) {
-    const count = 4;
-    const map = new MemoryMapBuilder();
-    const ring = map.reserve('ring', ringBytes(RING.capacityBytes));
-    const bias = map.reserve('bias', biasBytes(count));
-    const counters = map.reserve('counters', COUNTER_BLOCK_BYTES);
-    const buffer = new SharedArrayBuffer(map.seal().byteLength);
-    this.counters = new CounterBlock(buffer, counters);
-    this.ring = new Publication(buffer, ring, RING, null);
-    this.reader = new BiasReader(buffer, bias, count);
-    this.actor = new AnalysisActor({
-      trades: [new Subscription(buffer, ring, RING)],
-      tradesRings: [new RingMonitor(buffer, ring, RING)],
-      instruments: Array.from({ length: count }, (_, index) => instrument(index, `SYM${index}USDT`)),
-      bias: new BiasWriter(buffer, bias, count),
-      counters: this.counters,
-      config: { ...CONFIG, ...config },
-      openPool,
-      seedBars,
-    });
-    this.actor.onStart(this.nowNs);
-  }
-
-  send(index: number, timeMs: number, priceTicks: number): boolean {
-    const at = this.ring.tryClaim(TRADE_TICK, TRADE_TICK_BYTES);
-    if (at < 0) return false;
-    const trade = this.trade.wrap(this.ring.view, at);
-    trade.priceTicks = priceTicks;
-    trade.qtyLots = 10;
-    trade.tradeId = timeMs;
-    trade.exchangeTsMs = timeMs;
-    trade.recvNs = 1;
-    trade.decodedNs = 1;
-    trade.bookedNs = 1;
-    trade.instrumentIndex = index;
-    trade.side = SIDE.buy;
-    this.ring.commit();
-    return true;
-  }
-
-  /** A trade every 250 ms of market time with rising prices, worked off as it comes. */
-  rise(index: number, trades: number, fromMs: number = START_MS): void {
-    for (let step = 0; step < trades; step++) {
-      this.send(index, fromMs + step * 250, 100_000 + (fromMs - START_MS) / 250 + step);
-      this.work();
-    }
-  }
-
-  work(): number {
-    return this.actor.doWork(this.nowNs);
-  }
-
-  /** Lets engine time pass. */
-  pass(ms: number): void {
-    this.nowNs += ms * 1e6;
-    this.work();
-  }
-
-  async settle(what: string, holds: () => boolean): Promise<void> {
-    await until(what, () => {
-      this.work();
-      return holds();
-    });
-  }
-
-  count(name: keyof typeof ANALYSIS_COUNTER): number {
-    return this.counters.read(ANALYSIS_COUNTER[name]);
-  }
-}
-
-const rigs: Rig[] = [];
-
-function rig(...args: ConstructorParameters<typeof Rig>): Rig {
-  const made = new Rig(...args);
+function rig(pool: ShardPool = new InlinePool(), options: RigOptions = {}): AnalysisRig {
+  const made = new AnalysisRig(pool, options);
   rigs.push(made);
   return made;
 }
 
 afterEach(async () => {
-  for (const { actor } of rigs.splice(0)) {
-    actor.onClose();
-    await actor.closed();
-  }
+  for (const made of rigs.splice(0)) await made.close();
 });
 
-function realPool(): BiasPool {
-  return openBiasPool({ threads: 1, queueMax: 4 });
+/** The whole analysis of what the venue has, without anything of the actor's. */
+function oracleOf(venue: CandleVenue, symbol: string, nowMs: number): SymbolAnalysis {
+  const analysis = new SymbolAnalysis(symbol, TIMEFRAMES, 0.01);
+  const bars = TIMEFRAMES.flatMap((timeframe) => {
+    const query = { symbol, timeframe: timeframe.name, fromMs: 0, toMs: nowMs - timeframe.lengthMs + 1 };
+    return venue
+      .candles(query)
+      .slice(-timeframe.barsKept)
+      .map((candle) => ({ timeframe, candle, closeMs: candle.openTimeMs + timeframe.lengthMs }));
+  });
+  bars.sort((a, b) => a.closeMs - b.closeMs || b.timeframe.slot - a.timeframe.slot);
+  for (const { timeframe, candle } of bars) {
+    const { buyVolume, volume } = candle;
+    analysis.update(
+      timeframe,
+      { ...candle, kind: 'closed', isComplete: true },
+      buyVolume,
+      volume - buyVolume,
+    );
+  }
+  return analysis;
 }
 
-function faultyPool(): BiasPool {
-  const file = new URL('../fixtures/bias-task-faulty.ts', import.meta.url);
-  return openBiasPool({ threads: 2, queueMax: 4, file, task: 'faultyTask' });
-}
-
-describe('the analysis actor', () => {
-  test('trades become bars, a pool analyses them, and a frame appears that matches the model', async () => {
-    const own = rig(realPool);
-    const oracle = new InstrumentAnalysis(0, QUICK, { fastPeriod: 4, slowPeriod: 8, coverageMin: 0.25 });
-    const random = new Prng(6);
-    let price = 100_000;
-    for (let step = 0; step < 400; step++) {
-      price += random.nextInt(9) - 3;
-      const timeMs = START_MS + step * 250;
-      own.send(0, timeMs, price);
-      oracle.addTrade(timeMs, price, 10);
-      own.work();
-    }
-    await own.settle('every analysis is done', () => {
-      const ended = own.count('biasesPublished') + own.count('noViews');
-      return ended > 0 && ended === own.count('tasksStarted');
-    });
-    own.send(0, START_MS + 400 * 250, price);
-    oracle.addTrade(START_MS + 400 * 250, price, 10);
-    const before = own.count('biasesPublished');
-    own.pass(1_500);
-    await own.settle('the last one', () => own.count('biasesPublished') > before);
+describe('the start', () => {
+  test('candles of the venue give a frame before the first trade, as a report of the same candles has it', async () => {
+    const own = rig(new InlinePool(), { venue: new CandleVenue(1, true, 1_500) });
+    await own.begun();
     expect(own.reader.readFresh(0, own.nowNs)).toBe(true);
-    const expected = computeBias(oracle.task())!;
-    expect(own.reader.value).toBeCloseTo(expected.value, 9);
-    expect([...own.reader.trends]).toEqual([...expected.trends]);
-    expect(own.reader.pocTicks).toBe(expected.pocTicks);
-    expect(own.reader.validUntilNs - own.reader.producedNs).toBe(60_000e6);
-    expect(own.reader.read(1)).toBe(false);
-    expect(own.count('tradesRead')).toBe(401);
-    expect(own.count('barsClosed')).toBe(100 + 20);
+    const analysis = oracleOf(own.venue!, 'BTCUSDT', OPENED_MS - 1_500);
+    const live = { nowMs: OPENED_MS, lastPrice: null, liquidity: null, orderFlow: null, bias: null };
+    const { report } = makeReport(reportInputsOf(analysis, live));
+    expect(own.reader.value).toBe(report.frame!.value);
+    expect(own.reader.supportTicks).toBe(Math.round(report.frame!.support! * 100));
+    expect(own.reader.resistanceTicks).toBe(Math.round(report.frame!.resistance! * 100));
+    expect(own.reader.pocTicks).toBe(Math.round(report.frame!.poc! * 100));
+    expect([...own.reader.scores]).toEqual(TIMEFRAMES.map(({ name }) => report.timeframes[name]!.S));
+    expect(own.reader.validUntilNs).toBe((report.frame!.validUntil - OPENED_MS) * 1e6);
+    expect(own.count('historyBars')).toBe(4 * 1_500 - 4 + 1_000 + 750 + 300);
+    expect(own.count('runsLate')).toBe(0);
   });
 
-  test('too little history is no view: nothing is published', async () => {
-    const own = rig(realPool);
-    own.rise(0, 28);
-    own.pass(1_500);
-    await own.settle(
-      'an answer',
-      () => own.count('noViews') > 0 && own.count('tasksStarted') === own.count('noViews'),
-    );
-    expect(own.count('biasesPublished')).toBe(0);
-    expect(own.reader.read(0)).toBe(false);
-  });
-
-  test('bars from before the start give a view at once, and those already known are not taken twice', async () => {
-    const bars: ClosedBar[] = [];
-    const builder = new BarBuilder(2, 1_000, (bar) => bars.push({ ...bar, kind: 'closed' }));
-    for (let step = 0; step < 200; step++) builder.addTrade(START_MS - 50_000 + step * 250, 99_800 + step, 1);
-    const seed: SeedBars = { instrumentIndex: 2, timeframe: '1m', bars };
-    const own = rig(realPool, {}, [seed, seed]);
-    own.send(2, START_MS + 100, 100_010);
-    own.work();
-    own.pass(1_500);
-    await own.settle('a frame', () => own.count('biasesPublished') > 0);
-    expect(own.reader.readFresh(2, own.nowNs)).toBe(true);
-    expect(own.reader.trends[0]).toBe(100);
-    expect(own.reader.trends[1]).toBeNaN();
-  });
-
-  test('without new trades a frame is not repeated: it runs out', async () => {
-    const own = rig(realPool, { biasTtlMs: 5_000 });
-    own.rise(0, 200);
-    await own.settle('a frame', () => own.count('biasesPublished') > 0);
-    own.pass(1_500);
-    await own.settle(
-      'all analyses',
-      () => own.count('biasesPublished') + own.count('noViews') === own.count('tasksStarted'),
-    );
+  test('a frame runs out at the first close that did not come: an expired frame is no bias', async () => {
+    const own = rig();
+    await own.begun();
+    own.isFeedWhole = false;
+    own.venue!.isDown = true;
+    // The last 5m bar closed at 10:45 and holds for ten minutes.
+    own.passMs(Date.UTC(2024, 6, 31, 10, 54, 59) - own.nowMs);
+    await own.settle('turns', () => true);
     expect(own.reader.readFresh(0, own.nowNs)).toBe(true);
-    const started = own.count('tasksStarted');
-    for (let second = 0; second < 10; second++) own.pass(1_000);
-    expect(own.count('tasksStarted')).toBe(started);
+    for (let step = 0; step < 20; step++) own.passMs(1_000);
     expect(own.reader.readFresh(0, own.nowNs)).toBe(false);
   });
 
-  test('a view that is lost takes its frame back at once', async () => {
-    const pool = new ManualPool();
-    const own = rig(() => pool);
-    own.rise(0, 60);
-    pool.waiting.shift()!.resolve({
-      value: 70,
-      supportTicks: 1,
-      resistanceTicks: 2,
-      pocTicks: 3,
-      trends: new Float64Array(7),
-    });
-    await own.settle('the frame', () => own.reader.readFresh(0, own.nowNs));
-    await own.settle('the next analysis', () => pool.waiting.length > 0);
-    pool.waiting.shift()!.resolve(null);
-    await own.settle('it is gone', () => !own.reader.readFresh(0, own.nowNs));
-    expect(own.count('noViews')).toBe(1);
+  test('a venue without candles, or without an endpoint, is no view: nothing is published', async () => {
+    for (const venue of [null, new CandleVenue(1, false)]) {
+      const own = rig(new InlinePool(), { venue });
+      await own.begun();
+      await own.runMarket(HOUR_MS, 20_000);
+      expect(own.count('framesPublished')).toBe(0);
+      expect(own.count('noViews')).toBeGreaterThan(50);
+      expect(own.reader.read(0)).toBe(false);
+    }
+  });
+
+  test('candles that are not those of the trades are dropped, and their bias with them', async () => {
+    const own = rig(new InlinePool(), { venue: new CandleVenue(5) });
+    await own.begun();
+    expect(own.reader.read(0)).toBe(true);
+    // What trades here is not what trades there.
+    for (let step = 0; step < 40; step++) {
+      own.passMs(5_000);
+      own.send(0, own.nowMs, 5_000_000 + step);
+      own.tradeNow(0, false);
+      own.work();
+      await own.settle('a turn', () => true);
+    }
+    await own.settle('the seam is seen', () => own.count('seamsBroken') === 1);
+    expect(own.reader.readFresh(0, own.nowNs)).toBe(false);
+    const framesBefore = own.count('framesPublished');
+    await own.runMarket(10 * MINUTE_MS);
+    expect(own.count('framesPublished')).toBe(framesBefore);
+  });
+});
+
+describe('a market that trades', () => {
+  test("a day: every bar made of trades is the venue's, nothing is missing, and the bar-by-bar analysis is the whole one", async () => {
+    const pool = new InlinePool();
+    const own = rig(pool);
+    await own.begun();
+    await own.runMarket(24 * HOUR_MS, 30_000);
+    expect(own.count('seamsBroken')).toBe(0);
+    expect(own.count('barsIncomplete')).toBe(0);
+    expect(own.count('holesLeft')).toBe(0);
+    // The first minute was begun before the start.
+    expect(own.count('holesAsked')).toBe(1);
+    expect(own.count('barsClosed')).toBe(24 * 60 + 24 * 12 + 24 * 4 + 24 + 6 + 1);
+    expect(own.count('tradesLate')).toBe(0);
+    own.actor.scheduler.force(0);
+    const before = own.count('framesPublished');
+    await own.settle('the forced one', () => own.count('framesPublished') > before);
+    expect(own.count('analysisDrift')).toBe(0);
+    const analysis = oracleOf(own.venue!, 'BTCUSDT', own.nowMs);
+    expect(own.reader.readFresh(0, own.nowNs)).toBe(true);
+    for (const [slot, timeframe] of TIMEFRAMES.entries())
+      expect(own.reader.scores[slot]).toBeCloseTo(analysis.of(timeframe)!.metrics.score, 2);
+    expect(own.count('runsFailed')).toBe(0);
+    expect(own.failures).toEqual([]);
+  });
+
+  test('what the feed lost is asked of the venue; what nobody has stays a gap, and its timeframes begin anew', async () => {
+    for (const isDown of [false, true]) {
+      const own = rig();
+      await own.begun();
+      await own.runMarket(HOUR_MS);
+      own.venue!.isDown = isDown;
+      own.isFeedWhole = false;
+      await own.runMarket(7 * MINUTE_MS, 5_000, { isSeen: false });
+      own.isFeedWhole = true;
+      await own.runMarket(20 * MINUTE_MS);
+      expect(own.reader.read(0)).toBe(true);
+      const scores = [...own.reader.scores];
+      expect([isDown, Number.isNaN(scores[0]), Number.isNaN(scores[1])]).toEqual([isDown, isDown, isDown]);
+      expect(Number.isNaN(scores[6])).toBe(false);
+      expect(own.count('holesLeft') > 0).toBe(isDown);
+    }
+  });
+
+  test('trades the ring dropped are counted, each once, and their minute is asked for', async () => {
+    const own = rig();
+    await own.begun();
+    await own.runMarket(3 * MINUTE_MS);
+    const asked = own.count('holesAsked');
+    let refused = 0;
+    for (let step = 0; step < 2_000; step++) if (!own.send(0, own.nowMs, 6_000_000)) refused++;
+    expect(refused).toBeGreaterThan(0);
+    await own.runMarket(2 * MINUTE_MS);
+    expect(own.count('tradesMissed')).toBe(refused);
+    expect(own.count('holesAsked')).toBeGreaterThan(asked);
   });
 });
 
 describe('scheduling', () => {
-  test('one analysis per instrument is in flight; what comes meanwhile is one analysis more', async () => {
-    const pool = new ManualPool();
-    const own = rig(() => pool);
-    for (let step = 0; step < 80; step++) {
-      own.send(0, START_MS + step * 250, 100_000 + step);
-      own.send(1, START_MS + step * 250, 200_000 - step);
-      own.work();
-    }
-    expect(pool.waiting.map(({ task }) => task.instrumentIndex)).toEqual([0, 1]);
-    expect(own.count('tasksStarted')).toBe(2);
-    expect(own.count('tasksSuperseded')).toBeGreaterThan(20);
-    pool.answer();
-    await own.settle('the follow-up of instrument 0', () => pool.waiting.length === 2);
-    expect(pool.waiting.map(({ task }) => task.instrumentIndex)).toEqual([1, 0]);
-    expect(pool.waiting[1].task.timeframes[0].closes).toHaveLength(19);
+  test('one task per shard is in flight; of the closes that come meanwhile the newest counts, and no bar is left out', async () => {
+    const pool = new ManualPool(2);
+    const own = rig(pool, { instrumentCount: 3 });
+    await own.settle('two tasks', () => pool.waiting.length === 2);
+    expect(
+      pool.waiting.map(({ task }) => task.symbols.map(({ instrumentIndex }) => instrumentIndex)),
+    ).toEqual([[0], [1]]);
+    await own.runMarket(20 * MINUTE_MS);
+    expect(pool.waiting).toHaveLength(2);
+    expect(own.count('runsReplaced')).toBeGreaterThan(20);
+    pool.waiting.shift()!.answer();
+    await own.settle('the next symbol of the shard', () => pool.waiting.length === 2);
+    // The third one has still to begin, and goes first: somebody waits for its first frame.
+    expect(pool.waiting[1].task.symbols.map(({ instrumentIndex }) => instrumentIndex)).toEqual([2, 0]);
+    expect(pool.waiting[1].task.symbols[1].seed).toBeNull();
+    expect(pool.waiting[1].task.symbols[1].bars.length / 9).toBeGreaterThanOrEqual(20 + 4 + 1);
   });
 
-  test('a stuck pool holds nothing up: trades are taken, work stays bounded, the overdue task is ended', () => {
+  test('a stuck pool holds nothing up: trades are taken, work stays bounded, the overdue task is ended', async () => {
     const pool = new ManualPool();
-    let aborted = 0;
-    const own = rig(() => ({
-      run: (task, signal) => {
-        signal.addEventListener('abort', () => aborted++);
-        return pool.run(task);
-      },
-      close: () => pool.close(),
-    }));
-    for (let round = 0; round < 50; round++) {
-      for (let step = 0; step < 20; step++) own.send(0, START_MS + (round * 20 + step) * 250, 100_000 + step);
-      while (own.work() > 0);
-    }
-    expect(own.count('tradesRead')).toBe(1_000);
+    const own = rig(pool);
+    await own.settle('a task', () => pool.waiting.length === 1);
+    await own.runMarket(30 * MINUTE_MS);
     expect(pool.waiting).toHaveLength(1);
-    expect(aborted).toBe(0);
-    own.pass(10_500);
-    expect(aborted).toBe(1);
-    expect(own.count('tasksTimedOut')).toBe(1);
+    expect(pool.signals[0].aborted).toBe(true);
+    expect(own.count('runsTimedOut')).toBe(1);
+    expect(own.count('tradesRead')).toBeGreaterThan(100);
   });
 
-  test('trades the ring dropped are counted, each once', () => {
+  test('a shard whose thread died begins anew, a symbol at a time, from the bars kept', async () => {
     const pool = new ManualPool();
-    const own = rig(() => pool);
-    let refused = 0;
-    for (let step = 0; step < 2_000; step++) if (!own.send(0, START_MS + step, 100_000 + step)) refused++;
-    expect(refused).toBeGreaterThan(0);
-    own.pass(2_000);
-    expect(own.count('tradesMissed')).toBe(refused);
-    own.pass(2_000);
-    expect(own.count('tradesMissed')).toBe(refused);
+    const own = rig(pool, { instrumentCount: 2 });
+    for (let task = 0; task < 2; task++) {
+      await own.settle('a beginning', () => pool.waiting.length === 1);
+      pool.waiting.shift()!.answer();
+    }
+    await own.settle('two frames', () => own.count('framesPublished') === 2);
+    await own.runMarket(2 * MINUTE_MS);
+    pool.shards[0] = new InlinePool().shards[0];
+    pool.waiting.shift()!.fail();
+    await own.settle('the failure', () => own.count('runsFailed') > 0);
+    own.passMs(2_000);
+    await own.settle('a new attempt', () => pool.waiting.length === 1);
+    expect(pool.waiting[0].task.symbols).toHaveLength(1);
+    expect(pool.waiting[0].task.symbols[0].seed).not.toBeNull();
+    const before = own.count('framesPublished');
+    pool.waiting.shift()!.answer();
+    await own.settle('a frame', () => own.count('framesPublished') > before);
   });
 
   test('closing ends the pool and what was in flight', async () => {
     const pool = new ManualPool();
-    const own = rig(() => pool);
-    own.rise(0, 40);
-    own.actor.onClose();
-    await own.actor.closed();
-    expect(pool.isClosed).toBe(true);
-    pool.answer();
+    const own = rig(pool);
+    await own.settle('a task', () => pool.waiting.length === 1);
+    await own.close();
+    expect([pool.isClosed, own.venue!.isClosed, pool.signals[0].aborted]).toEqual([true, true, true]);
+    pool.waiting[0].answer();
     await Promise.resolve();
     expect(own.reader.read(0)).toBe(false);
   });
 });
 
-describe('a pool that fails', () => {
-  test('tasks that throw, kill their thread or hang are counted; the other instruments go on', async () => {
-    const own = rig(faultyPool, { taskTimeoutMs: 800 });
-    for (const index of [0, 1, 2]) own.rise(index, 60);
-    await own.settle('instrument 0 has a frame', () => own.reader.read(0));
-    await own.settle('two failures', () => own.count('tasksFailed') >= 2);
+describe('a real pool', () => {
+  test('analyses on threads of its own, and what throws, dies or hangs there costs its symbol only', async () => {
+    const file = new URL('../fixtures/shard-task-faulty.ts', import.meta.url);
+    const pool = openShardPool({ shards: 1, file, task: 'faultyTask' });
+    const timeframes = ['1m', '5m', '1h', '4h'].map(requireTimeframe);
+    const own = rig(pool, { instrumentCount: 3, config: { taskTimeoutMs: 10_000, timeframes } });
+    await own.settle('all of it', () => {
+      own.passMs(50);
+      own.actor.scheduler.want(0);
+      const isSound = own.reader.read(0) && own.reader.version > 1;
+      return isSound && own.count('runsFailed') >= 3 && own.count('runsTimedOut') >= 1;
+    });
     expect([own.reader.read(1), own.reader.read(2)]).toEqual([false, false]);
-    own.rise(3, 60);
-    const failed = own.count('tasksFailed');
-    await own.settle('the hanging one runs', () => own.count('tasksStarted') >= 4);
-    own.pass(1_500);
-    await own.settle(
-      'it was ended',
-      () => own.count('tasksTimedOut') >= 1 && own.count('tasksFailed') > failed,
-    );
-    expect(own.reader.read(3)).toBe(false);
-    const { version } = (own.reader.read(0), own.reader);
-    own.rise(0, 60, START_MS + 60 * 250);
-    own.pass(1_500);
-    await own.settle(
-      'instrument 0 has a newer frame',
-      () => own.reader.read(0) && own.reader.version > version,
-    );
+    expect(own.reader.readFresh(0, own.nowNs)).toBe(true);
   });
 
   test('a pool file that does not load is a failure per task, not the end of the actor', async () => {
     const file = new URL('../fixtures/no-such-task.ts', import.meta.url);
-    const own = rig(() => openBiasPool({ threads: 1, queueMax: 4, file }));
-    own.rise(0, 60);
-    expect(own.count('tasksStarted')).toBe(1);
-    own.pass(10_500);
-    await own.settle('the failure', () => own.count('tasksFailed') > 0);
-    expect(own.count('tasksTimedOut')).toBe(1);
-    await own.settle('a new attempt', () => own.count('tasksStarted') > 1);
-    own.rise(0, 60, START_MS + 60 * 250);
-    expect(own.count('tradesRead')).toBe(120);
+    const own = rig(openShardPool({ shards: 1, file }));
+    await own.settle('a task', () => own.count('runsStarted') === 1);
+    own.passMs(11_000);
+    await own.settle('the failure', () => own.count('runsFailed') > 0);
+    own.passMs(2_000);
+    await own.settle('a new attempt', () => own.count('runsStarted') > 1);
     expect(own.reader.read(0)).toBe(false);
-  });
-
-  test('more tasks than threads and queue places are refused, not kept', async () => {
-    const pool = openBiasPool({ threads: 1, queueMax: 1 });
-    try {
-      const task: BiasTask = {
-        instrumentIndex: 0,
-        slotCount: 7,
-        config: { fastPeriod: 4, slowPeriod: 8, coverageMin: 0 },
-        timeframes: [],
-      };
-      const runs = Array.from({ length: 10 }, () => pool.run(task, new AbortController().signal));
-      const results = await Promise.allSettled(runs);
-      const refused = results.filter(({ status }) => status === 'rejected').length;
-      expect(refused).toBe(8);
-      expect(await pool.run(task, new AbortController().signal)).toBeNull();
-    } finally {
-      await pool.close();
-    }
-  });
-});
-
-describe('its parts', () => {
-  test('a history keeps the newest bars in order, whatever their number', () => {
-    const history = new BarHistory(5);
-    const known: number[] = [];
-    for (let step = 1; step <= 37; step++) {
-      const bar = {
-        openTimeMs: step * 10,
-        highTicks: step + 1,
-        lowTicks: step - 1,
-        closeTicks: step,
-        volumeLots: 2,
-      };
-      expect(history.append(bar as ClosedBar)).toBe(true);
-      expect(history.append(bar as ClosedBar)).toBe(false);
-      known.push(step);
-      const { closes, highs, lows, volumes } = history.columns();
-      expect([...closes]).toEqual(known.slice(-5));
-      expect([...highs]).toEqual(known.slice(-5).map((close) => close + 1));
-      expect([...lows]).toEqual(known.slice(-5).map((close) => close - 1));
-      expect(volumes).toHaveLength(closes.length);
-    }
   });
 });

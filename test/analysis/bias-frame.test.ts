@@ -20,8 +20,8 @@ function memory(instrumentCount: number): { buffer: SharedArrayBuffer; region: R
   return { buffer: new SharedArrayBuffer(map.seal().byteLength), region };
 }
 
-function content(value: number, trends: number[] = []): BiasContent {
-  return { value, supportTicks: 10, resistanceTicks: NaN, pocTicks: 12, trends };
+function content(value: number, scores: number[] = []): BiasContent {
+  return { value, supportTicks: 10, resistanceTicks: NaN, pocTicks: 12, keyLevelTicks: 11, scores };
 }
 
 describe('bias frames', () => {
@@ -53,7 +53,7 @@ describe('bias frames', () => {
       pocTicks: 12,
     });
     expect(reader.resistanceTicks).toBeNaN();
-    expect([...reader.trends]).toEqual([5, -6, NaN, NaN, NaN, NaN, NaN]);
+    expect([...reader.scores]).toEqual([5, -6, NaN, NaN, NaN, NaN, NaN]);
     expect(new BiasWriter(buffer, region, 3).publish(1, content(0), 2_000, 6_000)).toBe(2);
     expect(reader.read(1)).toBe(true);
     expect(reader).toMatchObject({ value: 0, version: 2, strength: BIAS_STRENGTH.neutral });
@@ -136,7 +136,7 @@ describe('bias frames', () => {
           reader.producedNs === version &&
           reader.validUntilNs === version + 10 &&
           reader.pocTicks === version + 2 &&
-          reader.trends.every((trend) => trend === version);
+          reader.scores.every((score) => score === version);
         if (!isWhole || version < lastVersion) throw new Error(`half a frame at version ${version}`);
         lastVersion = version;
         reads++;

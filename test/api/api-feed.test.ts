@@ -3,6 +3,7 @@ import { Prng } from '../../engine/core/prng.ts';
 import { EventTopic, EVENTS_PER_BATCH_MAX, StateTopic } from '../../engine/api/telemetry-topics.ts';
 import { TELEMETRY_TOPIC_BIT } from '../../engine/ipc/telemetry-interest.ts';
 import { ApiHarness, until } from '../fixtures/api-harness.ts';
+import { venuePrices } from '../fixtures/venue-prices.ts';
 import type { Probe } from '../fixtures/api-harness.ts';
 
 const open: ApiHarness[] = [];
@@ -120,11 +121,14 @@ describe('telemetry feed', () => {
         supportTicks: NaN,
         resistanceTicks: 6_100_000,
         pocTicks: 6_000_000,
-        trends: [1.5, NaN, 44],
+        keyLevelTicks: 6_050_000,
+        scores: [1.5, NaN, 44],
       },
       harness.clock.nowNs(),
       harness.clock.nowNs() + 60e9,
     );
+    const funding = { fundingRateE8: -12_345, nextFundingMs: 1_700_000_000_000 };
+    harness.prices.take(0, venuePrices({ markUnits: 60_000_123_400, ...funding }));
     const binary = await harness.connect();
     const text = await harness.connect('?format=json');
     for (const probe of [binary, text]) probe.subscribe('book', 'trades', 'fills', 'log');
@@ -143,8 +147,15 @@ describe('telemetry feed', () => {
     }
     const book = binary.rebuild('book').state.BTCUSDT as Record<string, Record<string, unknown>>;
     expect(text.rebuild('book').state.BTCUSDT).toEqual(book);
+    expect(book).toMatchObject({
+      status: 'trading',
+      markPrice: '60000.123400',
+      fundingRate: '-0.00012345',
+      nextFundingMs: 1_700_000_000_000,
+    });
+    expect(text.rebuild('book').state.ETHUSDT).not.toHaveProperty('markPrice');
     expect(book.bias).toMatchObject({ value: 44.5, strength: 'moderateBuy', supportTicks: null });
-    expect(book.bias.trends).toMatchObject({ '1m': 1.5, '5m': null, '15m': 44, '1w': null });
+    expect(book.bias.scores).toMatchObject({ '1m': 1.5, '5m': null, '15m': 44, '1w': null });
     expect((text.rebuild('book').state.ETHUSDT as Record<string, unknown>).bias).toBeNull();
     expect(binary.events('fills').events[0]).toMatchObject({
       symbol: 'BTCUSDT',
@@ -177,7 +188,14 @@ describe('telemetry feed', () => {
   test('an expired bias is shown as none', async () => {
     const harness = await start();
     const nowNs = harness.clock.nowNs();
-    const content = { value: -80, supportTicks: NaN, resistanceTicks: NaN, pocTicks: NaN, trends: [] };
+    const content = {
+      value: -80,
+      supportTicks: NaN,
+      resistanceTicks: NaN,
+      pocTicks: NaN,
+      keyLevelTicks: NaN,
+      scores: [],
+    };
     harness.bias.publish(0, content, nowNs, nowNs + 300e6);
     const probe = await harness.connect();
     probe.subscribe('book');

@@ -8,7 +8,7 @@ import type { StrategyContext } from '../../engine/strategy/port.ts';
 test('a signal shows its plan, its outcome its number, and an explanation the numbers it was decided by', () => {
   let kept: StrategyContext | null = null;
   const rig = new StrategyRig([() => ({ onStart: (context) => void (kept = context) })]);
-  const context = kept! as StrategyContext;
+  const context: StrategyContext = kept!;
   rig.turn(2e9);
   const plan = { side: SIDE.sell, confidence: 66, entryTicks: 1_000, stopTicks: 1_050, targetTicks: 0 };
   const signalId = context.propose(

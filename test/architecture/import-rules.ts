@@ -25,6 +25,7 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
   'engine/market-data/feed-port.ts',
   'engine/book/l2-book.ts',
   'engine/book/shared-book.ts',
+  'engine/book/shared-prices.ts',
   'engine/strategy/port.ts',
   'engine/risk/positions.ts',
   'engine/risk/trading-state.ts',
@@ -49,6 +50,7 @@ const PORTS: ReadonlySet<string> = new Set([
   'engine/market-data/capture-error.ts',
   'engine/market-data/capture-file.ts',
   'engine/execution/venue-port.ts',
+  'engine/analysis/bars/candle-port.ts',
 ]);
 /** What every venue is made of; it imports none of them. */
 const VENUE_KIT = 'adapters/venue-kit';

@@ -21,6 +21,13 @@ import { RiskMessages } from '../../engine/risk/risk-messages.ts';
 import { ScriptedGateway, ScriptedVenue } from '../fixtures/scripted-venue.ts';
 import { INSTRUMENTS, MS, TradingRig } from '../fixtures/trading-rig.ts';
 
+const STATE_NAMES = Object.keys(ORDER_STATE);
+
+/** `expect(actual).toBe(expected)` for checks made a million times: words are found only for what is wrong. */
+function same(actual: unknown, expected: unknown, what: string, intentSeq: number): void {
+  if (!Object.is(actual, expected)) expect(actual, `${what} ${intentSeq}`).toBe(expected);
+}
+
 /** What the outside world and time may do between two turns. */
 type Step =
   | { readonly kind: 'submit'; readonly side: number; readonly qty: number; readonly instrument: number }
@@ -189,12 +196,15 @@ class World {
         else sell += order.qtyLots - order.filledLots;
       }
       const truth = venue.netLots(index);
-      expect(rig.positions.netLots + rig.reservations.openBuyLots(index)).toBeGreaterThanOrEqual(truth + buy);
-      expect(rig.positions.netLots - rig.reservations.openSellLots(index)).toBeLessThanOrEqual(truth - sell);
+      const most = rig.positions.netLots + rig.reservations.openBuyLots(index);
+      const least = rig.positions.netLots - rig.reservations.openSellLots(index);
+      // Looked at after every step: `expect` only tells what is wrong.
+      if (!(most >= truth + buy)) expect(most).toBeGreaterThanOrEqual(truth + buy);
+      if (!(least <= truth - sell)) expect(least).toBeLessThanOrEqual(truth - sell);
     }
     for (const [intentSeq, count] of venue.placements) {
-      expect(count, `placements of intent ${intentSeq}`).toBe(1);
-      expect(rig.intents, 'logged before it was sent').toContain(intentSeq);
+      same(count, 1, 'placements of intent', intentSeq);
+      if (!rig.intents.includes(intentSeq)) expect.fail(`intent ${intentSeq} was sent and not logged before`);
     }
   }
 
@@ -214,10 +224,11 @@ class World {
     for (const order of venue.orders.values()) {
       if (order.isWorking) leaves[order.instrumentIndex] += order.qtyLots - order.filledLots;
       const slot = rig.orders.slotOfIntent(order.intentSeq);
-      expect(rig.orders.cumQtyLots[slot], `filled of intent ${order.intentSeq}`).toBe(order.filledLots);
-      expect(rig.orders.isOpen(slot), `open intent ${order.intentSeq}`).toBe(order.isWorking);
+      same(rig.orders.cumQtyLots[slot], order.filledLots, 'filled of intent', order.intentSeq);
+      same(rig.orders.isOpen(slot), order.isWorking, 'open intent', order.intentSeq);
       if (order.isWorking) open++;
-      else if (order.filledLots === order.qtyLots) expect(rig.orders.state[slot]).toBe(ORDER_STATE.filled);
+      else if (order.filledLots === order.qtyLots)
+        same(rig.orders.state[slot], ORDER_STATE.filled, 'state of intent', order.intentSeq);
     }
     expect(rig.trading.openOrders()).toBe(open);
     expect(rig.trading.unknownOrders()).toBe(0);
@@ -241,8 +252,8 @@ class World {
     for (let intentSeq = 1; intentSeq < this.nextIntent; intentSeq++) {
       const slot = this.rig.orders.slotOfIntent(intentSeq);
       const name = last.get(intentSeq);
-      if (slot < 0) expect(name, `intent ${intentSeq} never reached execution`).toBe('denied');
-      else expect(name).toBe(Object.keys(ORDER_STATE)[this.rig.orders.state[slot] - 1]);
+      const told = slot < 0 ? 'denied' : STATE_NAMES[this.rig.orders.state[slot] - 1];
+      same(name, told, 'last that was heard of intent', intentSeq);
     }
   }
 
@@ -294,7 +305,8 @@ test('the model notices a lost fill: its checks can fail', () => {
 
 /* A death can come at any call. The calls of every class involved are counted, and the n-th one ends the actor: memory
  * stays as it is at that moment (handlers that run while the exception unwinds are undone), the objects are thrown away. */
-class Death extends Error {}
+/** No Error: thousands of stack traces would take longer than the deaths. */
+const DEATH = Symbol('death');
 
 const VICTIMS: readonly { readonly prototype: object }[] = [
   SlotIndex,
@@ -319,7 +331,9 @@ const VICTIMS: readonly { readonly prototype: object }[] = [
 ];
 
 let callsLeft = Infinity;
-let frozen: Uint8Array | null = null;
+/** Shared memory as it was at the death; one copy serves all. */
+let frozen: Uint8Array = new Uint8Array(0);
+let isFrozen = false;
 let victim: SharedArrayBuffer | null = null;
 const originals: [prototype: Record<string, unknown>, name: string, method: unknown][] = [];
 
@@ -339,8 +353,14 @@ function countCalls(): void {
 }
 
 function die(): never {
-  if (frozen === null) frozen = new Uint8Array(victim!).slice();
-  throw new Death();
+  if (!isFrozen) {
+    const memory = new Uint8Array(victim!);
+    if (frozen.byteLength !== memory.byteLength) frozen = new Uint8Array(memory.byteLength);
+    frozen.set(memory);
+    isFrozen = true;
+  }
+  // oxlint-disable-next-line only-throw-error -- see DEATH
+  throw DEATH;
 }
 
 afterEach(() => {
@@ -351,17 +371,16 @@ afterEach(() => {
 /** Runs `act`; true when it was cut short at call `deathAt`, with shared memory as of that call. */
 function diesAt(world: World, deathAt: number, act: () => void): boolean {
   victim = world.rig.buffer;
-  frozen = null;
+  isFrozen = false;
   callsLeft = deathAt;
   try {
     act();
   } catch (error) {
-    if (!(error instanceof Death)) throw error;
+    if (error !== DEATH) throw error;
   }
   callsLeft = Infinity;
-  const snapshot = frozen as Uint8Array | null;
-  if (snapshot === null) return false;
-  new Uint8Array(world.rig.buffer).set(snapshot);
+  if (!isFrozen) return false;
+  new Uint8Array(world.rig.buffer).set(frozen);
   return true;
 }
 

@@ -12,11 +12,12 @@ function slotsFor(count: number): { writer: InstrumentSlots; reader: InstrumentS
 
 const FIRST: Instrument = instrument('BTCUSDT', 0, { epoch: 1 });
 
-test('new terms of an instrument are read by all, with the version they came as', () => {
+test('new terms of an instrument are read by all, and complete a list', () => {
   const { writer, reader } = slotsFor(2);
   writer.add(FIRST);
   writer.add(instrument('ETHUSDT', 1, { epoch: 1 }));
-  expect([reader.count(), reader.version(0), reader.read(0).status]).toEqual([2, 0, 'trading']);
+  const list = [reader.read(0)];
+  expect([reader.count(), reader.epoch(0), reader.read(0).status]).toEqual([2, 1, 'trading']);
   for (const [epoch, status] of [
     [2, 'halted'],
     [3, 'trading'],
@@ -24,17 +25,24 @@ test('new terms of an instrument are read by all, with the version they came as'
   ] as const) {
     writer.update({ ...FIRST, epoch, status });
     expect(reader.read(0)).toEqual({ ...FIRST, epoch, status });
-    expect(reader.version(0)).toBe(epoch - 1);
+    expect(reader.epoch(0)).toBe(epoch);
+    reader.complete(list);
+    expect(list.map((each) => [each.symbol, each.status])).toEqual([
+      ['BTCUSDT', status],
+      ['ETHUSDT', 'trading'],
+    ]);
   }
   expect(reader.read(1)).toMatchObject({ symbol: 'ETHUSDT', epoch: 1 });
   writer.remove(0);
   expect([reader.isActive(0), reader.read(0).status]).toEqual([false, 'cancel-only']);
 });
 
-test('new terms without a later epoch, and terms without an end, are programmer errors', () => {
+test('new terms without the next epoch, and terms without an end, are programmer errors', () => {
   const { writer } = slotsFor(1);
   writer.add(FIRST);
-  expect(() => writer.update({ ...FIRST, status: 'halted' })).toThrow(/have a later epoch/);
+  for (const epoch of [1, 3]) {
+    expect(() => writer.update({ ...FIRST, epoch, status: 'halted' })).toThrow(/have the next epoch/);
+  }
   expect(() => writer.update({ ...FIRST, epoch: 2, symbol: 'X'.repeat(1_016) })).toThrow(/fit their place/);
 });
 

@@ -162,6 +162,9 @@ describe('capture reader', () => {
       '{"stream":"btcusdt@depth","data":{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":1,' +
         '"u":2,"b":[["61737.60000000","0.00000000"]],"a":[["1.00000000","0.00125000"]]}}',
       '{"stream":"btcusdt@bookTicker","data":{"u":5,"s":"BTCUSDT","b":"2.50000000","B":"1.00000000","a":"2.75000000","A":"3.00000000"}}',
+      // Prices beside the book are finer than the grid.
+      '{"stream":"btcusdt@avgPrice","data":{"e":"avgPrice","E":1,"s":"BTCUSDT","i":"5m","w":"2.12345678","p":"2.12345678"}}',
+      '{"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"2.12345678","i":"2.12345678","r":"0.00038167","T":5}',
       '{"e":"trade","E":5,"s":"ETHBTC","t":9,"p":"0.04512000","q":"12.0000","T":5,"m":true,"M":true}',
     ];
     const capture = await readCapture(

@@ -19,6 +19,8 @@ import {
   QuoteTick,
   TRADE_TICK,
   TradeTick,
+  VENUE_PRICES,
+  VenuePrices,
 } from '../../engine/messages/codecs.ts';
 import type { CodecView } from '../../engine/messages/codec-view.ts';
 import { DELTA_FLAG } from '../../engine/messages/enums.ts';
@@ -73,6 +75,14 @@ export type Seen =
     }
   | { kind: 'quote'; instrument: number; id: number; numbers: number[]; recvNs: number };
 
+/** A VenuePrices record as plain data. */
+export type SeenPrices = Readonly<
+  Record<'average' | 'reference' | 'mark' | 'index' | 'rateE8' | 'nextMs', number>
+> & {
+  readonly instrument: number;
+  readonly tsMs: number;
+};
+
 type SeenDepth = Extract<Seen, { records: number }>;
 
 /** Rings and context for a decoder or feed under test. */
@@ -82,6 +92,8 @@ export class MarketDataRig {
   readonly counters: CounterBlock;
   readonly errors: ErrorLog;
   readonly seen: Seen[] = [];
+  /** Prices beside the book, apart from all others: they come by the clock. */
+  readonly stated: SeenPrices[] = [];
   readonly gaps: { instrument: number; reason: number; expected: number; got: number }[] = [];
   readonly states: number[] = [];
   readonly output: Publication;
@@ -92,6 +104,7 @@ export class MarketDataRig {
   private readonly reset = new BookReset();
   private readonly trade = new TradeTick();
   private readonly quote = new QuoteTick();
+  private readonly prices = new VenuePrices();
   private open: SeenDepth | null = null;
 
   constructor(instruments: readonly Instrument[], capacityBytes: number = 1 << 22, clock?: Clock) {
@@ -170,6 +183,18 @@ export class MarketDataRig {
       const numbers = [record.bidTicks, record.bidLots, record.askTicks, record.askLots];
       const { instrumentIndex: instrument, updateId: id, recvNs } = record;
       this.seen.push({ kind: 'quote', instrument, id, numbers, recvNs });
+    } else if (type === VENUE_PRICES) {
+      const record = this.prices.wrap(view, at);
+      this.stated.push({
+        instrument: record.instrumentIndex,
+        average: record.averageUnits,
+        reference: record.referenceUnits,
+        mark: record.markUnits,
+        index: record.indexUnits,
+        rateE8: record.fundingRateE8,
+        nextMs: record.nextFundingMs,
+        tsMs: record.exchangeTsMs,
+      });
     } else {
       throw new Error(`unexpected record type ${type}`);
     }

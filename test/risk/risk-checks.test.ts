@@ -8,6 +8,7 @@ import type { InstrumentLimits, RiskConfig } from '../../engine/risk/risk-limits
 import { SupervisorTradingState } from '../../engine/risk/trading-state.ts';
 import { ScriptedGateway, ScriptedVenue } from '../fixtures/scripted-venue.ts';
 import { INSTRUMENTS, MS, TradingRig } from '../fixtures/trading-rig.ts';
+import { venuePrices } from '../fixtures/venue-prices.ts';
 import type { OrderTermsInput, RigOptions } from '../fixtures/trading-rig.ts';
 
 const LIMITS: InstrumentLimits = {
@@ -39,7 +40,7 @@ function settle(rig: TradingRig, venue: ScriptedVenue): void {
   }
 }
 
-/** The reason a wish was denied for, or "approved". */
+/** The reason a request was denied for, or "approved". */
 function decision(rig: TradingRig, intentSeq: number, terms: Partial<OrderTermsInput> = {}): unknown {
   rig.submit(intentSeq, terms);
   rig.risk.doWork(rig.clock.nowNs());
@@ -184,6 +185,60 @@ test.each(VENUE_TAKES)(
   },
 );
 
+const BAND = {
+  reference: 'average',
+  averageMinutes: 5,
+  shareDecimals: 3,
+  buyMinShare: 996,
+  buyMaxShare: 1_003,
+  sellMinShare: 997,
+  sellMaxShare: 1_004,
+} as const;
+
+/** A rig whose first instrument has the band; the reference price is that many ticks. */
+function bandedRig(referenceTicks: number): TradingRig {
+  const { rig } = rigWith({ limits: { instruments: [{ ...LIMITS, maxOpenOrders: 99 }, LIMITS] } });
+  rig.startRisk([{ ...INSTRUMENTS[0], priceBand: BAND }, INSTRUMENTS[1]]);
+  rig.prices.take(0, venuePrices({ averageUnits: referenceTicks * 10_000 }));
+  return rig;
+}
+
+test.each([
+  ['buy', SIDE.buy, 9_960, 10_030],
+  ['sell', SIDE.sell, 9_970, 10_040],
+] as const)(
+  "a %s passes at both ends of the venue's band and not one tick beyond",
+  (_name, side, lowest, highest) => {
+    const rig = bandedRig(10_000);
+    const at = (priceTicks: number, seq: number): unknown =>
+      decision(rig, seq, { side, priceTicks, qtyLots: 1 });
+    expect(at(lowest - 1, 1)).toBe('venuePriceBand');
+    expect(at(lowest, 2)).toBe('approved');
+    expect(at(lowest + 1, 3)).toBe('approved');
+    expect(at(highest - 1, 4)).toBe('approved');
+    expect(at(highest, 5)).toBe('approved');
+    expect(at(highest + 1, 6)).toBe('venuePriceBand');
+    expect(rig.riskCount('deniedVenueBand')).toBe(2);
+  },
+);
+
+test('a band moves with its reference price; market orders and other instruments have none', () => {
+  const rig = bandedRig(10_020);
+  const buy = { priceTicks: 10_050, qtyLots: 1 };
+  // 1.003 x 10,020 = 10,050.06
+  expect(decision(rig, 1, buy)).toBe('approved');
+  expect(decision(rig, 2, { ...buy, priceTicks: 10_051 })).toBe('venuePriceBand');
+  expect(decision(rig, 3, { qtyLots: 1, orderType: ORDER_TYPE.market, priceTicks: 0 })).toBe('approved');
+  expect(decision(rig, 4, { ...buy, instrumentIndex: 1 })).toBe('approved');
+  expect(rig.riskCount('bandsUnknown')).toBe(0);
+});
+
+test('before the reference price has come nothing is refused for the band, and it is counted', () => {
+  const rig = bandedRig(0);
+  expect(decision(rig, 1, { priceTicks: 10_045, qtyLots: 1 })).toBe('approved');
+  expect(rig.riskCount('bandsUnknown')).toBe(1);
+});
+
 test("an order below the venue's least value is denied", () => {
   const { rig } = rigWith();
   const cheap = { ...INSTRUMENTS[0], minNotionalCash: 50_000 };
@@ -230,7 +285,7 @@ test('orders come at most as fast as allowed; a restart grants no second burst',
   expect(decision(rig, 9, { qtyLots: 1 })).toBe('orderRate');
 });
 
-test('a wish on a tick older than the latency budget is denied', () => {
+test('a request on a tick older than the latency budget is denied', () => {
   const { rig } = rigWith({ latencyBudgetNs: 5 * MS });
   rig.advance(100 * MS);
   expect(decision(rig, 1, { recvNs: rig.clock.nowNs() - 6 * MS })).toBe('latencyBudget');

@@ -95,7 +95,7 @@ describe('momentum', () => {
   });
 
   test('respects the bias: against it nothing, with it as usual, without one no filter and the signal says so', () => {
-    const frame = { supportTicks: NaN, resistanceTicks: NaN, pocTicks: NaN, trends: [] };
+    const frame = { supportTicks: NaN, resistanceTicks: NaN, pocTicks: NaN, keyLevelTicks: NaN, scores: [] };
     for (const [value, isTraded, label] of [
       [-50, false, ''],
       [10, false, ''],

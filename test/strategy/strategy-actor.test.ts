@@ -150,7 +150,14 @@ describe('what strategies see', () => {
     const rig = new StrategyRig([
       () => ({ onTrade: (context) => seen.push(context.bias(0)?.value ?? null) }),
     ]);
-    const content = { value: -40, supportTicks: NaN, resistanceTicks: NaN, pocTicks: NaN, trends: [] };
+    const content = {
+      value: -40,
+      supportTicks: NaN,
+      resistanceTicks: NaN,
+      pocTicks: NaN,
+      keyLevelTicks: NaN,
+      scores: [],
+    };
     rig.trade(1, 1, 1);
     rig.turn();
     rig.bias.publish(0, content, 0, 10_000);

@@ -240,14 +240,22 @@ describe('what a strategy is told', () => {
       },
     ]);
     const publish = (value: number, forNs: number): void => {
-      const content = { value, supportTicks: 90, resistanceTicks: NaN, pocTicks: 95, trends: [] };
+      const content = {
+        value,
+        supportTicks: 90,
+        resistanceTicks: NaN,
+        pocTicks: 95,
+        keyLevelTicks: 93,
+        trends: [],
+        scores: [],
+      };
       rig.bias.publish(0, content, rig.clock.nowNs(), rig.clock.nowNs() + forNs);
     };
     rig.turn(SECOND);
     publish(50, SECOND);
     rig.turn(0.2 * SECOND);
     rig.turn(0.2 * SECOND);
-    expect(context.bias(0)!.pocTicks).toBe(95);
+    expect(context.bias(0)).toMatchObject({ pocTicks: 95, keyLevelTicks: 93 });
     publish(-20, SECOND);
     rig.turn(0.2 * SECOND);
     rig.turn(2 * SECOND);

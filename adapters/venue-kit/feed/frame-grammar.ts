@@ -1,9 +1,19 @@
 import { invariant } from '../../../engine/core/assert.ts';
 import { WordPattern } from '../scan/word-scan.ts';
-import { FIELD_COUNT } from './frame-fields.ts';
+import { FIELD_COUNT, FRAME, PRICE_FIELDS } from './frame-fields.ts';
 
 /** What is done with a field's value; the place it goes to is in the low bits. */
-export const ACTION = { skip: 0, integer: 1, price: 2, qty: 3, symbol: 4, flag: 5, levels: 6 } as const;
+export const ACTION = {
+  skip: 0,
+  integer: 1,
+  price: 2,
+  qty: 3,
+  symbol: 4,
+  flag: 5,
+  levels: 6,
+  exact: 7,
+  rate: 8,
+} as const;
 /** An action and its place in one number: `(action << SLOT_BITS) | slot`. */
 export const SLOT_BITS = 5;
 export const SLOT_MASK: number = (1 << SLOT_BITS) - 1;
@@ -24,6 +34,10 @@ export interface MessageSpec {
   readonly integers?: Readonly<Record<string, number>>;
   readonly prices?: Readonly<Record<string, number>>;
   readonly sizes?: Readonly<Record<string, number>>;
+  /** Keys of prices off the grid (averages, marks), or null, by the FIELD they fill. */
+  readonly exactPrices?: Readonly<Record<string, number>>;
+  /** Keys of signed rates, by the FIELD they fill. */
+  readonly rates?: Readonly<Record<string, number>>;
   /** Key of the instrument; it has to come before prices and sizes. */
   readonly symbol?: string;
   /** Key of "the buyer's order rested". */
@@ -47,7 +61,7 @@ export class MessageLayout {
   readonly pairActions: Int32Array;
   /** Bits (1 << slot) of what must be there. */
   readonly needs: number;
-  /** Places of what may be missing. */
+  /** Places of what may be missing: 0 unless it is there. */
   readonly optionalSlots: Int32Array;
   readonly hasFields: boolean;
   /** Keys that must be there, in an order the scanner takes. */
@@ -66,7 +80,8 @@ export class MessageLayout {
     this.pairs = Int32Array.from(pairs, ([key]) => (key.charCodeAt(0) << 8) | key.charCodeAt(1));
     this.pairActions = Int32Array.from(pairs, ([, action, slot]) => (action << SLOT_BITS) | slot);
     this.needs = fields.reduce((bits, [key, , slot]) => (isOptional(key) ? bits : bits | (1 << slot)), 0);
-    this.optionalSlots = Int32Array.from(fields.filter(([key]) => isOptional(key)).map(([, , slot]) => slot));
+    const optional = fields.filter(([key]) => isOptional(key)).map(([, , slot]) => slot);
+    this.optionalSlots = Int32Array.from(spec.frame === FRAME.prices ? PRICE_FIELDS : optional);
     if (spec.levels !== undefined) this.actions[spec.levels[0].charCodeAt(0)] = ACTION.levels << SLOT_BITS;
     this.hasFields = fields.length > 0;
     const needed = fields.map(([key]) => key).filter((key) => !isOptional(key));
@@ -87,6 +102,8 @@ function fieldsOf(spec: MessageSpec): Field[] {
   if (spec.buyerMaker !== undefined) fields.push([spec.buyerMaker, ACTION.flag, FLAG_SLOT]);
   add(spec.prices, ACTION.price);
   add(spec.sizes, ACTION.qty);
+  add(spec.exactPrices, ACTION.exact);
+  add(spec.rates, ACTION.rate);
   for (const [key] of fields) invariant(/^[A-Za-z]{1,2}$/.test(key), `key ${key} has one or two letters`);
   return fields;
 }

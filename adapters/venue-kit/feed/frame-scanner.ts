@@ -1,5 +1,6 @@
 // hot path: no allocation after start
 import { powerOfTen } from '../../../engine/core/decimal.ts';
+import { REFERENCE_EXTRA_DECIMALS } from '../../../engine/core/price-band.ts';
 import { INSTRUMENTS_MAX } from '../../../engine/core/limits.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import {
@@ -34,6 +35,12 @@ export const SNAPSHOT_STREAM = '@depthSnapshot';
 const SNAPSHOT_STREAM_END: WordPattern = new WordPattern(`${SNAPSHOT_STREAM}"`);
 const AT_SIGN = 0x40;
 const LEVELS: number = ACTION.levels << SLOT_BITS;
+const MINUS = 0x2d;
+const LETTER_N = 0x6e;
+/** Digits of a funding rate. */
+const RATE_DECIMALS = 8;
+/** Instead of a price: the venue has none. */
+const NO_PRICE = -1;
 
 /** Reads frames; the results stay in its fields until the next `scan`. One per feed. */
 export class FrameScanner {
@@ -50,6 +57,8 @@ export class FrameScanner {
   askCount: number;
   /** [0]: sizes of the last frame that were no whole lots and were cut down to some. */
   readonly offGrid: Int32Array;
+  /** Digits of prices beside the book that are finer than we keep them; nobody looks. */
+  private readonly finer: Int32Array = new Int32Array(1);
   private readonly eventPrefix: WordPattern;
   private readonly events: readonly MessageLayout[];
   private readonly barePrefix: WordPattern | null;
@@ -337,6 +346,32 @@ export class FrameScanner {
     return scanDecimal(bytes, at + 1, decimals, lotUnits, this.numbers, slot, this.offGrid);
   }
 
+  /** A price off the grid, or null; needs the symbol before it. Digits finer than what is kept are cut off. */
+  private scanExact(bytes: Uint8Array, at: number, end: number, slot: number): number {
+    const instrument = this.instrumentIndex;
+    if (bytes[at] === LETTER_N) {
+      this.numbers[slot] = NO_PRICE;
+      return skipValue(bytes, at, end);
+    }
+    if (instrument < 0 || bytes[at] !== QUOTE) return REFUSAL.unexpected;
+    const decimals = this.priceDecimals[instrument] + REFERENCE_EXTRA_DECIMALS;
+    return scanDecimal(bytes, at + 1, decimals, 1, this.numbers, slot, this.finer);
+  }
+
+  /** A signed rate; an empty text is 0. */
+  private scanRate(bytes: Uint8Array, at: number, slot: number): number {
+    if (bytes[at] !== QUOTE) return REFUSAL.unexpected;
+    if (bytes[at + 1] === QUOTE) {
+      this.numbers[slot] = 0;
+      return at + 2;
+    }
+    const isNegative = bytes[at + 1] === MINUS;
+    const from = isNegative ? at + 2 : at + 1;
+    const next = scanDecimal(bytes, from, RATE_DECIMALS, 1, this.numbers, slot, this.finer);
+    if (isNegative) this.numbers[slot] = 0 - this.numbers[slot];
+    return next;
+  }
+
   /**
    * A message's fields, the first of them behind `opener`: completely, or up to the levels, which come behind
    * everything that is needed.
@@ -393,6 +428,10 @@ export class FrameScanner {
         return this.scanQty(bytes, at, slot);
       case ACTION.symbol:
         return this.scanSymbol(bytes, at, end);
+      case ACTION.exact:
+        return this.scanExact(bytes, at, end, slot);
+      case ACTION.rate:
+        return this.scanRate(bytes, at, slot);
       default:
         /* true or false */
         if (bytes[at] !== 0x74 && bytes[at] !== 0x66) return REFUSAL.unexpected;

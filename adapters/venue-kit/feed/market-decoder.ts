@@ -215,6 +215,9 @@ export class MarketDecoder implements FrameDecoder {
         return this.takeQuote(start, end);
       case FRAME.trade:
         return this.takeTrade(start, end);
+      case FRAME.prices:
+        if (this.writer.writePrices(ARRIVING) === WRITE.blocked) return false;
+        return this.count(COUNTER.priceFrames, start, end);
       case FRAME.aggTrade:
         return this.count(COUNTER.aggTradeFrames, start, end);
       case FRAME.snapshot:

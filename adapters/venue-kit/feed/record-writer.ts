@@ -19,6 +19,9 @@ import {
   TRADE_TICK,
   TRADE_TICK_BYTES,
   TradeTick,
+  VENUE_PRICES,
+  VENUE_PRICES_BYTES,
+  VenuePrices,
 } from '../../../engine/messages/codecs.ts';
 import { DELTA_FLAG, SIDE } from '../../../engine/messages/enums.ts';
 import { REFUSAL } from '../scan/byte-scan.ts';
@@ -52,6 +55,7 @@ export class RecordWriter {
   private readonly reset: BookReset;
   private readonly quote: QuoteTick;
   private readonly trade: TradeTick;
+  private readonly prices: VenuePrices;
   private readonly scratch: Float64Array;
   private readonly snapshotLevels: number;
   /** The engine's index of each of the feed's instruments. */
@@ -80,6 +84,7 @@ export class RecordWriter {
     this.reset = new BookReset();
     this.quote = new QuoteTick();
     this.trade = new TradeTick();
+    this.prices = new VenuePrices();
     this.scratch = new Float64Array(LEVELS_PER_FRAME_MAX * LEVEL_WORDS);
     invariant(
       output.capacityBytes >= 4 * DELTA_BYTES_MAX,
@@ -158,6 +163,27 @@ export class RecordWriter {
     /* m: the buyer's order rested, so a sell took it. */
     trade.side = this.scanner.isBuyerMaker === 1 ? SIDE.sell : SIDE.buy;
     trade.decodedNs = this.clock.nowNs();
+    output.commit();
+    return WRITE.done;
+  }
+
+  /** The prices beside the book that the scanner read. */
+  writePrices(timeSlot: number): number {
+    const output = this.output;
+    const at = output.tryClaim(VENUE_PRICES, VENUE_PRICES_BYTES);
+    if (at === BACK_PRESSURED) return WRITE.blocked;
+    const numbers = this.scanner.numbers;
+    const prices = this.prices.wrap(output.view, at);
+    prices.averageUnits = numbers[FIELD.averageUnits];
+    prices.referenceUnits = numbers[FIELD.referenceUnits];
+    prices.markUnits = numbers[FIELD.markUnits];
+    prices.indexUnits = numbers[FIELD.indexUnits];
+    prices.fundingRateE8 = numbers[FIELD.fundingRateE8];
+    prices.nextFundingMs = numbers[FIELD.nextFundingMs];
+    prices.exchangeTsMs = numbers[FIELD.eventMs];
+    prices.recvNs = this.times[timeSlot];
+    prices.instrumentIndex = this.indexes[this.scanner.instrumentIndex];
+    prices.decodedNs = this.clock.nowNs();
     output.commit();
     return WRITE.done;
   }

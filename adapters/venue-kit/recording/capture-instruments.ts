@@ -90,6 +90,16 @@ function symbolIn(bytes: Buffer, start: number, end: number): string | null {
   return to < 0 || to > end ? null : bytes.toString('utf8', from, to);
 }
 
+/** Messages whose prices are off the grid: they say nothing of its digits. */
+const OFF_GRID: readonly Buffer[] = ['avgPrice', 'referencePrice', 'markPriceUpdate'].map((name) =>
+  Buffer.from(`"${name}"`),
+);
+
+function isOffGrid(bytes: Buffer, start: number, end: number): boolean {
+  const frame = bytes.subarray(start, end);
+  return OFF_GRID.some((name) => frame.includes(name));
+}
+
 function noteBlock(block: CaptureBlock, bySymbol: Map<string, Digits>, unnamed: Digits): void {
   for (let index = 0; index < block.count; index++) {
     const start = block.starts[index];
@@ -101,7 +111,7 @@ function noteBlock(block: CaptureBlock, bySymbol: Map<string, Digits>, unnamed: 
       digits = known ?? noDigits();
       if (known === undefined) bySymbol.set(symbol, digits);
     }
-    noteDecimals(block.bytes, start, end, digits);
+    if (!isOffGrid(block.bytes, start, end)) noteDecimals(block.bytes, start, end, digits);
   }
 }
 

@@ -37,3 +37,13 @@ export function nextBias(previous: PublishedBias | null, raw: number): Published
     return { value: raw, raw, isHeld: false };
   return { value: previous.value, raw, isHeld: true };
 }
+
+/**
+ * The bias between two reports: it follows the value, but what is against it by less than 25 waits for the reports. Pure.
+ */
+export function biasBetweenReports(previous: PublishedBias | null, raw: number): PublishedBias {
+  if (previous === null) return nextBias(null, raw);
+  const next = nextBias({ ...previous, raw: previous.value }, raw);
+  const isTurned = Math.sign(next.value) === -Math.sign(previous.value);
+  return { ...next, raw: isTurned ? raw : previous.raw };
+}

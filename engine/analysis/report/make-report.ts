@@ -3,7 +3,7 @@ import { onGrid, STRONG_LEVEL } from '../confluence/trade-plan.ts';
 import type { VolumeProfile } from '../profile/volume-profile.ts';
 import type { Context, ContextLevel, ContextTimeframe } from '../symbol/context.ts';
 import { wireNumber } from '../symbol/wire-number.ts';
-import { biasClassOf, biasValueOf, nextBias, type PublishedBias } from './bias.ts';
+import { biasBetweenReports, biasClassOf, biasValueOf, nextBias, type PublishedBias } from './bias.ts';
 import type {
   DeepReport,
   ReportFrame,
@@ -38,7 +38,8 @@ export function makeReport(inputs: ReportInputs): MadeReport {
     number | null
   >;
   const score = overallScoreOf(values);
-  const bias = score === null ? null : nextBias(inputs.previous, biasValueOf(score.overall));
+  const follow = inputs.isBetween ? biasBetweenReports : nextBias;
+  const bias = score === null ? null : follow(inputs.previous, biasValueOf(score.overall));
   const value = wireNumber(bias?.value ?? null);
   const levels = { support: context.sr?.s ?? [], resistance: context.sr?.r ?? [] };
   const side = Math.sign(value ?? 0) as -1 | 0 | 1;

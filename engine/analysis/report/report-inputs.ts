@@ -18,6 +18,8 @@ export interface ReportInputs {
   readonly previous: PublishedBias | null;
   /** Number of this report. */
   readonly version: number;
+  /** It only refreshes the frame: it does not count among the reports that turn a bias. */
+  readonly isBetween: boolean;
 }
 
 /** What is known of a symbol now, as inputs of a report. */
@@ -26,6 +28,7 @@ export function reportInputsOf(
   live: LiveInputs = NO_LIVE_INPUTS,
   previous: PublishedBias | null = null,
   version = 1,
+  isBetween = false,
 ): ReportInputs {
   const profiles = analysis.profiles.read(analysis.of(ANCHOR));
   const context = buildContext(analysis, profiles, live);
@@ -47,5 +50,6 @@ export function reportInputsOf(
     })),
     previous,
     version,
+    isBetween,
   };
 }

@@ -54,12 +54,15 @@ export class SymbolSignals {
     this.followed = new Map(analysis.timeframes.map(({ timeframe }) => [timeframe, []]));
   }
 
-  /** Takes the next closed bar; false when the analysis refused it because it is not newer. */
-  update(timeframe: Timeframe, bar: ClosedCandle): boolean {
+  /**
+   * Takes the next closed bar; false when the analysis refused it because it is not newer.
+   * @param buyVolume base units of the volume that takers bought, NaN = not known
+   */
+  update(timeframe: Timeframe, bar: ClosedCandle, buyVolume: number = NaN): boolean {
     const series = this.series.get(timeframe);
     invariant(series !== undefined, `${this.analysis.symbol} has no timeframe ${timeframe.name}`);
     series.prepare(bar);
-    if (!this.analysis.update(timeframe, bar)) return false;
+    if (!this.analysis.update(timeframe, bar, buyVolume, bar.volume - buyVolume)) return false;
     this.follow(timeframe, bar);
     const found = series.update(bar);
     if (found.length > 0) this.propose(series, found);

@@ -4,6 +4,8 @@ import { binSizeOf, type VolumeProfile, volumeProfileOf } from '../profile/volum
 import type { TimeframeAnalysis } from './timeframe-analysis.ts';
 
 const DAY_MS = 86_400_000;
+/** Longer bars say too little of where their volume was traded. */
+const BAR_LENGTH_MAX_MS = 3_600_000;
 /** Bars of the anchor timeframe in the long profile. */
 export const LONG_PROFILE_BARS = 120;
 
@@ -28,8 +30,9 @@ interface ProfileSource {
 }
 
 /**
- * The volume profiles of a symbol, made when they are asked for. Volumes come from the shortest bars there are (an hour at
- * most), bins from the ATR of the anchor timeframe. Spans that are over are kept until they, or the bins, change.
+ * The volume profiles of a symbol, made when they are asked for. Volumes come from the shortest bars that reach back to
+ * the beginning of a span and end with it (an hour long at most), bins from the ATR of the anchor timeframe. Spans that are
+ * over are kept until they, or the bins, change.
  */
 export class SymbolProfiles {
   private readonly source: ProfileSource;
@@ -57,10 +60,15 @@ export class SymbolProfiles {
     const { close, closeTimeMs } = finest.metrics;
     // At midnight the day that has just ended is the session.
     const sessionMs = Math.floor((closeTimeMs - 1) / DAY_MS) * DAY_MS;
-    const day = profileOf(finest.bars, closeTimeMs - DAY_MS, closeTimeMs, binSize);
-    const previousPoc = this.previous(finest.bars, sessionMs, binSize);
+    const day = profileOf(
+      this.barsOf(closeTimeMs - DAY_MS, closeTimeMs),
+      closeTimeMs - DAY_MS,
+      closeTimeMs,
+      binSize,
+    );
+    const previousPoc = this.previous(sessionMs, binSize);
     return {
-      session: profileOf(finest.bars, sessionMs, closeTimeMs, binSize),
+      session: profileOf(this.barsOf(sessionMs, closeTimeMs), sessionMs, closeTimeMs, binSize),
       day,
       long: this.longOf(anchor, binSize),
       previousPoc,
@@ -68,8 +76,20 @@ export class SymbolProfiles {
     };
   }
 
-  private previous(bars: BarWindow, sessionMs: number, binSize: number): number | null {
+  /** The shortest bars that reach back to `fromMs` and have closed at `toMs`; without any the shortest there are. */
+  private barsOf(fromMs: number, toMs: number): BarWindow {
+    const { timeframes } = this.source;
+    for (let place = timeframes.length - 1; place >= 0; place--) {
+      const { bars, metrics, timeframe } = timeframes[place];
+      if (timeframe.lengthMs > BAR_LENGTH_MAX_MS) break;
+      if (metrics.closeTimeMs >= toMs && startsBy(bars, fromMs)) return bars;
+    }
+    return timeframes[timeframes.length - 1].bars;
+  }
+
+  private previous(sessionMs: number, binSize: number): number | null {
     const fromMs = sessionMs - DAY_MS;
+    const bars = this.barsOf(fromMs, sessionMs);
     const key = `${fromMs} ${binSize} ${startsBy(bars, fromMs)}`;
     if (this.previousKey !== key) {
       this.previousKey = key;

@@ -92,7 +92,8 @@ export function feedInOrder(
   }
 }
 
-function aggregated(from: CandleColumns, to: CandleColumns['timeframe']): CandleColumns {
+/** Longer candles made from shorter ones. */
+export function aggregated(from: CandleColumns, to: CandleColumns['timeframe']): CandleColumns {
   const aggregator = new CandleAggregator(from.timeframe, to);
   const builder = new CandleColumnsBuilder();
   for (let index = 0; index < from.openTimesMs.length; index++) {
@@ -100,6 +101,25 @@ function aggregated(from: CandleColumns, to: CandleColumns['timeframe']): Candle
     if (made !== null) builder.add(made.openTimeMs, made.open, made.high, made.low, made.close, made.volume);
   }
   return builder.finish(to);
+}
+
+/** The candles that open in [fromMs, toMs), as views. */
+export function sliceOf(columns: CandleColumns, fromMs: number, toMs: number): CandleColumns {
+  const { timeframe, openTimesMs, opens, highs, lows, closes, volumes } = columns;
+  let from = 0;
+  while (from < openTimesMs.length && openTimesMs[from] < fromMs) from++;
+  let to = from;
+  while (to < openTimesMs.length && openTimesMs[to] < toMs) to++;
+  const part = (column: Float64Array): Float64Array => column.subarray(from, to);
+  return {
+    timeframe,
+    openTimesMs: part(openTimesMs),
+    opens: part(opens),
+    highs: part(highs),
+    lows: part(lows),
+    closes: part(closes),
+    volumes: part(volumes),
+  };
 }
 
 /** The finest decimal place of the closes. */

@@ -3,7 +3,8 @@ import { EXIT } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import { printNote, survivePipeClose } from './output.ts';
 import { buildProgram } from './program.ts';
-import { loadAllVerbs, loadVerb } from './verbs.ts';
+import type { Verb } from './verb.ts';
+import { listVerbs, loadVerb } from './verbs.ts';
 
 const MIN_NODE_MAJOR = 24;
 
@@ -30,10 +31,16 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Loads one verb when it is named, so that it starts at once; all of them for the help and for what is mistyped. */
+/** Loads the verb that is named, so that it starts at once, and no other. */
 async function programFor(name: string | undefined, finish: (code: number) => void): Promise<Command> {
   const verb = name === undefined ? null : await loadVerb(name);
-  if (verb === null) return buildProgram(await loadAllVerbs(), null, finish);
+  if (verb === null) return buildProgram(listVerbs(), null, finish);
+  if (!takesKeys(verb)) return buildProgram([verb], null, finish);
   const { CONFIG_KEYS } = await import('../config/config-keys.ts');
   return buildProgram([verb], CONFIG_KEYS, finish);
+}
+
+/** Whether an option of the verb takes the words of a configuration key. */
+function takesKeys({ options = [], verbs = [] }: Verb): boolean {
+  return options.some(({ key }) => key !== undefined) || verbs.some(takesKeys);
 }

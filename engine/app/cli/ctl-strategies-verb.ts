@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
-import type { Verb, VerbCall, VerbOption } from './verb.ts';
+import type { NamedVerb, VerbCall, VerbOption } from './verb.ts';
 
 /** What the options of these verbs hold. */
 interface Options {
@@ -25,7 +25,7 @@ export function ctlStrategiesVerb(
   which: readonly VerbOption[],
   forCommand: readonly VerbOption[],
   confirm: VerbOption,
-): Verb {
+): NamedVerb {
   return {
     name: 'strategies',
     text: 'list, add and remove the strategies of a running engine',

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { FlagValue } from '../config/config.ts';
 import type { KeyDecl, KeyDecls, SectionDecl } from '../config/key-kinds.ts';
-import type { Verb, VerbCall, VerbOption } from './verb.ts';
+import type { NamedVerb, Verb, VerbCall, VerbOption } from './verb.ts';
 
 type Finish = (exitCode: number) => void;
 
@@ -9,7 +9,7 @@ type Finish = (exitCode: number) => void;
  * The command tree of `verbs`. `keys` are the configuration's, for the words that options with a `key` take; null is
  * enough to print the list of verbs. `finish` receives the exit code of the verb that ran.
  */
-export function buildProgram(verbs: readonly Verb[], keys: KeyDecls | null, finish: Finish): Command {
+export function buildProgram(verbs: readonly NamedVerb[], keys: KeyDecls | null, finish: Finish): Command {
   const program = new Command('shrike')
     .description('Low-latency trading engine for crypto venues.')
     .exitOverride()
@@ -29,7 +29,7 @@ Examples:
   npm run -s shrike -- run --duration 20s --json   the same for 20 s, with a summary for programs
   npm run -s shrike -- doctor                      is this machine fit for it?`;
 
-function addVerb(parent: Command, verb: Verb, keys: KeyDecls | null, finish: Finish): void {
+function addVerb(parent: Command, verb: NamedVerb, keys: KeyDecls | null, finish: Finish): void {
   const command = parent.command(verb.name).description(verb.text);
   for (const { name, text, fallback } of verb.operands ?? []) command.argument(name, text, fallback);
   if (verb.readsConfig === true) {

@@ -1,13 +1,11 @@
 import type { ConfigSources } from '../config/config.ts';
 
 /**
- * A verb of the command line, declared by a file of its own in `verbs` and by its line in `verbs.ts`; help, parsing,
- * `--json` and the configuration's layers follow from the declaration. Verb files import what they need inside `run`,
- * so that `--help` starts no zod, ws or pino.
+ * A verb of the command line: a file of its own in `verbs`, and its name and text in `verbs.ts`. Help, parsing, `--json`
+ * and the configuration's layers follow from the declaration. Verb files import what they need inside `run`, so that
+ * `--help` starts no zod, ws or pino.
  */
 export interface Verb {
-  readonly name: string;
-  readonly text: string;
   readonly operands?: readonly VerbOperand[];
   /** The verb loads the configuration: it gets `--config` and `--set`, and `sources` in its call. */
   readonly readsConfig?: true;
@@ -19,9 +17,15 @@ export interface Verb {
   /** Whole command lines. */
   readonly examples?: readonly string[];
   /** Verbs below this one, such as `config check`; a verb has these or `run`. */
-  readonly verbs?: readonly Verb[];
+  readonly verbs?: readonly NamedVerb[];
   /** Runs on the main thread and returns the exit code. */
   run?(call: VerbCall): number | Promise<number>;
+}
+
+/** A verb as people see it in a list. */
+export interface NamedVerb extends Verb {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** An operand in commander's notation: `<file>`, `[file]`, `<file...>`. */

@@ -144,9 +144,6 @@ export const rootSchema: z.ZodType = tableSchema(CONFIG_KEYS);
 /** Checks between keys, run when each key alone is right. Yields the path the message belongs to. */
 export function crossChecks(config: EngineConfig): { path: (string | number)[]; message: string }[] {
   const found: { path: (string | number)[]; message: string }[] = [];
-  const { fast, slow } = config.analysis.emaPeriods;
-  if (fast >= slow)
-    found.push({ path: ['analysis', 'emaPeriods', 'fast'], message: 'must be below emaPeriods.slow' });
   const { moderateFrom, strongFrom } = config.signals.orderFlow;
   if (moderateFrom > strongFrom)
     found.push({ path: ['signals', 'orderFlow', 'moderateFrom'], message: 'must not be above strongFrom' });

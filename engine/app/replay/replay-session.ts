@@ -33,7 +33,7 @@ import type { EnginePlan } from '../threads/thread-plan.ts';
 import { Wiring } from '../threads/wiring.ts';
 
 /**
- * Frames between two looks at the rings nobody else reads. What a frame makes is far below a thousandth of any of these
+ * Frames between two looks at the rings without another reader. What a frame makes is far below a thousandth of any of these
  * rings, and looking costs more than a frame.
  */
 const FRAMES_PER_SWEEP = 32;

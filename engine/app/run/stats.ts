@@ -1,3 +1,4 @@
+import { SharedPricesReader } from '../../book/shared-prices.ts';
 import { LATENCY_SCHEMA, STATS_SCHEMA } from '../../api/engine-stats.ts';
 import type {
   ActorStats,
@@ -96,12 +97,14 @@ export class StatsCollector {
   private readonly monitors: readonly RingMonitor[];
   private readonly journal: JournalCell;
   private readonly pnl: PnlReport;
+  private readonly prices: SharedPricesReader;
 
   constructor(engine: StatsSource, facts: RunFacts) {
     this.engine = engine;
     this.facts = facts;
     this.monitors = engine.wiring.topology.edges.map((edge) => engine.wiring.monitor(edge));
     this.journal = new JournalCell(engine.wiring.buffer, engine.wiring.region('state:journal'));
+    this.prices = new SharedPricesReader(engine.wiring.buffer, engine.wiring.region('state:prices'));
     this.pnl = new PnlReport(engine.wiring, engine.plan.instruments, engine.books);
   }
 
@@ -142,7 +145,7 @@ export class StatsCollector {
       position,
       pnl,
       books: instruments.map((instrument) => engine.books.top(instrument)),
-      instruments: instruments.map((instrument) => instrumentStats(instrument)),
+      instruments: instruments.map((instrument) => instrumentStats(instrument, this.prices)),
       tickToOrderNs: tickToOrder,
       stageNs,
       edgeNs: { ...engine.inbox.latency.edgeSummary(), ...this.reportEdges(summariseWaits) },

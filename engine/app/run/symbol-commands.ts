@@ -1,3 +1,4 @@
+import { SharedPricesReader } from '../../book/shared-prices.ts';
 import type { ActorCalls, CallAnswer } from '../../control/actor-calls.ts';
 import { CommandRefusal, PROBLEM, reportOf } from '../../control/command.ts';
 import type { CommandArgs, CommandKind, CommandReport } from '../../control/command.ts';
@@ -128,11 +129,13 @@ async function remove(facts: SymbolFacts, args: CommandArgs, calls: ActorCalls):
 }
 
 function list(facts: SymbolFacts): CommandReport {
+  const { wiring } = facts;
+  const prices = new SharedPricesReader(wiring.buffer, wiring.region('state:prices'));
   const symbols = activeInstruments(facts).map((instrument) => ({
     name: instrumentName(instrument),
     lane: instrument.lane,
     account: instrument.account,
-    ...instrumentStats(instrument),
+    ...instrumentStats(instrument, prices),
     symbol: instrument.symbol,
   }));
   const message = symbols.map(({ name }) => name).join(', ');

@@ -29,7 +29,7 @@ async function loadBuilder(
     case 'journal':
       return (await import('./build-journal.ts')).buildActor;
     case 'analysis':
-      return (await import('./build-analysis.ts')).buildActor;
+      return (await import('./build-analysis.ts')).prepare(plan);
     case 'api':
       return (await import('./build-api.ts')).buildActor;
   }

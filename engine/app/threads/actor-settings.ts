@@ -1,4 +1,4 @@
-import { BAR_INTERVAL_MS } from '../../analysis/bars.ts';
+import { requireTimeframe } from '../../analysis/bars/timeframe.ts';
 import type { AnalysisConfig } from '../../analysis/analysis-actor.ts';
 import type { ExecutionOptions } from '../../execution/execution-actor.ts';
 import { riskLimitsFrom } from '../../risk/risk-limits.ts';
@@ -10,25 +10,17 @@ import type { EnginePlan, PlannedAccount } from './thread-plan.ts';
 
 /** How often execution compares itself with the venue while all is well. */
 const RECONCILE_INTERVAL_NS = 30e9;
-/** Share of weight that must have a view before there is a bias. */
-const COVERAGE_MIN = 0.25;
-const ANALYSIS_REFRESH_MS = 5_000;
+const ANALYSIS_REFRESH_MS = 1_000;
 const ANALYSIS_TIMEOUT_MS = 30_000;
 
 /** The slow path's settings from the config. */
 export function analysisConfig(config: EngineConfig): AnalysisConfig {
-  const { timeframes, weights, emaPeriods, biasTtlMs } = config.analysis;
+  const { timeframes, feeBps } = config.analysis;
   return {
-    timeframes: timeframes.map((name) => ({
-      name,
-      intervalMs: BAR_INTERVAL_MS[name],
-      weight: weights[name] ?? 1,
-    })),
-    emaPeriods,
-    coverageMin: COVERAGE_MIN,
-    biasTtlMs,
+    timeframes: timeframes.map(requireTimeframe),
     refreshMs: ANALYSIS_REFRESH_MS,
     taskTimeoutMs: ANALYSIS_TIMEOUT_MS,
+    feeBps,
   };
 }
 

@@ -1,25 +1,89 @@
+import { resolve } from 'node:path';
 import { AnalysisActor } from '../../analysis/analysis-actor.ts';
+import type { CandleFetcher } from '../../analysis/bars/candle-port.ts';
 import { BiasWriter } from '../../analysis/bias-frame.ts';
-import { openBiasPool } from '../../analysis/bias-pool.ts';
-import { analysisConfig } from './actor-settings.ts';
+import type { HistorySource } from '../../analysis/live/history-source.ts';
+import { openShardPool } from '../../analysis/live/shard-pool.ts';
+import { liquidityOf } from '../../analysis/metrics/liquidity.ts';
+import type { Liquidity } from '../../analysis/metrics/liquidity.ts';
+import type { SharedBookReader } from '../../book/shared-book.ts';
+import { type Instrument, lotsToQty, ticksToPrice } from '../../core/instrument.ts';
 import type { Actor } from '../../runtime/actor.ts';
+import { readCandleSource } from '../analysis/candle-source.ts';
+import { venueParts } from '../venues/venue-registry.ts';
+import { analysisConfig } from './actor-settings.ts';
 import type { BuildContext } from './build-context.ts';
+import type { EnginePlan } from './thread-plan.ts';
 
-/** Builds the analysis actor. */
-export function buildActor(context: BuildContext): Actor {
+/** Error code of what the slow path could not have and goes on without. */
+const ANALYSIS_CODE = 4001;
+
+type CreateFetcher = (rest: string, timeoutMs: number) => CandleFetcher;
+
+/** Loads the venues' candle endpoints and the files of candles; returns what builds the actor. */
+export async function prepare(plan: EnginePlan): Promise<(context: BuildContext) => Actor> {
+  const { askVenue, candles } = plan.config.analysis;
+  const creators = new Map<string, CreateFetcher>();
+  for (const { venue } of plan.lanes) {
+    const load = venueParts(venue).candles;
+    if (askVenue && load !== null && !creators.has(venue)) creators.set(venue, await load());
+  }
+  const history: HistorySource[] = [];
+  if (candles.length > 0) history.push(await readCandleSource(candles.map((file) => resolve(file))));
+  return (context) => buildActor(context, creators, history);
+}
+
+function buildActor(
+  context: BuildContext,
+  creators: ReadonlyMap<string, CreateFetcher>,
+  history: readonly HistorySource[],
+): Actor {
   const { plan, wiring } = context;
   const { config } = plan;
-  const instruments = context.instruments();
   const slots = wiring.instrumentSlots();
+  const books = context.sharedBookReader();
+  const lanes = new Map(plan.lanes.map((lane) => [lane.label, lane]));
   return new AnalysisActor({
     trades: context.ringsFrom('orderbook').map((ring) => wiring.subscription(ring, null)),
     tradesRings: context.ringsFrom('orderbook').map((ring) => wiring.monitorNamed(ring)),
-    instruments,
-    instrumentCount: () => slots.count(),
+    instruments: context.instruments(),
+    completeInstruments: (instruments) => slots.complete(instruments),
+    isTraded: (index) => slots.isActive(index),
+    isFeedWhole: (index) => books.readTouch(index),
+    liveOf: (instrument, nowNs) => ({ liquidity: liquidityIn(books, instrument, nowNs), orderFlow: null }),
+    clock: context.clock,
     bias: new BiasWriter(wiring.buffer, wiring.region('state:bias'), context.instrumentsMax()),
     counters: wiring.counters('analysis'),
     config: analysisConfig(config),
-    openPool: () =>
-      openBiasPool({ threads: config.analysis.poolThreads, queueMax: context.instrumentsMax() }),
+    openPool: () => openShardPool({ shards: config.analysis.poolThreads }),
+    openFetcher: ({ lane, venue }) => {
+      const { endpoints } = lanes.get(lane)!;
+      return creators.get(venue)?.(endpoints.rest, config.venues[venue].requestTimeoutMs) ?? null;
+    },
+    history,
+    onFailure: (reason) =>
+      wiring.errors().record(ANALYSIS_CODE, `ANALYSIS_WITHOUT ${reason}`, wiring.clock.nowNs()),
   });
+}
+
+/** Liquidity of the shared levels of a book; null while it is hidden. */
+function liquidityIn(books: SharedBookReader, instrument: Instrument, nowNs: number): Liquidity | null {
+  if (!books.read(instrument.index)) return null;
+  const price = (ticks: number): number => Number(ticksToPrice(instrument, ticks));
+  const size = (lots: number): number => Number(lotsToQty(instrument, lots));
+  const side = (count: number, ticksAt: (level: number) => number, lotsAt: (level: number) => number) => ({
+    prices: Array.from({ length: count }, (_, level) => price(ticksAt(level))),
+    sizes: Array.from({ length: count }, (_, level) => size(lotsAt(level))),
+  });
+  const bids = side(
+    books.bidCount,
+    (level) => books.bidTicksAt(level),
+    (level) => books.bidLotsAt(level),
+  );
+  const asks = side(
+    books.askCount,
+    (level) => books.askTicksAt(level),
+    (level) => books.askLotsAt(level),
+  );
+  return liquidityOf(bids, asks, Math.max(0, Math.round((nowNs - books.recvNs) / 1e6)));
 }

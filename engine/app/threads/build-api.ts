@@ -32,6 +32,7 @@ export function buildActor(context: BuildContext): Actor {
     counters: wiring.counters('api'),
     interest: new TelemetryInterestWriter(buffer, wiring.region('state:telemetry')),
     books: new SharedBookReader(buffer, wiring.region('state:books'), context.instrumentsMax()),
+    prices: context.sharedPricesReader(),
     positions: new PositionReader(buffer, wiring.region('state:positions')),
     trading: new TradingStateReader(buffer, wiring.region('state:trading')),
     journal: new JournalCell(buffer, wiring.region('state:journal')),

@@ -1,5 +1,6 @@
 import type { ExchangeLink } from '../../../adapters/venue-kit/session/exchange-link.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
+import { SharedPricesReader } from '../../book/shared-prices.ts';
 import type { AnswerRoute } from '../../control/command-answers.ts';
 import { invariant } from '../../core/assert.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -204,6 +205,10 @@ export class BuildContext {
 
   sharedBookReader(): SharedBookReader {
     return new SharedBookReader(this.wiring.buffer, this.wiring.region('state:books'), this.instrumentsMax());
+  }
+
+  sharedPricesReader(): SharedPricesReader {
+    return new SharedPricesReader(this.wiring.buffer, this.wiring.region('state:prices'));
   }
 
   runIdentity(): RunIdentity {

@@ -1,6 +1,7 @@
 import type { FillTapAccount } from '../../book/fill-tap.ts';
 import { OrderBookActor } from '../../book/orderbook-actor.ts';
 import { SharedBookWriter } from '../../book/shared-book.ts';
+import { SharedPricesWriter } from '../../book/shared-prices.ts';
 import { LevelWatchReader } from '../../ipc/level-watch.ts';
 import { TelemetryInterestReader } from '../../ipc/telemetry-interest.ts';
 import type { Actor } from '../../runtime/actor.ts';
@@ -24,6 +25,7 @@ export function buildActor(context: BuildContext): Actor {
     toApi: context.outputTo('api'),
     telemetry: new TelemetryInterestReader(wiring.buffer, wiring.region('state:telemetry')),
     sharedBook: new SharedBookWriter(wiring.buffer, wiring.region('state:books'), context.instrumentsMax()),
+    prices: new SharedPricesWriter(wiring.buffer, wiring.region('state:prices')),
     fillAccounts: fillAccounts(context),
   });
 }

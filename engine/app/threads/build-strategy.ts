@@ -21,7 +21,7 @@ import type { Wiring } from './wiring.ts';
 
 /**
  * Loads the modules of the strategies that the actor hosts; returns what builds the actor. A strategy that is switched
- * off is not loaded; one that no longer loads is switched off. Whoever is added later is loaded in the actor's turn.
+ * off is not loaded; one that no longer loads is switched off. One that is added later is loaded in the actor's turn.
  * @param place of the strategy actor among its thread's actors
  */
 export async function prepare(
@@ -168,6 +168,7 @@ function buildStrategy(
     toSupervisor: context.toSupervisor(),
     sharedBook: context.sharedBookReader(),
     lookupBook: context.sharedBookReader(),
+    prices: context.sharedPricesReader(),
     positions: new PositionReader(buffer, wiring.region('state:positions')),
     bias: new BiasReader(buffer, wiring.region('state:bias'), context.instrumentsMax()),
     intents: new IntentCounter(buffer, intentsRegion, actorCount, context.place()),

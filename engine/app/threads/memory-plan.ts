@@ -1,5 +1,6 @@
 import { biasBytes } from '../../analysis/bias-frame.ts';
 import { sharedBookBytes } from '../../book/shared-book.ts';
+import { sharedPricesBytes } from '../../book/shared-prices.ts';
 import { INSTRUMENTS_DEFAULT } from '../../core/limits.ts';
 import { fillLedgerBytes } from '../../execution/fill-ledger.ts';
 import { executionOutboxBytes } from '../../execution/order-reports.ts';
@@ -63,6 +64,7 @@ export function planMemory(
   }
   builder.reserve('state:instruments', instrumentSlotsBytes(instrumentsMax));
   builder.reserve('state:books', sharedBookBytes(instrumentsMax));
+  builder.reserve('state:prices', sharedPricesBytes(instrumentsMax));
   builder.reserve('state:bias', biasBytes(instrumentsMax));
   builder.reserve('state:positions', positionTableBytes(instrumentsMax));
   const accounts = actorsOf(topology, 'execution').map(labelOf);

@@ -90,8 +90,8 @@ describe('Binance Spot feed', () => {
     const live = await startFeed();
     await syncBoth(live);
     expect(live.venue.streamUrls).toEqual([
-      '/stream?streams=btcusdt@depth@10ms/btcusdt@bookTicker/btcusdt@trade' +
-        '/ethusdt@depth@10ms/ethusdt@bookTicker/ethusdt@trade',
+      '/stream?streams=btcusdt@depth@10ms/btcusdt@bookTicker/btcusdt@trade/btcusdt@avgPrice/btcusdt@referencePrice' +
+        '/ethusdt@depth@10ms/ethusdt@bookTicker/ethusdt@trade/ethusdt@avgPrice/ethusdt@referencePrice',
     ]);
     expect(live.venue.requests.toSorted()).toEqual([
       '/api/v3/depth?symbol=BTCUSDT&limit=1000',

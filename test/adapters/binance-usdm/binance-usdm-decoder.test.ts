@@ -95,6 +95,65 @@ describe('the decoder of Binance USD-M', () => {
     ]);
   });
 
+  it('reads mark and index price off the grid, and the funding, whose rate may be negative', () => {
+    const { rig, take } = decoderAt(100);
+    const mark = (rate: string, next: number, price = '11794.15000000', index = '11784.62659091'): string =>
+      `{"e":"markPriceUpdate","E":1562305380000,"s":"BTCUSDT","p":"${price}","i":"${index}",` +
+      `"P":"11784.25641265","r":"${rate}","ap":"${price}","T":${next},"st":1}`;
+    take(mark('0.00038167', 1_562_306_400_000));
+    take(mark('-0.00010000', 1_562_306_400_000, '11794.1', '0.5'));
+    // A contract with an end has no funding.
+    take(mark('', 0));
+    const plain = { instrument: 0, average: 0, reference: 0, tsMs: 1_562_305_380_000 };
+    const first = { ...plain, mark: 11_794_150_000, index: 11_784_626_590, nextMs: 1_562_306_400_000 };
+    expect(rig.stated).toEqual([
+      { ...first, rateE8: 38_167 },
+      { ...first, mark: 11_794_100_000, index: 500_000, rateE8: -10_000 },
+      { ...first, rateE8: 0, nextMs: 0 },
+    ]);
+    expect([rig.count('priceFrames'), rig.count('sizesOffLot')]).toEqual([3, 0]);
+    expect(rig.outcomeSum()).toBe(rig.count('frames'));
+  });
+
+  it('reads any rate and price as the text says, and refuses what is no number', () => {
+    const units = fc.bigInt({ min: 0n, max: 9_000_000_000_000n });
+    fc.assert(
+      fc.property(
+        units,
+        fc.integer({ min: -2_000_000, max: 2_000_000 }),
+        fc.nat(8),
+        (price, rate, digits) => {
+          const { rig, take } = decoderAt(100);
+          const decimal = (value: bigint | number, places: number): string => {
+            const text = String(value)
+              .replace('-', '')
+              .padStart(places + 1, '0');
+            const cut = text.length - places;
+            const body = places === 0 ? text : `${text.slice(0, cut)}.${text.slice(cut)}`;
+            return value < 0 ? `-${body}` : body;
+          };
+          const text = decimal(price, digits);
+          take(
+            `{"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"${text}","i":"1","r":"${decimal(rate, 8)}","T":5}`,
+          );
+          const scaled = digits <= 6 ? price * 10n ** BigInt(6 - digits) : price / 10n ** BigInt(digits - 6);
+          if (scaled > 2n ** 53n) expect(rig.count('refusedNumber')).toBe(1);
+          else expect(rig.stated).toMatchObject([{ mark: Number(scaled), rateE8: rate, nextMs: 5 }]);
+        },
+      ),
+      { numRuns: 300, seed: 11 },
+    );
+    const { rig, take } = decoderAt(100);
+    take('{"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"x","i":"1","r":"0","T":5}');
+    take('{"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"1","i":"1","r":"-","T":5}');
+    take('{"e":"markPriceUpdate","E":1,"s":"XRPUSDT","p":"1","i":"1","r":"0","T":5}');
+    expect([rig.count('refusedMalformed'), rig.count('refusedUnknownSymbol'), rig.stated]).toEqual([
+      2,
+      1,
+      [],
+    ]);
+  });
+
   const path = resolve(DATA_DIR, 'captures', 'binance-usdm-btcusdt-20240808.frames.gz');
   it.skipIf(!existsSync(path))(
     'replays the recording: an unbroken chain, and the touch of bookTicker',

@@ -1,9 +1,14 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   fetchBinanceUsdmInstruments,
   parseBinanceUsdmInstruments,
 } from '../../../adapters/binance-usdm/instruments.ts';
+import { BandTicks } from '../../../engine/core/price-band.ts';
 import { StubVenue } from '../../execution/stub-venue.ts';
+import { DATA_DIR } from '../../market-data/market-data-rig.ts';
 
 const venues: StubVenue[] = [];
 afterEach(() => {
@@ -131,6 +136,29 @@ describe('Binance USD-M instruments', () => {
     await expect(fetchBinanceUsdmInstruments(rest, ['ETHUSDT'], 5_000)).rejects.toMatchObject({
       code: 'VENUE_REFUSED',
       message: `exchangeInfo of ${rest}: http 403`,
+    });
+  });
+
+  const recording = resolve(DATA_DIR, 'captures', 'binance-usdm-20210722.jsonl.gz');
+  it.skipIf(!existsSync(recording))('are read from an answer of the venue itself', () => {
+    const lines = gunzipSync(readFileSync(recording)).toString().split('\n');
+    const answer = lines.find((line) => line.includes('"https://fapi.binance.com/fapi/v1/exchangeInfo"'))!;
+    const { data } = JSON.parse(answer) as { data: string };
+    const listed = (JSON.parse(data) as { symbols: { symbol: string }[] }).symbols.map(
+      ({ symbol }) => symbol,
+    );
+    const instruments = parseBinanceUsdmInstruments(data, '[]', listed);
+    expect(instruments.length).toBe(listed.length);
+    const banded = instruments.filter(({ priceBand }) => priceBand?.reference === 'mark');
+    expect(banded.length).toBe(listed.length);
+    for (const { priceBand, tickUnits } of banded) {
+      expect(() => new BandTicks(priceBand!, tickUnits)).not.toThrow();
+    }
+    expect(new Set(instruments.map(({ kind }) => kind))).toEqual(new Set(['perpetual', 'future']));
+    expect(instruments.find(({ symbol }) => symbol === 'BTCUSDT')).toMatchObject({
+      priceDecimals: 2,
+      qtyDecimals: 3,
+      status: 'trading',
     });
   });
 });

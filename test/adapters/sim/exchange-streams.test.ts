@@ -119,6 +119,21 @@ describe('a combined stream', () => {
     socket.socket.terminate();
   });
 
+  it('states the average price of the last minutes every second, to eight digits', async () => {
+    const socket = await new RecordingSocket(
+      `${exchange.urls.stream}/stream?streams=btcusdt@avgPrice/btcusdt@trade`,
+    ).opened();
+    await eventually(() => byStream(socket).has('btcusdt@avgPrice'), 'an average');
+    const average = socket.texts.find((text) => text.includes('avgPrice'))!;
+    expect(average).toMatch(
+      /^\{"stream":"btcusdt@avgPrice","data":\{"e":"avgPrice","E":\d{13},"s":"BTCUSDT","i":"5m","w":"\d+\.\d{8}","T":\d+\}\}$/,
+    );
+    const { body } = await rest(exchange.urls, 'GET', '/api/v3/avgPrice', { symbol: 'BTCUSDT' });
+    const { w: price } = (JSON.parse(average) as { data: { w: string } }).data;
+    expect(Math.abs(Number(price) / Number(body.price) - 1)).toBeLessThan(0.01);
+    socket.socket.terminate();
+  });
+
   it.skipIf(!existsSync(CAPTURE))('uses formats that fit every frame of a real recording', () => {
     const lines = gunzipSync(readFileSync(CAPTURE)).toString().trimEnd().split('\n');
     const seen = new Set<string>();

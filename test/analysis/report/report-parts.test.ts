@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  biasBetweenReports,
   biasClassOf,
   biasValueOf,
   nextBias,
@@ -109,5 +110,22 @@ describe('a plan', () => {
       expect(long.rewardRisk).toBeGreaterThanOrEqual(1);
     });
     fc.assert(run, { numRuns: 200, seed: 12 });
+  });
+});
+
+describe('the bias between two reports', () => {
+  test('follows the value, turns at once by 25 against it, and leaves the rest to the reports', () => {
+    const first = nextBias(null, 40);
+    expect(biasBetweenReports(first, 35)).toEqual({ value: 35, raw: 40, isHeld: false });
+    // Any number of refreshments does not turn it; two reports do.
+    let bias = first;
+    for (let count = 0; count < 5; count++) bias = biasBetweenReports(bias, -10);
+    expect(bias).toEqual({ value: 40, raw: 40, isHeld: true });
+    bias = nextBias(bias, -10);
+    expect(bias).toEqual({ value: 40, raw: -10, isHeld: true });
+    expect(biasBetweenReports(bias, -24)).toEqual({ value: 40, raw: -10, isHeld: true });
+    expect(nextBias(biasBetweenReports(bias, -24), -12)).toEqual({ value: -12, raw: -12, isHeld: false });
+    expect(biasBetweenReports(bias, -25)).toEqual({ value: -25, raw: -25, isHeld: false });
+    expect(biasBetweenReports(null, -7)).toEqual({ value: -7, raw: -7, isHeld: false });
   });
 });

@@ -10,8 +10,6 @@ interface AnalyseOptions {
 
 /** `shrike analyse SYMBOL --data FILES`. */
 export const ANALYSE_VERB: Verb = {
-  name: 'analyse',
-  text: 'the deep report of a symbol: score, levels, volume profile, patterns, plan, risks',
   operands: [{ name: '<symbol>', text: 'BTCUSDT' }],
   options: [
     {

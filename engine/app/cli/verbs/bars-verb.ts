@@ -5,8 +5,6 @@ const CSV = 'CSV, also .gz: open_time_ms,open,high,low,close,volume';
 
 /** `shrike bars import|list|verify|export|convert`. */
 export const BARS_VERB: Verb = {
-  name: 'bars',
-  text: 'candles in files and in the bar store',
   verbs: [
     {
       name: 'import',

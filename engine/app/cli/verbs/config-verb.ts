@@ -9,8 +9,6 @@ const FILES = [{ name: '[file...]', text: 'configuration files, later ones win' 
 
 /** `shrike config init|check|show|schema`. */
 export const CONFIG_VERB: Verb = {
-  name: 'config',
-  text: 'write, check and show the configuration',
   verbs: [
     {
       name: 'init',

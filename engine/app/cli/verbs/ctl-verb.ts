@@ -3,7 +3,7 @@ import type { EngineStats, InstrumentStats } from '../../../api/engine-stats.ts'
 import type { ControlAnswer, ControlRequest } from '../../control/control-protocol.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printText } from '../output.ts';
-import type { Verb, VerbCall, VerbOption } from '../verb.ts';
+import type { NamedVerb, Verb, VerbCall, VerbOption } from '../verb.ts';
 import { ctlStrategiesVerb } from '../ctl-strategies-verb.ts';
 
 /** What names the engine, and the command; all optional. */
@@ -39,7 +39,7 @@ const EXIT_OF: Readonly<Record<CommandOutcome, number>> = {
   unknown: EXIT.ambiguous,
 };
 
-function command(kind: string, text: string, extra: readonly VerbOption[] = [], example = ''): Verb {
+function command(kind: string, text: string, extra: readonly VerbOption[] = [], example = ''): NamedVerb {
   return {
     name: kind,
     text,
@@ -57,7 +57,7 @@ const LANE: VerbOption = {
 };
 
 /** `shrike ctl symbols …`. */
-const SYMBOLS_VERB: Verb = {
+const SYMBOLS_VERB: NamedVerb = {
   name: 'symbols',
   text: 'add, remove or list the instruments of a running engine',
   verbs: [
@@ -67,7 +67,7 @@ const SYMBOLS_VERB: Verb = {
   ],
 };
 
-function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]): Verb {
+function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]): NamedVerb {
   const operand = name === 'list' ? '' : ' SOLUSDT';
   return {
     name,
@@ -84,8 +84,6 @@ function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]
 
 /** `shrike ctl …`: tells a running engine something, or asks it, over the socket in its state folder. */
 export const CTL_VERB: Verb = {
-  name: 'ctl',
-  text: 'tell a running engine something: pause, resume, kill, cancel-all, status, strategies',
   verbs: [
     {
       name: 'status',
@@ -154,6 +152,8 @@ async function resultText({ outcome, message, steps }: CommandResult): Promise<s
 }
 
 type ListedSymbol = InstrumentStats & { readonly name: string };
+type BandStats = NonNullable<InstrumentStats['priceBand']>;
+type FundingStats = NonNullable<InstrumentStats['funding']>;
 
 /** The instruments as a table: what the venue takes of each now, its band, its funding. */
 async function symbolsText(result: CommandResult): Promise<string> {
@@ -165,21 +165,26 @@ async function symbolsText(result: CommandResult): Promise<string> {
     kind,
     status,
     priceBand === null ? '-' : bandText(priceBand),
-    funding === null ? '-' : `every ${funding.intervalMs / 3_600_000} h`,
+    funding === null ? '-' : fundingText(funding),
   ]);
   return columns([['symbol', 'kind', 'status', 'price band', 'funding'], ...rows]);
 }
 
-function bandText({
-  reference,
-  averageMinutes,
-  buy,
-  sell,
-}: NonNullable<InstrumentStats['priceBand']>): string {
-  const of = reference === 'average' ? `the ${averageMinutes} min average` : `the ${reference} price`;
-  const isSame = buy[0] === sell[0] && buy[1] === sell[1];
-  const sides = isSame ? buy.join(' to ') : `buy ${buy.join(' to ')}, sell ${sell.join(' to ')}`;
-  return `${sides} of ${of}`;
+/** The prices themselves once the reference is known, else the shares of it. */
+function bandText({ reference, averageMinutes, buy, sell, prices }: BandStats): string {
+  const ends = prices ?? { buy, sell };
+  const isSame = ends.buy.join() === ends.sell.join();
+  const sides = isSame
+    ? ends.buy.join(' to ')
+    : `buy ${ends.buy.join(' to ')}, sell ${ends.sell.join(' to ')}`;
+  if (prices !== null) return sides;
+  return `${sides} of the ${reference === 'average' ? `${averageMinutes} min average` : `${reference} price`}`;
+}
+
+function fundingText({ intervalMs, rate, nextAtMs }: FundingStats): string {
+  const every = intervalMs === 0 ? '' : ` every ${intervalMs / 3_600_000} h`;
+  const next = nextAtMs === null ? '' : `, next ${new Date(nextAtMs).toISOString()}`;
+  return `${rate === null ? 'rate not known' : `${Number((Number(rate) * 100).toFixed(6))} %`}${every}${next}`;
 }
 
 async function askAndPrint(

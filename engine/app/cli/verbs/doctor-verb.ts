@@ -6,8 +6,6 @@ import type { Verb, VerbCall } from '../verb.ts';
 
 /** `shrike doctor`: exit 3 when a check fails; a warning costs latency, not correctness, and exits 0. */
 export const DOCTOR_VERB: Verb = {
-  name: 'doctor',
-  text: 'check machine, Node and configuration for low latency',
   readsConfig: true,
   json: 'one JSON object',
   note: 'Exits 3 when a check fails; warnings alone exit 0.',

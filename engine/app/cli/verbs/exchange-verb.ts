@@ -4,8 +4,6 @@ import type { Verb, VerbCall } from '../verb.ts';
 
 /** `shrike exchange`: the embedded exchange alone, until SIGTERM or SIGINT; a second signal forces. */
 export const EXCHANGE_VERB: Verb = {
-  name: 'exchange',
-  text: 'run the embedded exchange alone; URLs and test credentials come as one JSON line',
   readsConfig: true,
   options: [
     { flags: '--symbols <list>', key: 'symbols', text: 'instruments, separated by commas' },

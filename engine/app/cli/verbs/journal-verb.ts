@@ -16,8 +16,6 @@ const US_PER_DAY = 86_400_000_000;
 
 /** `shrike journal dump|verify|prune`. */
 export const JOURNAL_VERB: Verb = {
-  name: 'journal',
-  text: 'look into the append-only record',
   verbs: [
     {
       name: 'dump',

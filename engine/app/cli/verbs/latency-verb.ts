@@ -3,8 +3,6 @@ import type { Verb, VerbCall } from '../verb.ts';
 
 /** `shrike latency [FILE]`: a running engine's latency, or that of a finished run. */
 export const LATENCY_VERB: Verb = {
-  name: 'latency',
-  text: "show where orders' time goes: a running engine, or the last finished run",
   operands: [
     { name: '[file]', text: 'output of run --json, or a latency-last.json; default: the engine that runs' },
   ],

@@ -9,8 +9,6 @@ interface MtfOptions {
 
 /** `shrike mtf SYMBOL --data FILES`. */
 export const MTF_VERB: Verb = {
-  name: 'mtf',
-  text: "a symbol's metrics over all timeframes, from files of candles",
   operands: [{ name: '<symbol>', text: 'BTCUSDT' }],
   options: [
     {

@@ -26,8 +26,6 @@ interface Found {
 
 /** `shrike patterns FILE`: the candlestick patterns of a file of candles. */
 export const PATTERNS_VERB: Verb = {
-  name: 'patterns',
-  text: 'find candlestick patterns in a file of candles',
   operands: [{ name: '<file>', text: 'CSV, also .gz: open_time_ms,open,high,low,close,volume' }],
   options: [
     {

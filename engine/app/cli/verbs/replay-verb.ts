@@ -13,8 +13,6 @@ interface ReplayOptions {
 
 /** `shrike replay FILE...`: recorded frames through the five actors. */
 export const REPLAY_VERB: Verb = {
-  name: 'replay',
-  text: 'drive recorded frames through the five actors on a simulated clock',
   operands: [{ name: '<file...>', text: 'capture files (.frames.gz), in order of time' }],
   readsConfig: true,
   options: [

@@ -1,18 +1,16 @@
-import { type DrillStep, parseDrillSpec } from '../../run/drill-spec.ts';
+import type { DrillStep } from '../../run/drill-spec.ts';
 import { parseDurationMs } from '../duration.ts';
 import type { Verb, VerbCall } from '../verb.ts';
 
 interface RunOptions {
   /** Milliseconds. */
   readonly duration?: number;
-  readonly drill?: readonly DrillStep[];
+  readonly drill?: string;
   readonly record?: string;
 }
 
 /** `shrike run`: trades until a signal or `--duration`. */
 export const RUN_VERB: Verb = {
-  name: 'run',
-  text: 'start the engine (paper mode on the embedded exchange by default)',
   readsConfig: true,
   options: [
     { flags: '--mode <mode>', key: 'mode', text: 'where orders go' },
@@ -34,7 +32,6 @@ export const RUN_VERB: Verb = {
     {
       flags: '--drill <spec>',
       text: 'inject faults, such as kill:strategy@5s,drop-feed@14s',
-      parse: parseDrillSpec,
     },
   ],
   json: 'end stdout with one JSON summary',
@@ -53,6 +50,7 @@ async function run({ options, sources, isJson }: VerbCall<RunOptions>): Promise<
   const { dropSecretVariables } = await import('../../config/credentials.ts');
   const { resolveStrategyUrl } = await import('../../strategy/strategy-path.ts');
   keepRunningWithoutReader();
+  const drill = options.drill === undefined ? [] : await drillOf(options.drill);
   const loaded = loadConfig(sources);
   // A strategy that is not there is found before anything starts.
   resolveStrategyUrl(loaded.config.strategy.name);
@@ -64,9 +62,22 @@ async function run({ options, sources, isJson }: VerbCall<RunOptions>): Promise<
   const { runEngine } = await import('../../run/run.ts');
   return runEngine(loaded.config, {
     durationMs: options.duration ?? null,
-    drill: options.drill ?? [],
+    drill,
     recordFile: options.record ?? null,
     json: isJson,
     origins: loaded.origins,
   });
+}
+
+/** Read here and not by the command line's parser, so that the help need not load the actors' names. */
+async function drillOf(spec: string): Promise<readonly DrillStep[]> {
+  const { parseDrillSpec } = await import('../../run/drill-spec.ts');
+  try {
+    return parseDrillSpec(spec);
+  } catch (error) {
+    const { CliError } = await import('../cli-error.ts');
+    const { EXIT } = await import('../exit-codes.ts');
+    const said = error instanceof Error ? error.message : String(error);
+    throw new CliError('USAGE', `--drill ${spec}: ${said}`, EXIT.usage);
+  }
 }

@@ -12,8 +12,6 @@ interface SignalsOptions {
 
 /** `shrike signals SYMBOL --data FILES`. */
 export const SIGNALS_VERB: Verb = {
-  name: 'signals',
-  text: "what a symbol's patterns proposed in files of candles, and what became of it",
   operands: [{ name: '<symbol>', text: 'BTCUSDT' }],
   options: [
     {

@@ -4,8 +4,6 @@ import type { Verb, VerbCall } from '../verb.ts';
 
 /** `shrike strategy list|show`. */
 export const STRATEGY_VERB: Verb = {
-  name: 'strategy',
-  text: 'the strategies there are, and their parameters with default, range and unit',
   verbs: [
     {
       name: 'list',

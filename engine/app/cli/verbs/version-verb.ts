@@ -5,8 +5,6 @@ import type { Verb, VerbCall } from '../verb.ts';
 
 /** `shrike version`. */
 export const VERSION_VERB: Verb = {
-  name: 'version',
-  text: 'print the versions of Shrike and Node',
   json: 'one JSON object',
   examples: ['shrike version --json'],
   run,

@@ -50,7 +50,7 @@ const ENGINE_KEYS = {
     max: 60_000_000,
     default: 0,
     unit: 'us',
-    text: 'A wish whose tick is older than this when risk looks at it is denied; 0: any age passes.',
+    text: 'An order request whose tick is older than this when risk looks at it is denied; 0: any age passes.',
   },
   latencyHaltP99Us: {
     is: 'int',

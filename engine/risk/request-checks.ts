@@ -8,19 +8,21 @@ import {
   checkTerms,
   checkTrading,
   checkValue,
+  checkVenueBand,
   checkVenueStatus,
 } from './checks.ts';
+import { RISK_COUNTER } from './counters.ts';
 import type { RiskDependencies } from './risk-dependencies.ts';
 import type { TradedInstruments } from './traded-instruments.ts';
 
 /** What the checks read; see RiskDependencies. */
 type CheckedState = Pick<
   RiskDependencies,
-  'accounts' | 'accountOf' | 'book' | 'positions' | 'reservations' | 'options'
+  'accounts' | 'accountOf' | 'book' | 'prices' | 'positions' | 'reservations' | 'counters' | 'options'
 >;
 
-/** All checks of a wish for an order, in their order: the first that fails is the answer. One thread: risk's. */
-export class WishChecks {
+/** All checks of an order request, in their order: the first that fails is the answer. One thread: risk's. */
+export class RequestChecks {
   private readonly state: CheckedState;
   private readonly instruments: TradedInstruments;
   private readonly turnNs: Float64Array;
@@ -32,7 +34,7 @@ export class WishChecks {
     this.turnNs = turnNs;
   }
 
-  /** Place of the account that trades an instrument; that of one nobody knows is the first. */
+  /** Place of the account that trades an instrument; that of an unknown one is the first. */
   accountOf(instrumentIndex: number): number {
     const { accountOf } = this.state;
     return accountOf === undefined ? 0 : (accountOf[instrumentIndex] ?? 0);
@@ -50,6 +52,8 @@ export class WishChecks {
     const instrument = this.instruments.list[index];
     const malformed = checkTerms(request, instrument);
     if (malformed !== REASON.none) return malformed;
+    const banded = this.bandReason(request);
+    if (banded !== REASON.none) return banded;
     const limits = this.instruments.limits[index];
     if (request.qtyLots > limits.maxOrderLots) return REASON.maxOrderQty;
     const isRead = request.orderType === ORDER_TYPE.market ? book.read(index) : book.readTouch(index);
@@ -62,6 +66,21 @@ export class WishChecks {
     if (exposure !== REASON.none) return exposure;
     const isInTime = reservations.takeRateToken(options.limits.maxOrdersPerSecond, this.turnNs);
     return isInTime ? REASON.none : REASON.orderRate;
+  }
+
+  /** Without a reference price nothing is known of the band; the venue refuses what is outside, which does no harm. */
+  private bandReason(request: OrderRequest | ReplaceRequest): number {
+    const { instruments } = this;
+    const index = request.instrumentIndex;
+    const band = instruments.bands[index];
+    if (band === null) return REASON.none;
+    const { prices, counters } = this.state;
+    const referenceUnits = prices.read(index)
+      ? prices.bandReference(instruments.bandReferences[index], instruments.unitsPerTick[index])
+      : 0;
+    if (referenceUnits > 0) return checkVenueBand(request, band, referenceUnits);
+    counters.increment(RISK_COUNTER.bandsUnknown);
+    return REASON.none;
   }
 
   /** Old and new order of a replacement may both fill; only their number counts once. */
