@@ -20,7 +20,7 @@ test('a signal shows its plan, its outcome its number, and an explanation the nu
   context.explain(0, 'spread too wide', { spread: 3 });
   const projector = new EventProjector(rig.instruments, new SimulatedClock(1_000_000_000), {
     shown: (key: number) => String(key),
-  } as never);
+  });
   const events: unknown[] = [];
   rig.toApi
     .attachSubscription()

@@ -72,7 +72,8 @@ describe('what a strategy may ask', () => {
         onStart: ({ random }) =>
           void drawn.push(random.nextFloat(), random.nextInt(1_000), random.nextNormal()),
       };
-      new StrategyRig(index === 0 ? [() => draw] : [() => ({}), () => draw]);
+      const rig = new StrategyRig(index === 0 ? [() => draw] : [() => ({}), () => draw]);
+      expect(rig.count('strategiesFaulted')).toBe(0);
       return drawn;
     };
     expect(draws(0)).toEqual(draws(0));
