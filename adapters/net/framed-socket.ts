@@ -4,8 +4,11 @@ import { connect as connectTls } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
+import type { NativeRoom } from '../../engine/native/native-room.ts';
+import type { PinnedBlock } from '../../engine/native/pinned-block.ts';
+import { DirectSocket } from './direct-socket.ts';
 import { FrameReader } from './frame-reader.ts';
-import { FrameWriter } from './frame-writer.ts';
+import { FrameWriter, WRITTEN_BYTES_MAX } from './frame-writer.ts';
 import type { FrameSocket } from './frame-writer.ts';
 import type { MemorySocket } from './memory-socket.ts';
 
@@ -27,6 +30,19 @@ export type OpenFramedSocket = (
   handlers: FramedSocketHandlers,
 ) => FramedSocket;
 
+/** What is below a FramedSocket when it is not a connection that Node reads and writes. */
+export interface FramedTransport {
+  /** The other end is in this thread: nothing is connected, `receive` brings what it sends. */
+  readonly memory?: MemorySocket;
+  /** Where the thread's native calls are: from the upgrade on it reads and writes by them while it spins. */
+  readonly room?: NativeRoom;
+}
+
+/** Makes sockets that the room's thread reads and writes by native calls while it spins. */
+export function directSockets(room: NativeRoom): OpenFramedSocket {
+  return (url, options, handlers) => new FramedSocket(url, options, handlers, { room });
+}
+
 /** Bytes taken from the kernel at a time. */
 const READ_BYTES = 65_536;
 const SEND_OPTIONS_TEXT = { binary: false, compress: false };
@@ -42,7 +58,11 @@ export class FramedSocket {
   readonly webSocket: WebSocket;
   private readonly handlers: FramedSocketHandlers;
   private readonly reader: FrameReader;
-  private readonly block: Buffer = Buffer.alloc(READ_BYTES);
+  /** Null without native calls. */
+  private readonly room: NativeRoom | null;
+  private readonly pinned: PinnedBlock | null;
+  private readonly block: Buffer;
+  private direct: DirectSocket | null;
   private raw: Socket | null;
   private writer: FrameWriter | null;
   /** The listener by which `ws` reads; it gets what the reader leaves to it. */
@@ -50,15 +70,19 @@ export class FramedSocket {
 
   /**
    * Begins to connect. `options` must not bring a compression or a connection of their own.
-   * @param memory the other end is in this thread: nothing is connected, `receive` brings what it sends
    */
   constructor(
     url: string,
     options: FramedSocketOptions,
     handlers: FramedSocketHandlers,
-    memory: MemorySocket | null = null,
+    transport: FramedTransport = {},
   ) {
+    const { memory = null, room = null } = transport;
     this.handlers = handlers;
+    this.room = room;
+    this.pinned = room === null ? null : room.makeBlock(READ_BYTES);
+    this.block = this.pinned === null ? Buffer.alloc(READ_BYTES) : this.pinned.bytes;
+    this.direct = null;
     this.raw = null;
     this.writer = null;
     this.wsReads = null;
@@ -81,6 +105,17 @@ export class FramedSocket {
   send(data: Uint8Array | string, isBinary: boolean): void {
     if (typeof data !== 'string' && this.writer !== null && this.writer.write(data, isBinary)) return;
     this.webSocket.send(data, isBinary ? SEND_OPTIONS_BINARY : SEND_OPTIONS_TEXT);
+  }
+
+  /** Stops reading; what comes stays in the kernel. */
+  pause(): void {
+    this.webSocket.pause();
+  }
+
+  /** Reads on after `pause`. */
+  resume(): void {
+    this.webSocket.resume();
+    this.direct?.resumed();
   }
 
   /** Brings `block[0..byteCount)`, as the kernel would. Only for a socket in memory. */
@@ -143,6 +178,18 @@ export class FramedSocket {
       this.reader.take(chunk, 0, chunk.length);
     });
     this.wsReads = wsReads;
-    this.writer = new FrameWriter(raw);
+    this.direct = this.joinPolled(raw);
+    this.writer =
+      this.direct === null ? new FrameWriter(raw) : new FrameWriter(this.direct, this.direct.frame);
+  }
+
+  private joinPolled(raw: Socket): DirectSocket | null {
+    const { room, pinned, webSocket } = this;
+    // Bytes below TLS are OpenSSL's.
+    if (room === null || pinned === null || 'encrypted' in raw) return null;
+    return DirectSocket.join(room, raw, pinned, WRITTEN_BYTES_MAX, {
+      isPaused: () => webSocket.isPaused,
+      onBytes: (byteCount) => this.read(byteCount, this.block),
+    });
   }
 }

@@ -23,7 +23,7 @@ export interface GatewayOptions {
   readonly reconnectMaxMs: number;
   readonly rotateAfterMs: number;
   /** Another way to the exchange than the network. */
-  readonly link?: ExchangeLink;
+  readonly link?: Partial<ExchangeLink>;
 }
 
 /** What is needed to ask for the account. */

@@ -60,8 +60,16 @@ interface Contender {
 function contenders(native: NativeProgram, isSmoke: boolean): Contender[] {
   const { path } = native;
   const all: Contender[] = [
-    { name: 'shrike, fused, spin', start: (venue, cpus) => startEngine(venue, cpus, 'spin') },
-    { name: 'shrike, fused, backoff', start: (venue, cpus) => startEngine(venue, cpus, 'backoff') },
+    { name: 'shrike, fused, spin', start: (venue, cpus) => startEngine(venue, cpus, 'spin', 'direct') },
+    {
+      name: 'shrike, fused, spin, streams',
+      start: (venue, cpus) => startEngine(venue, cpus, 'spin', 'stream'),
+    },
+    { name: 'shrike, fused, backoff', start: (venue, cpus) => startEngine(venue, cpus, 'backoff', 'direct') },
+    {
+      name: 'shrike, fused, backoff, streams',
+      start: (venue, cpus) => startEngine(venue, cpus, 'backoff', 'stream'),
+    },
     { name: 'ws + JSON.parse bot', start: (venue, cpus) => startBot('wire-naive-bot.ts', venue, cpus) },
     { name: 'ccxt.pro bot', start: (venue, cpus) => startBot('wire-ccxt-bot.ts', venue, cpus), isSlow: true },
   ];
@@ -71,7 +79,7 @@ function contenders(native: NativeProgram, isSmoke: boolean): Contender[] {
       start: (venue, cpus) => startNative(path, 'trade', venue, cpus),
     });
   }
-  return isSmoke ? all.filter(({ name }) => !name.includes('backoff')) : all;
+  return isSmoke ? all.filter(({ name }) => !/backoff|streams/.test(name)) : all;
 }
 
 const FLOOR = 'native echo';

@@ -84,6 +84,28 @@ export const REASON = {
   stalePrice: 58,
 } as const;
 
+/** What became of a signal. */
+export const SIGNAL_OUTCOME = {
+  /** An order of it left. */
+  traded: 1,
+  /** Nothing came of it within its life. */
+  expired: 2,
+  /** As many signals are in the market as may be at once. */
+  tooMany: 3,
+  /** Order flow and bias stand strongly against each other. */
+  waitForAlignment: 4,
+  /** Its risk budget does not pay for the smallest size the venue takes. */
+  tooSmall: 5,
+  /** The engine did not take its order. */
+  refused: 6,
+  /** There is a position or an order of that instrument already. */
+  positionOpen: 7,
+  /** Its entry was not filled. */
+  notFilled: 8,
+  /** The equity to size it by is not known. */
+  noEquity: 9,
+} as const;
+
 /** Why a book was hidden or a feed interrupted. */
 export const GAP_REASON = {
   none: 0,

@@ -3,8 +3,11 @@ import { loadForeignInterface, NotAvailableError, thisHost } from './foreign.ts'
 import type { HostFacts } from './foreign.ts';
 import { ForeignMemory } from './foreign-memory.ts';
 import { loadLibc } from './libc.ts';
+import { loadLibuv } from './libuv.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { loadOpenSsl } from './openssl.ts';
 import { PinnedBlock } from './pinned-block.ts';
+import { SocketPoller } from './socket-poller.ts';
 import { testLibc, testOpenSsl } from './self-test.ts';
 
 /** The longest single write to a descriptor; a longer one is cut by the caller. */
@@ -16,6 +19,8 @@ const WRITE_BYTES_MAX = 4_096;
  */
 export class NativeRoom {
   readonly descriptors: DescriptorIo;
+  /** The sockets this thread looks at itself. */
+  readonly poller: SocketPoller;
   /** What was found, for people: `glibc 2.36, OpenSSL 3.5`. */
   readonly found: string;
   /** Why TLS cannot be spoken natively; null: it can. */
@@ -30,6 +35,8 @@ export class NativeRoom {
     const ffi = loadForeignInterface(host);
     const libc = loadLibc(ffi);
     this.memory = new ForeignMemory(ffi);
+    const backendFd = loadLibuv(ffi).uv_backend_fd(ffi.getCurrentEventLoop());
+    this.poller = new SocketPoller(new LoopWatch(libc, this.memory, backendFd));
     this.descriptors = new DescriptorIo(libc, this.memory, WRITE_BYTES_MAX);
     const glibc = testLibc(libc, this.memory, this.descriptors);
     let openSsl: string | null = null;

@@ -97,6 +97,7 @@ export class StrategyRoster {
   private index(): void {
     this.places.fill(-1);
     for (const [place, { index }] of this.hosts.entries()) this.places[index] = place;
+    this.services.mail.isRead = this.hosts.some((host) => host.wantsSignals);
   }
 }
 

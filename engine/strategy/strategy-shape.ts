@@ -14,6 +14,10 @@ export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {
   onStop: 9,
   onInstrument: 12,
   onFunding: 13,
+  onSignal: 14,
+  onBias: 15,
+  onHealth: 16,
+  onBracket: 17,
 };
 
 const CALLBACK_NAMES: readonly string[] = Object.keys(STRATEGY_CALLBACK);

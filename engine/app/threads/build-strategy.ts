@@ -5,6 +5,7 @@ import { labelOf } from '../../runtime/actor.ts';
 import type { Actor, ActorName } from '../../runtime/actor.ts';
 import { actorsOf } from '../../runtime/topology.ts';
 import type { StrategySpec } from '../../strategy/hosted-strategy.ts';
+import { BracketTable } from '../../strategy/bracket-table.ts';
 import { IntentCounter } from '../../strategy/intent-counter.ts';
 import { callbackBits } from '../../ipc/turn-word.ts';
 import { STRATEGY_ERROR } from '../../strategy/error-codes.ts';
@@ -176,6 +177,9 @@ function buildStrategy(
     openOrders: context.orderTables(),
     accountOf: context.accountPlaces(),
     strategyHosts: context.strategyHosts(),
+    brackets: new BracketTable(buffer, wiring.labelled('state:brackets', labelOf(self))),
+    startEquity: Number(context.plan.config.risk.startEquity),
+    seed: context.plan.config.seed,
     signalSettings: context.plan.config.signals,
     telemetry: new TelemetryInterestReader(buffer, wiring.region('state:telemetry')),
     reportWaits: {

@@ -30,6 +30,12 @@ const LIMIT_KEYS = {
 
 /** Limits of the whole engine. */
 const ENGINE_KEYS = {
+  startEquity: {
+    is: 'decimal',
+    default: '10000',
+    unit: 'quote asset',
+    text: 'What the account is worth at the start; strategies size by it and by the profit since.',
+  },
   maxOrdersPerSecond: {
     is: 'int',
     min: 1,
