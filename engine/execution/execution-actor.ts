@@ -267,6 +267,9 @@ export class ExecutionActor implements TimedActor {
     switch (command.kind) {
       case COMMAND.addInstrument:
         return this.addInstrument(command.instrumentIndex);
+      case COMMAND.addStrategy:
+        // Before an order can bear its index.
+        return this.deps.intentLog.nameStrategies?.() === false ? COMMAND_REASON.failed : COMMAND_REASON.none;
       case COMMAND.removeInstrument:
         // What is still known of its orders and trades stays; risk lets no new order pass.
         return COMMAND_REASON.none;

@@ -25,6 +25,8 @@ export interface IntentLog {
   append(view: CodecView, byteOffset: number, byteLength: number): boolean;
   /** Begins a new file, because an instrument was added; false = it could not. Absent = nothing to begin. */
   renew?(): boolean;
+  /** Says what the strategies are now; false = it could not. Absent = nothing to say. */
+  nameStrategies?(): boolean;
 }
 
 /** Times and names of order entry. */

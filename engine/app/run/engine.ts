@@ -103,7 +103,7 @@ export class Engine {
     );
     this.inbox.onSent = (tickToOrderNs): void => this.latencyGuard.note(tickToOrderNs);
     this.books = new BookWatch(this.wiring, plan.instruments);
-    this.strategies = new StrategyCommands(plan, this.wiring);
+    this.strategies = new StrategyCommands(plan, { wiring: this.wiring, journal: this.journalRing });
     this.desk = new CommandDesk(
       [
         ...tradingCommands(plan, this.hotActors('execution'), this.trading, this.clock),

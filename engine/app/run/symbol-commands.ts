@@ -5,7 +5,6 @@ import type { CommandArgs, CommandKind, CommandReport } from '../../control/comm
 import { instrumentName } from '../../core/instrument.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { OrderTableReader } from '../../execution/order-table.ts';
-import type { Publication } from '../../ipc/ring.ts';
 import { INSTRUMENT_RECORD, INSTRUMENT_RECORD_BYTES, InstrumentRecord } from '../../messages/codecs.ts';
 import { COMMAND } from '../../messages/enums.ts';
 import { writeInstrument } from '../../journal/run-prologue.ts';
@@ -16,20 +15,14 @@ import { actorName } from '../../runtime/actor.ts';
 import type { HotActorName } from '../../runtime/actor.ts';
 import { actorsOf } from '../../runtime/topology.ts';
 import { instrumentStats } from './instrument-facts.ts';
+import { tellJournal } from './journal-notice.ts';
+import type { JournalNotices } from './journal-notice.ts';
 import type { EnginePlan, PlannedLane } from '../threads/thread-plan.ts';
-import type { Wiring } from '../threads/wiring.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
 
-/** How long the journal may take to read that there is a new instrument. */
-const JOURNAL_MS = 2_000;
-const LOOK_MS = 2;
-
 /** What the commands about symbols work on. `plan.instruments` grows with each that is added. */
-export interface SymbolFacts {
+export interface SymbolFacts extends JournalNotices {
   readonly plan: EnginePlan & { readonly instruments: Instrument[] };
-  readonly wiring: Wiring;
-  /** supervisor-to-journal. */
-  readonly journal: Publication;
 }
 
 /** Commands that add and remove instruments while the engine trades. Main thread; one at a time. */
@@ -73,7 +66,7 @@ async function add(facts: SymbolFacts, args: CommandArgs, calls: ActorCalls): Pr
   } catch (error) {
     throw new CommandRefusal('risk_limits', (error as Error).message);
   }
-  await tellJournal(facts, instrument);
+  await nameInstrument(facts, instrument);
   slots.add(instrument);
   slots.complete(plan.instruments);
   const steps: CallAnswer[] = [];
@@ -202,22 +195,12 @@ async function fetchInstrument(
   }
 }
 
-/** Resolves when the journal has read the record: none that bears the index can come before it. */
-async function tellJournal({ journal, wiring, plan }: SymbolFacts, instrument: Instrument): Promise<void> {
-  const at = journal.tryClaim(INSTRUMENT_RECORD, INSTRUMENT_RECORD_BYTES);
-  if (at < 0) throw new CommandRefusal(PROBLEM.busy, 'the journal takes no record now; try again');
-  const account = plan.accounts.find(({ label }) => label === instrument.account)!;
-  writeInstrument(new InstrumentRecord().wrap(journal.view, at), instrument, account.accountId);
-  journal.commit();
-  const monitor = wiring.monitorNamed('supervisor-to-journal');
-  const deadlineNs = wiring.clock.nowNs() + JOURNAL_MS * 1e6;
-  while (monitor.read().depth > 0) {
-    if (wiring.clock.nowNs() > deadlineNs)
-      throw new CommandRefusal(PROBLEM.busy, 'the journal did not take the record');
-    await new Promise((resolve) => {
-      setTimeout(resolve, LOOK_MS);
-    });
-  }
+/** No record that bears the index can come before the one that says what it means. */
+function nameInstrument(facts: SymbolFacts, instrument: Instrument): Promise<void> {
+  const { accountId } = facts.plan.accounts.find(({ label }) => label === instrument.account)!;
+  return tellJournal(facts, INSTRUMENT_RECORD, INSTRUMENT_RECORD_BYTES, (view, at) =>
+    writeInstrument(new InstrumentRecord().wrap(view, at), instrument, accountId),
+  );
 }
 
 /** What keeps an instrument from being removed, in words; null = nothing. */
