@@ -102,7 +102,10 @@ function writeBand(record: InstrumentRecord, band: PriceBand | null): void {
   record.sellMaxShare = band?.sellMaxShare ?? 0;
 }
 
-/** A JournalStart, one InstrumentRecord per instrument and one StrategyRecord per strategy as ready log bytes, numbered from `firstSequence`. At start. */
+/**
+ * A JournalStart, one InstrumentRecord per instrument and one StrategyRecord per strategy as ready log bytes, numbered
+ * from `firstSequence`. At start.
+ */
 export function encodePrologue(run: RunIdentity, firstSequence: number, monoNs: number): LogBuffer {
   const strategies = run.strategies ?? [];
   const bytes =
