@@ -170,10 +170,12 @@ export class CandleTape implements MarketTape {
 }
 
 function assumptionsOf(timeframe: string, { spreadBps, depthPct }: CandleBook): string[] {
+  const levels = `${CANDLE_BOOK_LEVELS} levels a side of ${depthPct} % of the candle's volume each`;
   return [
     `the data are ${timeframe} candles: strategies hear of each only when it has closed, and of nothing within it`,
-    'a candle traded open, the extreme against its direction, the other extreme, close, a quarter of its volume each; a resting order that it filled is told at its close',
+    'a candle traded open, the extreme against its direction, the other extreme, close, a quarter of its volume each',
+    'a resting order that a candle filled is told at its close',
     'an order sent on a close meets the open of the next candle, if it is on its way for at least 1 ms',
-    `the book is made up: bid and ask ${spreadBps} bps apart around the price, ${CANDLE_BOOK_LEVELS} levels a side of ${depthPct} % of the candle's volume each`,
+    `the book is made up: bid and ask ${spreadBps} bps apart around the price, ${levels}`,
   ];
 }
