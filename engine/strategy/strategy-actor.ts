@@ -169,6 +169,11 @@ export class StrategyActor implements TimedActor {
     this.cancelOrphans();
   }
 
+  /** The lengths of the bars that strategies ask for. Allocates: for tools on the actor's thread. */
+  barIntervalsMs(): number[] {
+    return this.bars.intervalsMs();
+  }
+
   /** At a time given as a number: for a caller that turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
