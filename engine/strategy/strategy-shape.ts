@@ -14,6 +14,7 @@ export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {
   onStop: 9,
   onInstrument: 12,
   onFunding: 13,
+  onInstrumentChanged: 14,
 };
 
 const CALLBACK_NAMES: readonly string[] = Object.keys(STRATEGY_CALLBACK);
