@@ -29,7 +29,7 @@ export interface VenueAccount {
 /** Why the account could not be read. */
 export class VenueAccountError extends Error {
   override readonly name: string = 'VenueAccountError';
-  /** CREDENTIALS_REFUSED: the key is the problem; VENUE_UNAVAILABLE: no answer; VENUE_ERROR: an answer that helps nobody. */
+  /** CREDENTIALS_REFUSED: the key is the problem; VENUE_UNAVAILABLE: no answer; VENUE_ERROR: an answer that cannot be used. */
   readonly code: 'CREDENTIALS_REFUSED' | 'VENUE_UNAVAILABLE' | 'VENUE_ERROR';
 
   constructor(code: VenueAccountError['code'], message: string) {

@@ -18,6 +18,8 @@ const HEADER_BYTES_SHORT = 6;
 const HEADER_BYTES_16 = 8;
 /** Longest payload of a frame written here; a longer one is for `ws`. */
 export const FRAME_PAYLOAD_MAX = 2_040;
+/** Longest frame written here. */
+export const WRITTEN_BYTES_MAX: number = FRAME_PAYLOAD_MAX + HEADER_BYTES_16;
 /** Frames handed to the socket that the kernel has not taken. */
 const SLOTS = 32;
 /** Masking keys drawn at a time. */
@@ -37,13 +39,14 @@ export class FrameWriter {
   private readonly slots: Buffer[];
   private nextSlot: number;
 
-  constructor(socket: FrameSocket) {
+  /** @param first memory for the frame that is written when nothing waits, at least WRITTEN_BYTES_MAX */
+  constructor(socket: FrameSocket, first: Buffer = Buffer.alloc(WRITTEN_BYTES_MAX)) {
     this.socket = socket;
     this.keyAt = this.keys.length;
     this.slots = [];
     this.frames = [];
     for (let slot = 0; slot < SLOTS; slot++) {
-      this.slots.push(Buffer.alloc(FRAME_PAYLOAD_MAX + HEADER_BYTES_16));
+      this.slots.push(slot === 0 ? first : Buffer.alloc(WRITTEN_BYTES_MAX));
       this.frames.push([]);
     }
     this.nextSlot = 0;

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 
 /** What the other end of a MemorySocket hears. */
 export interface MemoryPeer {
-  /** A message written as text by the slow way. */
+  /** A text message that `ws` would have written. */
   onText(text: string): void;
   /** A masked frame, as a client puts it on the wire; valid until the call returns. */
   onFrame(frame: Uint8Array): void;

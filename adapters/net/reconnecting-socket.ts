@@ -180,7 +180,7 @@ export class ReconnectingSocket {
   pause(): void {
     if (this.isPaused) return;
     this.isPaused = true;
-    for (const connection of this.connections()) if (connection.isOpen) connection.socket.pause();
+    for (const connection of this.connections()) if (connection.isOpen) connection.framed.pause();
   }
 
   /** Reads on after `pause`. */
@@ -190,7 +190,7 @@ export class ReconnectingSocket {
     for (const connection of this.connections()) {
       connection.trafficCount++;
       connection.dataCount++;
-      if (connection.isOpen) connection.socket.resume();
+      if (connection.isOpen) connection.framed.resume();
     }
   }
 
@@ -299,7 +299,7 @@ export class ReconnectingSocket {
       if (old !== null) this.letRetire(old);
     }
     this.stateNow = SOCKET_STATE.open;
-    if (this.isPaused) connection.socket.pause();
+    if (this.isPaused) connection.framed.pause();
     this.watch(connection);
     this.handlers.onOpen(connection.isRotation);
     if (connection.url !== this.url) this.rotate();
@@ -415,7 +415,7 @@ export class ReconnectingSocket {
       socket.terminate();
       return;
     }
-    if (this.isPaused) socket.resume();
+    if (this.isPaused) connection.framed.resume();
     socket.close(1000, reason);
     setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
   }

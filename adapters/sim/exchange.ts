@@ -210,7 +210,7 @@ function openAccount(account: Account, markets: ReadonlyMap<string, ExchangeMark
   return account;
 }
 
-/** Lays every opening book, then connects the observers: the opening itself is history nobody watches. */
+/** Lays every opening book, then connects the observers: the opening itself is not published. */
 function openMarkets(
   options: ExchangeOptions,
   state: ExchangeState,

@@ -28,7 +28,7 @@ export type OrderStatus =
 /** Why an order left the book, or never reached it, without its owner asking. */
 export type ExpiryReason = 'STP' | 'UNFILLED_IOC' | 'UNFILLED_FOK' | 'NO_LIQUIDITY';
 
-/** An order as the engine sees it. `detail` belongs to whoever placed it and is never read here. */
+/** An order as the engine sees it. `detail` belongs to the caller that placed it and is never read here. */
 export class EngineOrder<Detail = unknown> {
   readonly orderId: number;
   readonly ownerId: number;

@@ -1,4 +1,4 @@
-/** The REST door: `/api/v3/*` routes onto the API methods, with Binance's headers, errors and signature rule. */
+/** The REST API: `/api/v3/*` routes onto the API methods, with Binance's headers, errors and signature rule. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastify from 'fastify';
 import type { Account } from './accounts.ts';

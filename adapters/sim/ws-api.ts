@@ -1,4 +1,4 @@
-/** The WebSocket API door (`/ws-api/v3`): sessions, requests in text frames, private events. */
+/** The WebSocket API (`/ws-api/v3`): sessions, requests in text frames, private events. */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Account } from './accounts.ts';

@@ -23,7 +23,7 @@ export interface GatewayOptions {
   readonly reconnectMaxMs: number;
   readonly rotateAfterMs: number;
   /** Another way to the exchange than the network. */
-  readonly link?: ExchangeLink;
+  readonly link?: Partial<ExchangeLink>;
 }
 
 /** What is needed to ask for the account. */
@@ -50,7 +50,7 @@ export interface VenueDefaults {
 
 /**
  * The parts of a venue, each loaded by the thread that needs it and by no other. Null: this venue cannot do that yet, and
- * whoever asks for it is told so at start.
+ * an engine that needs it is told so at start.
  */
 export interface VenueParts {
   /** Decoder for recordings. */

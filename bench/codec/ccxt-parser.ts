@@ -38,7 +38,7 @@ export function ccxtSymbol({ baseAsset, quoteAsset }: Instrument): string {
   return `${baseAsset}/${quoteAsset}`;
 }
 
-/** A ccxt client that knows one spot market and talks to nobody. */
+/** A ccxt client that knows one spot market and has no connection. */
 export function makeCcxtParser(instrument: Instrument): CcxtParser {
   const client = new ccxt.pro.binance({ enableRateLimit: false });
   const { symbol: id, baseAsset, quoteAsset } = instrument;

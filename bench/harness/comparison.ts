@@ -13,7 +13,7 @@ export interface RoundResult {
   readonly gc: GcCount;
   /** One entry per measured operation, where latency is what is measured. */
   readonly latenciesNs?: Float64Array;
-  /** The same as a histogram in HDR V2 form, where somebody else has measured. */
+  /** The same as a histogram in HDR V2 form, where another process has measured. */
   readonly latencyHdrV2?: string;
   /** Longest duty cycle of any actor, where actors are turned. */
   readonly longestCycleNs?: number;

@@ -48,7 +48,7 @@ export interface TickRigOptions {
   readonly isRehearsing: boolean;
 }
 
-/** A key of nobody: orders are signed with HMAC-SHA256, the dearest way Binance Spot takes. */
+/** A made-up key: orders are signed with HMAC-SHA256, the most expensive of the ways Binance Spot takes. */
 const CREDENTIALS = {
   kind: 'hmac',
   apiKey: 'k'.repeat(64),

@@ -35,7 +35,7 @@ async function trade(venue: WireVenue): Promise<void> {
   // ccxt needs this once before it opens unencrypted ws:// URLs.
   await client.loadHttpProxyAgent();
   await client.loadMarkets();
-  // The connection for orders opens with the first order: one nobody waits for.
+  // The connection for orders opens with the first order: one that is not measured.
   for (;;) {
     const book = await client.watchOrderBook(SYMBOL);
     const [bidPrice, bidSize] = book.bids[0] as [number, number];

@@ -22,7 +22,12 @@ const LIMITS: readonly string[] = [
 ];
 
 /** Starts the engine; every thread but the hot one is where `cpus` wants it. */
-export function startEngine(venue: WireVenue, cpus: WireCpus, idle: 'spin' | 'backoff'): WireClient {
+export function startEngine(
+  venue: WireVenue,
+  cpus: WireCpus,
+  idle: 'spin' | 'backoff',
+  io: 'direct' | 'stream',
+): WireClient {
   const folder = mkdtempSync(join(tmpdir(), 'shrike-wire-'));
   const { rest, stream, wsApi } = venue;
   const settings = [
@@ -31,6 +36,7 @@ export function startEngine(venue: WireVenue, cpus: WireCpus, idle: 'spin' | 'ba
     `venues.sim.endpoints.stream=${stream}`,
     `venues.sim.endpoints.wsApi=${wsApi}`,
     `state.dir=${folder}`,
+    `engine.io=${io}`,
     'api.port=0',
     ...(cpus.client === null ? [] : [`engine.pinCpus=[${cpus.client}]`]),
   ].flatMap((setting) => ['--set', setting]);

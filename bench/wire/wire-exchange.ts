@@ -10,7 +10,7 @@ import { WIRE_SYMBOL, WireTicks } from './wire-ticks.ts';
 import type { DepthSnapshot } from './wire-ticks.ts';
 
 /**
- * The process that measures: the embedded exchange with a still market behind its REST door (instruments, clock,
+ * The process that measures: the embedded exchange with a still market behind its REST API (instruments, clock,
  * snapshot, account), and in front of it the two WebSocket doors of this bench.
  */
 

@@ -48,11 +48,11 @@ export class WatchedChild {
       if (this.isExpected) return new Promise<never>(() => undefined);
       throw new Error(`${command.join(' ')} ended: ${this.stderr.slice(-4_000)}${this.stdout.slice(-2_000)}`);
     });
-    // A bench that fails leaves nobody spinning on a processor.
+    // A bench that fails leaves no process spinning on a processor.
     const kill = (): boolean => this.child.kill('SIGKILL');
     process.once('exit', kill);
     this.child.once('close', () => process.off('exit', kill));
-    // Whoever waits for something else of the child races against this.
+    // A caller that waits for something else of the child waits for this as well.
     this.died.catch(() => undefined);
   }
 

@@ -60,8 +60,16 @@ interface Contender {
 function contenders(native: NativeProgram, isSmoke: boolean): Contender[] {
   const { path } = native;
   const all: Contender[] = [
-    { name: 'shrike, fused, spin', start: (venue, cpus) => startEngine(venue, cpus, 'spin') },
-    { name: 'shrike, fused, backoff', start: (venue, cpus) => startEngine(venue, cpus, 'backoff') },
+    { name: 'shrike, fused, spin', start: (venue, cpus) => startEngine(venue, cpus, 'spin', 'direct') },
+    {
+      name: 'shrike, fused, spin, streams',
+      start: (venue, cpus) => startEngine(venue, cpus, 'spin', 'stream'),
+    },
+    { name: 'shrike, fused, backoff', start: (venue, cpus) => startEngine(venue, cpus, 'backoff', 'direct') },
+    {
+      name: 'shrike, fused, backoff, streams',
+      start: (venue, cpus) => startEngine(venue, cpus, 'backoff', 'stream'),
+    },
     { name: 'ws + JSON.parse bot', start: (venue, cpus) => startBot('wire-naive-bot.ts', venue, cpus) },
     { name: 'ccxt.pro bot', start: (venue, cpus) => startBot('wire-ccxt-bot.ts', venue, cpus), isSlow: true },
   ];
@@ -71,7 +79,7 @@ function contenders(native: NativeProgram, isSmoke: boolean): Contender[] {
       start: (venue, cpus) => startNative(path, 'trade', venue, cpus),
     });
   }
-  return isSmoke ? all.filter(({ name }) => !name.includes('backoff')) : all;
+  return isSmoke ? all.filter(({ name }) => !/backoff|streams/.test(name)) : all;
 }
 
 const FLOOR = 'native echo';
@@ -81,21 +89,21 @@ const ANY_NAMES: readonly string[] = contenders({ path: '', compiler: '', reason
 );
 
 /** Two ways to look at one phase. */
-const VIEWS = ['as measured', 'less waits'] as const;
+const VIEWS = ['as measured', 'exchange running'] as const;
 type View = (typeof VIEWS)[number];
 
 function titleOf({ silenceNs }: PhaseSizes, view: View): string {
   const silence = silenceNs < 1e6 ? `${silenceNs / 1e3} us` : `${silenceNs / 1e6} ms`;
   const rhythm = silenceNs === 0 ? 'closed loop' : `after ${silence} of silence`;
-  return `wire-to-wire ${rhythm}${view === 'as measured' ? '' : ', p99 less waits of the exchange'}`;
+  return `wire-to-wire ${rhythm}${view === 'as measured' ? '' : ', p99 while the exchange had a processor'}`;
 }
 
 function methodOf(sizes: PhaseSizes, view: View): string {
-  if (view === 'less waits') {
+  if (view === 'exchange running') {
     return (
-      'the same ticks, warm-up left out as there, less the time for which the exchange was ready to run while other ' +
+      'the p99 of a round, for the same ticks, after subtracting the time in which the exchange was ready to run but other ' +
       'threads had its processor (Linux counts it: /proc/self/schedstat); where there are no spare processors those ' +
-      "are the client's own, so the truth lies between the two; the value is a round's p99"
+      "threads are the client's own, so the true figure lies between the two"
     );
   }
   const { silenceNs, warmup, ticks, slowWarmup, slowTicks } = sizes;
@@ -107,7 +115,7 @@ function methodOf(sizes: PhaseSizes, view: View): string {
   return (
     `a depth frame (12 levels) leaves on one WebSocket, the order's bytes arrive on another; ${PLACE}; ${rhythm}; ` +
     `warm-up ${warmup} ticks, then ${ticks} (ccxt ${slowWarmup} and ${slowTicks}); fresh processes each round; ` +
-    "the value is a round's p50"
+    'the value is the p50 of a round'
   );
 }
 
@@ -195,8 +203,10 @@ async function floorNotes(native: NativeProgram, sessions: Sessions): Promise<st
   const notes: string[] = [];
   for (const sizes of sessions.phases) {
     const p50 = (await sessions.next(contender, sizes, 'as measured')).value.toFixed(1);
-    const p99 = (await sessions.next(contender, sizes, 'less waits')).value.toFixed(1);
-    notes.push(`${titleOf(sizes, 'as measured')}: p50 ${p50} us, p99 less waits ${p99} us`);
+    const p99 = (await sessions.next(contender, sizes, 'exchange running')).value.toFixed(1);
+    notes.push(
+      `${titleOf(sizes, 'as measured')}: p50 ${p50} us, p99 while the exchange had a processor ${p99} us`,
+    );
   }
   return [
     `floor, a native client that sends a prepared order for every frame and reads nothing: ${notes.join('; ')}`,

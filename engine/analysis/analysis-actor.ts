@@ -7,13 +7,15 @@ import { TRADE_TICK, TradeTick } from '../messages/codecs.ts';
 import type { Actor } from '../runtime/actor.ts';
 import { ANALYSIS_COUNTER } from './analysis-counters.ts';
 import type { CandleFetcher } from './bars/candle-port.ts';
-import { requireTimeframe, type Timeframe } from './bars/timeframe.ts';
+import { requireTimeframe, type Timeframe, TIMEFRAMES } from './bars/timeframe.ts';
 import type { BiasWriter } from './bias-frame.ts';
 import { type Moment, publishFrame } from './bias-publisher.ts';
+import { BarRecorder, type BarStoreWriter } from './live/bar-recorder.ts';
 import { CandleDesk } from './live/candle-desk.ts';
 import type { HistorySource } from './live/history-source.ts';
 import { ShardDesk } from './live/shard-desk.ts';
 import type { ShardPool } from './live/shard-pool.ts';
+import { storedName } from './live/store-source.ts';
 import { SymbolDesk } from './live/symbol-desk.ts';
 import type { SymbolAnswer } from './live/symbol-task.ts';
 import type { TakenCandle } from './live/taken-candle.ts';
@@ -58,6 +60,8 @@ export interface AnalysisDependencies {
   readonly openFetcher: (instrument: Instrument) => CandleFetcher | null;
   /** Candles on this machine; the first source is trusted more. */
   readonly history: readonly HistorySource[];
+  /** Where closed bars are written; null = nowhere. Opened at each start. */
+  readonly openStore: (() => BarStoreWriter) | null;
   /** Notes what went wrong and is no reason to stop. */
   readonly onFailure: (reason: string) => void;
 }
@@ -83,6 +87,7 @@ export class AnalysisActor implements Actor {
   private readonly candles: CandleDesk;
   private readonly fetchers: Map<string, CandleFetcher | null>;
   private shards: ShardDesk | null = null;
+  private recorder: BarRecorder | null = null;
   private closing: Promise<void> = Promise.resolve();
   private nextRefreshNs = 0;
   private droppedSeen = 0;
@@ -111,9 +116,10 @@ export class AnalysisActor implements Actor {
   }
 
   onStart(nowNs: number): void {
-    const { openPool, config } = this.dependencies;
+    const { openPool, openStore, config, counters, onFailure } = this.dependencies;
     this.nowNs = nowNs;
-    this.shards = new ShardDesk(openPool(), config, this.dependencies.counters);
+    if (openStore !== null) this.recorder = new BarRecorder(openStore(), counters, onFailure);
+    this.shards = new ShardDesk(openPool(), config, counters);
     this.nextRefreshNs = nowNs + config.refreshMs * 1e6;
     this.droppedSeen = this.tradesDropped();
     this.openDesks();
@@ -143,11 +149,12 @@ export class AnalysisActor implements Actor {
   }
 
   onClose(): void {
-    const { shards } = this;
+    const { shards, recorder } = this;
     this.shards = null;
+    this.recorder = null;
     this.candles.close();
     for (const fetcher of this.fetchers.values()) fetcher?.close();
-    if (shards !== null) this.closing = shards.close();
+    this.closing = Promise.all([shards?.close(), recorder?.close().catch(() => {})]).then(() => {});
   }
 
   /** Resolves when the pool's threads are gone; after `onClose`. */
@@ -209,6 +216,7 @@ export class AnalysisActor implements Actor {
         counters.increment(ANALYSIS_COUNTER.seamsBroken);
         desk.bias = null;
         desk.beginAnew();
+        this.recorder?.forget(storedName(instrument.venue, instrument.symbol));
         this.dependencies.bias.withdraw(instrument.index);
       },
     });
@@ -221,6 +229,7 @@ export class AnalysisActor implements Actor {
     const { instrument } = desk;
     warmStart(
       {
+        venue: instrument.venue,
         symbol: instrument.symbol,
         fetcher: this.fetcherOf(instrument),
         local: history,
@@ -229,6 +238,8 @@ export class AnalysisActor implements Actor {
         onFailure,
         onKnown: (bars) => {
           for (const { length } of bars) counters.add(ANALYSIS_COUNTER.historyBars, length);
+          for (const [slot, known] of bars.entries())
+            for (const bar of known) this.record(desk, TIMEFRAMES[slot], bar);
           desk.isBegun = true;
           desk.bars.begin(bars);
           // What is known is a view already.
@@ -249,7 +260,12 @@ export class AnalysisActor implements Actor {
     return fetcher;
   }
 
+  private record({ instrument }: SymbolDesk, timeframe: Timeframe, bar: TakenCandle): void {
+    this.recorder?.add(storedName(instrument.venue, instrument.symbol), timeframe, bar);
+  }
+
   private takeBar(desk: SymbolDesk, timeframe: Timeframe, bar: TakenCandle): void {
+    this.record(desk, timeframe, bar);
     if (!this.slots.has(timeframe.slot)) return;
     const { counters } = this.dependencies;
     counters.increment(ANALYSIS_COUNTER.barsClosed);
@@ -316,6 +332,7 @@ export class AnalysisActor implements Actor {
     counters.set(ANALYSIS_COUNTER.tradesLate, late);
     this.tellTotals();
     this.shards?.endOverdue(this.nowNs);
+    this.recorder?.poll(this.nowNs);
   }
 
   private tellTotals(): void {

@@ -28,6 +28,9 @@ export const ANALYSIS_COUNTERS = {
   analysisDrift: 'forced analyses that found the bar-by-bar one wrong: a defect; the forced one is taken',
   signalsFound: 'patterns strong enough to be told, with entry, stop and target',
   outcomesKnown: 'signals that have come to an end: target, stop, or time',
+  barsStored: 'closed bars written to the bar store',
+  storeFailures:
+    'times bars could not be written to the store, and series it knows otherwise; the log says why',
   badInstrument: 'trades of an instrument this run does not know',
   unknownTemplate: 'records of a type analysis does not read; a rise means the producer disagrees',
 } as const;

@@ -4,7 +4,7 @@ import { invariant } from '../core/assert.ts';
 /**
  * The bar model of strategies and of the slow path: open, high, low, close and volume of an interval, made from trades
  * with the venue's time or from smaller bars. A closed bar can no longer change and a forming one still does: they are
- * different types, so that nobody decides on half a bar by mistake. Pure; one thread per builder.
+ * different types, so that half a bar is not taken for a whole one by mistake. Pure; one thread per builder.
  */
 
 const DAY_MS = 86_400_000;

@@ -219,7 +219,7 @@ export class ApiActor implements Actor {
   private take(type: number, view: RecordView, byteOffset: number): void {
     const { counters, interest } = this.dependencies;
     counters.increment(API_COUNTER.recordsRead);
-    // Trades are the one flood among them: they are not even looked at while nobody watches.
+    // There are far more trades than other records: they are skipped while no client wants them.
     if (type === TRADE_TICK && !interest.wants(TELEMETRY_TOPIC_BIT.trades)) {
       counters.increment(API_COUNTER.recordsUnwanted);
       return;

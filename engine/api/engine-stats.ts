@@ -175,7 +175,7 @@ export interface OverBudgetStats {
   readonly isHalted: boolean;
   /** Late, and not judged yet: garbage collections are known a moment later. */
   readonly pending: number;
-  /** Intervals of hot threads that nobody read in time. */
+  /** Intervals of hot threads that were not read in time. */
   readonly missedIntervals: number;
   /** Whether the kernel says how long threads had no processor (Linux). */
   readonly seesRunDelay: boolean;
@@ -244,7 +244,7 @@ export interface EngineStats {
   readonly tickToOrderNs: LatencyPercentiles;
   readonly stageNs: StageLatencies;
   /**
-   * By ring. Forward rings: from the producer's stamp on an order's tick or wish to the beginning of the consumer's turn.
+   * By ring. Forward rings: from the producer's stamp on an order's tick or request to the beginning of the consumer's turn.
    * Report rings: from the event reported to the beginning of the turn of the one who is told.
    */
   readonly edgeNs: Readonly<Record<string, LatencyPercentiles>>;
@@ -328,7 +328,7 @@ export type ToApi =
   /** The answer to latencyWanted. */
   | { readonly kind: 'latency'; readonly report: LatencyReport };
 
-/** What the api tells the supervisor: where it listens, or why it does not, and what somebody asked for. */
+/** What the api tells the supervisor: where it listens, or why it does not, and what clients asked for. */
 export type FromApi =
   | {
       readonly kind: 'listening';
@@ -337,7 +337,7 @@ export type FromApi =
       readonly httpUrl: string;
       readonly feedUrl: string;
     }
-  /** Whole distributions cost milliseconds to write down: they are made when somebody asks. */
+  /** Whole distributions cost milliseconds to write down: they are made on request. */
   | { readonly kind: 'latencyWanted' }
   | { readonly kind: 'failed'; readonly code: ApiErrorCode; readonly message: string };
 

@@ -11,8 +11,12 @@ import {
   GapRecord,
   ORDER_UPDATE,
   OrderUpdate,
+  EXPLANATION,
+  Explanation,
   SIGNAL,
+  SIGNAL_OUTCOME,
   Signal,
+  SignalOutcome,
   TRADE_TICK,
   TradeTick,
 } from '../messages/codecs.ts';
@@ -26,6 +30,7 @@ import {
   ORDER_TYPE,
   REASON,
   SIDE,
+  SIGNAL_OUTCOME as OUTCOMES,
   TIME_IN_FORCE,
 } from '../messages/enums.ts';
 import type { EventTopicName } from './telemetry-protocol.ts';
@@ -44,6 +49,8 @@ export function topicOfRecord(type: number): EventTopicName | null {
     case FILL:
       return 'fills';
     case SIGNAL:
+    case SIGNAL_OUTCOME:
+    case EXPLANATION:
       return 'signals';
     case TRADE_TICK:
       return 'trades';
@@ -66,6 +73,8 @@ export class EventProjector {
   private readonly orderUpdate: OrderUpdate = new OrderUpdate();
   private readonly fill: Fill = new Fill();
   private readonly signal: Signal = new Signal();
+  private readonly outcome: SignalOutcome = new SignalOutcome();
+  private readonly explanation: Explanation = new Explanation();
   private readonly trade: TradeTick = new TradeTick();
   private readonly connection: ConnectionChanged = new ConnectionChanged();
   private readonly gap: GapRecord = new GapRecord();
@@ -76,7 +85,7 @@ export class EventProjector {
     this.clock = clock;
   }
 
-  /** The record as an event, or null when it is of no type shown, or speaks of no instrument of this run. */
+  /** The record as an event, or null when it is of no type shown, or names no instrument of this run. */
   project(type: number, view: CodecView, byteOffset: number): ProjectedEvent | null {
     const topic = topicOfRecord(type);
     if (topic === null) return null;
@@ -97,6 +106,10 @@ export class EventProjector {
         return this.ofFill(this.fill.wrap(view, byteOffset));
       case SIGNAL:
         return this.ofSignal(this.signal.wrap(view, byteOffset));
+      case SIGNAL_OUTCOME:
+        return this.ofOutcome(this.outcome.wrap(view, byteOffset));
+      case EXPLANATION:
+        return this.ofExplanation(this.explanation.wrap(view, byteOffset));
       case TRADE_TICK:
         return this.ofTrade(this.trade.wrap(view, byteOffset));
       case CONNECTION_CHANGED:
@@ -161,6 +174,56 @@ export class EventProjector {
       strength: signal.strength,
       priceTicks: signal.priceTicks,
       label: signal.label,
+      ...(signal.signalSeq === 0 ? {} : this.planOf(signal, instrument)),
+    };
+  }
+
+  /** Of a signal that is to be traded. */
+  private planOf(signal: Signal, instrument: Instrument): Record<string, unknown> {
+    const price = (ticks: number): string | null => (ticks === 0 ? null : ticksToPrice(instrument, ticks));
+    return {
+      signalSeq: signal.signalSeq,
+      confidence: signal.confidence,
+      entry: price(signal.priceTicks),
+      stop: price(signal.stopTicks),
+      target: price(signal.targetTicks),
+      score: signal.score,
+      class: signal.viewClass,
+      alignment: signal.alignment,
+      reasons: signal.reasons,
+      expiresAtMs: signal.expiresNs === 0 ? null : this.epochMs(signal.expiresNs),
+    };
+  }
+
+  private ofOutcome(outcome: SignalOutcome): Record<string, unknown> | null {
+    const instrument = this.instruments[outcome.instrumentIndex];
+    if (instrument === undefined) return null;
+    return {
+      atMs: this.epochMs(outcome.eventNs),
+      symbol: instrumentName(instrument),
+      strategyIndex: outcome.strategyIndex,
+      signalSeq: outcome.signalSeq,
+      outcome: nameOf(OUTCOMES, outcome.outcome),
+      intentSeq: outcome.orderId,
+    };
+  }
+
+  private ofExplanation(said: Explanation): Record<string, unknown> | null {
+    const instrument = this.instruments[said.instrumentIndex];
+    if (instrument === undefined) return null;
+    const all = [
+      [said.name0, said.value0],
+      [said.name1, said.value1],
+      [said.name2, said.value2],
+      [said.name3, said.value3],
+    ];
+    return {
+      atMs: this.epochMs(said.eventNs),
+      symbol: instrumentName(instrument),
+      strategyIndex: said.strategyIndex,
+      explains: said.why,
+      inputs: Object.fromEntries(all.slice(0, said.valueCount)) as Record<string, number>,
+      repeats: said.repeats,
     };
   }
 

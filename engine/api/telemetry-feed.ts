@@ -43,7 +43,7 @@ export interface TelemetryFeedOptions {
   readonly counters: CounterBlock;
   readonly interest: TelemetryInterestWriter;
   readonly instruments: readonly string[];
-  /** Entries of each state topic as they are now; called at most once per tick and only while somebody listens. */
+  /** Entries of each state topic as they are now; called at most once per tick and only while a client is subscribed. */
   readonly sources: Readonly<Record<StateTopicName, () => StateEntries>>;
   /** Period of batches, at least 50 ms. */
   readonly intervalMs: number;
@@ -96,7 +96,7 @@ export class TelemetryFeed {
     this.pingTimer = setInterval(() => this.pingAll(), this.options.pingIntervalMs);
   }
 
-  /** Disconnects everybody. */
+  /** Disconnects all clients. */
   stop(): void {
     if (this.tickTimer !== null) clearInterval(this.tickTimer);
     if (this.pingTimer !== null) clearInterval(this.pingTimer);

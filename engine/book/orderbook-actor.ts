@@ -65,7 +65,7 @@ export interface OrderBookDependencies {
   readonly toApi: Publication;
   readonly sharedBook: SharedBookWriter;
   readonly prices: SharedPricesWriter;
-  /** Who listens to telemetry; null = take it that everybody does. */
+  /** Who listens to telemetry; null = assume that all topics are wanted. */
   readonly telemetry: TelemetryInterestReader | null;
   /** Accounts whose fills are simulated with a queue; absent = none. */
   readonly fillAccounts?: readonly FillTapAccount[];
@@ -145,7 +145,7 @@ export class OrderBookActor implements TimedActor {
     }
   }
 
-  /** At a time given as a number: for whoever turns this actor by hand. */
+  /** At a time given as a number: for a caller that turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
     return this.takeTurn();
@@ -181,7 +181,7 @@ export class OrderBookActor implements TimedActor {
   }
 
   onClose(): void {
-    // Holds no sockets or timers; the shared books stay for whoever reads last.
+    // Holds no sockets or timers; the shared books stay for those that still read them.
   }
 
   /** One book's figures. Allocates: for tools and tests on the actor's thread. */

@@ -12,7 +12,7 @@ import { GAP_REASON } from '../messages/enums.ts';
  *   7 bidCount  8 askCount  9 imbalance  10 microPriceTicks  11 bookTakenNs
  *   12 + 4 * level: bidTicks, bidLots, askTicks, askLots   (level 0 = the touch; a prefix of the cell is a whole book
  *   of fewer levels)
- * Memory starts as zeros: isValid 0, so a book nobody wrote yet is hidden.
+ * Memory starts as zeros: isValid 0, so a book that was never written is hidden.
  */
 
 const IS_VALID = 0;
@@ -120,7 +120,7 @@ export class SharedBookWriter {
     this.cells[instrumentIndex].endWrite();
   }
 
-  /** Hides the book: from here on nobody can read it. `reason` is a GAP_REASON. */
+  /** Hides the book: from here on it cannot be read. `reason` is a GAP_REASON. */
   hide(instrumentIndex: number, reason: number): void {
     const cell = this.cells[instrumentIndex];
     cell.beginWrite();
@@ -132,7 +132,7 @@ export class SharedBookWriter {
 
 /**
  * Reads the top of the books; any thread, one instance per user. `read` copies one book into this object; the getters
- * speak of that copy. A hidden book leaves nothing to read: isValid is false, counts and levels are 0.
+ * belong to that copy. A hidden book leaves nothing to read: isValid is false, counts and levels are 0.
  */
 export class SharedBookReader {
   private readonly cells: readonly SeqlockCell[];

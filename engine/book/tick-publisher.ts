@@ -29,7 +29,7 @@ export interface TickPublisherRings {
   readonly booksToStrategies: readonly Publication[];
   readonly bookToAnalysis: Publication;
   readonly toApi: Publication;
-  /** Who listens to telemetry; null = take it that everybody does. */
+  /** Who listens to telemetry; null = assume that all topics are wanted. */
   readonly telemetry: TelemetryInterestReader | null;
 }
 

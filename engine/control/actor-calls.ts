@@ -64,7 +64,7 @@ const TIMEOUT_MS = 3_000;
  * room in its ring. Main thread; `poll` is its only way to move on.
  */
 export class ActorCalls {
-  /** Called with each call that begins to wait: somebody must `poll`. */
+  /** Called with each call that begins to wait: its owner must `poll`. */
   onWaiting: () => void = () => {};
   /** Called when an answer comes whose time was over; its command was told as unknown. */
   onLate: (answer: CallAnswer) => void = () => {};
@@ -99,7 +99,7 @@ export class ActorCalls {
     };
   }
 
-  /** Whether somebody waits for an answer. */
+  /** Whether an answer is awaited. */
   get isAwaited(): boolean {
     for (const { isOverdue } of this.open.values()) if (!isOverdue) return true;
     return false;

@@ -31,7 +31,7 @@ export class CommandAnswers {
   give(commandSeq: number, reason: number, value = 0): void {
     const text = this.detail;
     this.detail = '';
-    // Number 0: nobody waits for an answer (replays).
+    // Number 0: no answer is awaited (replays).
     if (this.route === null || commandSeq === 0) return;
     const { ring, turns } = this.route;
     const at = ring.tryClaim(COMMAND_ANSWER, COMMAND_ANSWER_BYTES);

@@ -72,7 +72,7 @@ export class CommandDesk {
       if (error instanceof CommandRefusal)
         return this.resultOf(request, refused(error.reason, error.message));
       const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      // What it had done by then nobody knows.
+      // What it had done by then is not known.
       return this.resultOf(request, {
         outcome: 'unknown',
         reason: PROBLEM.defect,

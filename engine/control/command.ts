@@ -9,7 +9,7 @@ export type CommandOutcome = 'applied' | 'partly' | 'pending' | 'refused' | 'unk
 /** Plain arguments of a command, as they come from a command line, a socket or a request body. */
 export type CommandArgs = Readonly<Record<string, unknown>>;
 
-/** A command as somebody gives it. */
+/** A command as it is given. */
 export interface CommandRequest {
   /** Chosen by who gives it, 1..128 visible characters: the same id is carried out once and answered the same way. */
   readonly commandId: string;

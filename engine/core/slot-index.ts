@@ -13,7 +13,7 @@ export const NO_SLOT = -1;
  * key beyond 31 bits is never handed to another function, which would make it a new object.
  */
 export class SlotIndex {
-  /** [0]: the key `findKey`, `setKey` and `removeKey` speak of. */
+  /** [0]: the key that `findKey`, `setKey` and `removeKey` take. */
   readonly key: Float64Array = new Float64Array(1);
   private readonly keys: Float64Array;
   private readonly subKeys: Int32Array;

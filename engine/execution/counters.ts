@@ -12,7 +12,8 @@ const OWN_COUNTERS = {
   cancelsForNothing: 'cancels of orders that had ended or were not known',
   replacesSent: 'replace requests handed to the venue',
   duplicateIntents: 'approvals of an intent already known, passed over: an upstream actor was restarted',
-  poisonedWishes: 'wishes that ended risk or this actor and were put aside; their strategy was told',
+  poisonedWishes:
+    'requests on which risk or this actor failed and that were put aside; their strategy was told',
   orderTableFull: 'orders refused because every slot holds an open order',
   journalRefusals: 'intent records the log did not take: the disk is full or broken; trading stops',
   ordersAccepted: 'orders that came to work at the venue',

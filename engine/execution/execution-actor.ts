@@ -21,7 +21,7 @@ import {
   ApprovedReplace,
   COMMAND as COMMAND_TYPE,
   Command,
-  POISONED_WISH,
+  POISONED_REQUEST,
 } from '../messages/codecs.ts';
 import { COMMAND, COMMAND_REASON, ORDER_STATE, REASON, VENUE_STATUS } from '../messages/enums.ts';
 import type { ExecutionTradingState } from '../risk/trading-state.ts';
@@ -36,7 +36,7 @@ import { ORDER_EVENT, isInFlightState } from './order-state.ts';
 import { SLOT_FREE, isOpenState, isTerminalState } from './order-table.ts';
 import type { OrderTable } from './order-table.ts';
 import { Reconciler } from './reconciler.ts';
-import { PoisonedWishes } from './poisoned-wishes.ts';
+import { PoisonedRequests } from './poisoned-requests.ts';
 import type { VenueIds } from './venue-ids.ts';
 import { SEND } from './venue-port.ts';
 import type { VenueContext, VenueGateway } from './venue-port.ts';
@@ -78,8 +78,8 @@ export interface ExecutionDependencies {
   readonly strategyHosts?: StrategyHosts;
   /** execution-to-supervisor. */
   readonly toSupervisor: Publication;
-  /** The wish the predecessor died on. */
-  readonly buriedWish: BuriedRecord;
+  /** The request on which the predecessor died. */
+  readonly buriedRequest: BuriedRecord;
   /** risk-to-execution. */
   readonly fromRisk: Subscription;
   /** commands-to-execution. */
@@ -91,7 +91,7 @@ export interface ExecutionDependencies {
   readonly options: ExecutionOptions;
 }
 
-/** Outbox room kept for what the venue reports meanwhile: below it no new wish is taken. */
+/** Outbox room kept for what the venue reports meanwhile: below it no new request is taken. */
 const OUTBOX_RESERVE = 4 * POLL_LIMIT;
 
 /** The owner of orders: places what risk approved, follows what the venue says, reports both. */
@@ -109,8 +109,8 @@ export class ExecutionActor implements TimedActor {
   private readonly entry: OrderEntry;
   private readonly counters: CounterBlock;
   private readonly options: ExecutionOptions;
-  private readonly poisoned: PoisonedWishes;
-  private onWish: RecordHandler;
+  private readonly poisoned: PoisonedRequests;
+  private onRequest: RecordHandler;
   private readonly onCommand: RecordHandler;
   private readonly order: ApprovedOrder = new ApprovedOrder();
   private readonly cancel: ApprovedCancel = new ApprovedCancel();
@@ -169,8 +169,8 @@ export class ExecutionActor implements TimedActor {
       options,
     );
     for (const { index, status } of this.instruments) this.entry.setVenueStatus(index, VENUE_STATUS[status]);
-    this.poisoned = new PoisonedWishes(this.keeper, fills, this.reports, counters);
-    this.onWish = (type, view, byteOffset): void => this.handleWish(type, view, byteOffset);
+    this.poisoned = new PoisonedRequests(this.keeper, fills, this.reports, counters);
+    this.onRequest = (type, view, byteOffset): void => this.handleRequest(type, view, byteOffset);
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
     this.isDraining = false;
     this.wasKilled = false;
@@ -187,12 +187,12 @@ export class ExecutionActor implements TimedActor {
     trading.setJournalLost(false);
     this.reports.deliver();
     this.keeper.redo();
-    this.poisoned.tellBuried(this.deps.buriedWish, nowNs);
+    this.poisoned.tellBuried(this.deps.buriedRequest, nowNs);
     this.adoptOrders(nowNs);
     this.gateway.start(nowNs);
   }
 
-  /** At a time given as a number: for whoever turns this actor by hand. */
+  /** At a time given as a number: for a caller that turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
     return this.takeTurn();
@@ -208,7 +208,7 @@ export class ExecutionActor implements TimedActor {
     this.noteConnection();
     work += this.reconciler.doWork(turnNs);
     if (this.keeper.isDue(turnNs)) work += this.sweep(turnNs[0]);
-    if (this.reports.room() > OUTBOX_RESERVE) work += this.deps.fromRisk.poll(this.onWish, POLL_LIMIT);
+    if (this.reports.room() > OUTBOX_RESERVE) work += this.deps.fromRisk.poll(this.onRequest, POLL_LIMIT);
     else this.counters.increment(EXECUTION_COUNTER.heldWishes);
     if (this.gateway.hasWork()) work += this.gateway.doWork(turnNs);
     work += this.reports.deliver();
@@ -233,7 +233,7 @@ export class ExecutionActor implements TimedActor {
     this.deps.trading.setReconciled(false);
   }
 
-  private handleWish(type: number, view: RecordView, byteOffset: number): void {
+  private handleRequest(type: number, view: RecordView, byteOffset: number): void {
     switch (type) {
       case APPROVED_ORDER:
         this.entry.place(this.order.wrap(view, byteOffset), this.turnNs[0]);
@@ -246,7 +246,7 @@ export class ExecutionActor implements TimedActor {
       case APPROVED_REPLACE:
         this.entry.replace(this.replacement.wrap(view, byteOffset), this.turnNs[0]);
         return;
-      case POISONED_WISH:
+      case POISONED_REQUEST:
         this.poisoned.tell(view, byteOffset, this.turnNs[0]);
         return;
       default:
@@ -301,10 +301,11 @@ export class ExecutionActor implements TimedActor {
         this.hang();
         return COMMAND_REASON.failed;
       case COMMAND.throwOnWish:
-        this.onWish = (): void => invariant(false, 'drill: the execution actor was told to throw on a wish');
+        this.onRequest = (): void =>
+          invariant(false, 'drill: the execution actor was told to throw on a request');
         return COMMAND_REASON.none;
       case COMMAND.hangOnWish:
-        this.onWish = (): void => this.hang();
+        this.onRequest = (): void => this.hang();
         return COMMAND_REASON.none;
       case COMMAND.pause:
       case COMMAND.unpause:
@@ -440,7 +441,7 @@ export class ExecutionActor implements TimedActor {
     this.keeper.report(slot, this.orders.reportedState[slot], 0, nowNs);
   }
 
-  /** Drill: a loop nobody leaves. The watchdog ends the thread. */
+  /** Drill: an endless loop. The watchdog ends the thread. */
   private hang(): void {
     let turns = 0;
     for (;;) turns = (turns + 1) | 0;

@@ -96,7 +96,7 @@ export class OrderReports {
     this.counters = counters;
   }
 
-  /** Everybody who has to hear of an order of this strategy. */
+  /** All rings that must hear of an order of this strategy. */
   private maskOf(strategyIndex: number): number {
     const host = this.hosts.actorOf(strategyIndex);
     return host < 0 ? NOT_TO_STRATEGY : NOT_TO_STRATEGY | (TO_FIRST_STRATEGY << host);
@@ -238,7 +238,7 @@ export class OrderReports {
     this.outbox.commit();
   }
 
-  /** Reports the fill in a redo record. There is room: whoever begins a fill looks first. */
+  /** Reports the fill in a redo record. There is room: the caller has looked before the fill began. */
   fill(redo: Float64Array): boolean {
     if (!this.explain(redo[REDO.venueOrderId]) || !this.explain(redo[REDO.venueTradeId])) return false;
     const at = this.outbox.tryClaim(FILL, FILL_BYTES, this.maskOf(redo[REDO.strategyIndex]));

@@ -10,7 +10,7 @@ import type { VenueIds } from './venue-ids.ts';
  * Every order the engine answers for, as struct of arrays in shared memory; it outlives the execution actor.
  *   byte 0  header   Float64 x 16: 0 = terminal sequence
  *      128  Float64 columns, each ORDERS_MAX values and a gap, as many as F64_COLUMNS, then Int32 columns, I32_COLUMNS
- * A slot's `state` is written last when the slot is taken (0 = free), so whoever sees a state sees the order's terms.
+ * A slot's `state` is written last when the slot is taken (0 = free), so a reader that sees a state sees the order's terms.
  */
 const HEADER_BYTES = 128;
 const F64_COLUMNS = 23;
@@ -197,7 +197,7 @@ export class OrderTableReader {
 
 /**
  * The order table for its one writer, the execution actor (recovery writes it before the threads start). A slot keeps
- * its ended order until the slot is needed, oldest first, so late reports still find it. Whoever keeps a slot number
+ * its ended order until the slot is needed, oldest first, so late reports still find it. Who keeps a slot number
  * across turns keeps the intentSeq beside it and compares.
  */
 export class OrderTable extends OrderTableReader {
@@ -243,7 +243,7 @@ export class OrderTable extends OrderTableReader {
 
   /**
    * Takes a slot for a new intent with every column zero but `intentSeq`; NO_SLOT when all slots hold open orders.
-   * The caller writes the terms and then `publish`es; until then the slot counts as free for everybody else.
+   * The caller writes the terms and then `publish`es; until then all other readers see the slot as free.
    */
   alloc(intentSeq: number): number {
     this.byIntent.key[0] = intentSeq;

@@ -3,7 +3,7 @@ import { counterIndexes } from '../ipc/counters.ts';
 
 /**
  * Counters of a venue gateway. They stand at the head of the execution actor's block: its own table is
- * `{ ...VENUE_COUNTERS, ...own }`, so that a gateway's indexes hold whoever owns the block.
+ * `{ ...VENUE_COUNTERS, ...own }`, so that a gateway's indexes hold in every owner's block.
  */
 export const VENUE_COUNTERS = {
   venueRequestsSent: 'Requests handed to the order socket.',

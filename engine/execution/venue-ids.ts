@@ -26,7 +26,7 @@ const RECENT_IDS = 8;
  * shared memory is made again at attach; holders attach after it and hold again.
  */
 export class VenueIds extends VenueIdReader {
-  /** [0]: the key `take` speaks of; as a result a large number would be a new object. */
+  /** [0]: the key that `take` found; as a result a large number would be a new object. */
   readonly key: Float64Array = new Float64Array(1);
   private readonly counters: CounterBlock | null;
   /** Open addressing over the hash: place + 1, 0 = empty. Never more than half full. Zero, so untouched until used. */
@@ -79,7 +79,7 @@ export class VenueIds extends VenueIdReader {
   /**
    * The key of the id in bytes [start, end), with or without double quotes ("123" and 123 are one id); NO_VENUE_ID,
    * counted, when it cannot be carried: too long, escaped, not UTF-8, or no room. Then an order is known by its client
-   * id only, and a trade must not be reported: nobody could tell it from its repetition.
+   * id only, and a trade must not be reported: it could not be told from its repetition.
    */
   keyOf(bytes: Uint8Array, start: number, end: number): number {
     return this.take(bytes, start, end) ? this.key[0] : NO_VENUE_ID;
@@ -122,7 +122,7 @@ export class VenueIds extends VenueIdReader {
     return this.takeText(bytes, 0, length) ? this.key[0] : NO_VENUE_ID;
   }
 
-  /** Somebody relies on the id: it is kept until `release` was called as often. Plain numbers need no keeping. */
+  /** The caller relies on the id: it is kept until `release` was called as often. Plain numbers need no keeping. */
   hold(key: number): void {
     const place = this.placeOf(key);
     if (place >= 0) this.holdPlace(place);

@@ -325,7 +325,7 @@ export class VenueReports implements VenueEvents {
     this.keeper.wakeAt(orders.queryDueNs[slot]);
   }
 
-  /** An order that ended here and works at the venue is cancelled there: nobody answers for it any more. */
+  /** An order that ended here and works at the venue is cancelled there: nothing here keeps track of it any more. */
   private isZombie(slot: number, nowNs: number): boolean {
     if (!isTerminalState(this.orders.state[slot])) return false;
     // A late acknowledgement of an order that was filled or cancelled meanwhile is no news.

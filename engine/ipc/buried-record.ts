@@ -3,7 +3,7 @@ import { RecordView } from './ring.ts';
 import type { Region } from './memory-map.ts';
 
 /*
- * The record an actor died on, in shared memory, until a successor has said so to whoever wrote it.
+ * The record an actor died on, in shared memory, until a successor has told its writer.
  *   byte 0  isKept  Int32, written last
  *        4  type    Int32
  *       64  payload
@@ -48,7 +48,7 @@ export class BuriedRecord {
     Atomics.store(this.words, IS_KEPT, 1);
   }
 
-  /** Whoever wrote the record has been told. */
+  /** The writer of the record has been told. */
   clear(): void {
     Atomics.store(this.words, IS_KEPT, 0);
   }

@@ -51,7 +51,7 @@ const IN_FLIGHT_INDEX = 400 >> 2;
 const IN_FLIGHT_STATE_INDEX = IN_FLIGHT_INDEX + 1;
 const COUNTED_HEAD_INDEX = IN_FLIGHT_INDEX + 2;
 const COUNTED_TAIL_INDEX = 280 >> 2;
-/** Nobody is in a batch / inside the handler of the record at inFlight / all before inFlight is handled. */
+/** No reader is in a batch / inside the handler of the record at inFlight / all before inFlight is handled. */
 const NOT_IN_BATCH = 0;
 const HANDLING = 1;
 const RELEASING = 2;
@@ -428,8 +428,8 @@ export class RingMonitor {
   }
 
   /**
-   * Records between head and tail, counted one by one: what `published - consumed` must be. Only while nobody writes
-   * or reads the ring.
+   * Records between head and tail, counted one by one: what `published - consumed` must be. Only while the ring has
+   * neither writer nor reader.
    */
   countWaiting(): number {
     let count = 0;
@@ -439,7 +439,7 @@ export class RingMonitor {
     return count;
   }
 
-  /** Hands every record between head and tail to `handler`, oldest first. Only while nobody writes or reads the ring. */
+  /** Hands every record between head and tail to `handler`, oldest first. Only while the ring has neither writer nor reader. */
   forEachWaiting(handler: RecordHandler): void {
     this.peek(Atomics.load(this.words, HEAD_INDEX), handler);
   }

@@ -27,7 +27,7 @@ export class StrategyHosts {
     this.words = new Int32Array(buffer, region.byteOffset, STRATEGIES_MAX);
   }
 
-  /** A table nobody else sees: one actor hosts all. */
+  /** A table in memory of its own: one actor hosts all. */
   static unshared(): StrategyHosts {
     const region = { name: 'strategy-hosts', byteOffset: 0, byteLength: STRATEGY_HOSTS_BYTES };
     return new StrategyHosts(new SharedArrayBuffer(STRATEGY_HOSTS_BYTES), region);

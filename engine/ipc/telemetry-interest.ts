@@ -3,7 +3,7 @@ import type { Region } from './memory-map.ts';
 
 /*
  * One shared word that says which telemetry anybody listens to; a set bit = a client subscribed the topic. Written by
- * the api, read by producers before they spend work on a record nobody would see.
+ * the api, read by producers before they spend work on a record that no client would see.
  */
 
 /** Bytes of shared memory the word needs. */

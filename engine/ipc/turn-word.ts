@@ -3,7 +3,7 @@ import { invariant } from '../core/assert.ts';
 import type { Region } from './memory-map.ts';
 
 /*
- * One per thread: whose turn it is, for whoever finds the thread hanging or gone.
+ * One per thread: whose turn it is, for those who find the thread hanging or gone.
  *   byte 0  Int32, the thread: bits 0-7 place of the actor among the thread's actors, from 1; 0 = between turns
  *                              bits 8-15 callback (or phase) of a strategy; 0 = none
  *                              bits 16-30 index of that strategy, from 1
@@ -41,7 +41,7 @@ export class TurnWord {
     this.words = new Int32Array(buffer, region.byteOffset, 1);
   }
 
-  /** A turn word nobody else sees: for actors that are turned without a supervisor. */
+  /** A turn word in memory of its own: for actors without a supervisor. */
   static unshared(): TurnWord {
     const region = { name: 'turn', byteOffset: 0, byteLength: TURN_WORD_BYTES };
     return new TurnWord(new SharedArrayBuffer(TURN_WORD_BYTES), region);

@@ -70,7 +70,7 @@ export function openStateDirectory(
 
 function takeStateDirectory(layout: StateLayout, identity: StateIdentity, epochUs: number): StateDirectory {
   try {
-    // Orders and positions are nobody else's business.
+    // Other users must not read orders and positions.
     mkdirSync(layout.journal, { recursive: true, mode: 0o700 });
   } catch (error) {
     if (isOutOfSpace(error)) throw error;
@@ -93,7 +93,7 @@ function takeStateDirectory(layout: StateLayout, identity: StateIdentity, epochU
   return { ...layout, tookOverFromPid, release };
 }
 
-/** A lock appears with its content in one step (link), so nobody reads a half-written one. */
+/** A lock appears with its content in one step (link), so it is never read half-written. */
 function takeLock(layout: StateLayout, epochUs: number): number {
   const content: LockContent = { pid: process.pid, processStart: processStart(process.pid), epochUs };
   const draft = `${layout.lockFile}.${process.pid}`;
@@ -146,7 +146,7 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** null when it is gone or not a lock's content (then nobody can be asked, and it counts as stale). */
+/** null when it is gone or not a lock's content (then there is no process to ask, and it counts as stale). */
 function readLock(file: string): LockContent | null {
   try {
     const content = JSON.parse(readFileSync(file, 'utf8')) as Partial<LockContent> | null;

@@ -46,7 +46,7 @@ export interface MarketDataDependencies {
   readonly createFeed: FeedFactory;
   /** A book without data this long is hidden and built again; 0 = never, for replays. */
   readonly staleMs: number;
-  /** Records raw frames; whoever made it closes it. */
+  /** Records raw frames; closed by its maker. */
   readonly recorder?: FrameSink | null;
 }
 
@@ -115,7 +115,7 @@ export class MarketDataActor implements TimedActor {
     this.feed.start(nowNs);
   }
 
-  /** At a time given as a number: for whoever turns this actor by hand. */
+  /** At a time given as a number: for a caller that turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
     return this.takeTurn();

@@ -3,7 +3,7 @@ import { CONNECTION_STATE, GAP_REASON } from '../messages/enums.ts';
 import type { Feed, FeedContext, FrameDecoder, FrameDecoderFactory } from './feed-port.ts';
 
 /**
- * A feed without sockets: whoever replays pushes the recorded frames, one after the other, and turns the
+ * A feed without sockets: the replay pushes the recorded frames, one after the other, and turns the
  * actors between them. A book that is lost stays hidden until the recording brings another snapshot: nothing
  * can be asked for.
  */

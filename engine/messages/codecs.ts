@@ -775,7 +775,7 @@ export const ORDER_REQUEST = 10 as const;
 export const ORDER_REQUEST_BYTES = 112 as const;
 
 /**
- * strategy -> risk: a wish for a new order.
+ * strategy -> risk: request for a new order.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class OrderRequest {
@@ -936,7 +936,7 @@ export const CANCEL_REQUEST = 11 as const;
 export const CANCEL_REQUEST_BYTES = 56 as const;
 
 /**
- * strategy -> risk: a wish to cancel the order of `intentSeq`.
+ * strategy -> risk: request to cancel the order of `intentSeq`.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class CancelRequest {
@@ -1025,7 +1025,7 @@ export const REPLACE_REQUEST = 12 as const;
 export const REPLACE_REQUEST_BYTES = 120 as const;
 
 /**
- * strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.
+ * strategy -> risk: request to replace the order of `replacedIntentSeq` by a new one.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
 export class ReplaceRequest {
@@ -1622,17 +1622,17 @@ export class ApprovedReplace {
   }
 }
 
-/** Template id of {@link PoisonedWish}. */
-export const POISONED_WISH = 16 as const;
+/** Template id of {@link PoisonedRequest}. */
+export const POISONED_REQUEST = 16 as const;
 
-/** Bytes of {@link PoisonedWish}. */
-export const POISONED_WISH_BYTES = 64 as const;
+/** Bytes of {@link PoisonedRequest}. */
+export const POISONED_REQUEST_BYTES = 64 as const;
 
 /**
- * risk -> execution: a wish that ended risk; execution says so, since it alone knows whether the order got through.
+ * risk -> execution: the request on which risk failed; execution tells the strategy, since it alone knows whether the order left.
  * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
  */
-export class PoisonedWish {
+export class PoisonedRequest {
   private i32: Int32Array = NO_I32;
   private f64: Float64Array = NO_F64;
   private at4 = 0;
@@ -2150,7 +2150,7 @@ export class PositionUpdated {
 export const SIGNAL = 23 as const;
 
 /** Bytes of {@link Signal}. */
-export const SIGNAL_BYTES = 72 as const;
+export const SIGNAL_BYTES = 128 as const;
 
 /**
  * strategy -> journal, api: what a strategy saw and wants.
@@ -2198,6 +2198,159 @@ export class Signal {
     this.f64[this.at8 + 2] = value;
   }
 
+  /** number of the signal, which its outcome names; 0 = it has none */
+  get signalSeq(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set signalSeq(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** 0..100; 0 = not said */
+  get confidence(): number {
+    return this.f64[this.at8 + 4];
+  }
+  set confidence(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** where it is given up; 0 = not said */
+  get stopTicks(): number {
+    return this.f64[this.at8 + 5];
+  }
+  set stopTicks(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** where it is to end; 0 = not said */
+  get targetTicks(): number {
+    return this.f64[this.at8 + 6];
+  }
+  set targetTicks(value: number) {
+    this.f64[this.at8 + 6] = value;
+  }
+
+  /** order-flow score behind it, -100..100; 0 = none */
+  get score(): number {
+    return this.f64[this.at8 + 7];
+  }
+  set score(value: number) {
+    this.f64[this.at8 + 7] = value;
+  }
+
+  /** monoNs from which it must not be traded; 0 = it has no lifetime */
+  get expiresNs(): number {
+    return this.f64[this.at8 + 8];
+  }
+  set expiresNs(value: number) {
+    this.f64[this.at8 + 8] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 18];
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 18] = value;
+  }
+
+  /** index of the strategy that saw it */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 19];
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 19] = value;
+  }
+
+  /** side wanted; 0 = flat (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 20];
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 20] = value;
+  }
+
+  /** class of the score, -2..2 */
+  get viewClass(): number {
+    return this.i32[this.at4 + 21];
+  }
+  set viewClass(value: number) {
+    this.i32[this.at4 + 21] = value;
+  }
+
+  /** of score and bias: 0 no view, 1 2 with each other, 3 4 against */
+  get alignment(): number {
+    return this.i32[this.at4 + 22];
+  }
+  set alignment(value: number) {
+    this.i32[this.at4 + 22] = value;
+  }
+
+  /** bits of what made it */
+  get reasons(): number {
+    return this.i32[this.at4 + 23];
+  }
+  set reasons(value: number) {
+    this.i32[this.at4 + 23] = value;
+  }
+
+  /** short name of the signal */
+  get label(): string {
+    return readText(this.u8, this.byteOffset + 96, 32);
+  }
+  set label(value: string) {
+    writeText(this.u8, this.byteOffset + 96, 32, value);
+  }
+}
+
+/** Template id of {@link SignalOutcome}. */
+export const SIGNAL_OUTCOME = 25 as const;
+
+/** Bytes of {@link SignalOutcome}. */
+export const SIGNAL_OUTCOME_BYTES = 40 as const;
+
+/**
+ * strategy -> journal, api: what became of a signal, and why it was not traded.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class SignalOutcome {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** number of the signal */
+  get signalSeq(): number {
+    return this.f64[this.at8];
+  }
+  set signalSeq(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** intent number of its order; 0 = none */
+  get orderId(): number {
+    return this.f64[this.at8 + 1];
+  }
+  set orderId(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** monoNs when it was decided */
+  get eventNs(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set eventNs(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
   /** dense instrument index */
   get instrumentIndex(): number {
     return this.i32[this.at4 + 6];
@@ -2206,7 +2359,7 @@ export class Signal {
     this.i32[this.at4 + 6] = value;
   }
 
-  /** index of the strategy that saw it */
+  /** index of the strategy that decided */
   get strategyIndex(): number {
     return this.i32[this.at4 + 7];
   }
@@ -2214,20 +2367,153 @@ export class Signal {
     this.i32[this.at4 + 7] = value;
   }
 
-  /** side wanted; 0 = flat (SIDE) */
-  get side(): number {
+  /** what became of it (SIGNAL_OUTCOME) */
+  get outcome(): number {
     return this.i32[this.at4 + 8];
   }
-  set side(value: number) {
+  set outcome(value: number) {
     this.i32[this.at4 + 8] = value;
   }
+}
 
-  /** short name of the signal */
-  get label(): string {
-    return readText(this.u8, this.byteOffset + 40, 32);
+/** Template id of {@link Explanation}. */
+export const EXPLANATION = 26 as const;
+
+/** Bytes of {@link Explanation}. */
+export const EXPLANATION_BYTES = 168 as const;
+
+/**
+ * strategy -> journal, api: why a strategy does what it does, or does nothing, with the numbers it decided by.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class Explanation {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
   }
-  set label(value: string) {
-    writeText(this.u8, this.byteOffset + 40, 32, value);
+
+  /** monoNs when it was said */
+  get eventNs(): number {
+    return this.f64[this.at8];
+  }
+  set eventNs(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** how often the same was said since it was last recorded */
+  get repeats(): number {
+    return this.f64[this.at8 + 1];
+  }
+  set repeats(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** a number it was decided by */
+  get value0(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set value0(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** as above */
+  get value1(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set value1(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** as above */
+  get value2(): number {
+    return this.f64[this.at8 + 4];
+  }
+  set value2(value: number) {
+    this.f64[this.at8 + 4] = value;
+  }
+
+  /** as above */
+  get value3(): number {
+    return this.f64[this.at8 + 5];
+  }
+  set value3(value: number) {
+    this.f64[this.at8 + 5] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 12];
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 12] = value;
+  }
+
+  /** index of the strategy */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 13];
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 13] = value;
+  }
+
+  /** numbers given */
+  get valueCount(): number {
+    return this.i32[this.at4 + 14];
+  }
+  set valueCount(value: number) {
+    this.i32[this.at4 + 14] = value;
+  }
+
+  /** the reason, in few words */
+  get why(): string {
+    return readText(this.u8, this.byteOffset + 64, 40);
+  }
+  set why(value: string) {
+    writeText(this.u8, this.byteOffset + 64, 40, value);
+  }
+
+  /** name of the number */
+  get name0(): string {
+    return readText(this.u8, this.byteOffset + 104, 16);
+  }
+  set name0(value: string) {
+    writeText(this.u8, this.byteOffset + 104, 16, value);
+  }
+
+  /** as above */
+  get name1(): string {
+    return readText(this.u8, this.byteOffset + 120, 16);
+  }
+  set name1(value: string) {
+    writeText(this.u8, this.byteOffset + 120, 16, value);
+  }
+
+  /** as above */
+  get name2(): string {
+    return readText(this.u8, this.byteOffset + 136, 16);
+  }
+  set name2(value: string) {
+    writeText(this.u8, this.byteOffset + 136, 16, value);
+  }
+
+  /** as above */
+  get name3(): string {
+    return readText(this.u8, this.byteOffset + 152, 16);
+  }
+  set name3(value: string) {
+    writeText(this.u8, this.byteOffset + 152, 16, value);
   }
 }
 

@@ -55,7 +55,7 @@ export const REASON = {
   notReconciled: 19,
   unknownOrder: 20,
   journalLost: 21,
-  /** The wish ended risk or execution and was put aside; of a cancel: the order stays as it is. */
+  /** Risk or execution failed on the request, which was put aside; of a cancel: the order stays as it is. */
   poisoned: 22,
   /** The venue takes no such order in this instrument now: halted, closed, cancel-only and the like. */
   venueStatus: 23,
@@ -82,6 +82,28 @@ export const REASON = {
   tooLateToCancel: 57,
   /** A simulated venue's book is too old to fill from honestly. */
   stalePrice: 58,
+} as const;
+
+/** What became of a signal. */
+export const SIGNAL_OUTCOME = {
+  /** An order of it left. */
+  traded: 1,
+  /** Nothing came of it within its life. */
+  expired: 2,
+  /** As many signals are in the market as may be at once. */
+  tooMany: 3,
+  /** Order flow and bias stand strongly against each other. */
+  waitForAlignment: 4,
+  /** Its risk budget does not pay for the smallest size the venue takes. */
+  tooSmall: 5,
+  /** The engine did not take its order. */
+  refused: 6,
+  /** There is a position or an order of that instrument already. */
+  positionOpen: 7,
+  /** Its entry was not filled. */
+  notFilled: 8,
+  /** The equity to size it by is not known. */
+  noEquity: 9,
 } as const;
 
 /** Why a book was hidden or a feed interrupted. */
@@ -153,7 +175,7 @@ export const COMMAND_REASON = {
 /** State of one venue connection as its owner sees it. */
 export const CONNECTION_STATE = { down: 0, connecting: 1, syncing: 2, live: 3 } as const;
 
-/** Which socket a connection event speaks of. */
+/** Which socket a connection event is about. */
 export const CONNECTION_KIND = { marketData: 1, orderEntry: 2, userData: 3 } as const;
 
 /** What an instrument is (Instrument.kind). 0 = not said. */

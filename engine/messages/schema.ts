@@ -16,7 +16,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
     id: 10,
     version: 2,
     readableFrom: 2,
-    doc: 'strategy -> risk: a wish for a new order.',
+    doc: 'strategy -> risk: request for a new order.',
     fields: {
       intentSeq: f64('engine-wide intent number, never reused'),
       ...ORDER_HOPS,
@@ -27,7 +27,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   CancelRequest: {
     id: 11,
     version: 1,
-    doc: 'strategy -> risk: a wish to cancel the order of `intentSeq`.',
+    doc: 'strategy -> risk: request to cancel the order of `intentSeq`.',
     fields: {
       intentSeq: f64('intent number of the order to cancel'),
       ...ORDER_HOPS,
@@ -39,7 +39,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
     id: 12,
     version: 2,
     readableFrom: 2,
-    doc: 'strategy -> risk: a wish to replace the order of `replacedIntentSeq` by a new one.',
+    doc: 'strategy -> risk: request to replace the order of `replacedIntentSeq` by a new one.',
     fields: {
       intentSeq: f64('intent number of the new order'),
       replacedIntentSeq: f64('intent number of the order to replace'),
@@ -84,10 +84,10 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       ...APPROVAL_TAKEN,
     },
   },
-  PoisonedWish: {
+  PoisonedRequest: {
     id: 16,
     version: 1,
-    doc: 'risk -> execution: a wish that ended risk; execution says so, since it alone knows whether the order got through.',
+    doc: 'risk -> execution: the request on which risk failed; execution tells the strategy, since it alone knows whether the order left.',
     fields: {
       intentSeq: f64('intent number of the new order, or of the order to cancel'),
       replacedIntentSeq: f64('intent number of the order to replace; 0 = none'),
@@ -169,7 +169,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   Signal: {
     id: 23,
-    version: 1,
+    version: 2,
     doc: 'strategy -> journal, api: what a strategy saw and wants.',
     fields: {
       strength: f64('strategy-defined, positive = long'),
@@ -179,6 +179,49 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       strategyIndex: i32('index of the strategy that saw it'),
       side: i32('side wanted; 0 = flat', 'SIDE'),
       label: text(32, 'short name of the signal'),
+      signalSeq: since(2, f64('number of the signal, which its outcome names; 0 = it has none')),
+      confidence: since(2, f64('0..100; 0 = not said')),
+      stopTicks: since(2, f64('where it is given up; 0 = not said')),
+      targetTicks: since(2, f64('where it is to end; 0 = not said')),
+      score: since(2, f64('order-flow score behind it, -100..100; 0 = none')),
+      expiresNs: since(2, f64('monoNs from which it must not be traded; 0 = it has no lifetime')),
+      viewClass: since(2, i32('class of the score, -2..2')),
+      alignment: since(2, i32('of score and bias: 0 no view, 1 2 with each other, 3 4 against')),
+      reasons: since(2, i32('bits of what made it')),
+    },
+  },
+  SignalOutcome: {
+    id: 25,
+    version: 1,
+    doc: 'strategy -> journal, api: what became of a signal, and why it was not traded.',
+    fields: {
+      signalSeq: f64('number of the signal'),
+      orderId: f64('intent number of its order; 0 = none'),
+      eventNs: f64('monoNs when it was decided'),
+      ...INSTRUMENT,
+      strategyIndex: i32('index of the strategy that decided'),
+      outcome: i32('what became of it', 'SIGNAL_OUTCOME'),
+    },
+  },
+  Explanation: {
+    id: 26,
+    version: 1,
+    doc: 'strategy -> journal, api: why a strategy does what it does, or does nothing, with the numbers it decided by.',
+    fields: {
+      eventNs: f64('monoNs when it was said'),
+      repeats: f64('how often the same was said since it was last recorded'),
+      value0: f64('a number it was decided by'),
+      value1: f64('as above'),
+      value2: f64('as above'),
+      value3: f64('as above'),
+      ...INSTRUMENT,
+      strategyIndex: i32('index of the strategy'),
+      valueCount: i32('numbers given'),
+      why: text(40, 'the reason, in few words'),
+      name0: text(16, 'name of the number'),
+      name1: text(16, 'as above'),
+      name2: text(16, 'as above'),
+      name3: text(16, 'as above'),
     },
   },
   VenueIdBound: {

@@ -4,7 +4,7 @@ import type { DynamicLibraryResult, FunctionDefinitions } from 'node:ffi';
 /** Node's foreign function interface: what of it is used here. */
 export type ForeignInterface = Pick<
   typeof NodeFfi,
-  'dlopen' | 'getRawPointer' | 'toArrayBuffer' | 'toString'
+  'dlopen' | 'getCurrentEventLoop' | 'getRawPointer' | 'toArrayBuffer' | 'toString'
 >;
 
 /** The processors whose calling convention Node compiles fast calls for. */

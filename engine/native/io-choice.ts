@@ -11,9 +11,11 @@ export interface IoChoice {
   readonly reason: string;
 }
 
-/** No socket reads directly yet. */
+/** What is used for a wish. Pure. */
 export function chooseIo(wish: IoWish, room: NativeRoom | string): IoChoice {
   if (wish === 'stream') return { mode: 'stream', reason: 'engine.io = stream' };
   if (typeof room === 'string') return { mode: 'stream', reason: `no native calls: ${room}` };
-  return { mode: 'stream', reason: `native calls work (${room.found}); no socket uses them yet` };
+  const found = room.noTlsReason === null ? room.found : `${room.found}; TLS by Node: ${room.noTlsReason}`;
+  if (wish === 'direct') return { mode: 'direct', reason: `engine.io = direct; ${found}` };
+  return { mode: 'stream', reason: `engine.io = auto; direct works here too (${found})` };
 }

@@ -17,6 +17,8 @@ const LIBC_SIGNATURES = {
   read: { return: 'i32', arguments: ['i32', 'pointer', 'u64'] },
   /** write(2): descriptor, memory, bytes of it. Node ignores SIGPIPE, so a closed peer is an error number. */
   write: { return: 'i32', arguments: ['i32', 'pointer', 'u64'] },
+  /** poll(2): an array of pollfd, its length, milliseconds. */
+  poll: { return: 'i32', arguments: ['pointer', 'u64', 'i32'] },
   /** socketpair(2): domain, type, protocol, two descriptors. */
   socketpair: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer'] },
   close: { return: 'i32', arguments: ['i32'] },

@@ -3,9 +3,16 @@ import { loadForeignInterface, NotAvailableError, thisHost } from './foreign.ts'
 import type { HostFacts } from './foreign.ts';
 import { ForeignMemory } from './foreign-memory.ts';
 import { loadLibc } from './libc.ts';
+import { loadLibuv } from './libuv.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { loadOpenSsl } from './openssl.ts';
+import type { OpenSsl } from './openssl.ts';
 import { PinnedBlock } from './pinned-block.ts';
+import { SocketPoller } from './socket-poller.ts';
 import { testLibc, testOpenSsl } from './self-test.ts';
+import { TlsContext } from './tls-context.ts';
+import { TlsSession } from './tls-session.ts';
+import type { TlsPeer } from './tls-session.ts';
 
 /** The longest single write to a descriptor; a longer one is cut by the caller. */
 const WRITE_BYTES_MAX = 4_096;
@@ -16,11 +23,15 @@ const WRITE_BYTES_MAX = 4_096;
  */
 export class NativeRoom {
   readonly descriptors: DescriptorIo;
+  /** The sockets this thread looks at itself. */
+  readonly poller: SocketPoller;
   /** What was found, for people: `glibc 2.36, OpenSSL 3.5`. */
   readonly found: string;
   /** Why TLS cannot be spoken natively; null: it can. */
   readonly noTlsReason: string | null;
   private readonly memory: ForeignMemory;
+  private openSsl: OpenSsl | null = null;
+  private readonly contexts: Map<string, TlsContext> = new Map();
 
   /**
    * Loads the libraries and tries every call on something harmless first.
@@ -30,17 +41,35 @@ export class NativeRoom {
     const ffi = loadForeignInterface(host);
     const libc = loadLibc(ffi);
     this.memory = new ForeignMemory(ffi);
+    const backendFd = loadLibuv(ffi).uv_backend_fd(ffi.getCurrentEventLoop());
+    this.poller = new SocketPoller(new LoopWatch(libc, this.memory, backendFd));
     this.descriptors = new DescriptorIo(libc, this.memory, WRITE_BYTES_MAX);
     const glibc = testLibc(libc, this.memory, this.descriptors);
-    let openSsl: string | null = null;
+    let version: string | null = null;
     let noTlsReason: string | null = null;
     try {
-      openSsl = testOpenSsl(loadOpenSsl(ffi), this.memory);
+      this.openSsl = loadOpenSsl(ffi);
+      version = testOpenSsl(this.openSsl, this.memory);
     } catch (error) {
       noTlsReason = reasonOf(error);
     }
     this.noTlsReason = noTlsReason;
-    this.found = openSsl === null ? `glibc ${glibc}` : `glibc ${glibc}, OpenSSL ${openSsl}`;
+    this.found = version === null ? `glibc ${glibc}` : `glibc ${glibc}, OpenSSL ${version}`;
+  }
+
+  /**
+   * Begins a TLS connection on bytes that the caller moves. `certificates` (PEM, one behind the other) are
+   * believed; connections with the same text share their sessions. Only when `noTlsReason` is null.
+   * @throws Error when OpenSSL refuses
+   */
+  startTls(peer: TlsPeer, certificates: string): TlsSession {
+    if (this.openSsl === null || this.noTlsReason !== null) throw new Error(`no TLS: ${this.noTlsReason}`);
+    let context = this.contexts.get(certificates);
+    if (context === undefined) {
+      context = new TlsContext(this.openSsl, this.memory, certificates);
+      this.contexts.set(certificates, context);
+    }
+    return new TlsSession(this.openSsl, this.memory, context, peer);
   }
 
   /** A block for reading and writing. Before the hot path starts. */

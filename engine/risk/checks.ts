@@ -7,7 +7,7 @@ import { takesOrder } from '../messages/venue-status.ts';
 import type { InstrumentLimits } from './risk-limits.ts';
 import type { TradingStateReader } from './trading-state.ts';
 
-/** The terms of a wish: OrderRequest and ReplaceRequest both fit. */
+/** The terms of a request: OrderRequest and ReplaceRequest both fit. */
 export interface OrderTerms {
   readonly priceTicks: number;
   readonly qtyLots: number;
@@ -47,7 +47,7 @@ export function checkVenueBand(terms: OrderTerms, band: BandTicks, referenceUnit
   return isInside ? REASON.none : REASON.venuePriceBand;
 }
 
-/** Whether the wish makes sense for its instrument; a REASON. Pure. */
+/** Whether the request makes sense for its instrument; a REASON. Pure. */
 export function checkTerms(terms: OrderTerms, instrument: Instrument): number {
   if (terms.instrumentEpoch !== instrument.epoch) return REASON.staleInstrument;
   const { orderType, timeInForce, priceTicks, qtyLots } = terms;
@@ -81,7 +81,7 @@ export function worstBookTicks(book: SharedBookReader, side: number, qtyLots: nu
   return priceTicks;
 }
 
-/** Size, value and price of a wish against the limits and the book (read and valid); a REASON. Pure. */
+/** Size, value and price of a request against the limits and the book (read and valid); a REASON. Pure. */
 export function checkValue(
   terms: OrderTerms,
   instrument: Instrument,
@@ -104,8 +104,8 @@ export function checkValue(
 }
 
 /**
- * Position if everything that is open and this wish filled in its direction; a REASON. `openLots` are the lots open on
- * the wish's side. Pure.
+ * Position if everything that is open and this request filled in its direction; a REASON. `openLots` are the lots open on
+ * the request's side. Pure.
  */
 export function checkExposure(
   terms: OrderTerms,
@@ -121,7 +121,7 @@ export function checkExposure(
   return openCount >= limits.maxOpenOrders ? REASON.maxOpenOrders : REASON.none;
 }
 
-/** Whether the tick behind a wish is still fresh; `maxAgeNs` 0 = no budget. A REASON. Pure. */
+/** Whether the tick behind a request is still fresh; `maxAgeNs` 0 = no budget. A REASON. Pure. */
 export function checkLatency(recvNs: number, nowNs: number, maxAgeNs: number): number {
   return maxAgeNs > 0 && recvNs > 0 && nowNs - recvNs > maxAgeNs ? REASON.latencyBudget : REASON.none;
 }

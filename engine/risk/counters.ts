@@ -4,8 +4,8 @@ import type { CounterIndexes } from '../ipc/counters.ts';
 /** The risk actor's counters and what a rise of each means. */
 export const RISK_COUNTERS = {
   requested: 'new orders and replacements strategies asked for',
-  approved: 'wishes passed to execution',
-  denied: 'wishes denied, all reasons together',
+  approved: 'order and replace requests passed to execution',
+  denied: 'requests denied, all reasons together',
   deniedHalted: 'denials because of kill switch, cancel-only, pause, lost journal or missing reconciliation',
   deniedMalformed:
     'denials because instrument, price or size make no sense: a strategy error or stale metadata',
@@ -20,9 +20,10 @@ export const RISK_COUNTERS = {
   bandsUnknown:
     "limit prices that could not be compared with the venue's band because its reference price has not come yet; the venue compares them",
   deniedBook: 'denials because the book was hidden',
-  deniedLatency: 'denials because the tick behind the wish was too old, or orders have been too slow lately',
-  repeatedWishes: 'wishes decided before and answered the same again: this actor was restarted',
-  poisonedWishes: 'wishes that ended this actor and were put aside; their strategy is told',
+  deniedLatency:
+    'denials because the tick behind the request was too old, or orders have been too slow lately',
+  repeatedWishes: 'requests decided before and answered the same again: this actor was restarted',
+  poisonedWishes: 'requests on which this actor failed and that were put aside; their strategy is told',
   cancels: 'cancels passed to execution; never denied',
   cancelsForNothing: 'cancels of orders risk holds no reservation for; passed on all the same',
   fills: 'fills taken into positions',
@@ -33,7 +34,8 @@ export const RISK_COUNTERS = {
   reservationsRepaired: 'reservations given back by the audit because their order had ended unheard',
   kills: 'times the kill switch was thrown',
   killsByDrawdown: 'times it was thrown because the loss from the peak was too large',
-  heldWishes: 'turns without wishes because execution took no more approvals or the outbox was nearly full',
+  heldWishes:
+    'turns in which no request was taken because execution took no more approvals or the outbox was nearly full',
   heldReports: 'turns without reports because the outbox was nearly full: journal or strategy is stuck',
   badInstrument: 'reports that name no instrument of this run: a wiring error',
   commandsUnknown: 'commands this actor does not know',

@@ -127,18 +127,18 @@ export class Reservations {
     return true;
   }
 
-  /** As `reserve`, for a wish of which nothing is filled: numbers stay where they stand, because arguments are boxed. */
-  hold(wish: OrderRequest | ReplaceRequest, turnNs: Float64Array): boolean {
+  /** As `reserve`, for a request of which nothing is filled: numbers stay where they stand, because arguments are boxed. */
+  hold(request: OrderRequest | ReplaceRequest, turnNs: Float64Array): boolean {
     const { index } = this;
-    index.key[0] = wish.intentSeq;
+    index.key[0] = request.intentSeq;
     if (index.findKey(0) !== NO_SLOT) return true;
     if (this.freeCount === 0) return false;
     const slot = this.freeSlots[--this.freeCount];
-    this.intentSeq[slot] = wish.intentSeq;
-    this.qtyLots[slot] = wish.qtyLots;
+    this.intentSeq[slot] = request.intentSeq;
+    this.qtyLots[slot] = request.qtyLots;
     this.filledLots[slot] = 0;
     this.reservedNs[slot] = turnNs[0];
-    this.occupy(slot, wish.instrumentIndex, wish.side);
+    this.occupy(slot, request.instrumentIndex, request.side);
     return true;
   }
 
@@ -180,7 +180,7 @@ export class Reservations {
     return released;
   }
 
-  /** Notes a decision before it is told: a wish delivered twice gets the same answer twice. */
+  /** Notes a decision before it is told: a request delivered twice gets the same answer twice. */
   noteDecision(intentSeq: number, reason: number): void {
     this.header[LAST_REASON] = reason;
     this.header[LAST_INTENT] = intentSeq;

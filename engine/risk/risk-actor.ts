@@ -36,16 +36,16 @@ import type { RiskLimits } from './risk-limits.ts';
 import { RiskMessages } from './risk-messages.ts';
 import { KILL_REASON_CODE } from './trading-state.ts';
 import type { RiskTradingState } from './trading-state.ts';
-import { WishChecks } from './wish-checks.ts';
+import { RequestChecks } from './request-checks.ts';
 
 const AUDIT_INTERVAL_NS = 5_000_000_000;
-/** An end this old, with nothing left in the ring, was reported to nobody. */
+/** The report of an end this old, with nothing left in the ring, was lost. */
 const AUDIT_AGE_NS = 1_000_000_000;
 const DRAWDOWN_INTERVAL_NS = 100_000_000;
 
 /**
  * The only publisher of approved orders. Keeps positions from fills and the worst case of everything open, checks every
- * wish against them, lets every cancel pass.
+ * request against them, lets every cancel pass.
  */
 export class RiskActor implements TimedActor {
   readonly name = 'risk';
@@ -59,10 +59,10 @@ export class RiskActor implements TimedActor {
   private readonly limits: RiskLimits;
   private readonly messages: RiskMessages;
   private readonly instruments: TradedInstruments;
-  private readonly checks: WishChecks;
+  private readonly checks: RequestChecks;
   private readonly onCommand: RecordHandler;
   private readonly onReport: RecordHandler;
-  private onWish: RecordHandler;
+  private onRequest: RecordHandler;
   private readonly isOver: (intentSeq: number, reservedNs: number) => boolean;
   private readonly command: Command = new Command();
   private readonly answers: CommandAnswers;
@@ -96,22 +96,22 @@ export class RiskActor implements TimedActor {
     this.turnNs = this.messages.turnNs;
     this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.instruments = new TradedInstruments(deps.instruments, limits.instruments, deps.isTraded);
-    this.checks = new WishChecks(deps, this.instruments, this.turnNs);
+    this.checks = new RequestChecks(deps, this.instruments, this.turnNs);
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
     this.onReport = (type, view, byteOffset): void => this.handleReport(type, view, byteOffset);
-    this.onWish = (type, view, byteOffset): void => this.handleWish(type, view, byteOffset);
+    this.onRequest = (type, view, byteOffset): void => this.handleRequest(type, view, byteOffset);
     this.isOver = (intentSeq, reservedNs): boolean => this.reservationIsOver(intentSeq, reservedNs);
     this.reportingAccount = 0;
     this.nextAuditNs = 0;
     this.nextDrawdownNs = 0;
   }
 
-  /** Start and restart are one path: what is open in the order table is held back, whoever approved it. */
+  /** Start and restart are one path: what is open in the order table is held back, whichever run approved it. */
   onStart(nowNs: number): void {
     this.turnNs[0] = nowNs;
     this.nextAuditNs = nowNs + AUDIT_AGE_NS;
     this.messages.deliver();
-    this.tellBuriedWish();
+    this.tellBuriedRequest();
     for (const orders of this.deps.orders) this.adoptOpen(orders, nowNs);
   }
 
@@ -154,7 +154,7 @@ export class RiskActor implements TimedActor {
     if (nowNs >= this.nextAuditNs) this.audit(nowNs);
     for (let place = 0; place < deps.fromStrategies.length; place++) {
       if (this.messages.approvalsAreOut() && this.messages.reportsRoom() >= POLL_LIMIT) {
-        work += deps.fromStrategies[place].poll(this.onWish, POLL_LIMIT);
+        work += deps.fromStrategies[place].poll(this.onRequest, POLL_LIMIT);
       } else {
         this.counters.increment(RISK_COUNTER.heldWishes);
       }
@@ -176,7 +176,7 @@ export class RiskActor implements TimedActor {
     this.messages.deliver();
   }
 
-  private handleWish(type: number, view: RecordView, byteOffset: number): void {
+  private handleRequest(type: number, view: RecordView, byteOffset: number): void {
     switch (type) {
       case ORDER_REQUEST: {
         const request = this.order.wrap(view, byteOffset);
@@ -207,10 +207,10 @@ export class RiskActor implements TimedActor {
   }
 
   /** What ended the predecessor is not tried again: execution tells its strategy, and what was held back is free then. */
-  private tellBuriedWish(): void {
-    const { buriedWish } = this.deps;
-    if (!buriedWish.isKept()) return;
-    const { view, type } = buriedWish;
+  private tellBuriedRequest(): void {
+    const { buriedRequest } = this.deps;
+    if (!buriedRequest.isKept()) return;
+    const { view, type } = buriedRequest;
     this.counters.increment(RISK_COUNTER.poisonedWishes);
     const { messages } = this;
     if (type === ORDER_REQUEST) {
@@ -223,10 +223,10 @@ export class RiskActor implements TimedActor {
       const request = this.replacement.wrap(view, 0);
       messages.replacePoisoned(request, this.checks.accountOf(request.instrumentIndex));
     }
-    buriedWish.clear();
+    buriedRequest.clear();
   }
 
-  /** Decides once: a wish that comes again because this actor died gets the answer it got, and one reservation. */
+  /** Decides once: a request that comes again because this actor died gets the answer it got, and one reservation. */
   private decide(request: OrderRequest | ReplaceRequest, isReplace: boolean): number {
     const intentSeq = request.intentSeq;
     if (this.reservations.wasDecidedLast(intentSeq)) {
@@ -358,10 +358,10 @@ export class RiskActor implements TimedActor {
         this.hang();
         return COMMAND_REASON.none;
       case COMMAND.throwOnWish:
-        this.onWish = (): void => invariant(false, 'drill: the risk actor was told to throw on a wish');
+        this.onRequest = (): void => invariant(false, 'drill: the risk actor was told to throw on a request');
         return COMMAND_REASON.none;
       case COMMAND.hangOnWish:
-        this.onWish = (): void => this.hang();
+        this.onRequest = (): void => this.hang();
         return COMMAND_REASON.none;
       case COMMAND.cancelAll:
       case COMMAND.reconcile:
@@ -445,7 +445,7 @@ export class RiskActor implements TimedActor {
     return orders.reportedState[slot] === state && this.turnNs[0] - orders.lastEventNs[slot] > AUDIT_AGE_NS;
   }
 
-  /** Drill: a loop nobody leaves. The watchdog ends the thread. */
+  /** Drill: an endless loop. The watchdog ends the thread. */
   private hang(): void {
     let turns = 0;
     for (;;) turns = (turns + 1) | 0;

@@ -18,7 +18,7 @@ import type { RiskTradingState, TradingStateReader } from './trading-state.ts';
 /** Settings of risk beside its limits. */
 export interface RiskOptions {
   readonly limits: RiskLimits;
-  /** Oldest tick a wish may stand on; 0 = no budget. */
+  /** Greatest age of the tick behind an order request; 0 = any. */
   readonly latencyBudgetNs: number;
 }
 
@@ -57,8 +57,8 @@ export interface RiskDependencies {
   readonly reports: Outbox;
   /** risk-to-execution of every account, in their order. */
   readonly toExecutions: readonly Publication[];
-  /** The wish the predecessor died on. */
-  readonly buriedWish: BuriedRecord;
+  /** The request on which the predecessor died. */
+  readonly buriedRequest: BuriedRecord;
   /** strategy-to-risk of every strategy actor. */
   readonly fromStrategies: readonly Subscription[];
   /** execution-to-risk of every account, in their order. */

@@ -19,11 +19,11 @@ import {
   ORDER_UPDATE,
   ORDER_UPDATE_BYTES,
   OrderUpdate,
-  POISONED_WISH,
-  POISONED_WISH_BYTES,
+  POISONED_REQUEST,
+  POISONED_REQUEST_BYTES,
   POSITION_UPDATED,
   POSITION_UPDATED_BYTES,
-  PoisonedWish,
+  PoisonedRequest,
   PositionUpdated,
 } from '../messages/codecs.ts';
 import type { CancelRequest, OrderRequest, ReplaceRequest } from '../messages/codecs.ts';
@@ -31,7 +31,7 @@ import { ORDER_STATE } from '../messages/enums.ts';
 import { RISK_COUNTER } from './counters.ts';
 import type { PositionReader } from './positions.ts';
 
-/** Approvals risk can owe execution: one batch of wishes and more. */
+/** Approvals risk can owe execution: one batch of requests and more. */
 export const RISK_APPROVALS_RECORDS = 1_024;
 /** Denials and positions risk can owe strategy and journal. */
 export const RISK_REPORTS_RECORDS = 4_096;
@@ -84,12 +84,12 @@ export class RiskMessages {
   private readonly order: ApprovedOrder = new ApprovedOrder();
   private readonly cancel: ApprovedCancel = new ApprovedCancel();
   private readonly replacement: ApprovedReplace = new ApprovedReplace();
-  private readonly poisoned: PoisonedWish = new PoisonedWish();
+  private readonly poisoned: PoisonedRequest = new PoisonedRequest();
   private readonly update: OrderUpdate = new OrderUpdate();
   private readonly position: PositionUpdated = new PositionUpdated();
   /** When the present turn began; in an array, because a double stored in a field is a new object. */
   readonly turnNs: Float64Array = new Float64Array(1);
-  /** [0]: when a wish is approved; as a number handed over it would be boxed. */
+  /** [0]: when a request is approved; as a number handed over it would be boxed. */
   private readonly approved: Float64Array = new Float64Array(1);
   private isDirect: boolean;
   private claimedRing: Publication;
@@ -123,7 +123,7 @@ export class RiskMessages {
     return this.approvals.backlog() > 0 || this.reports.backlog() > 0;
   }
 
-  /** Whether execution's ring took everything so far: only then is another wish decided. */
+  /** Whether execution's ring took everything so far: only then is another request decided. */
   approvalsAreOut(): boolean {
     return this.approvals.backlog() === 0;
   }
@@ -212,12 +212,12 @@ export class RiskMessages {
     this.counters.increment(RISK_COUNTER.cancels);
   }
 
-  /** Passes on that a wish for an order ended this actor's predecessor; approved or not, execution knows what came of it. */
+  /** Passes on that an order request ended this actor's predecessor; execution knows whether it had been approved. */
   orderPoisoned(request: OrderRequest, account: number): void {
     this.poisonedOrder(request, 0, account);
   }
 
-  /** As `orderPoisoned`, for a wish to replace an order. */
+  /** As `orderPoisoned`, for a request to replace an order. */
   replacePoisoned(request: ReplaceRequest, account: number): void {
     this.poisonedOrder(request, request.replacedIntentSeq, account);
   }
@@ -227,43 +227,43 @@ export class RiskMessages {
     replacedIntentSeq: number,
     account: number,
   ): void {
-    const view = this.claim(POISONED_WISH, POISONED_WISH_BYTES, account);
-    const wish = this.poisoned.wrap(view, this.claimedAt);
-    wish.intentSeq = request.intentSeq;
-    wish.replacedIntentSeq = replacedIntentSeq;
-    wish.priceTicks = request.priceTicks;
-    wish.qtyLots = request.qtyLots;
-    wish.instrumentIndex = request.instrumentIndex;
-    wish.instrumentEpoch = request.instrumentEpoch;
-    wish.strategyIndex = request.strategyIndex;
-    wish.side = request.side;
-    wish.orderType = request.orderType;
-    wish.timeInForce = request.timeInForce;
-    wish.flags = request.flags;
-    wish.isCancel = 0;
+    const view = this.claim(POISONED_REQUEST, POISONED_REQUEST_BYTES, account);
+    const poisoned = this.poisoned.wrap(view, this.claimedAt);
+    poisoned.intentSeq = request.intentSeq;
+    poisoned.replacedIntentSeq = replacedIntentSeq;
+    poisoned.priceTicks = request.priceTicks;
+    poisoned.qtyLots = request.qtyLots;
+    poisoned.instrumentIndex = request.instrumentIndex;
+    poisoned.instrumentEpoch = request.instrumentEpoch;
+    poisoned.strategyIndex = request.strategyIndex;
+    poisoned.side = request.side;
+    poisoned.orderType = request.orderType;
+    poisoned.timeInForce = request.timeInForce;
+    poisoned.flags = request.flags;
+    poisoned.isCancel = 0;
     this.commit();
   }
 
-  /** As `orderPoisoned`, for a wish to cancel. */
+  /** As `orderPoisoned`, for a cancel request. */
   cancelPoisoned(request: CancelRequest, account: number): void {
-    const view = this.claim(POISONED_WISH, POISONED_WISH_BYTES, account);
-    const wish = this.poisoned.wrap(view, this.claimedAt);
-    wish.intentSeq = request.intentSeq;
-    wish.replacedIntentSeq = 0;
-    wish.priceTicks = 0;
-    wish.qtyLots = 0;
-    wish.instrumentIndex = request.instrumentIndex;
-    wish.instrumentEpoch = 0;
-    wish.strategyIndex = request.strategyIndex;
-    wish.side = 0;
-    wish.orderType = 0;
-    wish.timeInForce = 0;
-    wish.flags = 0;
-    wish.isCancel = 1;
+    const view = this.claim(POISONED_REQUEST, POISONED_REQUEST_BYTES, account);
+    const poisoned = this.poisoned.wrap(view, this.claimedAt);
+    poisoned.intentSeq = request.intentSeq;
+    poisoned.replacedIntentSeq = 0;
+    poisoned.priceTicks = 0;
+    poisoned.qtyLots = 0;
+    poisoned.instrumentIndex = request.instrumentIndex;
+    poisoned.instrumentEpoch = 0;
+    poisoned.strategyIndex = request.strategyIndex;
+    poisoned.side = 0;
+    poisoned.orderType = 0;
+    poisoned.timeInForce = 0;
+    poisoned.flags = 0;
+    poisoned.isCancel = 1;
     this.commit();
   }
 
-  /** Tells strategy, journal and api that a wish was denied. There is room: the owner looks before it polls. */
+  /** Tells strategy, journal and api that a request was denied. There is room: the owner looks before it polls. */
   deny(request: OrderRequest | ReplaceRequest, reason: number, nowNs: number): void {
     const host = this.hosts.actorOf(request.strategyIndex);
     const mask = host < 0 ? TO_JOURNAL | TO_API : TO_JOURNAL | TO_API | (TO_FIRST_STRATEGY << host);

@@ -10,7 +10,7 @@ export interface Actor {
    */
   onStart(nowNs: number): void;
   /**
-   * One bounded turn of the duty cycle: commands, then reports, then wishes. Returns how much work was done; 0 lets the
+   * One bounded turn of the duty cycle: commands, then reports, then new requests. Returns how much work was done; 0 lets the
    * runner idle. Allocates nothing; throws only on a broken invariant, which ends the actor.
    */
   doWork(nowNs: number): number;

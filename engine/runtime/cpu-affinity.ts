@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Pins the process's threads with a given name to one processor, through `taskset` (a worker's name is its thread name
- * on Linux). Returns a sentence that says what was done or why not; never throws: pinning is a wish. Main thread.
+ * on Linux). Returns a sentence that says what was done or why not; never throws: the engine also works unpinned. Main thread.
  */
 export async function pinThread(threadName: string, cpu: number): Promise<string> {
   if (process.platform !== 'linux') return `pinning is not available on ${process.platform}`;

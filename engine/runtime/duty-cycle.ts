@@ -49,8 +49,8 @@ export class DutyCycle {
   }
 
   /**
-   * Turns until nothing is left to do, at most a bounded burst; returns the work count. Everybody once, then from the
-   * first actor for whom work waits: asking costs a fraction of a turn that finds none.
+   * Turns until nothing is left to do, at most a bounded burst; returns the work count. Every actor once, then from the
+   * first actor that has work waiting: asking costs a fraction of a turn that finds none.
    */
   turnUntilQuiet(): number {
     this.idleTurns = 0;

@@ -1,4 +1,5 @@
 import type { Doorbell } from '../ipc/doorbell.ts';
+import type { SocketPoller } from '../native/socket-poller.ts';
 import type { DutyCycle } from './duty-cycle.ts';
 import { shouldPark } from './idle-strategy.ts';
 import type { IdleStrategyName } from './idle-strategy.ts';
@@ -12,10 +13,25 @@ const KEEP_ALIVE_MS = 3_600_000;
  */
 const LIGHT_ROUNDS = 15;
 
+/** Looks at the sockets between two turns of all actors, while a thread spins beside its event loop. */
+const POLLS_PER_TURN = 16;
+/**
+ * The longest time a spinning thread stays away from its event loop, while no descriptor of the loop asks for it: by this
+ * and one burst of turns a timer can be late.
+ */
+export const LOOP_AWAY_NS = 1_000_000;
+
+/** The sockets a runner looks at itself. */
+export type PolledSockets = Pick<
+  SocketPoller,
+  'hasSockets' | 'takeOver' | 'giveBack' | 'poll' | 'isLoopWanted'
+>;
+
 /**
  * Turns the actors of a thread that owns sockets or timers. While there is work, or it spins, it goes round through the
  * event loop, so that sockets are looked at between turns; idle, it sleeps on its doorbell through the event loop. An actor that was
- * handed data by a socket calls `kick` and is turned in the same event-loop turn.
+ * handed data by a socket calls `kick` and is turned in the same event-loop turn. With sockets that it can look at itself, it spins
+ * beside the event loop and goes through it when the loop has something to do, at the latest every LOOP_AWAY_NS.
  */
 export class EventLoopRunner {
   private readonly cycle: DutyCycle;
@@ -37,15 +53,21 @@ export class EventLoopRunner {
   private lightRounds = 0;
   /** How it goes round; null: with `setImmediate`. */
   private selfWake: SelfWake | null = null;
+  private readonly sockets: PolledSockets | null;
 
-  /** @param parkMs bounds each sleep */
+  /**
+   * @param parkMs bounds each sleep
+   * @param sockets what the thread can look at beside its event loop; null: nothing
+   */
   constructor(
     cycle: DutyCycle,
     doorbell: Doorbell,
     control: ThreadControl,
     strategy: IdleStrategyName,
     parkMs: number,
+    sockets: PolledSockets | null = null,
   ) {
+    this.sockets = sockets;
     this.cycle = cycle;
     this.doorbell = doorbell;
     this.control = control;
@@ -113,7 +135,47 @@ export class EventLoopRunner {
     else this.selfWake.wake();
   }
 
+  private canSpin(): boolean {
+    return this.sockets !== null && this.strategy !== 'park' && this.sockets.hasSockets();
+  }
+
+  /** Looks at rings and sockets in turn, until the event loop is wanted or it is time to sleep; whether work is left. */
+  private spin(sockets: PolledSockets): boolean {
+    const { cycle } = this;
+    // What a socket kicks must not go round the event loop beside this.
+    this.isLooping = true;
+    sockets.takeOver();
+    this.turn();
+    const beganNs = cycle.lastNowNs();
+    let isOver = false;
+    while (!isOver) {
+      for (let poll = 0; poll < POLLS_PER_TURN; poll++) {
+        if (sockets.poll() === 0 && cycle.hasWork()) this.turn();
+      }
+      const hadWork = this.turn();
+      const nowNs = cycle.lastNowNs();
+      if (!hadWork && this.onIdle !== null) this.onIdle(nowNs, this.lastWorkNs);
+      isOver =
+        nowNs - beganNs >= LOOP_AWAY_NS ||
+        this.control.stopWanted() ||
+        shouldPark(this.strategy, nowNs - this.lastWorkNs) ||
+        sockets.isLoopWanted();
+    }
+    this.isLooping = false;
+    return false;
+  }
+
+  private turnOnce(): boolean {
+    const hadWork = this.turn();
+    if (!hadWork && this.onIdle !== null) this.onIdle(this.cycle.lastNowNs(), this.lastWorkNs);
+    return hadWork;
+  }
+
   private goRoundLightly(): void {
+    if (this.canSpin()) {
+      this.goRound();
+      return;
+    }
     if (this.lightRounds < LIGHT_ROUNDS && !this.isFinished && !this.cycle.hasWork()) {
       this.lightRounds++;
       this.selfWake!.wake();
@@ -128,16 +190,17 @@ export class EventLoopRunner {
     if (this.isFinished) return;
     if (this.control.stopWanted()) {
       this.isFinished = true;
+      this.sockets?.giveBack();
       this.cycle.close();
       this.finish();
       return;
     }
-    const hadWork = this.turn();
-    if (!hadWork && this.onIdle !== null) this.onIdle(this.cycle.lastNowNs(), this.lastWorkNs);
+    const hadWork = this.canSpin() ? this.spin(this.sockets!) : this.turnOnce();
     if (hadWork || !shouldPark(this.strategy, this.cycle.lastNowNs() - this.lastWorkNs)) {
       this.startLooping();
       return;
     }
+    this.sockets?.giveBack();
     const signal = this.doorbell.prepareToPark();
     if (this.cycle.hasWork()) {
       this.doorbell.cancelPark();

@@ -1,7 +1,7 @@
 import type { DutyCycle } from './duty-cycle.ts';
 
 /**
- * No thread: the caller turns the crank. Tests, replay and backtests run the very same actors this way, with a
+ * No thread: the caller calls the actors itself, turn by turn. Tests, replay and backtests run the very same actors this way, with a
  * simulated clock, and get the same outputs on every run.
  */
 export class Invoker {

@@ -67,7 +67,7 @@ export interface Attribution {
   readonly shares: CauseShares;
   /** Whose turn it was, for longHandler and ringBacklog; else null. */
   readonly actor: HotActorName | null;
-  /** Nanoseconds taken out of the run delays: whoever judges several hops takes them off, so that none counts twice. */
+  /** Nanoseconds taken out of the run delays: a caller that judges several hops subtracts them, so that none counts twice. */
   readonly runDelayNs: number;
 }
 

@@ -1,7 +1,7 @@
 /** Orders looked at together; one of them may be slow. */
 const ORDERS_PER_LOOK = 100;
 const SLOW_ALLOWED = 1;
-/** A look older than this begins anew: what was slow a while ago says nothing about now. */
+/** After so long the orders are counted from zero again: what was slow then says nothing about now. */
 const LOOK_NS_MAX = 60_000_000_000;
 
 /**

@@ -16,7 +16,7 @@ export const LATENCY_STAGES = [
 export type LatencyStage = (typeof LATENCY_STAGES)[number];
 
 /**
- * The forward rings an order's tick and wish pass, in the order of the flow. The span of an edge is the time from the
+ * The forward rings an order's tick and its request pass, in the order of the flow. The span of an edge is the time from the
  * producer's last stamp on the record to the beginning of the consumer's turn that takes it in, 0 when that turn had
  * begun before. So what the producer's turn does after its stamp is in it, and waiting behind earlier turns; waiting
  * behind earlier records of the same turn is not. feed-to-book: decodedNs to bookTakenNs. book-to-strategy: bookedNs to
@@ -47,7 +47,7 @@ export interface LatencyHops {
   readonly approvedNs: number;
   readonly sentNs: number;
   readonly ackedNs: number;
-  /** When the turn of the consumer began that took the tick, the wish or the approval in. */
+  /** When the turn of the consumer began that took in the tick, the order request or the approval. */
   readonly bookTakenNs: number;
   readonly strategyTakenNs: number;
   readonly riskTakenNs: number;
@@ -177,7 +177,7 @@ export class LatencyHistograms {
     }
   }
 
-  /** Ends the interval: `intervalSummary` then speaks of it, until the next call. */
+  /** Ends the interval: `intervalSummary` then describes it, until the next call. */
   rotate(): void {
     for (const span of SPANS) this.spans[span].rotate();
   }

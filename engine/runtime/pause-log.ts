@@ -27,7 +27,7 @@ export const PAUSE_KIND = { gc: 1, gap: 2, turn: 3 } as const;
 /** What a thread's runner notes, and from which length on. */
 export interface PauseWatch {
   readonly log: PauseLog;
-  /** Shorter turns and gaps are nobody's business. */
+  /** Shorter turns and gaps are not kept. */
   readonly limitNs: number;
   /** Those of the topology; an actor is noted by its place here. */
   readonly actors: readonly ActorName[];

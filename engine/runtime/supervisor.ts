@@ -26,7 +26,7 @@ export interface ThreadEvidence {
   readonly detail: string;
   /** What ended it. */
   readonly error: Error | null;
-  /** Where it hangs; empty when nobody could tell. */
+  /** Where it hangs; empty when it is not known. */
   readonly stack: string;
 }
 
@@ -36,7 +36,7 @@ export interface Culprit {
   readonly actor: ActorName | null;
   /** Whose turn it was, in words. */
   readonly where: string;
-  /** A strategy did it and is switched off: the restart counts against nobody. */
+  /** A strategy did it and is switched off: the restart does not count against the group. */
   readonly isStrategyFault: boolean;
 }
 
@@ -89,7 +89,7 @@ interface Child {
   handle: ThreadHandle | null;
   spawnedNs: number;
   isEnding: boolean;
-  /** A drill ended it: nobody in it is to blame. */
+  /** A drill ended it: no actor is to blame. */
   isKilled: boolean;
 }
 

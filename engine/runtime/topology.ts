@@ -33,8 +33,8 @@ export interface ThreadSpec {
 export type RestartStrategy = 'one_for_one' | 'one_for_all' | 'rest_for_one';
 
 /**
- * Actors that are supervised together. rest_for_one follows the forward rings: whoever reads what a failed member
- * wrote restarts with it, and nobody else.
+ * Actors that are supervised together. rest_for_one follows the forward rings: the actors that read what a failed member
+ * wrote restart with it, and no others.
  */
 export interface SupervisionGroup {
   readonly name: string;

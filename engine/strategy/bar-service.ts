@@ -35,7 +35,7 @@ export class BarService {
     this.seriesCount = 0;
   }
 
-  /** Takes all wishes of a strategy back; a series that nobody wants any more is no longer built. */
+  /** Ends all subscriptions of a strategy; a series that nobody wants any more is no longer built. */
   unsubscribe(strategyIndex: number): void {
     for (const list of this.byInstrument) {
       for (let place = list.length - 1; place >= 0; place--) {
@@ -49,7 +49,7 @@ export class BarService {
     }
   }
 
-  /** Adds a wish; at the start of a strategy only. @throws RangeError for a bad argument or too many series */
+  /** Adds a subscription; at the start of a strategy only. @throws RangeError for a bad argument or too many series */
   subscribe(strategyIndex: number, instrumentIndex: number, intervalMs: number): void {
     const list = this.byInstrument[instrumentIndex];
     if (list === undefined) {

@@ -1,13 +1,12 @@
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
-import type { Publication } from '../ipc/ring.ts';
-import { LOG_RECORD, LOG_RECORD_BYTES, LogRecord } from '../messages/codecs.ts';
 import { LOG_LEVEL } from '../messages/enums.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
 import { STRATEGY_ERROR } from './error-codes.ts';
 import type { HostedStrategy } from './hosted-strategy.ts';
 import type { OrderDesk } from './order-desk.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
+import type { StrategyLog } from './strategy-log.ts';
 import type { Turn } from './turn.ts';
 
 const ALL = -1;
@@ -16,7 +15,6 @@ const ALL = -1;
 interface FaultPlaces {
   readonly counters: CounterBlock;
   readonly errors: ErrorLog;
-  readonly toSupervisor: Publication;
   readonly faults: StrategyFaults;
 }
 
@@ -29,10 +27,11 @@ export class FaultDesk {
   private readonly places: FaultPlaces;
   private readonly turn: Turn;
   private readonly desk: OrderDesk;
-  private readonly log: LogRecord = new LogRecord();
+  private readonly log: StrategyLog;
   private seenFaults: number;
 
-  constructor(places: FaultPlaces, turn: Turn, desk: OrderDesk) {
+  constructor(places: FaultPlaces, turn: Turn, desk: OrderDesk, log: StrategyLog) {
+    this.log = log;
     this.places = places;
     this.turn = turn;
     this.desk = desk;
@@ -83,15 +82,6 @@ export class FaultDesk {
   }
 
   private tell(text: string): void {
-    const ring = this.places.toSupervisor;
-    const at = ring.tryClaim(LOG_RECORD, LOG_RECORD_BYTES);
-    if (at < 0) return;
-    const log = this.log.wrap(ring.view, at);
-    log.eventNs = this.turn.nowNs;
-    log.value = STRATEGY_ERROR.faulted;
-    log.level = LOG_LEVEL.error;
-    log.instrumentIndex = ALL;
-    log.message = text;
-    ring.commit();
+    this.log.write(LOG_LEVEL.error, STRATEGY_ERROR.faulted, text);
   }
 }

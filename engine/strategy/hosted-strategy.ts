@@ -1,39 +1,28 @@
 // hot path: no allocation after start
 import type { Instrument } from '../core/instrument.ts';
-import { INSTRUMENTS_MAX, STRATEGY_TIMERS_MAX } from '../core/limits.ts';
+import { INSTRUMENTS_MAX } from '../core/limits.ts';
 import { callbackBits } from '../ipc/turn-word.ts';
 import type { TurnWord } from '../ipc/turn-word.ts';
-import type { BarService } from './bar-service.ts';
-import type { OrderDesk } from './order-desk.ts';
-import type { OrderFlowBoard } from './order-flow-board.ts';
 import type {
-  BiasView,
   BookView,
   ClosedBarView,
   CreateStrategy,
   FillView,
   FundingView,
-  OrderFlowView,
+  HealthView,
   OrderReportView,
-  PositionView,
+  SignalView,
   Strategy,
-  StrategyContext,
   StrategyParams,
   TradeView,
-  VenuePricesView,
 } from './strategy-api.ts';
-import { SUBMIT_REFUSED } from './strategy-api.ts';
-import type { PositionViews } from './position-views.ts';
-import type { SignalOutbox } from './signal-outbox.ts';
-import type { SignalSettings } from './signals/signal-settings.ts';
+import { HostContext } from './strategy-context.ts';
+import type { ContextServices } from './strategy-context.ts';
 import { FAULT_CAUSE } from './strategy-faults.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
 import { isThenable, STRATEGY_CALLBACK, STRATEGY_PHASE } from './strategy-shape.ts';
-import { NO_TIMER_DUE, Timers } from './timers.ts';
-import type { Turn } from './turn.ts';
-import type { VenuePricesSnapshot } from './venue-prices-snapshot.ts';
-import { BiasSnapshot } from './views.ts';
-import type { BookSnapshot } from './views.ts';
+import { NO_TIMER_DUE } from './timers.ts';
+import type { Timers } from './timers.ts';
 
 /** One strategy to host. */
 export interface StrategySpec {
@@ -45,27 +34,8 @@ export interface StrategySpec {
   readonly params: StrategyParams;
 }
 
-/** Read access to the bias frames (analysis/bias-frame.ts has it); fields speak of the last instrument read. */
-export interface BiasSource {
-  read(instrumentIndex: number): boolean;
-  readonly value: number;
-  readonly version: number;
-  readonly validUntilNs: number;
-}
-
-/** The parts of the actor a strategy's context works with. */
-export interface StrategyServices {
-  readonly instruments: readonly Instrument[];
-  readonly turn: Turn;
-  readonly desk: OrderDesk;
-  readonly bars: BarService;
-  readonly positions: PositionViews;
-  readonly bias: BiasSource;
-  readonly lookup: BookSnapshot;
-  readonly prices: VenuePricesSnapshot;
-  readonly orderFlow: OrderFlowBoard;
-  readonly signalSettings: SignalSettings;
-  readonly signals: SignalOutbox;
+/** The parts of the actor a strategy is hosted with. */
+export interface StrategyServices extends ContextServices {
   readonly turnWord: TurnWord;
   readonly faults: StrategyFaults;
   /** Called when a strategy threw or returned a promise; it is already switched off. */
@@ -83,21 +53,17 @@ const CALLBACKS_END = Math.max(...Object.values({ ...STRATEGY_CALLBACK, ...STRAT
  * One strategy, its context and its timers. Every call into it is fenced: what it throws switches off this strategy and
  * nobody else. Once switched off it is never called again. One thread.
  */
-export class HostedStrategy implements StrategyContext {
+export class HostedStrategy {
   readonly index: number;
   readonly name: string;
-  readonly instruments: readonly Instrument[];
-  readonly timers: Timers = new Timers(STRATEGY_TIMERS_MAX);
-  isFaulted: boolean;
+  readonly context: HostContext;
   /** What it threw when it was switched off here; empty while it runs. */
   faultText: string;
   private readonly strategy: Strategy;
   private readonly services: StrategyServices;
-  private readonly biasView: BiasSnapshot = new BiasSnapshot();
   private readonly turnWord: TurnWord;
   /** The callback's bits of the turn word, by STRATEGY_CALLBACK. */
   private readonly bits: Int32Array;
-  private isStarting: boolean;
   /** 1 = the strategy knows the instrument of this index: it was made with it, or took it in. */
   private readonly knows: Uint8Array = new Uint8Array(INSTRUMENTS_MAX);
 
@@ -105,109 +71,46 @@ export class HostedStrategy implements StrategyContext {
   constructor(index: number, spec: StrategySpec, services: StrategyServices) {
     this.index = index;
     this.name = spec.name;
-    this.instruments = services.instruments;
+    this.context = new HostContext(index, spec.name, services);
     this.turnWord = services.turnWord;
     this.bits = Int32Array.from({ length: CALLBACKS_END }, (_, callback) => callbackBits(index, callback));
     this.services = services;
-    this.isStarting = false;
     this.knows.fill(1, 0, services.instruments.length);
     this.faultText = '';
-    this.isFaulted = services.faults.isFaulted(index);
+    this.context.isOff = services.faults.isFaulted(index);
     this.strategy = this.isFaulted ? {} : this.make(spec);
   }
 
-  get nowNs(): number {
-    return this.services.turn.nowNs;
+  /** Whether it is switched off. */
+  get isFaulted(): boolean {
+    return this.context.isOff;
   }
 
-  submit(
-    instrumentIndex: number,
-    side: number,
-    orderType: number,
-    timeInForce: number,
-    priceTicks: number,
-    qtyLots: number,
-  ): number {
-    if (this.isFaulted) return SUBMIT_REFUSED.paused;
-    const { desk } = this.services;
-    return desk.submit(this.index, instrumentIndex, side, orderType, timeInForce, priceTicks, qtyLots);
+  get timers(): Timers {
+    return this.context.timers;
   }
 
-  cancel(orderId: number): boolean {
-    return this.services.desk.cancel(this.index, orderId);
+  /** What it wants to be told of beside market data and its own orders. */
+  get wantsSignals(): boolean {
+    return this.strategy.onSignal !== undefined;
   }
 
-  replace(orderId: number, priceTicks: number, qtyLots: number): number {
-    if (this.isFaulted) return SUBMIT_REFUSED.paused;
-    return this.services.desk.replace(this.index, orderId, priceTicks, qtyLots);
-  }
-
-  setTimer(timerId: number, delayNs: number): boolean {
-    // Ids count from 0; a delay that is no number would never fall due.
-    if (this.isFaulted || !(timerId >= 0) || Number.isNaN(delayNs)) return false;
-    return this.timers.set(timerId, this.nowNs + delayNs);
-  }
-
-  clearTimer(timerId: number): void {
-    this.timers.clear(timerId);
-  }
-
-  subscribeBars(instrumentIndex: number, intervalMs: number): void {
-    if (!this.isStarting) throw new RangeError('subscribeBars: only in onStart and onInstrument');
-    this.services.bars.subscribe(this.index, instrumentIndex, intervalMs);
-  }
-
-  position(instrumentIndex: number): PositionView {
-    return this.services.positions.view(instrumentIndex);
-  }
-
-  bias(instrumentIndex: number): BiasView | null {
-    const source = this.services.bias;
-    if (!source.read(instrumentIndex) || !(this.nowNs < source.validUntilNs)) return null;
-    this.biasView.value = source.value;
-    this.biasView.version = source.version;
-    this.biasView.validUntilNs = source.validUntilNs;
-    return this.biasView;
-  }
-
-  get signalSettings(): SignalSettings {
-    return this.services.signalSettings;
-  }
-
-  orderFlow(instrumentIndex: number): OrderFlowView | null {
-    return this.services.orderFlow.view(instrumentIndex, this.services.lookup);
-  }
-
-  book(instrumentIndex: number): BookView | null {
-    const { lookup } = this.services;
-    return lookup.load(instrumentIndex) ? lookup : null;
-  }
-
-  venuePrices(instrumentIndex: number): VenuePricesView | null {
-    const { prices, instruments } = this.services;
-    if (instruments[instrumentIndex] === undefined) return null;
-    return prices.load(instrumentIndex) ? prices : null;
-  }
-
-  signal(instrumentIndex: number, side: number, strength: number, priceTicks: number, label: string): void {
-    const { signals, turn } = this.services;
-    // A label that is no text would throw in the middle of a record.
-    const text = typeof label === 'string' ? label : '';
-    signals.record(turn.nowNs, this.index, instrumentIndex, side, strength, priceTicks, text);
+  get wantsBias(): boolean {
+    return this.strategy.onBias !== undefined;
   }
 
   callStart(): void {
     if (this.isFaulted || this.strategy.onStart === undefined) return;
-    this.isStarting = true;
+    this.context.isStarting = true;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onStart]);
     try {
-      const returned: unknown = this.strategy.onStart(this);
+      const returned: unknown = this.strategy.onStart(this.context);
       if (typeof returned === 'object') this.refusePromise('onStart', returned);
     } catch (error) {
       this.fault('onStart', error);
     }
     this.turnWord.endCallback();
-    this.isStarting = false;
+    this.context.isStarting = false;
   }
 
   callBook(book: BookView): void {
@@ -215,7 +118,7 @@ export class HostedStrategy implements StrategyContext {
       return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onBook]);
     try {
-      const returned: unknown = this.strategy.onBook(this, book);
+      const returned: unknown = this.strategy.onBook(this.context, book);
       if (typeof returned === 'object') this.refusePromise('onBook', returned);
     } catch (error) {
       this.fault('onBook', error);
@@ -228,7 +131,7 @@ export class HostedStrategy implements StrategyContext {
       return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onBookHidden]);
     try {
-      const returned: unknown = this.strategy.onBookHidden(this, instrumentIndex, reason);
+      const returned: unknown = this.strategy.onBookHidden(this.context, instrumentIndex, reason);
       if (typeof returned === 'object') this.refusePromise('onBookHidden', returned);
     } catch (error) {
       this.fault('onBookHidden', error);
@@ -241,7 +144,7 @@ export class HostedStrategy implements StrategyContext {
       return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onTrade]);
     try {
-      const returned: unknown = this.strategy.onTrade(this, trade);
+      const returned: unknown = this.strategy.onTrade(this.context, trade);
       if (typeof returned === 'object') this.refusePromise('onTrade', returned);
     } catch (error) {
       this.fault('onTrade', error);
@@ -254,7 +157,7 @@ export class HostedStrategy implements StrategyContext {
       return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onFunding]);
     try {
-      const returned: unknown = this.strategy.onFunding(this, funding);
+      const returned: unknown = this.strategy.onFunding(this.context, funding);
       if (typeof returned === 'object') this.refusePromise('onFunding', returned);
     } catch (error) {
       this.fault('onFunding', error);
@@ -266,7 +169,7 @@ export class HostedStrategy implements StrategyContext {
     if (this.isFaulted || this.strategy.onBar === undefined) return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onBar]);
     try {
-      const returned: unknown = this.strategy.onBar(this, bar);
+      const returned: unknown = this.strategy.onBar(this.context, bar);
       if (typeof returned === 'object') this.refusePromise('onBar', returned);
     } catch (error) {
       this.fault('onBar', error);
@@ -278,7 +181,7 @@ export class HostedStrategy implements StrategyContext {
     if (this.isFaulted || this.strategy.onReport === undefined) return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onReport]);
     try {
-      const returned: unknown = this.strategy.onReport(this, report);
+      const returned: unknown = this.strategy.onReport(this.context, report);
       if (typeof returned === 'object') this.refusePromise('onReport', returned);
     } catch (error) {
       this.fault('onReport', error);
@@ -290,10 +193,65 @@ export class HostedStrategy implements StrategyContext {
     if (this.isFaulted || this.strategy.onFill === undefined) return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onFill]);
     try {
-      const returned: unknown = this.strategy.onFill(this, fill);
+      const returned: unknown = this.strategy.onFill(this.context, fill);
       if (typeof returned === 'object') this.refusePromise('onFill', returned);
     } catch (error) {
       this.fault('onFill', error);
+    }
+    this.turnWord.endCallback();
+  }
+
+  callSignal(signal: SignalView): void {
+    if (this.isFaulted || this.strategy.onSignal === undefined || this.knows[signal.instrumentIndex] === 0)
+      return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onSignal]);
+    try {
+      const returned: unknown = this.strategy.onSignal(this.context, signal);
+      if (typeof returned === 'object') this.refusePromise('onSignal', returned);
+    } catch (error) {
+      this.fault('onSignal', error);
+    }
+    this.turnWord.endCallback();
+  }
+
+  callBias(instrumentIndex: number): void {
+    if (this.isFaulted || this.strategy.onBias === undefined || this.knows[instrumentIndex] === 0) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onBias]);
+    try {
+      const returned: unknown = this.strategy.onBias(
+        this.context,
+        instrumentIndex,
+        this.context.bias(instrumentIndex),
+      );
+      if (typeof returned === 'object') this.refusePromise('onBias', returned);
+    } catch (error) {
+      this.fault('onBias', error);
+    }
+    this.turnWord.endCallback();
+  }
+
+  callHealth(health: HealthView): void {
+    if (this.isFaulted || this.strategy.onHealth === undefined || this.knows[health.instrumentIndex] === 0)
+      return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onHealth]);
+    try {
+      const returned: unknown = this.strategy.onHealth(this.context, health);
+      if (typeof returned === 'object') this.refusePromise('onHealth', returned);
+    } catch (error) {
+      this.fault('onHealth', error);
+    }
+    this.turnWord.endCallback();
+  }
+
+  /** Tells of a bracket that ended. @param slot where it stands */
+  callBracket(slot: number): void {
+    if (this.isFaulted || this.strategy.onBracket === undefined) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onBracket]);
+    try {
+      const returned: unknown = this.strategy.onBracket(this.context, this.context.bracketAt(slot));
+      if (typeof returned === 'object') this.refusePromise('onBracket', returned);
+    } catch (error) {
+      this.fault('onBracket', error);
     }
     this.turnWord.endCallback();
   }
@@ -302,16 +260,16 @@ export class HostedStrategy implements StrategyContext {
   callInstrument(instrument: Instrument): void {
     if (this.isFaulted || this.strategy.onInstrument === undefined) return;
     this.knows[instrument.index] = 1;
-    this.isStarting = true;
+    this.context.isStarting = true;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onInstrument]);
     try {
-      const returned: unknown = this.strategy.onInstrument(this, instrument);
+      const returned: unknown = this.strategy.onInstrument(this.context, instrument);
       if (typeof returned === 'object') this.refusePromise('onInstrument', returned);
     } catch (error) {
       this.fault('onInstrument', error);
     }
     this.turnWord.endCallback();
-    this.isStarting = false;
+    this.context.isStarting = false;
   }
 
   /** Tells of new terms of an instrument that the strategy knows. */
@@ -320,7 +278,7 @@ export class HostedStrategy implements StrategyContext {
     if (this.knows[instrument.index] === 0) return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onInstrumentChanged]);
     try {
-      const returned: unknown = this.strategy.onInstrumentChanged(this, instrument);
+      const returned: unknown = this.strategy.onInstrumentChanged(this.context, instrument);
       if (typeof returned === 'object') this.refusePromise('onInstrumentChanged', returned);
     } catch (error) {
       this.fault('onInstrumentChanged', error);
@@ -332,7 +290,7 @@ export class HostedStrategy implements StrategyContext {
     if (this.isFaulted || this.strategy.onStop === undefined) return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onStop]);
     try {
-      const returned: unknown = this.strategy.onStop(this);
+      const returned: unknown = this.strategy.onStop(this.context);
       if (typeof returned === 'object') this.refusePromise('onStop', returned);
     } catch (error) {
       this.fault('onStop', error);
@@ -342,12 +300,12 @@ export class HostedStrategy implements StrategyContext {
 
   /** Fires what is due, at most once per timer; returns how many. */
   fireTimers(): number {
-    if (!(this.timers.nextDueNs <= this.nowNs)) return 0;
-    const { nowNs } = this;
-    const setLimit = this.timers.setCount;
+    const { nowNs, timers } = this.context;
+    if (!(timers.nextDueNs <= nowNs)) return 0;
+    const setLimit = timers.setCount;
     let fired = 0;
     for (;;) {
-      const timerId = this.timers.takeDue(nowNs, setLimit);
+      const timerId = timers.takeDue(nowNs, setLimit);
       if (timerId === NO_TIMER_DUE) return fired;
       fired++;
       this.callTimer(timerId);
@@ -358,7 +316,7 @@ export class HostedStrategy implements StrategyContext {
     if (this.isFaulted || this.strategy.onTimer === undefined) return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onTimer]);
     try {
-      const returned: unknown = this.strategy.onTimer(this, timerId);
+      const returned: unknown = this.strategy.onTimer(this.context, timerId);
       if (typeof returned === 'object') this.refusePromise('onTimer', returned);
     } catch (error) {
       this.fault('onTimer', error);
@@ -375,7 +333,7 @@ export class HostedStrategy implements StrategyContext {
     }
   }
 
-  /** Callbacks end when they return: nobody waits for a promise, and what it fails with later would be nobody's. */
+  /** Callbacks end when they return: promises are not awaited, and a later rejection could not be attributed. */
   private refusePromise(callback: CallbackName, returned: unknown): void {
     if (!isThenable(returned)) return;
     const { onLateFailure } = this.services;
@@ -392,8 +350,8 @@ export class HostedStrategy implements StrategyContext {
 
   /** Switches the strategy off: from now on nothing calls it. */
   switchOff(): void {
-    this.isFaulted = true;
-    this.timers.clearAll();
+    this.context.isOff = true;
+    this.context.timers.clearAll();
   }
 
   private fault(callback: CallbackName, error: unknown, cause: number = FAULT_CAUSE.threw): void {

@@ -34,7 +34,7 @@ export interface OrderDeskDependencies {
 }
 
 /**
- * Writes the strategies' wishes to risk and keeps their open orders. A wish that finds no room is refused to the
+ * Writes the strategies' requests to risk and keeps their open orders. A request that finds no room is refused to the
  * strategy; cancels the actor itself wants (a faulted strategy, a stop) are kept and repeated. One thread.
  */
 export class OrderDesk {
@@ -45,7 +45,7 @@ export class OrderDesk {
   private readonly request: OrderRequest = new OrderRequest();
   private readonly replacement: ReplaceRequest = new ReplaceRequest();
   private readonly cancellation: CancelRequest = new CancelRequest();
-  /** [0]: when a wish is made; as a number handed over it would be boxed. */
+  /** [0]: when a request is made; as a number handed over it would be boxed. */
   private readonly signalled: Float64Array = new Float64Array(1);
   private cancelsWaiting: number;
 

@@ -41,7 +41,7 @@ export type ParameterValues<Decls> = {
         : string | number | boolean;
 };
 
-/** Parameters as somebody wrote them. */
+/** Parameters as they are configured. */
 export type GivenParameters = Readonly<Record<string, string | number | boolean>>;
 
 /** What is wrong with given parameters, a sentence each, with name, value, range and unit; empty = nothing. Pure. */

@@ -10,6 +10,8 @@ export type { ParameterDecl, ParameterDecls, ParameterValues } from './parameter
 export type { PerInstrument, StrategyDefinition, StrategySetup } from './strategy-definition.ts';
 export { cashUnitValue, lotsToQty, priceToTicks, qtyToLots, ticksToPrice } from '../core/instrument.ts';
 export { GAP_REASON, ORDER_STATE, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
+export { SIGNAL_OUTCOME } from '../messages/enums.ts';
+export { BRACKET_END, BRACKET_STATE } from './bracket-table.ts';
 export { Adx } from '../analysis/indicators/adx.ts';
 export { Atr } from '../analysis/indicators/atr.ts';
 export { Bollinger } from '../analysis/indicators/bollinger.ts';
@@ -42,13 +44,20 @@ export { SUBMIT_REFUSED } from './strategy-api.ts';
 export type {
   BiasView,
   BookView,
+  BracketPlan,
+  BracketView,
   ClosedBarView,
   CreateStrategy,
   FillView,
   FundingView,
+  HealthView,
+  LogLevel,
   OrderFlowView,
   OrderReportView,
   PositionView,
+  ProposedSignal,
+  RandomSource,
+  SignalView,
   Strategy,
   StrategyContext,
   StrategyParams,

@@ -6,7 +6,7 @@ import { PositionSnapshot } from './views.ts';
 /** Fills per instrument that may be ahead of risk: a power of two. */
 const FILLS_AHEAD_MAX = 256;
 
-/** Read access to the shared positions (risk/positions.ts has it); fields speak of the last instrument read. */
+/** Read access to the shared positions (risk/positions.ts has it); fields belong to the last instrument read. */
 export interface PositionSource {
   read(instrumentIndex: number): boolean;
   readonly netLots: number;

@@ -11,37 +11,40 @@ import {
   BookUpdated,
   COMMAND as COMMAND_TYPE,
   Command,
-  FILL,
   FUNDING_UPDATED,
-  Fill,
   FundingUpdated,
-  ORDER_UPDATE,
-  OrderUpdate,
   TRADE_TICK,
   TradeTick,
 } from '../messages/codecs.ts';
-import { BOOK_FLAG, COMMAND, COMMAND_REASON, GAP_REASON, ORDER_STATE } from '../messages/enums.ts';
+import { BOOK_FLAG, COMMAND, COMMAND_REASON, GAP_REASON } from '../messages/enums.ts';
 import type { ActorName, TimedActor } from '../runtime/actor.ts';
 import { BarService } from './bar-service.ts';
+import { BiasWatch } from './bias-watch.ts';
+import { BracketDesk } from './bracket-desk.ts';
+import { BracketTable } from './bracket-table.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
+import { EquityBook } from './equity-book.ts';
 import { FaultDesk } from './fault-desk.ts';
 import type { HostedStrategy, StrategyServices } from './hosted-strategy.ts';
 import { OrderDesk } from './order-desk.ts';
-import { isEnded, NO_ORDER } from './own-orders.ts';
+import { NO_ORDER } from './own-orders.ts';
 import { OrderFlowBoard } from './order-flow-board.ts';
 import { PositionViews } from './position-views.ts';
-import { SignalOutbox } from './signal-outbox.ts';
+import { SignalMail } from './signal-mail.ts';
 import { SIGNAL_SETTINGS } from './signals/signal-settings.ts';
 import type { StrategyDependencies } from './strategy-dependencies.ts';
+import { StrategyLog } from './strategy-log.ts';
+import { StrategyOutbox } from './strategy-outbox.ts';
+import { StrategyReports } from './strategy-reports.ts';
 import { StrategyRoster } from './strategy-roster.ts';
 import { Turn } from './turn.ts';
-import { BookSnapshot, FillSnapshot, FundingSnapshot, ReportSnapshot, TradeSnapshot } from './views.ts';
+import { BookSnapshot, FundingSnapshot, HealthSnapshot, TradeSnapshot } from './views.ts';
 import { VenuePricesSnapshot } from './venue-prices-snapshot.ts';
 
 const ALL = -1;
 
 /**
- * Hosts the strategies: shows them books, trades, bars, timers and reports, one at a time, and passes their wishes to
+ * Hosts the strategies: shows them books, trades, bars, timers and reports, one at a time, and passes their requests to
  * risk. A strategy that throws is switched off and its orders are cancelled; the others go on.
  */
 export class StrategyActor implements TimedActor {
@@ -53,28 +56,30 @@ export class StrategyActor implements TimedActor {
   private readonly desk: OrderDesk;
   private readonly bars: BarService;
   private readonly positions: PositionViews;
-  private readonly signals: SignalOutbox;
-  private readonly faultDesk: FaultDesk;
+  private readonly outbox: StrategyOutbox;
+  private readonly mail: SignalMail = new SignalMail();
+  private readonly brackets: BracketDesk;
+  private readonly equity: EquityBook;
+  private readonly biasWatch: BiasWatch;
+  private readonly reports: StrategyReports;
+  /** 1 = the strategies know the instrument's book as valid. */
+  private readonly isHealthy: Uint8Array = new Uint8Array(INSTRUMENTS_MAX);
+  private readonly health: HealthSnapshot = new HealthSnapshot();
   private readonly orderFlow: OrderFlowBoard;
   private readonly roster: StrategyRoster;
   private readonly hosts: readonly HostedStrategy[];
   private readonly book: BookSnapshot;
   private readonly seenVersions: Int32Array;
   private readonly tradeView: TradeSnapshot = new TradeSnapshot();
-  private readonly reportView: ReportSnapshot = new ReportSnapshot();
-  private readonly fillView: FillSnapshot = new FillSnapshot();
   private readonly bookUpdated: BookUpdated = new BookUpdated();
   private readonly trade: TradeTick = new TradeTick();
-  private readonly funding: FundingUpdated = new FundingUpdated();
-  private readonly fundingView: FundingSnapshot = new FundingSnapshot();
-  private readonly update: OrderUpdate = new OrderUpdate();
-  private readonly fill: Fill = new Fill();
   private readonly command: Command = new Command();
   private readonly answers: CommandAnswers;
+  private readonly faultDesk: FaultDesk;
+  private readonly funding: FundingUpdated = new FundingUpdated();
+  private readonly fundingView: FundingSnapshot = new FundingSnapshot();
   private readonly onMarketRecord: RecordHandler;
-  private readonly onReportRecord: RecordHandler;
   private readonly onCommandRecord: RecordHandler;
-  private reportingAccount: number;
   private isHanging: boolean;
 
   /** Makes the strategies. @throws what a strategy's factory throws for bad parameters */
@@ -88,22 +93,43 @@ export class StrategyActor implements TimedActor {
     this.desk = new OrderDesk(deps, this.turn);
     this.bars = new BarService(instrumentsMax, this.handleBar.bind(this));
     this.positions = new PositionViews(deps.positions, instrumentsMax);
-    this.signals = new SignalOutbox(deps);
-    this.faultDesk = new FaultDesk(deps, this.turn, this.desk);
+    this.outbox = new StrategyOutbox(deps);
+    const log = new StrategyLog(deps.toSupervisor, this.turn);
+    this.faultDesk = new FaultDesk(deps, this.turn, this.desk, log);
+    this.equity = new EquityBook(deps.positions, deps.instruments, instrumentsMax, deps.startEquity ?? 0);
+    this.biasWatch = new BiasWatch(deps.bias, instrumentsMax);
+    const bracketTable = deps.brackets ?? BracketTable.unshared();
+    this.brackets = new BracketDesk(
+      bracketTable,
+      this.desk,
+      this.turn,
+      deps.counters,
+      this.handleBracketEnd.bind(this),
+    );
     this.book = new BookSnapshot(deps.sharedBook);
     const signalSettings = deps.signalSettings ?? SIGNAL_SETTINGS;
     this.orderFlow = new OrderFlowBoard(instrumentsMax, signalSettings.orderFlow, this.turn, deps.clock);
     this.seenVersions = new Int32Array(INSTRUMENTS_MAX);
     const services: StrategyServices = {
       instruments: deps.instruments,
+      instrumentsMax,
       turn: this.turn,
+      counters: deps.counters,
       desk: this.desk,
       bars: this.bars,
       positions: this.positions,
       bias: deps.bias,
       lookup: new BookSnapshot(deps.lookupBook),
+      outbox: this.outbox,
+      mail: this.mail,
+      log,
       prices: new VenuePricesSnapshot(deps.prices, deps.instruments),
-      signals: this.signals,
+      equity: this.equity,
+      brackets: this.brackets,
+      bracketTable,
+      intents: deps.intents,
+      seed: deps.seed ?? 1,
+      originMs: deps.clock.epochUs() / 1_000 - deps.clock.nowNs() / 1e6,
       orderFlow: this.orderFlow,
       signalSettings,
       turnWord: deps.turnWord,
@@ -113,10 +139,16 @@ export class StrategyActor implements TimedActor {
     };
     this.roster = new StrategyRoster(deps.strategies, services, deps.loadStrategy ?? null);
     this.hosts = this.roster.hosts;
+    this.reports = new StrategyReports(
+      deps,
+      this.turn,
+      this.desk,
+      this.positions,
+      this.brackets,
+      this.roster,
+    );
     this.onMarketRecord = this.handleMarket.bind(this);
-    this.onReportRecord = this.handleReport.bind(this);
     this.onCommandRecord = this.handleCommand.bind(this);
-    this.reportingAccount = 0;
     this.isHanging = false;
   }
 
@@ -131,12 +163,13 @@ export class StrategyActor implements TimedActor {
         if (own !== NO_ORDER) adopted.push(own);
       });
     }
+    this.brackets.settle();
     for (const host of this.hosts) host.callStart();
-    for (const slot of adopted) this.reportAdopted(slot);
+    for (const slot of adopted) this.reports.reportAdopted(slot);
     this.cancelOrphans();
   }
 
-  /** At a time given as a number: for whoever turns this actor by hand. */
+  /** At a time given as a number: for a caller that turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
     return this.takeTurn();
@@ -146,19 +179,18 @@ export class StrategyActor implements TimedActor {
     this.turn.carryNothing();
     this.faultDesk.take(this.hosts);
     let workCount = this.deps.commands.poll(this.onCommandRecord, POLL_LIMIT);
-    workCount += this.deps.riskToStrategy.poll(this.onReportRecord, POLL_LIMIT);
-    const { executionsToStrategy, booksToStrategy } = this.deps;
-    for (let account = 0; account < executionsToStrategy.length; account++) {
-      this.reportingAccount = account;
-      workCount += executionsToStrategy[account].poll(this.onReportRecord, POLL_LIMIT);
-    }
+    workCount += this.reports.poll();
+    const { booksToStrategy } = this.deps;
     workCount += this.desk.flushCancels();
-    workCount += this.signals.flush();
+    workCount += this.outbox.flush();
     for (let lane = 0; lane < booksToStrategy.length; lane++) {
-      if (this.signals.isEmpty) workCount += booksToStrategy[lane].poll(this.onMarketRecord, POLL_LIMIT);
+      if (this.outbox.isEmpty) workCount += booksToStrategy[lane].poll(this.onMarketRecord, POLL_LIMIT);
       else this.counters.increment(STRATEGY_COUNTER.journalHeldBack);
     }
     this.turn.carryNothing();
+    this.brackets.onTime();
+    workCount += this.tellSignals();
+    if (this.biasWatch.isDue(this.turn.nowNs)) workCount += this.tellBiases();
     for (let index = 0; index < this.hosts.length; index++) {
       const fired = this.hosts[index].fireTimers();
       if (fired === 0) continue;
@@ -176,7 +208,8 @@ export class StrategyActor implements TimedActor {
       anyHasWork(this.deps.executionsToStrategy) ||
       anyHasWork(this.deps.booksToStrategy) ||
       this.desk.hasWaitingCancels ||
-      !this.signals.isEmpty ||
+      !this.outbox.isEmpty ||
+      this.mail.waiting > 0 ||
       this.isTimerDue()
     );
   }
@@ -243,6 +276,9 @@ export class StrategyActor implements TimedActor {
     this.turn.carry(book.recvNs, book.decodedNs, book.bookedNs, book.bookTakenNs);
     this.counters.increment(STRATEGY_COUNTER.booksDelivered);
     this.orderFlow.onBook(book);
+    this.equity.midTicks[instrumentIndex] = book.spreadTicks > 0 ? book.midTicks : NaN;
+    if (this.isHealthy[instrumentIndex] === 0) this.tellHealth(instrumentIndex, true, GAP_REASON.none);
+    this.brackets.onBook(instrumentIndex, book.bidTicks, book.askTicks);
     for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callBook(book);
   }
 
@@ -251,10 +287,53 @@ export class StrategyActor implements TimedActor {
     if (reason !== GAP_REASON.crossed) this.bars.noteGap(instrumentIndex);
     this.counters.increment(STRATEGY_COUNTER.booksHidden);
     this.orderFlow.onHidden(instrumentIndex);
+    this.equity.midTicks[instrumentIndex] = NaN;
     this.turn.carryNothing();
     for (let index = 0; index < this.hosts.length; index++) {
       this.hosts[index].callBookHidden(instrumentIndex, reason);
     }
+    this.tellHealth(instrumentIndex, false, reason);
+  }
+
+  private tellHealth(instrumentIndex: number, isBookValid: boolean, reason: number): void {
+    const { health } = this;
+    this.isHealthy[instrumentIndex] = isBookValid ? 1 : 0;
+    health.instrumentIndex = instrumentIndex;
+    health.isBookValid = isBookValid;
+    health.reason = reason;
+    for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callHealth(health);
+  }
+
+  /** Those that wait now: a signal made by hearing of one is told in the next turn. */
+  private tellSignals(): number {
+    const waiting = this.mail.waiting;
+    for (let count = 0; count < waiting; count++) {
+      const signal = this.mail.take();
+      for (let index = 0; index < this.hosts.length; index++) {
+        if (this.hosts[index].index !== signal.strategyIndex) this.hosts[index].callSignal(signal);
+      }
+    }
+    return waiting;
+  }
+
+  private tellBiases(): number {
+    const { biasWatch } = this;
+    const { nowNs } = this.turn;
+    biasWatch.begin(nowNs);
+    let isWanted = false;
+    for (let index = 0; index < this.hosts.length; index++) if (this.hosts[index].wantsBias) isWanted = true;
+    if (!isWanted) return 0;
+    let told = 0;
+    for (let instrument = 0; instrument < this.deps.instruments.length; instrument++) {
+      if (!biasWatch.hasChanged(instrument, nowNs)) continue;
+      told++;
+      for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callBias(instrument);
+    }
+    return told;
+  }
+
+  private handleBracketEnd(strategyIndex: number, slot: number): void {
+    this.roster.find(strategyIndex)?.callBracket(slot);
   }
 
   private onTrade(trade: TradeTick): void {
@@ -283,78 +362,6 @@ export class StrategyActor implements TimedActor {
     for (let index = 0; index < this.hosts.length; index++) {
       if (wantedBy[this.hosts[index].index] !== 0) this.hosts[index].callBar(bar);
     }
-  }
-
-  private handleReport(type: number, view: RecordView, byteOffset: number): void {
-    switch (type) {
-      case ORDER_UPDATE:
-        this.onOrderUpdate(this.update.wrap(view, byteOffset));
-        return;
-      case FILL:
-        this.onFill(this.fill.wrap(view, byteOffset));
-        return;
-      default:
-        this.counters.increment(STRATEGY_COUNTER.unknownTemplate);
-    }
-  }
-
-  private onOrderUpdate(update: OrderUpdate): void {
-    const strategyIndex = update.strategyIndex;
-    this.noteWait(update);
-    // Orders of others, and of strategies this run does not host, are risk's and the operator's business.
-    if (strategyIndex < 0 || update.intentSeq <= 0) return;
-    const slot = this.desk.onUpdate(update);
-    const host = this.roster.find(strategyIndex);
-    if (host === null || host.isFaulted) {
-      if (slot !== NO_ORDER) this.desk.cancelOrphan(slot, update.reason);
-      return;
-    }
-    this.counters.increment(STRATEGY_COUNTER.reports);
-    const view = this.reportView;
-    view.orderId = update.intentSeq;
-    view.instrumentIndex = update.instrumentIndex;
-    view.state = update.state;
-    view.previousState = update.previousState;
-    view.reason = update.reason;
-    view.venueCode = update.venueCode;
-    view.side = update.side;
-    view.priceTicks = update.priceTicks;
-    view.qtyLots = update.qtyLots;
-    view.cumQtyLots = update.cumQtyLots;
-    view.isTerminal = isEnded(update.state);
-    host.callReport(view);
-  }
-
-  /** Only risk denies. */
-  private noteWait(update: OrderUpdate): void {
-    const waits = this.deps.reportWaits;
-    if (waits === undefined) return;
-    const isFromRisk = update.state === ORDER_STATE.denied;
-    const ring = isFromRisk ? waits.fromRisk : waits.fromExecutions[this.reportingAccount];
-    ring.record(this.turn.nowNs - update.eventNs);
-  }
-
-  private onFill(fill: Fill): void {
-    const instrumentIndex = fill.instrumentIndex;
-    if (!this.isInstrument(instrumentIndex)) return;
-    if (!this.deps.intents.takeFill(fill.fillSeq, this.accountOf(instrumentIndex))) {
-      this.counters.increment(STRATEGY_COUNTER.fillsRepeated);
-      return;
-    }
-    this.positions.noteFill(instrumentIndex, fill.fillSeq, fill.side, fill.qtyLots);
-    const host = this.roster.find(fill.strategyIndex);
-    if (host === null) return;
-    this.counters.increment(STRATEGY_COUNTER.fills);
-    const view = this.fillView;
-    view.orderId = fill.intentSeq;
-    view.instrumentIndex = instrumentIndex;
-    view.side = fill.side;
-    view.priceTicks = fill.priceTicks;
-    view.qtyLots = fill.qtyLots;
-    view.cumQtyLots = fill.cumQtyLots;
-    view.feeCash = fill.feeCash;
-    view.isMaker = fill.isMaker === 1;
-    host.callFill(view);
   }
 
   private handleCommand(type: number, view: RecordView, byteOffset: number): void {
@@ -393,6 +400,7 @@ export class StrategyActor implements TimedActor {
         return this.addStrategy(command.argument);
       case COMMAND.removeStrategy:
         this.roster.remove(command.argument);
+        this.brackets.forget(command.argument);
         return COMMAND_REASON.none;
       case COMMAND.throwNow:
         throw new InvariantViolation('drill: the strategy actor was told to throw');
@@ -445,25 +453,11 @@ export class StrategyActor implements TimedActor {
     }
   }
 
-  private reportAdopted(slot: number): void {
-    const orders = this.desk.orders;
-    const host = this.roster.find(orders.strategyIndex[slot]);
-    if (!orders.isOpen(slot) || host === null || host.isFaulted) return;
-    const view = this.reportView;
-    view.loadOpen(orders, slot);
-    host.callReport(view);
-  }
-
-  /** Whether this actor looks after the orders of that strategy, be it that nobody else is left to do so. */
+  /** Whether this actor keeps the orders of that strategy. */
   private isHere(strategyIndex: number): boolean {
     if (strategyIndex < 0) return false;
     const { strategyHosts, place } = this.deps;
     return strategyHosts === undefined || strategyHosts.actorOf(strategyIndex) === (place ?? 0);
-  }
-
-  private accountOf(instrumentIndex: number): number {
-    const { accountOf } = this.deps;
-    return accountOf === undefined ? 0 : accountOf[instrumentIndex];
   }
 
   private isInstrument(instrumentIndex: number): boolean {

@@ -95,7 +95,7 @@ export interface OrderReportView {
   readonly state: number;
   readonly previousState: number;
   /**
-   * REASON, and the venue's own code when it gave one. `poisoned`: the wish ended risk or execution and is not tried again;
+   * REASON, and the venue's own code when it gave one. `poisoned`: risk or execution failed on the request, which is not tried again;
    * with the state unchanged it was a cancel, and the order stays as it is.
    */
   readonly reason: number;
@@ -135,7 +135,118 @@ export interface BiasView {
   readonly value: number;
   readonly version: number;
   readonly validUntilNs: number;
+  /** Key levels in ticks; NaN = the slow path names none. */
+  readonly supportTicks: number;
+  readonly resistanceTicks: number;
+  /** The price most volume traded at. */
+  readonly pocTicks: number;
+  /** The nearest strong level. */
+  readonly keyLevelTicks: number;
 }
+
+/** A signal that a strategy recorded, as the other strategies of its actor are told. */
+export interface SignalView {
+  readonly instrumentIndex: number;
+  /** Index of the strategy that made it. */
+  readonly strategyIndex: number;
+  /** SIDE; 0 = flat. */
+  readonly side: number;
+  readonly strength: number;
+  readonly label: string;
+  /** What follows is 0 where it was not said. */
+  readonly signalId: number;
+  readonly confidence: number;
+  readonly entryTicks: number;
+  readonly stopTicks: number;
+  readonly targetTicks: number;
+  readonly score: number;
+  readonly viewClass: number;
+  readonly alignment: number;
+  readonly reasons: number;
+  readonly expiresNs: number;
+}
+
+/** What a strategy proposes to trade; a ScalpingSignal is one. */
+export interface ProposedSignal {
+  readonly side: number;
+  /** 0..100. */
+  readonly confidence: number;
+  readonly entryTicks: number;
+  readonly stopTicks: number;
+  readonly targetTicks: number;
+  readonly score: number;
+  /** VIEW_CLASS. */
+  readonly viewClass: number;
+  /** ALIGNMENT. */
+  readonly alignment: number;
+  /** Bits the strategy defines; SIGNAL_REASON of a ScalpingSignal. */
+  readonly reasons: number;
+  /** monoNs from which it must not be traded. */
+  readonly expiresNs: number;
+}
+
+/** What became better or worse about the data of an instrument. */
+export interface HealthView {
+  readonly instrumentIndex: number;
+  /** Whether its book can be read. */
+  readonly isBookValid: boolean;
+  /** GAP_REASON of a hidden book. */
+  readonly reason: number;
+}
+
+/** An entry, and what closes the position that comes of it. */
+export interface BracketPlan {
+  readonly side: number;
+  readonly entryTicks: number;
+  /** True: an IOC order; false: a post-only one that rests until `entryExpiresNs`. */
+  readonly isMarketable: boolean;
+  readonly qtyLots: number;
+  /** Watched by the engine: when the other side reaches it, the position is closed at the market. */
+  readonly stopTicks: number;
+  /** Where it is closed even while it is held; at or beyond the stop; absent = at the stop. */
+  readonly hardStopTicks?: number;
+  /** A limit order rests there as soon as the entry has ended. */
+  readonly targetTicks: number;
+  /** Ticks beyond the touch that closing may cost. */
+  readonly slippageTicks: number;
+  /** monoNs when what is not filled of the entry is cancelled. */
+  readonly entryExpiresNs: number;
+  /** From the first fill to closing, ns; 0 = no limit. */
+  readonly timeStopNs: number;
+}
+
+/** A bracket of this strategy. */
+export interface BracketView {
+  /** The id of its entry order. */
+  readonly bracketId: number;
+  readonly instrumentIndex: number;
+  readonly side: number;
+  /** BRACKET_STATE. */
+  readonly state: number;
+  /** BRACKET_END: why it ended or is being closed. */
+  readonly end: number;
+  readonly stopTicks: number;
+  readonly targetTicks: number;
+  readonly filledLots: number;
+  /** Lots still in the market. */
+  readonly openLots: number;
+  /** Cash taken minus cash paid so far, before fees; the profit once nothing is open. */
+  readonly profitCash: number;
+  readonly feesCash: number;
+}
+
+/** Randomness that is the same in every run with the same seed; one sequence per strategy. */
+export interface RandomSource {
+  /** Uniform in [0, 1). */
+  nextFloat(): number;
+  /** Uniform integer in [0, maxExclusive). */
+  nextInt(maxExclusive: number): number;
+  /** Standard normal. */
+  nextNormal(): number;
+}
+
+/** Severity of a line for the log. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** The order-flow score of an instrument's book (signals.md section 1), as it is worth now. */
 export interface OrderFlowView {
@@ -167,6 +278,10 @@ export interface StrategyContext {
   readonly instruments: readonly Instrument[];
   /** monoNs of this turn. */
   readonly nowNs: number;
+  /** The same as milliseconds since the Unix epoch. */
+  readonly epochMs: number;
+  /** Repeats with the engine's seed. */
+  readonly random: RandomSource;
   /**
    * Asks for a new order. Returns its id (> 0) or a SUBMIT_REFUSED code; risk may still deny it (onReport).
    * `orderType` ORDER_TYPE, `timeInForce` TIME_IN_FORCE, `priceTicks` 0 for market orders.
@@ -181,6 +296,8 @@ export interface StrategyContext {
   ): number;
   /** Asks to cancel; false when the request could not be queued (try again on the next turn). */
   cancel(orderId: number): boolean;
+  /** Asks to cancel all open orders of this strategy, of one instrument or (left out) of all; what finds no room is repeated. */
+  cancelAll(instrumentIndex?: number): void;
   /** Asks to replace an order by one with a new price and size; the new order's id or a SUBMIT_REFUSED code. */
   replace(orderId: number, priceTicks: number, qtyLots: number): number;
   /** Calls onTimer(timerId) once after `delayNs`; the same id set again moves it. False when all timers are in use. */
@@ -189,6 +306,26 @@ export interface StrategyContext {
   /** Asks for bars of this length from now on. At start only. */
   subscribeBars(instrumentIndex: number, intervalMs: number): void;
   position(instrumentIndex: number): PositionView;
+  /**
+   * What the account is worth in the instrument's quote asset, in its cash units: `risk.startEquity` and profit since. NaN
+   * while an open position has no price.
+   */
+  equity(instrumentIndex: number): number;
+  /**
+   * Opens a bracket: an entry order, and a target, a stop and a time stop that close what it fills. Its id (> 0) or a
+   * SUBMIT_REFUSED code; onBracket says when it has ended. Its orders are reported like any others.
+   */
+  openBracket(instrumentIndex: number, plan: BracketPlan): number;
+  /** Closes a bracket at the market; false when it has ended already. */
+  closeBracket(bracketId: number): boolean;
+  /** Lets its stop wait for the hard stop, or no more. */
+  holdBracket(bracketId: number, isHeld: boolean): void;
+  /** Moves its stop; false for a bad price or an ended bracket. */
+  moveStop(bracketId: number, stopTicks: number): boolean;
+  /** A bracket as it stands, or null when it has ended. */
+  bracket(bracketId: number): BracketView | null;
+  /** Brackets this strategy has open. */
+  readonly bracketCount: number;
   /** The current bias, or null when there is none or it has expired. */
   bias(instrumentIndex: number): BiasView | null;
   /**
@@ -204,6 +341,17 @@ export interface StrategyContext {
   venuePrices(instrumentIndex: number): VenuePricesView | null;
   /** Records what the strategy saw for journal and telemetry. `side` 0 = flat. */
   signal(instrumentIndex: number, side: number, strength: number, priceTicks: number, label: string): void;
+  /** Records a signal with lifetime, plan and reasons; its number, by which `settle` names it. */
+  propose(instrumentIndex: number, signal: ProposedSignal, label: string): number;
+  /** Records what became of a signal (SIGNAL_OUTCOME). @param orderId of the order that came of it; 0 = none */
+  settle(instrumentIndex: number, signalId: number, outcome: number, orderId: number): void;
+  /**
+   * Records why the strategy does what it does or does nothing, with up to four numbers it decided by. The same reason is
+   * recorded once a second at most, so it may be said with every book. `inputs` is read at once: reuse one object.
+   */
+  explain(instrumentIndex: number, reason: string, inputs: Readonly<Record<string, number>>): void;
+  /** A line for the engine's log, at most 120 bytes and ten a second. Makes text: not for every book. */
+  log(level: LogLevel, text: string): void;
 }
 
 /** Parameters as given in the config's [strategy.params]. */
@@ -220,6 +368,14 @@ export interface Strategy {
   onFunding?(context: StrategyContext, funding: FundingView): void;
   onBar?(context: StrategyContext, bar: ClosedBarView): void;
   onTimer?(context: StrategyContext, timerId: number): void;
+  /** Another strategy of this actor recorded a signal. */
+  onSignal?(context: StrategyContext, signal: SignalView): void;
+  /** The slow path's opinion changed, or ran out: null. Seen within a tenth of a second. */
+  onBias?(context: StrategyContext, instrumentIndex: number, bias: BiasView | null): void;
+  /** The book of an instrument is there for the first time, is hidden, or is there again. */
+  onHealth?(context: StrategyContext, health: HealthView): void;
+  /** A bracket of this strategy has ended; the view is gone after the call. */
+  onBracket?(context: StrategyContext, bracket: BracketView): void;
   /**
    * An order of this strategy changed. After a restart of the strategy thread, right after onStart, each order still
    * open from before is reported once with `previousState` equal to `state`.
@@ -233,7 +389,7 @@ export interface Strategy {
   onInstrument?(context: StrategyContext, instrument: Instrument): void;
   /**
    * The venue changed the terms of an instrument: its status (halted, trading again), band or limits. From here on
-   * `context.instruments` holds the new ones; a wish made before is denied as `staleInstrument`.
+   * `context.instruments` holds the new ones; a request made before is denied as `staleInstrument`.
    */
   onInstrumentChanged?(context: StrategyContext, instrument: Instrument): void;
   onStop?(context: StrategyContext): void;

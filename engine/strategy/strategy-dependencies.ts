@@ -11,7 +11,9 @@ import type { TelemetryInterestReader } from '../ipc/telemetry-interest.ts';
 import type { TurnWord } from '../ipc/turn-word.ts';
 import type { WaitHistogram } from '../ipc/wait-histogram.ts';
 import type { ActorName } from '../runtime/actor.ts';
-import type { BiasSource, StrategySpec } from './hosted-strategy.ts';
+import type { BiasSource } from './bias-source.ts';
+import type { BracketTable } from './bracket-table.ts';
+import type { StrategySpec } from './hosted-strategy.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import type { OpenOrderSource } from './own-orders.ts';
 import type { PositionSource } from './position-views.ts';
@@ -65,7 +67,13 @@ export interface StrategyDependencies {
   readonly faults: StrategyFaults;
   /** Absent = the defaults. */
   readonly signalSettings?: SignalSettings;
-  /** Who listens to telemetry; null = take it that everybody does. */
+  /** Where brackets are kept; absent = they end with this actor. */
+  readonly brackets?: BracketTable;
+  /** Equity at the start, in units of a quote asset; absent = 0. */
+  readonly startEquity?: number;
+  /** Of everything random; absent = 1. */
+  readonly seed?: number;
+  /** Who listens to telemetry; null = assume that all topics are wanted. */
   readonly telemetry: TelemetryInterestReader | null;
   /** How long reports were on their way; absent = not measured. */
   readonly reportWaits?: {

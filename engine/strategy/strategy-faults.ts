@@ -36,7 +36,7 @@ export class StrategyFaults {
     this.texts = Array.from({ length: STRATEGIES_MAX }, () => null);
   }
 
-  /** Faults nobody else sees: for actors that are turned without a supervisor. */
+  /** Faults in memory of their own: for actors without a supervisor. */
   static unshared(): StrategyFaults {
     const region = { name: 'strategy-faults', byteOffset: 0, byteLength: STRATEGY_FAULTS_BYTES };
     return new StrategyFaults(new SharedArrayBuffer(STRATEGY_FAULTS_BYTES), region);

@@ -73,7 +73,7 @@ export class StrategyRoster {
 
   /**
    * Stops the strategy of that index, if it is there, and cancels the orders it has. Nothing calls it any more; what is
-   * reported of its orders from now on is nobody's.
+   * reported of its orders from now on belongs to no strategy.
    */
   remove(strategyIndex: number): void {
     const host = this.find(strategyIndex);
@@ -97,6 +97,7 @@ export class StrategyRoster {
   private index(): void {
     this.places.fill(-1);
     for (const [place, { index }] of this.hosts.entries()) this.places[index] = place;
+    this.services.mail.isRead = this.hosts.some((host) => host.wantsSignals);
   }
 }
 

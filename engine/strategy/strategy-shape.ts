@@ -14,7 +14,11 @@ export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {
   onStop: 9,
   onInstrument: 12,
   onFunding: 13,
-  onInstrumentChanged: 14,
+  onSignal: 14,
+  onBias: 15,
+  onHealth: 16,
+  onBracket: 17,
+  onInstrumentChanged: 18,
 };
 
 const CALLBACK_NAMES: readonly string[] = Object.keys(STRATEGY_CALLBACK);

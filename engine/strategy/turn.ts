@@ -14,7 +14,7 @@ const BOOK_TAKEN = 4;
 export class Turn {
   /** New orders are refused: the operator paused the strategies, or the engine drains. */
   isPaused = false;
-  /** [0] is `nowNs`: whoever turns the actor writes it there. */
+  /** [0] is `nowNs`: the caller of `doWork` writes it there. */
   readonly times: Float64Array = new Float64Array(5);
 
   get nowNs(): number {

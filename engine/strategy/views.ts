@@ -1,12 +1,14 @@
 // hot path: no allocation after start
 import type { OwnOrders } from './own-orders.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
-import type { FundingUpdated, TradeTick } from '../messages/codecs.ts';
+import type { Fill, FundingUpdated, OrderUpdate, TradeTick } from '../messages/codecs.ts';
+import type { BiasSource } from './bias-source.ts';
 import type {
   BiasView,
   BookView,
   FillView,
   FundingView,
+  HealthView,
   OrderReportView,
   PositionView,
   TradeView,
@@ -168,6 +170,21 @@ export class ReportSnapshot implements OrderReportView {
   cumQtyLots = 0;
   isTerminal = false;
 
+  /** Copies a record. */
+  load(update: OrderUpdate, isTerminal: boolean): void {
+    this.orderId = update.intentSeq;
+    this.instrumentIndex = update.instrumentIndex;
+    this.state = update.state;
+    this.previousState = update.previousState;
+    this.reason = update.reason;
+    this.venueCode = update.venueCode;
+    this.side = update.side;
+    this.priceTicks = update.priceTicks;
+    this.qtyLots = update.qtyLots;
+    this.cumQtyLots = update.cumQtyLots;
+    this.isTerminal = isTerminal;
+  }
+
   /** An open order as it stands: what a strategy is told after a restart. */
   loadOpen(orders: OwnOrders, slot: number): void {
     this.orderId = orders.intentSeq[slot];
@@ -194,6 +211,18 @@ export class FillSnapshot implements FillView {
   cumQtyLots = 0;
   feeCash = 0;
   isMaker = false;
+
+  /** Copies a record. */
+  load(fill: Fill): void {
+    this.orderId = fill.intentSeq;
+    this.instrumentIndex = fill.instrumentIndex;
+    this.side = fill.side;
+    this.priceTicks = fill.priceTicks;
+    this.qtyLots = fill.qtyLots;
+    this.cumQtyLots = fill.cumQtyLots;
+    this.feeCash = fill.feeCash;
+    this.isMaker = fill.isMaker === 1;
+  }
 }
 
 /** A reused PositionView. */
@@ -209,6 +238,28 @@ export class BiasSnapshot implements BiasView {
   value = 0;
   version = 0;
   validUntilNs = 0;
+  supportTicks: number = NaN;
+  resistanceTicks: number = NaN;
+  pocTicks: number = NaN;
+  keyLevelTicks: number = NaN;
+
+  /** Copies the frame a source read last. */
+  load(source: BiasSource): void {
+    this.value = source.value;
+    this.version = source.version;
+    this.validUntilNs = source.validUntilNs;
+    this.supportTicks = source.supportTicks;
+    this.resistanceTicks = source.resistanceTicks;
+    this.pocTicks = source.pocTicks;
+    this.keyLevelTicks = source.keyLevelTicks;
+  }
+}
+
+/** A reused HealthView. */
+export class HealthSnapshot implements HealthView {
+  instrumentIndex = 0;
+  isBookValid = false;
+  reason = 0;
 }
 
 /** The view of a changed funding. */

@@ -80,7 +80,7 @@ describe('drill specs', () => {
     ['kill@5s', /kill needs an actor/],
     ['drop-feed:risk@5s', /drop-feed takes no actor/],
     ['stab:risk@5s', /no action "stab"; there are kill, hang, throw, drop-feed/],
-    ['hang-wish:strategy@5s', /wishes come to risk and execution only/],
+    ['hang-wish:strategy@5s', /requests come to risk and execution only/],
     ['kill:bookkeeper@5s', /no actor "bookkeeper"; there are market-data, orderbook/],
     ['kill:risk@5', /not a duration: "5"/],
     ['kill:risk@5s,', /not a drill step: ""/],

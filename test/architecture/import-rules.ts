@@ -56,7 +56,9 @@ const PORTS: ReadonlySet<string> = new Set([
 const VENUE_KIT = 'adapters/venue-kit';
 /** Files of the native room that deal in addresses and signatures: for the room itself. */
 const NATIVE_INSIDE: ReadonlySet<string> = new Set(
-  ['foreign', 'foreign-memory', 'libc', 'openssl', 'self-test'].map((name) => `engine/native/${name}.ts`),
+  ['foreign', 'foreign-memory', 'libc', 'libuv', 'loop-watch', 'openssl', 'self-test', 'tls-context'].map(
+    (name) => `engine/native/${name}.ts`,
+  ),
 );
 const ACTOR_CONTRACT = /^engine\/runtime\/actor(?:-[a-z-]+)?\.ts$/;
 
@@ -72,7 +74,8 @@ function isImportAllowed(from: string, to: string): boolean {
   if (isIn(from, 'engine/native')) return isIn(to, 'engine/native', 'engine/core');
   if (isIn(from, 'engine/ipc')) return isIn(to, 'engine/ipc', 'engine/core');
   if (isIn(from, 'engine/messages')) return isIn(to, 'engine/messages', 'engine/core');
-  if (isIn(from, 'engine/runtime')) return isIn(to, 'engine/runtime', 'engine/core', 'engine/ipc');
+  if (isIn(from, 'engine/runtime'))
+    return isIn(to, 'engine/runtime', 'engine/core', 'engine/ipc', 'engine/native');
   const isMessaging = isIn(to, 'engine/core', 'engine/ipc', 'engine/messages');
   if (isIn(from, 'engine/control')) return isMessaging || isIn(to, 'engine/control');
   const isBase = isMessaging || isIn(to, 'engine/control');
@@ -84,7 +87,7 @@ function isImportAllowed(from: string, to: string): boolean {
     const own = from.split('/').slice(0, 2).join('/');
     // The kit knows no venue, and the sockets know no kit.
     const isShared = isIn(to, 'adapters/net') || (isIn(to, VENUE_KIT) && !isIn(from, 'adapters/net'));
-    return isBase || PORTS.has(to) || isIn(to, own) || isShared;
+    return isBase || PORTS.has(to) || isIn(to, own, 'engine/native') || isShared;
   }
   return false;
 }

@@ -126,7 +126,7 @@ describe('the figures of a run', () => {
     }
   });
 
-  it('a latency budget of risk denies wishes on older ticks, and the strategy is told', async () => {
+  it('a latency budget of risk denies requests on older ticks, and the strategy is told', async () => {
     const stats = await runToEnd([...BUSY, ...setting({ 'risk.latencyBudgetUs': 1 }), '--duration', '3s']);
     const { risk, strategy } = stats.counters;
     expect(stats.orders.submitted).toBe(0);

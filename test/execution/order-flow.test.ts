@@ -408,7 +408,7 @@ test('reports of one order reach risk, strategy and journal alike while one of t
   expect(heard.length).toBe(40);
 });
 
-test('a wish no slot is left for is denied, and cancels still pass', () => {
+test('a request no slot is left for is denied, and cancels still pass', () => {
   const { rig, venue } = scripted();
   for (let seq = 1; seq <= 1_024; seq++) {
     rig.submit(seq, { qtyLots: 1, instrumentIndex: seq & 1 });

@@ -121,6 +121,10 @@ describe('which io is used', () => {
     expect(chooseIo('stream', 'not asked for')).toEqual({ mode: 'stream', reason: 'engine.io = stream' });
   });
 
+  test.skipIf(!isHere)('direct when it is asked for and native calls work', () => {
+    expect(chooseIo('direct', new NativeRoom())).toMatchObject({ mode: 'direct' });
+  });
+
   test('stream with the reason when there are no native calls', () => {
     expect(chooseIo('auto', 'only on Linux, this is darwin')).toEqual({
       mode: 'stream',

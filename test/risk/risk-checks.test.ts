@@ -40,7 +40,7 @@ function settle(rig: TradingRig, venue: ScriptedVenue): void {
   }
 }
 
-/** The reason a wish was denied for, or "approved". */
+/** The reason a request was denied for, or "approved". */
 function decision(rig: TradingRig, intentSeq: number, terms: Partial<OrderTermsInput> = {}): unknown {
   rig.submit(intentSeq, terms);
   rig.risk.doWork(rig.clock.nowNs());
@@ -285,7 +285,7 @@ test('orders come at most as fast as allowed; a restart grants no second burst',
   expect(decision(rig, 9, { qtyLots: 1 })).toBe('orderRate');
 });
 
-test('a wish on a tick older than the latency budget is denied', () => {
+test('a request on a tick older than the latency budget is denied', () => {
   const { rig } = rigWith({ latencyBudgetNs: 5 * MS });
   rig.advance(100 * MS);
   expect(decision(rig, 1, { recvNs: rig.clock.nowNs() - 6 * MS })).toBe('latencyBudget');

@@ -7,7 +7,7 @@ import { LatencyHalt } from '../../engine/runtime/latency-halt.ts';
 const LIMIT_NS = 1_000;
 const HALT_NS = 500_000;
 
-test('a wish is late exactly when it stands on a tick and that is older than the budget', () => {
+test('a request is late exactly when it stands on a tick and that is older than the budget', () => {
   const time = fc.integer({ min: 0, max: 1_000_000 });
   fc.assert(
     fc.property(time, time, time, (recvNs, ageNs, budgetNs) => {

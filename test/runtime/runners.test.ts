@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createClockOrigin, SimulatedClock, SystemClock } from '../../engine/core/clock.ts';
-import type { Clock } from '../../engine/core/clock.ts';
 import { Doorbell, DOORBELL_BYTES } from '../../engine/ipc/doorbell.ts';
 import { ERROR_LOG_BYTES, ErrorLog } from '../../engine/ipc/error-log.ts';
 import { ActorCell } from '../../engine/runtime/actor-cell.ts';
@@ -10,16 +9,11 @@ import { EventLoopRunner } from '../../engine/runtime/event-loop-runner.ts';
 import { runBlocking } from '../../engine/runtime/blocking-runner.ts';
 import { Invoker } from '../../engine/runtime/invoker.ts';
 import { PAUSE_KIND, PAUSE_LOG_BYTES, PauseLog, PauseLogReader } from '../../engine/runtime/pause-log.ts';
-import type { PauseWatch } from '../../engine/runtime/pause-log.ts';
 import { THREAD_CONTROL_BYTES, ThreadControl } from '../../engine/runtime/thread-control.ts';
+import { FakeActor, NAMES, rig, shared } from '../fixtures/runner-rig.ts';
+import type { Rig } from '../fixtures/runner-rig.ts';
 import { HOT_ACTORS } from '../../engine/runtime/actor.ts';
 import type { Actor, ActorName, TimedActor } from '../../engine/runtime/actor.ts';
-
-function shared(
-  bytes: number,
-): [SharedArrayBuffer, { name: string; byteOffset: number; byteLength: number }] {
-  return [new SharedArrayBuffer(bytes), { name: 'x', byteOffset: 0, byteLength: bytes }];
-}
 
 class CountingDoorbell extends Doorbell {
   /** How often the owner announced that it is about to sleep. */
@@ -40,46 +34,6 @@ class CountingDoorbell extends Doorbell {
   }
 }
 
-class FakeActor implements Actor {
-  readonly name: ActorName;
-  readonly calls: string[];
-  pending = 0;
-  throwNext = false;
-  onTurn: () => void = () => {};
-  private readonly onStarted: (name: ActorName) => void;
-
-  constructor(name: ActorName, calls: string[], onStarted: (name: ActorName) => void) {
-    this.name = name;
-    this.calls = calls;
-    this.onStarted = onStarted;
-  }
-
-  onStart(): void {
-    this.calls.push(`start ${this.name}`);
-    this.onStarted(this.name);
-  }
-
-  doWork(): number {
-    if (this.throwNext) {
-      this.throwNext = false;
-      throw new Error('boom');
-    }
-    if (this.pending === 0) return 0;
-    this.pending--;
-    this.calls.push(`work ${this.name}`);
-    this.onTurn();
-    return 1;
-  }
-
-  hasWork(): boolean {
-    return this.pending > 0;
-  }
-
-  onClose(): void {
-    this.calls.push(`close ${this.name}`);
-  }
-}
-
 /** An actor that finds its time in a cell, and goes on finding it there when it has thrown. */
 class FakeTimedActor extends FakeActor implements TimedActor {
   readonly turnNs: Float64Array = new Float64Array(1);
@@ -94,39 +48,6 @@ class FakeTimedActor extends FakeActor implements TimedActor {
     throw new Error('a timed actor is turned by takeTurn');
   }
 }
-
-interface Rig {
-  readonly calls: string[];
-  readonly actors: Map<ActorName, FakeActor>;
-  readonly controls: Map<ActorName, ActorControl>;
-  readonly errors: ErrorLog;
-  readonly cycle: DutyCycle;
-}
-
-function rig(
-  names: readonly ActorName[],
-  clock: Clock,
-  onStarted: (name: ActorName) => void = () => {},
-  watch: PauseWatch | null = null,
-): Rig {
-  const calls: string[] = [];
-  const actors = new Map<ActorName, FakeActor>();
-  const controls = new Map<ActorName, ActorControl>();
-  const errors = new ErrorLog(...shared(ERROR_LOG_BYTES));
-  const cells = names.map((name) => {
-    const control = new ActorControl(...shared(ACTOR_CONTROL_BYTES));
-    controls.set(name, control);
-    const build = (): Actor => {
-      const actor = new FakeActor(name, calls, onStarted);
-      actors.set(name, actor);
-      return actor;
-    };
-    return new ActorCell(name, build, control, errors, clock, watch);
-  });
-  return { calls, actors, controls, errors, cycle: new DutyCycle(cells, clock, watch) };
-}
-
-const NAMES: readonly ActorName[] = ['strategy', 'risk'];
 
 describe('the duty cycle', () => {
   it('starts sinks before sources, turns in flow order, closes sources first', () => {

@@ -22,6 +22,7 @@ test('strategies hear of new terms, find them in their context, and order with t
       }),
     ],
     2,
+    true,
   );
   rig.instruments[1] = { ...rig.instruments[1], status: 'halted', epoch: 2 };
   rig.command(COMMAND.updateInstrument, 0, 1);
@@ -38,7 +39,7 @@ test('strategies hear of new terms, find them in their context, and order with t
 });
 
 test('a strategy that does not ask for it trades on as before', () => {
-  const rig = new StrategyRig([() => ({})]);
+  const rig = new StrategyRig([() => ({})], 1, true);
   rig.instruments[0] = { ...rig.instruments[0], status: 'halted', epoch: 2 };
   rig.command(COMMAND.updateInstrument, 0, 0);
   rig.command(COMMAND.updateInstrument, 0, 9);

@@ -47,7 +47,7 @@ export interface FeedOptions {
   /** Bytes of frames kept while the ring is full. */
   readonly spillBytesMax?: number;
   /** Another way to the exchange than the network. */
-  readonly link?: ExchangeLink;
+  readonly link?: Partial<ExchangeLink>;
 }
 
 const DEFAULTS = {
@@ -116,7 +116,7 @@ class MarketFeed implements Feed {
         handshakeTimeoutMs: settings.handshakeTimeoutMs,
         rotateAfterMs: settings.rotateAfterMs,
         silenceMs: settings.silenceMs,
-        ...(options.link === undefined ? {} : { openSocket: options.link.openSocket }),
+        ...(options.link?.openSocket === undefined ? {} : { openSocket: options.link.openSocket }),
       },
       {
         onOpen: (isRotation) => this.onOpen(isRotation),

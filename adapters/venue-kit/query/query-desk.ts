@@ -17,7 +17,7 @@ const OWNER_LOOKUPS_MAX = 32;
 
 /**
  * Asks the venue what it knows of orders and fills and tells the owner. Off the hot path: answers are read with
- * JSON.parse and everything here may allocate. A query without an answer is counted and told to nobody: the owner asks
+ * JSON.parse and everything here may allocate. A query without an answer is counted and reported to no one: the owner asks
  * again by its own timer. One thread.
  */
 export class QueryDesk {

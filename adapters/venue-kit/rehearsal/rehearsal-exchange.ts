@@ -60,7 +60,7 @@ export class RehearsalExchange implements PracticeExchange {
         onText: (request) => this.answerText(request),
         onFrame: (frame) => this.takeOrder(frame),
       });
-      const framed = new FramedSocket(url, options, handlers, memory);
+      const framed = new FramedSocket(url, options, handlers, { memory });
       if (words.isMarketData(url)) this.stream = { framed, memory };
       else this.orders = { framed, memory };
       setImmediate(() => memory.open());

@@ -17,7 +17,7 @@ export interface SessionOptions {
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;
   readonly rotateAfterMs: number;
-  readonly link?: ExchangeLink;
+  readonly link?: Partial<ExchangeLink>;
 }
 
 /** What the session tells its owner; all on the owner's thread. */
@@ -97,7 +97,7 @@ export class OrderSession {
         reconnectMaxMs: options.reconnectMaxMs,
         rotateAfterMs: options.rotateAfterMs,
         overlapMs: Math.max(OVERLAP_MS_MIN, options.requestTimeoutMs * 2),
-        ...(options.link === undefined ? {} : { openSocket: options.link.openSocket }),
+        ...(options.link?.openSocket === undefined ? {} : { openSocket: options.link.openSocket }),
       },
       {
         onOpen: (isRotation) => this.opened(isRotation),

@@ -6,7 +6,13 @@ import { isSameCandle, type TakenCandle } from './taken-candle.ts';
 /** Candles of the past that lie on this machine: a bar store, or files. */
 export interface HistorySource {
   /** The candles that open in [fromMs, toMs), oldest first; null = it has none of the series. @throws what is wrong with it */
-  read(symbol: string, timeframe: Timeframe, fromMs: number, toMs: number): CandleColumns | null;
+  read(
+    venue: string,
+    symbol: string,
+    timeframe: Timeframe,
+    fromMs: number,
+    toMs: number,
+  ): CandleColumns | null;
 }
 
 /** The candles of columns; who took is not known of them. */

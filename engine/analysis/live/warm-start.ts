@@ -9,6 +9,7 @@ export const VENUE_SETTLE_MS = 1_500;
 
 /** Whose past is wanted, and who may know it. */
 export interface WarmStart {
+  readonly venue: string;
   readonly symbol: string;
   /** null: the venue is not asked. */
   readonly fetcher: CandleFetcher | null;
@@ -49,7 +50,7 @@ export function warmStart(start: WarmStart, desk: CandleDesk): void {
 }
 
 function withLocal(
-  { symbol, local, onDropped, onFailure }: WarmStart,
+  { venue, symbol, local, onDropped, onFailure }: WarmStart,
   timeframe: Timeframe,
   fromMs: number,
   toMs: number,
@@ -59,7 +60,7 @@ function withLocal(
   for (const source of local) {
     let older: TakenCandle[];
     try {
-      const columns = source.read(symbol, timeframe, fromMs, toMs);
+      const columns = source.read(venue, symbol, timeframe, fromMs, toMs);
       older = columns === null ? [] : takenCandlesOf(columns);
     } catch (error) {
       onFailure(error instanceof Error ? error.message : String(error));

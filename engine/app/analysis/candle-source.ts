@@ -32,7 +32,7 @@ export async function readCandleSource(files: readonly string[]): Promise<Histor
     columns.push(...missing.map((timeframe) => aggregated(shortest, timeframe)));
   }
   return {
-    read: (symbol, { slot }, fromMs, toMs) => {
+    read: (_venue, symbol, { slot }, fromMs, toMs) => {
       const found = bySymbol.get(symbol)?.find(({ timeframe }) => timeframe.slot === slot);
       return found === undefined ? null : sliceOf(found, fromMs, toMs);
     },

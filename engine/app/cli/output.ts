@@ -35,6 +35,6 @@ export function printNote(text: string): void {
   try {
     writeSync(2, text.endsWith('\n') ? text : `${text}\n`);
   } catch {
-    // Nobody reads stderr any more; there is no better place to say so.
+    // stderr has no reader any more; there is no better place to say so.
   }
 }

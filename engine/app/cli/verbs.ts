@@ -16,6 +16,10 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     text: 'drive recorded frames through the five actors on a simulated clock',
     load: async () => (await import('./verbs/replay-verb.ts')).REPLAY_VERB,
   },
+  backtest: {
+    text: 'a strategy over recorded data with honest fills, and a report of it',
+    load: async () => (await import('./verbs/backtest-verb.ts')).BACKTEST_VERB,
+  },
   exchange: {
     text: 'run the embedded exchange alone; URLs and test credentials come as one JSON line',
     load: async () => (await import('./verbs/exchange-verb.ts')).EXCHANGE_VERB,

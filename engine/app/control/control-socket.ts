@@ -17,7 +17,7 @@ import { LineReader } from './line-reader.ts';
 export type ControlQueries = Readonly<Record<string, () => object | Promise<object>>>;
 
 /**
- * The local door of a running engine. The file is its owner's alone (0600 in a 0700 folder): whoever may open it may tell
+ * The local socket of a running engine. Its file is its owner's alone (0600 in a 0700 folder): who may open it may command
  * the engine everything. Main thread; opened only by the holder of the state folder's lock.
  */
 export class ControlSocket {

@@ -134,7 +134,7 @@ export function reportOfFile(file: string): FoundReport {
   return { report: parseReport(text, file), from: file, isRunning: false };
 }
 
-/** The report of the engine whose api is at `baseUrl`; null when nobody listens there. Throws CliError. */
+/** The report of the engine whose api is at `baseUrl`; null when nothing listens there. Throws CliError. */
 export async function reportOfEngine(baseUrl: string): Promise<FoundReport | null> {
   const url = new URL('/latency', baseUrl).href;
   const timeouts = { headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS };

@@ -53,7 +53,7 @@ export function joinCaptures(captures: readonly Capture[], instrumentsOf: Instru
   return groups.map((group) => inputOf(group, instrumentsOf));
 }
 
-/** False when the update ids begin anew, as those of another run of the embedded exchange do. */
+/** False when the update ids start over, as those of another run of the embedded exchange do. */
 function isSameStream(before: Capture, after: Capture, instrumentsOf: InstrumentsOf): boolean {
   if (after.firstEpochUs < lastEpochUs(before)) {
     const what = `${after.path} begins before ${before.path} ends`;

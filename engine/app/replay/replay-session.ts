@@ -6,7 +6,8 @@ import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { POLL_LIMIT } from '../../core/limits.ts';
 import type { OrderBookActor } from '../../book/orderbook-actor.ts';
-import type { Publication, Subscription } from '../../ipc/ring.ts';
+import type { Publication, RecordHandler, Subscription } from '../../ipc/ring.ts';
+import type { FeedFactory } from '../../market-data/feed-port.ts';
 import { ReplayFeed } from '../../market-data/replay-feed.ts';
 import { COMMAND, COMMAND_BYTES, Command } from '../../messages/codecs.ts';
 import { COMMAND as COMMAND_KIND } from '../../messages/enums.ts';
@@ -33,13 +34,21 @@ import type { EnginePlan } from '../threads/thread-plan.ts';
 import { Wiring } from '../threads/wiring.ts';
 
 /**
- * Frames between two looks at the rings nobody else reads. What a frame makes is far below a thousandth of any of these
+ * Frames between two looks at the rings without another reader. What a frame makes is far below a thousandth of any of these
  * rings, and looking costs more than a frame.
  */
 const FRAMES_PER_SWEEP = 32;
 /** Turns given to an engine that must come to rest at the end. */
 const CLOSING_TURNS_MAX = 1_000;
 const CLOSING_STEP_NS = 1_000_000;
+
+/** Who hears which ring to journal, api or analysis, by the ring's name; right after the turn in which it was written. */
+export type RingListeners = Readonly<Record<string, RecordHandler>>;
+
+interface Heard {
+  readonly ring: Subscription;
+  readonly handler: RecordHandler;
+}
 
 /**
  * A whole engine on the calling thread: the same five actors, turned by the invoker with a simulated clock, fed with
@@ -60,6 +69,7 @@ export class ReplaySession {
   private framesSinceSweep = 0;
   private readonly log: EngineLog;
   private readonly taps: readonly Subscription[];
+  private readonly heard: readonly Heard[];
   private readonly commandRings: readonly Publication[];
   private readonly command: Command = new Command();
   private readonly ignore = (): void => {};
@@ -70,6 +80,7 @@ export class ReplaySession {
     originEpochUs: number,
     strategy: Omit<PlannedStrategy, 'actor'>,
     log: EngineLog,
+    listeners: RingListeners = {},
   ) {
     const topology = plainTopology('invoker', [], simulatesQueues(config));
     const memory = planMemory(topology, instruments.length);
@@ -99,7 +110,12 @@ export class ReplaySession {
     this.digest = new RingDigest(this.wiring);
     this.taps = topology.edges
       .filter(({ consumer }) => !isHotActor(consumer) && consumer !== 'supervisor')
+      .filter(({ name }) => listeners[name] === undefined)
       .map(({ name }) => this.wiring.subscription(name, null));
+    this.heard = Object.entries(listeners).map(([name, handler]) => ({
+      ring: this.wiring.subscription(name, null),
+      handler,
+    }));
     this.commandRings = HOT_ACTORS.map((actor) => this.wiring.publication(`commands-to-${actor}`));
     const intents = new IntentCounter(this.wiring.buffer, this.wiring.region('state:intents'));
     placeInstruments(this.plan);
@@ -107,11 +123,18 @@ export class ReplaySession {
     intents.startAfter(this.plan.intentBase, 0);
   }
 
-  /** Builds and starts the actors. */
-  async start(): Promise<void> {
-    const createDecoder = await loadVenuePart(this.plan.config.venue.name, 'decoder', 'decoder');
+  /**
+   * Builds and starts the actors.
+   * @param createFeed makes the feed; absent = recorded frames, which `frame` brings
+   */
+  async start(createFeed?: FeedFactory): Promise<void> {
+    const createDecoder =
+      createFeed === undefined
+        ? await loadVenuePart(this.plan.config.venue.name, 'decoder', 'decoder')
+        : null;
     const factory = await ActorFactory.create(this.plan, this.wiring, this.ignore, HOT_ACTORS, {
       createFeed: (context) => {
+        if (createDecoder === null) return createFeed!(context);
         this.feed = new ReplayFeed(context, createDecoder());
         return this.feed;
       },
@@ -142,11 +165,22 @@ export class ReplaySession {
 
   /** Moves the clock to `recvNs` and takes the frame through all actors; what is due before it happens before it. */
   frame(bytes: Buffer, byteOffset: number, length: number, recvNs: number): void {
-    if (this.simulated !== null) this.turnUntil(this.simulated, recvNs);
-    this.clock.advanceTo(recvNs);
+    this.advanceTo(recvNs);
     const feed = this.feed!;
     while (!feed.push(bytes, byteOffset, length, recvNs)) this.turn();
+    this.turnOnce();
+  }
+
+  /** Moves the clock on; what is due on the way happens in its own turns. */
+  advanceTo(nowNs: number): void {
+    if (this.simulated !== null) this.turnUntil(this.simulated, nowNs);
+    this.clock.advanceTo(nowNs);
+  }
+
+  /** Turns all actors until they are quiet. */
+  turnOnce(): void {
     this.invoker!.invoke();
+    this.listen();
     this.framesSinceSweep++;
     if (this.framesSinceSweep >= FRAMES_PER_SWEEP) this.sweep();
   }
@@ -180,6 +214,7 @@ export class ReplaySession {
       const isNew = dueNs > this.clock.nowNs();
       this.clock.advanceTo(dueNs);
       this.invoker!.invoke();
+      this.listen();
       // What could not be taken in at its time waits for the next frame.
       if (!isNew) return;
     }
@@ -187,7 +222,15 @@ export class ReplaySession {
 
   private turn(): void {
     this.invoker!.invoke();
+    this.listen();
     this.sweep();
+  }
+
+  private listen(): void {
+    for (let index = 0; index < this.heard.length; index++) {
+      const { ring, handler } = this.heard[index];
+      while (ring.hasWork()) ring.poll(handler, POLL_LIMIT);
+    }
   }
 
   private sweep(): void {

@@ -5,21 +5,18 @@ import { lotsToQty, ticksToPrice } from '../../core/instrument.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TIMER_MS_MAX } from '../../core/long-timer.ts';
 import type { EngineStats } from '../../api/engine-stats.ts';
-import { CaptureError } from '../../market-data/capture-error.ts';
 import { recvNsOf } from '../../market-data/capture-file.ts';
 import type { Capture } from '../../market-data/capture-file.ts';
-import { readCapture } from '../../market-data/capture-reader.ts';
 import { FRAME_OUTCOMES } from '../../market-data/counters.ts';
 import { GAP_REASON, nameOf } from '../../messages/enums.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { fillOptions } from '../fills/fill-settings.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { EngineLog } from '../run/engine-log.ts';
-import { loadVenuePart } from '../venues/venue-registry.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { printJson, printNote, printText } from '../cli/output.ts';
 import { ReplaySession } from './replay-session.ts';
-import { joinCaptures, withSnapshot } from './replay-input.ts';
+import { readInputs } from './read-inputs.ts';
 import type { ReplayInput } from './replay-input.ts';
 import type { ReplayOptions } from '../cli/run-options.ts';
 import { StatsCollector } from '../run/stats.ts';
@@ -86,7 +83,7 @@ export async function replayFiles(
   const strategy = await prepareStrategy(enginePartsOf(config).strategies[0]);
   const summaries: ReplaySummary[] = [];
   try {
-    for (const input of await asCliError(async () => readInputs(files, config.venue.name, options))) {
+    for (const input of await readInputs(files, config.venue.name, options.snapshot)) {
       await checkStrategyParams(strategy, input.instruments);
       summaries.push(await replayOne(input, config, options, strategy, log));
     }
@@ -97,21 +94,6 @@ export async function replayFiles(
     printJson(summaries.length === 1 ? summaries[0] : { schema: 'shrike.replays/1', replays: summaries });
   else for (const summary of summaries) printText(replayText(summary));
   return summaries.every((summary) => summary.invariantViolations === 0) ? EXIT.ok : EXIT.failure;
-}
-
-async function readInputs(
-  files: readonly string[],
-  venue: string,
-  options: ReplayOptions,
-): Promise<ReplayInput[]> {
-  const instrumentsOf = await loadVenuePart(venue, 'recordedInstruments', 'recordings');
-  const captures: Capture[] = [];
-  for (const file of files) captures.push(await readCapture(file));
-  const [first, ...others] = joinCaptures(captures, instrumentsOf);
-  return [
-    options.snapshot === null ? first : withSnapshot(first, options.snapshot, instrumentsOf),
-    ...others,
-  ];
 }
 
 async function replayOne(
@@ -287,13 +269,4 @@ function replayText(summary: ReplaySummary): string {
     ].join(', '),
     `digest ${summary.digest} over ${summary.forwardRecords} records`,
   ].join('\n\n');
-}
-
-async function asCliError<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof CaptureError)) throw error;
-    throw new CliError(error.code, error.message, EXIT.failure);
-  }
 }

@@ -9,7 +9,7 @@ const BATCH_BYTES = 1024 * 1024;
 
 /**
  * One SHA-256 over every record of the forward rings, ring by ring in the order of the flow: what two replays of the same
- * input must agree on. Looks at rings whose producers and consumers run on this very thread, after each step of the crank
+ * input must agree on. Looks at rings whose producers and consumers run on this very thread, after each turn of the actors
  * and before more than a ring's size was written.
  */
 export class RingDigest {

@@ -3,7 +3,7 @@ import { parseDurationMs } from '../cli/duration.ts';
 
 /** Faults that hit one actor. */
 export const ACTOR_FAULTS = ['kill', 'hang', 'throw'] as const;
-/** Faults that hit an actor in the middle of the next wish of a strategy. */
+/** Faults that hit an actor in the middle of the next request of a strategy. */
 export const WISH_FAULTS = ['throw-wish', 'hang-wish'] as const;
 /** Faults that hit the outside. */
 export const OUTSIDE_FAULTS = ['drop-feed'] as const;
@@ -83,7 +83,7 @@ function parseStep(text: string): DrillStep {
     throw new RangeError(`${shown}: no actor "${actor}"; there are ${HOT_ACTORS.join(', ')}`);
   }
   if (isOneOf(WISH_FAULTS, action) && actor !== 'risk' && actor !== 'execution') {
-    throw new RangeError(`${shown}: wishes come to risk and execution only`);
+    throw new RangeError(`${shown}: requests come to risk and execution only`);
   }
   return { action, actor, symbol: null, atMs: parseDurationMs(time), isRelative };
 }

@@ -38,7 +38,7 @@ const START_TIMEOUT_NS = 30_000e6;
 /** Observers may collect often: a small young generation keeps the process small. */
 const OBSERVER_YOUNG_MB = 8;
 const INBOX_POLL_MS = 10;
-/** How often answers are looked for while somebody waits for one. */
+/** How often answers are looked for while one is awaited. */
 const ANSWER_POLL_MS = 1;
 
 /** What the engine needs from its owner. */
@@ -67,7 +67,7 @@ export class Engine {
   readonly books: BookWatch;
   /** The latency budget's stop of new orders. */
   readonly latencyGuard: LatencyGuard;
-  /** Where whoever wants something of the engine gives it a command. */
+  /** Where commands to the engine are given. */
   readonly desk: CommandDesk;
   /** The strategies there are. */
   readonly strategies: StrategyCommands;
@@ -246,7 +246,7 @@ export class Engine {
     });
   }
 
-  /** A look at the pause logs costs nothing to speak of; without a budget there is nothing to look for. */
+  /** Reading the pause logs costs next to nothing; without a budget there is nothing to look for. */
   private makeLatencyWatch(): LatencyWatch | null {
     const { latencyBudgetUs } = this.plan.config.engine;
     if (latencyBudgetUs === 0) return null;

@@ -137,7 +137,7 @@ function whatBegins(plan: EnginePlan, strategyName: string, directory: string): 
   return `${plan.config.mode} on ${venues} with ${strategyName}: ${symbols}; state in ${directory}; ${panel}; Ctrl-C stops`;
 }
 
-/** How the hot sockets will reach the kernel; a wish that cannot be met is refused before anything trades. */
+/** How the hot sockets will reach the kernel; a choice that cannot be met is refused before anything trades. */
 function ioOf({ engine }: EngineConfig): IoChoice {
   const room = engine.io === 'stream' ? 'not asked for' : openNativeRoom();
   if (engine.io === 'direct' && typeof room === 'string')
@@ -244,7 +244,7 @@ class EngineRun {
     }
   }
 
-  /** The door of `shrike ctl`; an engine without one trades all the same, and says so. */
+  /** The socket of `shrike ctl`; an engine without one trades all the same, and says so. */
   private async openControl(): Promise<ControlSocket | null> {
     const { config } = this.engine.plan;
     const place = statePlaceOf(config);
@@ -315,7 +315,7 @@ class EngineRun {
   private async stop(): Promise<number> {
     const { execution, engine } = this.engine.plan.config;
     this.drills.stop();
-    // Somebody who stops a run by hand need not wait for its drills.
+    // A run that is stopped by hand does not wait for its drills.
     const unresumed = this.isStoppedByHand ? [] : this.drills.unresumed();
     for (const step of unresumed) this.fail(`drill ${step}: trading did not resume`);
     let openOrders = 0;

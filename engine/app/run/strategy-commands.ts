@@ -104,7 +104,7 @@ export class StrategyCommands {
     return reportOf([answer], message, { index, name: strategy.name, actor: answer.actor });
   }
 
-  /** Nobody answered: a strategy that ended its thread is known by its fault, and is removed again. */
+  /** No answer: a strategy that ended its thread is known by its fault, and is removed again. */
   private async afterSilence(
     answer: CallAnswer,
     index: number,

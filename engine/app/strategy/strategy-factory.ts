@@ -84,7 +84,7 @@ export function makeChecked(
     throw new CliError('STRATEGY_PARAMS', `the strategy "${name}" refused to start: ${reason}`, EXIT.config);
   }
   if (isThenable(made)) {
-    // Nobody will await it: what it fails with later must not end the thread.
+    // It will not be awaited: a later rejection must not end the thread.
     void Promise.resolve(made).catch(() => {});
     throw invalid(`the factory of the strategy "${name}" returned a promise: ${NO_PROMISE}`);
   }

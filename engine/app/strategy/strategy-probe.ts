@@ -89,7 +89,7 @@ export class StrategyProbe {
     return answer.description;
   }
 
-  /** An end that nobody waits for is kept: it answers the next question. */
+  /** An end that came before it was asked for is kept: it answers the next question. */
   private take(answer: ProbeAnswer): void {
     if (this.settle !== null) this.settle(answer);
     else if (!answer.isGood) this.early ??= answer;

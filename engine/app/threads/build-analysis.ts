@@ -1,8 +1,10 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AnalysisActor } from '../../analysis/analysis-actor.ts';
 import type { CandleFetcher } from '../../analysis/bars/candle-port.ts';
 import { BiasWriter } from '../../analysis/bias-frame.ts';
 import type { HistorySource } from '../../analysis/live/history-source.ts';
+import { storeSource } from '../../analysis/live/store-source.ts';
+import { openStoreWriter } from '../../analysis/live/store-writer.ts';
 import { openShardPool } from '../../analysis/live/shard-pool.ts';
 import { liquidityOf } from '../../analysis/metrics/liquidity.ts';
 import type { Liquidity } from '../../analysis/metrics/liquidity.ts';
@@ -22,21 +24,24 @@ type CreateFetcher = (rest: string, timeoutMs: number) => CandleFetcher;
 
 /** Loads the venues' candle endpoints and the files of candles; returns what builds the actor. */
 export async function prepare(plan: EnginePlan): Promise<(context: BuildContext) => Actor> {
-  const { askVenue, candles } = plan.config.analysis;
+  const { askVenue, candles, storeBars } = plan.config.analysis;
+  const keepsBars = storeBars === 'always' || (storeBars === 'auto' && !plan.isPlayMoney);
+  const storeFolder = keepsBars ? join(plan.config.state.dir, 'bars') : null;
   const creators = new Map<string, CreateFetcher>();
   for (const { venue } of plan.lanes) {
     const load = venueParts(venue).candles;
     if (askVenue && load !== null && !creators.has(venue)) creators.set(venue, await load());
   }
-  const history: HistorySource[] = [];
+  const history: HistorySource[] = storeFolder === null ? [] : [storeSource(storeFolder)];
   if (candles.length > 0) history.push(await readCandleSource(candles.map((file) => resolve(file))));
-  return (context) => buildActor(context, creators, history);
+  return (context) => buildActor(context, creators, history, storeFolder);
 }
 
 function buildActor(
   context: BuildContext,
   creators: ReadonlyMap<string, CreateFetcher>,
   history: readonly HistorySource[],
+  storeFolder: string | null,
 ): Actor {
   const { plan, wiring } = context;
   const { config } = plan;
@@ -61,6 +66,7 @@ function buildActor(
       return creators.get(venue)?.(endpoints.rest, config.venues[venue].requestTimeoutMs) ?? null;
     },
     history,
+    openStore: storeFolder === null ? null : () => openStoreWriter(storeFolder),
     onFailure: (reason) =>
       wiring.errors().record(ANALYSIS_CODE, `ANALYSIS_WITHOUT ${reason}`, wiring.clock.nowNs()),
   });

@@ -27,7 +27,7 @@ export interface BuildOverrides {
   readonly intentLog?: IntentLog;
   readonly openGateway?: (context: VenueContext) => VenueGateway;
   /** Another way to the exchange than the network, for feed and orders. */
-  readonly link?: ExchangeLink;
+  readonly link?: Partial<ExchangeLink>;
   /** Is given the gateway that simulates fills with a queue, when one is made. */
   readonly onSimulated?: (gateway: SimulatedGateway) => void;
   /** Takes a copy of every received frame. */

@@ -62,7 +62,7 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
     }),
     strategyHosts: context.strategyHosts(),
     toSupervisor: context.toSupervisor(),
-    buriedWish: wiring.buriedWish(context.self)!,
+    buriedRequest: wiring.buriedRequest(context.self)!,
     fromRisk: context.inputFrom('risk'),
     commands: context.commands(),
     answers: context.answers(),

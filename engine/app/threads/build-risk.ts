@@ -45,7 +45,7 @@ export function buildActor(context: BuildContext): Actor {
       toApi: context.outputTo('api'),
     }),
     toExecutions: context.outputsTo('execution'),
-    buriedWish: wiring.buriedWish(context.self)!,
+    buriedRequest: wiring.buriedRequest(context.self)!,
     fromStrategies: context.inputsFrom('strategy'),
     fromExecutions: context.inputsFrom('execution'),
     commands: context.commands(),

@@ -5,6 +5,7 @@ import { labelOf } from '../../runtime/actor.ts';
 import type { Actor, ActorName } from '../../runtime/actor.ts';
 import { actorsOf } from '../../runtime/topology.ts';
 import type { StrategySpec } from '../../strategy/hosted-strategy.ts';
+import { BracketTable } from '../../strategy/bracket-table.ts';
 import { IntentCounter } from '../../strategy/intent-counter.ts';
 import { callbackBits } from '../../ipc/turn-word.ts';
 import { STRATEGY_ERROR } from '../../strategy/error-codes.ts';
@@ -20,7 +21,7 @@ import type { Wiring } from './wiring.ts';
 
 /**
  * Loads the modules of the strategies that the actor hosts; returns what builds the actor. A strategy that is switched
- * off is not loaded; one that no longer loads is switched off. Whoever is added later is loaded in the actor's turn.
+ * off is not loaded; one that no longer loads is switched off. One that is added later is loaded in the actor's turn.
  * @param place of the strategy actor among its thread's actors
  */
 export async function prepare(
@@ -176,6 +177,9 @@ function buildStrategy(
     openOrders: context.orderTables(),
     accountOf: context.accountPlaces(),
     strategyHosts: context.strategyHosts(),
+    brackets: new BracketTable(buffer, wiring.labelled('state:brackets', labelOf(self))),
+    startEquity: Number(context.plan.config.risk.startEquity),
+    seed: context.plan.config.seed,
     signalSettings: context.plan.config.signals,
     telemetry: new TelemetryInterestReader(buffer, wiring.region('state:telemetry')),
     reportWaits: {

@@ -30,6 +30,7 @@ import { THREAD_CONTROL_BYTES } from '../../runtime/thread-control.ts';
 import { labelOf } from '../../runtime/actor.ts';
 import { actorsOf, reportRings } from '../../runtime/topology.ts';
 import type { EngineTopology } from '../../runtime/topology.ts';
+import { BRACKET_TABLE_BYTES } from '../../strategy/bracket-table.ts';
 import { INTENT_COUNTER_BYTES } from '../../strategy/intent-counter.ts';
 import { STRATEGY_FAULTS_BYTES } from '../../strategy/strategy-faults.ts';
 import { STRATEGY_SLOTS_BYTES } from '../strategy/strategy-slots.ts';
@@ -83,6 +84,7 @@ export function planMemory(
   builder.reserve('state:telemetry', TELEMETRY_INTEREST_BYTES);
   for (const actor of actorsOf(topology, 'strategy')) {
     builder.reserve(labelledName('state:intents', labelOf(actor)), INTENT_COUNTER_BYTES);
+    builder.reserve(labelledName('state:brackets', labelOf(actor)), BRACKET_TABLE_BYTES);
   }
   builder.reserve('state:strategy-faults', STRATEGY_FAULTS_BYTES);
   builder.reserve('state:strategy-hosts', STRATEGY_HOSTS_BYTES);

@@ -39,7 +39,7 @@ const WARM_UP_ORDERS = 12_000;
 /** Longest time that may take; a slow machine begins less practised. */
 const WARM_UP_NS_MAX = 2_500_000_000;
 const STEPS_PER_TURN = 32;
-/** Steps between two looks at the rings nobody else reads. */
+/** Steps between two looks at the rings without another reader. */
 const STEPS_PER_SWEEP = 32;
 /**
  * How long the real actors must have been idle before a step, and how far apart two steps are. Measured: after half a

@@ -3,6 +3,9 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { existsSync } from 'node:fs';
 import { SystemClock } from '../../core/clock.ts';
 import { PARK_MS_MAX } from '../../core/limits.ts';
+import { openNativeRoom } from '../../native/native-room.ts';
+import type { NativeRoom } from '../../native/native-room.ts';
+import { directSockets } from '../../../adapters/net/framed-socket.ts';
 import { FrameRecorder } from '../../market-data/recorder.ts';
 import { ActorCell } from '../../runtime/actor-cell.ts';
 import { runBlocking } from '../../runtime/blocking-runner.ts';
@@ -12,7 +15,7 @@ import { HOP_STAGES } from '../../runtime/latency-attribution.ts';
 import { PAUSE_KIND } from '../../runtime/pause-log.ts';
 import type { PauseWatch } from '../../runtime/pause-log.ts';
 import { kindOf, labelOf } from '../../runtime/actor.ts';
-import type { Kick } from '../../runtime/actor.ts';
+import type { ActorKind, Kick } from '../../runtime/actor.ts';
 import type { ThreadControl } from '../../runtime/thread-control.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import { hasWholePath } from '../../runtime/topology-threads.ts';
@@ -30,6 +33,9 @@ const BUFFERS_LOOK_MS = 200;
 const BUFFERS_MB_PER_INSTRUMENT = 2;
 /** Error code of a rehearsal that could not be held (see README, exit codes and errors). */
 const REHEARSAL_CODE = 1003;
+/** Error code of a thread that uses streams although native calls were chosen. */
+const IO_FELL_BACK_CODE = 1004;
+const SOCKET_ACTORS: readonly ActorKind[] = ['market-data', 'execution'];
 /** Turns and gaps this much shorter than a stage's share of the latency budget are noted: two of them make it late too. */
 const PAUSES_PER_STAGE = 4;
 /** How often an observer looks at its rings: no producer wakes it. */
@@ -117,6 +123,17 @@ async function openRehearsal(
   return null;
 }
 
+/** The native calls of a thread that has hot sockets, when they are to be used. */
+function openRoom(plan: ThreadPlan, wiring: Wiring, clock: SystemClock): NativeRoom | null {
+  const hasSockets = plan.thread.actors.some((actor) => SOCKET_ACTORS.includes(kindOf(actor)));
+  if (plan.io.mode !== 'direct' || !hasSockets) return null;
+  const room = openNativeRoom();
+  if (typeof room !== 'string') return room;
+  /* They worked in the main thread a moment ago; the streams work anyway. */
+  wiring.errors().record(IO_FELL_BACK_CODE, `IO_FELL_BACK ${room}`, clock.nowNs());
+  return null;
+}
+
 /** Makes what a bench puts in the place of sockets; `kick` turns the thread's actors in the same event-loop turn. */
 export type MakeOverrides = (kick: Kick, clock: SystemClock) => BuildOverrides;
 
@@ -133,8 +150,10 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
   watchMemory(control, clock, watch);
   let kick = (): void => {};
   const recorder = thread.actors.some((actor) => kindOf(actor) === 'market-data') ? openRecorder(plan) : null;
+  const room = openRoom(plan, wiring, clock);
   const overrides = {
     ...(recorder === null ? {} : { recorder }),
+    ...(room === null ? {} : { link: { openSocket: directSockets(room) } }),
     ...makeOverrides?.(() => kick(), clock),
   };
   const turnWord = wiring.turnWord(thread.name);
@@ -162,7 +181,7 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
   if (thread.loop === 'blocking') {
     await runBlocking(cycle, doorbell, control, idle, parkMs);
   } else {
-    const runner = new EventLoopRunner(cycle, doorbell, control, idle, parkMs);
+    const runner = new EventLoopRunner(cycle, doorbell, control, idle, parkMs, room?.poller ?? null);
     kick = (): void => runner.kick();
     const opening = openRehearsal(plan, wiring, clock).then((rehearsal) => {
       if (rehearsal !== null) runner.setIdleWork((nowNs, lastWorkNs) => rehearsal.idle(nowNs, lastWorkNs));

@@ -28,7 +28,7 @@ function reasonOf(error: unknown): string {
 const GRACE_NS = 1e9;
 
 /**
- * Errors that reach nobody on a thread that hosts strategies: of a timer, a promise, a socket. One that a strategy
+ * Errors that no code catches on a thread that hosts strategies: of a timer, a promise, a socket. One that a strategy
  * started switches that strategy off where it is, and the thread goes on; what it had under way may fail for a moment. If
  * that does not end, the thread is ended, and the next one does not load the strategy. Any other error ends the thread,
  * as it would without this.

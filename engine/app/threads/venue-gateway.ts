@@ -72,7 +72,7 @@ function openVenue(
   account: PlannedAccount,
   credentials: ApiKey | null,
   createGateway: CreateGateway | null,
-  link: ExchangeLink | undefined,
+  link: Partial<ExchangeLink> | undefined,
 ): (context: VenueContext) => VenueGateway {
   if (credentials === null || createGateway === null) {
     throw new CliError(

@@ -152,13 +152,13 @@ export class Wiring {
     return new Doorbell(this.buffer, this.region(`doorbell:${threadName}`));
   }
 
-  /** The wish an actor died on; null for an actor that takes no wishes. */
-  buriedWish(actor: ActorName): BuriedRecord | null {
+  /** The request an actor died on; null for an actor that takes none. */
+  buriedRequest(actor: ActorName): BuriedRecord | null {
     if (!takesWishes(actor)) return null;
     return new BuriedRecord(this.buffer, this.region(`buried:${actor}`));
   }
 
-  /** Puts a record aside on which a ring's consumer died: a wish is kept for the successor, everything is logged. */
+  /** Puts a record aside on which a ring's consumer died: a request is kept for the successor, everything is logged. */
   bury(
     deadLetters: Publication,
     ring: string,
@@ -169,7 +169,7 @@ export class Wiring {
   ): void {
     const { consumer, direction } = this.edgeNamed(ring);
     if (direction === 'forward' && takesWishes(consumer)) {
-      this.buriedWish(consumer)?.keep(type, view, byteOffset, byteLength);
+      this.buriedRequest(consumer)?.keep(type, view, byteOffset, byteLength);
     }
     this.writeDeadLetter(deadLetters, ring, type, view, byteOffset, byteLength);
   }
@@ -208,7 +208,7 @@ export class Wiring {
   }
 }
 
-/** Whether strategies' wishes come to the actor: it owes them an answer. */
+/** Whether strategies' requests come to the actor: it owes them an answer. */
 export function takesWishes(actor: RingEnd): actor is ActorName {
   return actor !== 'supervisor' && (kindOf(actor) === 'risk' || kindOf(actor) === 'execution');
 }

@@ -26,7 +26,7 @@ export interface TakerEvents {
 
 /**
  * Takes from the displayed levels of the shared book, best first, never more than is shown and not held back. Every call
- * speaks of the book that was read last. Levels beyond the shared ones are not seen, so what reaches beyond them does not
+ * is about the book that was read last. Levels beyond the shared ones are not seen, so what reaches beyond them does not
  * fill. Thread of execution.
  */
 export class BookTaker {

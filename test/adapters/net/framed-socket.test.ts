@@ -1,19 +1,17 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
-import { createServer as createTcpServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { FramedSocket } from '../../../adapters/net/framed-socket.ts';
+import type { FramedSocket } from '../../../adapters/net/framed-socket.ts';
+import { HAS_OPENSSL, selfSigned } from '../../fixtures/certificates.ts';
+import { SOCKET_MODES } from '../../fixtures/socket-modes.ts';
+import type { SocketMode } from '../../fixtures/socket-modes.ts';
+import { rawServer, textFrame } from '../../fixtures/web-socket-peer.ts';
+import type { RawServer } from '../../fixtures/web-socket-peer.ts';
 
 const DEADLINE_MS = 10_000;
 const MESSAGE_BYTES_MAX = 1_000_000;
 const closers: (() => void)[] = [];
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -34,11 +32,11 @@ interface Client {
   readonly reads: { count: number };
 }
 
-function connect(url: string, options: object = {}): Client {
+function connect(mode: SocketMode, url: string, options: object = {}): Client {
   const messages: string[] = [];
   const closes: string[] = [];
   const reads = { count: 0 };
-  const framed = new FramedSocket(
+  const framed = mode.open(
     url,
     { maxPayload: MESSAGE_BYTES_MAX, skipUTF8Validation: true, ...options },
     {
@@ -56,39 +54,22 @@ function connect(url: string, options: object = {}): Client {
   return { framed, messages, closes, reads };
 }
 
-/** A server that answers the handshake with whatever bytes the test wants behind it, in the same piece. */
-async function rawServer(first: Buffer): Promise<{ url: string; peers: Socket[]; received: Buffer[] }> {
-  const peers: Socket[] = [];
-  const received: Buffer[] = [];
-  const server = createTcpServer((peer) => {
-    peers.push(peer);
-    peer.on('error', () => undefined);
-    peer.once('data', (request: Buffer) => {
-      const key = /sec-websocket-key: (\S+)/i.exec(request.toString('latin1'))![1];
-      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-      const head =
-        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-        `Sec-WebSocket-Accept: ${accept}\r\n\r\n`;
-      peer.write(Buffer.concat([Buffer.from(head), first]));
-      peer.on('data', (bytes: Buffer) => received.push(bytes));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => {
-    for (const peer of peers) peer.destroy();
-    server.close();
-  });
-  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, peers, received };
+async function openRawServer(first: Buffer): Promise<RawServer> {
+  const server = await rawServer(first);
+  closers.push(server.close);
+  return server;
 }
 
-const textFrame = (text: string): Buffer => Buffer.concat([Buffer.of(0x81, text.length), Buffer.from(text)]);
+describe.each(SOCKET_MODES)('framed socket: $name', (mode) => {
+  beforeEach(() => {
+    closers.push(mode.begin());
+  });
 
-describe('framed socket', () => {
   it('loses nothing of what came in one piece with the end of the handshake', async () => {
-    const { url, peers } = await rawServer(
+    const { url, peers } = await openRawServer(
       Buffer.concat([textFrame('one'), textFrame('two'), Buffer.of(0x81)]),
     );
-    const client = connect(url);
+    const client = connect(mode, url);
     await until('the first two', () => client.messages.length === 2);
     peers[0].write(Buffer.concat([Buffer.of(5), Buffer.from('three'), textFrame('four')]));
     await until('all four', () => client.messages.length === 4);
@@ -97,8 +78,8 @@ describe('framed socket', () => {
   });
 
   it('answers pings in between and puts fragmented messages together, in the order of the stream', async () => {
-    const { url, peers, received } = await rawServer(Buffer.alloc(0));
-    const client = connect(url);
+    const { url, peers, received } = await openRawServer(Buffer.alloc(0));
+    const client = connect(mode, url);
     await until('open', () => client.framed.webSocket.readyState === 1);
     peers[0].write(
       Buffer.concat([
@@ -115,8 +96,8 @@ describe('framed socket', () => {
   });
 
   it('refuses a masked frame as ws does and says why', async () => {
-    const { url, peers } = await rawServer(Buffer.alloc(0));
-    const client = connect(url);
+    const { url, peers } = await openRawServer(Buffer.alloc(0));
+    const client = connect(mode, url);
     await until('open', () => client.framed.webSocket.readyState === 1);
     peers[0].write(Buffer.from([0x81, 0x81, 1, 2, 3, 4, 5]));
     await until('the error', () => client.closes.length > 0);
@@ -131,7 +112,7 @@ describe('framed socket', () => {
       for (const peer of server.clients) peer.terminate();
       server.close();
     });
-    const client = connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const client = connect(mode, `ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
     await until('open', () => client.framed.webSocket.readyState === 1 && server.clients.size === 1);
     const [peer] = server.clients;
     client.framed.webSocket.pause();
@@ -150,24 +131,9 @@ describe('framed socket', () => {
     expect(client.messages.every((message) => message.length === 300_002)).toBe(true);
   });
 
-  it.skipIf(!hasOpenssl)('reads and writes through TLS', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'shrike-tls-'));
-    closers.push(() => rmSync(dir, { recursive: true }));
-    const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const request = [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-    ];
-    execFileSync('openssl', [...request, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
-    const https = createServer({ key: readFileSync(key), cert: readFileSync(cert) });
+  it.skipIf(!HAS_OPENSSL)('reads and writes through TLS', async () => {
+    const { key, cert } = selfSigned(['DNS:localhost']);
+    const https = createServer({ key, cert });
     const server = new WebSocketServer({ server: https });
     const received: string[] = [];
     server.on('connection', (peer) => {
@@ -179,8 +145,8 @@ describe('framed socket', () => {
       for (const peer of server.clients) peer.terminate();
       https.close();
     });
-    const client = connect(`wss://localhost:${(https.address() as AddressInfo).port}`, {
-      ca: readFileSync(cert),
+    const client = connect(mode, `wss://localhost:${(https.address() as AddressInfo).port}`, {
+      ca: cert,
     });
     await until('50 messages', () => client.messages.length === 50 || client.closes.length > 0);
     expect(client.closes).toEqual([]);

@@ -1,14 +1,18 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { WebSocket as ServerSocket } from 'ws';
 import { ReconnectingSocket, SOCKET_STATE } from '../../../adapters/net/reconnecting-socket.ts';
 import type { SocketOptions } from '../../../adapters/net/reconnecting-socket.ts';
+import type { OpenFramedSocket } from '../../../adapters/net/framed-socket.ts';
 import { Prng } from '../../../engine/core/prng.ts';
+import { SOCKET_MODES } from '../../fixtures/socket-modes.ts';
 
 const DEADLINE_MS = 10_000;
 const closers: (() => void)[] = [];
+/** The way to the kernel that is tested now. */
+let openSocket: OpenFramedSocket;
 
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -59,7 +63,7 @@ function client(options: SocketOptions): Seen {
   const attempts: number[] = [];
   const messages: string[] = [];
   const socket = new ReconnectingSocket(
-    { reconnectMinMs: 1, reconnectMaxMs: 20, ...options },
+    { reconnectMinMs: 1, reconnectMaxMs: 20, openSocket, ...options },
     {
       onOpen: (isRotation) => opens.push(isRotation),
       onMessage: (bytes, from, end) => messages.push(bytes.toString('latin1', from, end)),
@@ -72,7 +76,12 @@ function client(options: SocketOptions): Seen {
   return { socket, opens, downs, attempts, messages };
 }
 
-describe('reconnecting socket', () => {
+describe.each(SOCKET_MODES)('reconnecting socket: $name', (mode) => {
+  beforeEach(() => {
+    openSocket = mode.open;
+    closers.push(mode.begin());
+  });
+
   it('delivers messages of both kinds, sends text and bytes, and says when it cannot', async () => {
     const received: string[] = [];
     const rig = await startServer((peer) => {

@@ -23,6 +23,12 @@ export const ANALYSIS_SECTION = {
       default: [],
       text: 'CSV files with candles from before the start; their names begin with the symbol.',
     },
+    storeBars: {
+      is: 'choice',
+      of: ['auto', 'always', 'never'],
+      default: 'auto',
+      text: 'Keep closed bars in the bar store and begin with them; auto: not of play money, whose market is new at each start.',
+    },
     poolThreads: {
       is: 'int',
       min: 1,

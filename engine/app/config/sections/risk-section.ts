@@ -30,6 +30,12 @@ const LIMIT_KEYS = {
 
 /** Limits of the whole engine. */
 const ENGINE_KEYS = {
+  startEquity: {
+    is: 'decimal',
+    default: '10000',
+    unit: 'quote asset',
+    text: 'What the account is worth at the start; strategies size by it and by the profit since.',
+  },
   maxOrdersPerSecond: {
     is: 'int',
     min: 1,
@@ -44,7 +50,7 @@ const ENGINE_KEYS = {
     max: 60_000_000,
     default: 0,
     unit: 'us',
-    text: 'A wish whose tick is older than this when risk looks at it is denied; 0: any age passes.',
+    text: 'An order request whose tick is older than this when risk looks at it is denied; 0: any age passes.',
   },
   latencyHaltP99Us: {
     is: 'int',

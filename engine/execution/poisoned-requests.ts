@@ -8,8 +8,8 @@ import {
   ApprovedCancel,
   ApprovedOrder,
   ApprovedReplace,
-  POISONED_WISH,
-  PoisonedWish,
+  POISONED_REQUEST,
+  PoisonedRequest,
 } from '../messages/codecs.ts';
 import { ORDER_STATE, REASON } from '../messages/enums.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
@@ -22,17 +22,17 @@ import { isTerminalState } from './order-table.ts';
 import type { OrderTable } from './order-table.ts';
 
 /**
- * Tells strategies of the wishes that ended risk or execution. An order that never left ends as rejected with the reason
+ * Tells strategies of the requests on which risk or execution failed. An order that never left ends as rejected with the reason
  * `poisoned`; one that may have left is unknown, and the venue is asked; of a cancel it is said that it was not carried
  * out. Each order is told once: its place in the order table is what makes a repetition known. One thread: execution's.
  */
-export class PoisonedWishes {
+export class PoisonedRequests {
   private readonly orders: OrderTable;
   private readonly keeper: OrderKeeper;
   private readonly fills: FillLedger;
   private readonly reports: OrderReports;
   private readonly counters: CounterBlock;
-  private readonly wish: PoisonedWish = new PoisonedWish();
+  private readonly request: PoisonedRequest = new PoisonedRequest();
 
   constructor(keeper: OrderKeeper, fills: FillLedger, reports: OrderReports, counters: CounterBlock) {
     this.orders = keeper.orders;
@@ -46,7 +46,7 @@ export class PoisonedWishes {
   tellBuried(buried: BuriedRecord, nowNs: number): void {
     if (!buried.isKept()) return;
     const { view, type } = buried;
-    if (type === POISONED_WISH) this.tell(view, 0, nowNs);
+    if (type === POISONED_REQUEST) this.tell(view, 0, nowNs);
     else if (type === APPROVED_CANCEL) this.cancelEnds(new ApprovedCancel().wrap(view, 0).intentSeq, nowNs);
     else if (type === APPROVED_ORDER) this.orderEnds(new ApprovedOrder().wrap(view, 0), 0, nowNs);
     else if (type === APPROVED_REPLACE) {
@@ -56,11 +56,11 @@ export class PoisonedWishes {
     buried.clear();
   }
 
-  /** The PoisonedWish at `byteOffset`: a wish that ended risk. An approval that left before that stands in the table. */
+  /** The PoisonedRequest at `byteOffset`: a request on which risk failed. An approval that left before that stands in the table. */
   tell(view: CodecView, byteOffset: number, nowNs: number): void {
-    const wish = this.wish.wrap(view, byteOffset);
-    if (wish.isCancel === 1) this.cancelEnds(wish.intentSeq, nowNs);
-    else if (this.isUnknown(wish.intentSeq)) this.orderEnds(wish, wish.replacedIntentSeq, nowNs);
+    const request = this.request.wrap(view, byteOffset);
+    if (request.isCancel === 1) this.cancelEnds(request.intentSeq, nowNs);
+    else if (this.isUnknown(request.intentSeq)) this.orderEnds(request, request.replacedIntentSeq, nowNs);
   }
 
   private isUnknown(intentSeq: number): boolean {
@@ -68,13 +68,13 @@ export class PoisonedWishes {
   }
 
   private orderEnds(
-    wish: ApprovedOrder | ApprovedReplace | PoisonedWish,
+    request: ApprovedOrder | ApprovedReplace | PoisonedRequest,
     replacedIntentSeq: number,
     nowNs: number,
   ): void {
     const { orders, keeper } = this;
-    let slot = orders.slotOfIntent(wish.intentSeq);
-    if (slot === NO_ORDER) slot = this.enter(wish, replacedIntentSeq, nowNs);
+    let slot = orders.slotOfIntent(request.intentSeq);
+    if (slot === NO_ORDER) slot = this.enter(request, replacedIntentSeq, nowNs);
     if (slot === NO_ORDER) return;
     const state = orders.state[slot];
     if (state === ORDER_STATE.initialized) {
@@ -87,22 +87,22 @@ export class PoisonedWishes {
 
   /** A place in the table for the order, or NO_ORDER when there is none: it is told without one then. */
   private enter(
-    wish: ApprovedOrder | ApprovedReplace | PoisonedWish,
+    request: ApprovedOrder | ApprovedReplace | PoisonedRequest,
     replacedIntentSeq: number,
     nowNs: number,
   ): number {
     const { orders } = this;
-    if (!this.isUnknown(wish.intentSeq)) return NO_ORDER;
-    const slot = orders.alloc(wish.intentSeq);
+    if (!this.isUnknown(request.intentSeq)) return NO_ORDER;
+    const slot = orders.alloc(request.intentSeq);
     if (slot === NO_ORDER) {
-      this.fills.noteRefusedIntent(wish.intentSeq);
+      this.fills.noteRefusedIntent(request.intentSeq);
       this.reports.refusedWithoutSlot(
-        wish.intentSeq,
-        wish.instrumentIndex,
-        wish.strategyIndex,
-        wish.side,
-        wish.priceTicks,
-        wish.qtyLots,
+        request.intentSeq,
+        request.instrumentIndex,
+        request.strategyIndex,
+        request.side,
+        request.priceTicks,
+        request.qtyLots,
         REASON.poisoned,
         nowNs,
       );
@@ -110,15 +110,15 @@ export class PoisonedWishes {
       return NO_ORDER;
     }
     orders.replacedIntentSeq[slot] = replacedIntentSeq;
-    orders.priceTicks[slot] = wish.priceTicks;
-    orders.qtyLots[slot] = wish.qtyLots;
-    orders.instrumentIndex[slot] = wish.instrumentIndex;
-    orders.instrumentEpoch[slot] = wish.instrumentEpoch;
-    orders.strategyIndex[slot] = wish.strategyIndex;
-    orders.side[slot] = wish.side;
-    orders.orderType[slot] = wish.orderType;
-    orders.timeInForce[slot] = wish.timeInForce;
-    orders.flags[slot] = wish.flags;
+    orders.priceTicks[slot] = request.priceTicks;
+    orders.qtyLots[slot] = request.qtyLots;
+    orders.instrumentIndex[slot] = request.instrumentIndex;
+    orders.instrumentEpoch[slot] = request.instrumentEpoch;
+    orders.strategyIndex[slot] = request.strategyIndex;
+    orders.side[slot] = request.side;
+    orders.orderType[slot] = request.orderType;
+    orders.timeInForce[slot] = request.timeInForce;
+    orders.flags[slot] = request.flags;
     this.keeper.publish(slot);
     return slot;
   }

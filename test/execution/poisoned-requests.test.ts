@@ -27,10 +27,10 @@ function settle(rig: TradingRig, venue: ScriptedVenue): void {
   }
 }
 
-/** The actor dies on the wish that waits; its successor starts, and starts again before it had a turn. */
+/** The actor dies on the request that waits; its successor starts, and starts again before it had a turn. */
 function dieOnWish(rig: TradingRig, actor: Dying): void {
   rig.commandOne(actor, COMMAND.throwOnWish);
-  expect(() => rig.turns(2)).toThrow('told to throw on a wish');
+  expect(() => rig.turns(2)).toThrow('told to throw on a request');
   for (let start = 0; start < 2; start++) {
     if (actor === 'risk') rig.startRisk();
     else rig.startExecution();
@@ -51,7 +51,7 @@ function told(rig: TradingRig, intentSeq: number): string[] {
   return strategy;
 }
 
-describe.each(['risk', 'execution'] as const)('a wish on which %s dies', (actor) => {
+describe.each(['risk', 'execution'] as const)('a request on which %s dies', (actor) => {
   test('an order ends once as poisoned, gives its exposure back, and the next one trades', () => {
     const { rig, venue } = scripted();
     rig.submit(1);
@@ -94,7 +94,7 @@ describe.each(['risk', 'execution'] as const)('a wish on which %s dies', (actor)
     expect(told(rig, 1)).toEqual(['pendingCancel none', 'canceled none']);
   });
 
-  test('wishes behind it are decided after it', () => {
+  test('requests behind it are decided after it', () => {
     const { rig, venue } = scripted();
     for (const intentSeq of [1, 2, 3]) rig.submit(intentSeq);
     dieOnWish(rig, actor);
@@ -112,13 +112,13 @@ test('an order whose approval had left when risk died on it is not called poison
   rig.submit(1);
   rig.commandOne('risk', COMMAND.throwOnWish);
   expect(() => rig.turns(1)).toThrow();
-  const { view, type } = rig.buriedWish('risk');
-  // The same wish again, taken by risk as if it had died after its approval was out.
-  rig.buriedWish('risk').clear();
+  const { view, type } = rig.buriedRequest('risk');
+  // The same request again, taken by risk as if it had died after its approval was out.
+  rig.buriedRequest('risk').clear();
   rig.startRisk();
   rig.submit(1);
   rig.turn();
-  rig.buriedWish('risk').keep(type, view, 0, ORDER_REQUEST_BYTES);
+  rig.buriedRequest('risk').keep(type, view, 0, ORDER_REQUEST_BYTES);
   rig.startRisk();
   settle(rig, venue);
   expect(told(rig, 1)).toEqual(['submitted none', 'accepted none']);
@@ -153,7 +153,7 @@ test('an order whose bytes may have left when execution died is unknown until th
   expect(venue.placements.get(1)).toBe(1);
 });
 
-test('a wish on which risk hung is told once its thread was ended', () => {
+test('a request on which risk hung is told once its thread was ended', () => {
   const { rig, venue } = scripted();
   rig.submit(1);
   const hung = rig.subscription('strategy-to-risk');
@@ -162,7 +162,7 @@ test('a wish on which risk hung is told once its thread was ended', () => {
   hung.poll(() => {
     // What the supervisor does while the dead actor's ring has no reader.
     buried = monitor.skipInFlight((type, view, at, length) =>
-      rig.buriedWish('risk').keep(type, view, at, length),
+      rig.buriedRequest('risk').keep(type, view, at, length),
     );
   }, 1);
   expect(buried).toBe(true);

@@ -21,8 +21,8 @@ type CheckedState = Pick<
   'accounts' | 'accountOf' | 'book' | 'prices' | 'positions' | 'reservations' | 'counters' | 'options'
 >;
 
-/** All checks of a wish for an order, in their order: the first that fails is the answer. One thread: risk's. */
-export class WishChecks {
+/** All checks of an order request, in their order: the first that fails is the answer. One thread: risk's. */
+export class RequestChecks {
   private readonly state: CheckedState;
   private readonly instruments: TradedInstruments;
   private readonly turnNs: Float64Array;
@@ -34,7 +34,7 @@ export class WishChecks {
     this.turnNs = turnNs;
   }
 
-  /** Place of the account that trades an instrument; that of one nobody knows is the first. */
+  /** Place of the account that trades an instrument; that of an unknown one is the first. */
   accountOf(instrumentIndex: number): number {
     const { accountOf } = this.state;
     return accountOf === undefined ? 0 : (accountOf[instrumentIndex] ?? 0);
