@@ -383,6 +383,8 @@ export class StrategyActor implements TimedActor {
     switch (command.kind) {
       case COMMAND.addInstrument:
         return this.addInstrument(command.instrumentIndex);
+      case COMMAND.updateInstrument:
+        return this.updateInstrument(command.instrumentIndex);
       case COMMAND.removeInstrument:
         this.desk.cancelAll(ALL, command.instrumentIndex);
         return COMMAND_REASON.none;
@@ -423,6 +425,16 @@ export class StrategyActor implements TimedActor {
       instruments.push(instrument);
       for (const host of this.roster.hosts) host.callInstrument(instrument);
     }
+    return COMMAND_REASON.none;
+  }
+
+  private updateInstrument(instrumentIndex: number): number {
+    const { instruments, instrumentAt } = this.deps;
+    if (instrumentAt === undefined || !this.isInstrument(instrumentIndex))
+      return COMMAND_REASON.unknownCommand;
+    const instrument = instrumentAt(instrumentIndex);
+    instruments[instrumentIndex] = instrument;
+    for (const host of this.roster.hosts) host.callInstrumentChanged(instrument);
     return COMMAND_REASON.none;
   }
 

@@ -212,7 +212,8 @@ class EngineRun {
     });
     this.api.onLatencyWanted = (): LatencyReport => this.stats.latencyReport();
     this.journal = new JournalWatch(this.engine, log);
-    this.drills = new DrillRunner(this.engine, log, options.drill);
+    const exchanges = session.exchanges.map(({ handle }) => handle);
+    this.drills = new DrillRunner(this.engine, log, options.drill, exchanges);
     this.display = options.json ? null : new StatusDisplay();
   }
 

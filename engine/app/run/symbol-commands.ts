@@ -17,6 +17,8 @@ import { actorsOf } from '../../runtime/topology.ts';
 import { instrumentStats } from './instrument-facts.ts';
 import { tellJournal } from './journal-notice.ts';
 import type { JournalNotices } from './journal-notice.ts';
+import { changedTerms, termsText } from './instrument-terms.ts';
+import { listedInstruments } from './listed-instruments.ts';
 import type { EnginePlan, PlannedLane } from '../threads/thread-plan.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
 
@@ -36,6 +38,7 @@ export function symbolCommands(facts: SymbolFacts): CommandKind[] {
   return [
     { kind: 'symbols-add', run: (args, calls) => inTurn(() => add(facts, args, calls)) },
     { kind: 'symbols-remove', run: (args, calls) => inTurn(() => remove(facts, args, calls)) },
+    { kind: 'symbols-refresh', lowersRisk: true, run: (_args, calls) => inTurn(() => refresh(facts, calls)) },
     { kind: 'symbols-list', run: () => Promise.resolve(list(facts)) },
   ];
 }
@@ -119,6 +122,36 @@ async function remove(facts: SymbolFacts, args: CommandArgs, calls: ActorCalls):
   }
   wiring.instrumentSlots().remove(instrument.index);
   return reportOf(steps, `${instrumentName(instrument)} is traded no more`);
+}
+
+/**
+ * Takes in what the venues changed. Risk first: what the venue refuses is to be refused here, and a restarted actor reads
+ * the new terms anyway. The journal last: an order names the epoch it was made with.
+ */
+async function refresh(facts: SymbolFacts, calls: ActorCalls): Promise<CommandReport> {
+  const { plan, wiring } = facts;
+  const known = activeInstruments(facts);
+  let listed: (Instrument | null)[];
+  try {
+    listed = await listedInstruments(plan, known);
+  } catch (error) {
+    throw new CommandRefusal('venue_unreachable', (error as Error).message);
+  }
+  const steps: CallAnswer[] = [];
+  const said: string[] = [];
+  for (const [place, before] of known.entries()) {
+    const now = changedTerms(before, listed[place]);
+    if (now === null) continue;
+    wiring.instrumentSlots().update(now);
+    plan.instruments[now.index] = now;
+    const order = { kind: COMMAND.updateInstrument, instrumentIndex: now.index, lowersRisk: true };
+    const [execution, risk, ...others] = actorsFor(facts, now);
+    for (const actor of [risk, execution, ...others]) steps.push(await calls.ask({ actor, ...order }));
+    said.push(`${instrumentName(now)}: ${termsText(before, now)}`);
+    // A journal that takes nothing now reads the terms when it begins its next file.
+    await tellJournal(facts, now).catch(() => said.push('the journal has not taken it yet'));
+  }
+  return reportOf(steps, said.length === 0 ? 'the terms of all symbols are as they were' : said.join('; '));
 }
 
 function list(facts: SymbolFacts): CommandReport {
