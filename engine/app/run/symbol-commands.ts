@@ -149,7 +149,7 @@ async function refresh(facts: SymbolFacts, calls: ActorCalls): Promise<CommandRe
     for (const actor of [risk, execution, ...others]) steps.push(await calls.ask({ actor, ...order }));
     said.push(`${instrumentName(now)}: ${termsText(before, now)}`);
     // A journal that takes nothing now reads the terms when it begins its next file.
-    await tellJournal(facts, now).catch(() => said.push('the journal has not taken it yet'));
+    await nameInstrument(facts, now).catch(() => said.push('the journal has not taken it yet'));
   }
   return reportOf(steps, said.length === 0 ? 'the terms of all symbols are as they were' : said.join('; '));
 }
