@@ -263,6 +263,50 @@ test('the position limit counts everything that is open in the same direction', 
   expect(decision(rig, 8, { qtyLots: 1, side: SIDE.sell, flags: ORDER_FLAG.reduceOnly })).toBe('maxPosition');
 });
 
+test.each([
+  ['buy', SIDE.buy],
+  ['sell', SIDE.sell],
+] as const)(
+  'a %s may reach the position limit exactly, with what is open and with what is held',
+  (_name, side) => {
+    const wide = { ...LIMITS, maxOrderLots: 41, maxOrderNotionalCash: 999_999 };
+    for (const [last, result] of [
+      [39, 'approved'],
+      [40, 'approved'],
+      [41, 'maxPosition'],
+    ] as const) {
+      const { rig, venue } = rigWith({ limits: { instruments: [wide, LIMITS] } });
+      expect(decision(rig, 1, { side, qtyLots: 30 })).toBe('approved');
+      settle(rig, venue);
+      venue.fill(1, 30);
+      settle(rig, venue);
+      expect(decision(rig, 2, { side, qtyLots: 30 })).toBe('approved');
+      expect([last, decision(rig, 3, { side, qtyLots: last })]).toEqual([last, result]);
+    }
+  },
+);
+
+test('a sell below the bid is worth what the bid pays, a buy above the ask what it offers to pay', () => {
+  // The book is 9,990 to 10,010: a sell of 35 at 9,950 trades at the bid, 349,650; a buy at 10,050 costs 351,750 at most.
+  const sell = { side: SIDE.sell, priceTicks: 9_950, qtyLots: 35 };
+  const buy = { side: SIDE.buy, priceTicks: 10_050, qtyLots: 35 };
+  for (const [terms, value] of [
+    [sell, 349_650],
+    [buy, 351_750],
+  ] as const) {
+    for (const [most, result] of [
+      [value - 1, 'maxOrderNotional'],
+      [value, 'approved'],
+      [value + 1, 'approved'],
+    ] as const) {
+      const { rig } = rigWith({
+        limits: { instruments: [{ ...LIMITS, maxOrderNotionalCash: most }, LIMITS] },
+      });
+      expect([most, decision(rig, 1, terms)]).toEqual([most, result]);
+    }
+  }
+});
+
 test('open orders are limited per instrument and freed by their end', () => {
   const { rig, venue } = rigWith();
   for (const seq of [1, 2, 3]) expect(decision(rig, seq, { qtyLots: 1 })).toBe('approved');
