@@ -10,6 +10,7 @@ export const BINANCE_SPOT: VenueDescriptor = {
     stream: 'wss://stream.binance.com:9443',
     wsApi: 'wss://ws-api.binance.com:443/ws-api/v3',
     depthIntervalMs: 100,
+    instrumentsPollMs: 30_000,
   },
   parts: {
     decoder: async () => (await import('./feed.ts')).createBinanceSpotReplayDecoder,

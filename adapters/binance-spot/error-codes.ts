@@ -66,7 +66,7 @@ export const ERROR_RULES: readonly ErrorRule[] = [
   refused(-2010, REASON.wouldTake, 'Order would immediately match and take'),
   /* An order with this id is open: ours, if an earlier attempt of the same intent went unanswered. */
   ambiguous(-2010, REASON.duplicateClientId, 'Duplicate order sent'),
-  refused(-2010, REASON.venueBusy, 'Market is closed'),
+  refused(-2010, REASON.venueStatus, 'Market is closed'),
   refused(-2010, REASON.unauthorized, 'This action is disabled on this account'),
   refused(-2010, REASON.unauthorized, 'This symbol is not permitted for this account'),
   refused(-2010, REASON.venueRejected),

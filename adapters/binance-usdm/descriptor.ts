@@ -10,6 +10,7 @@ export const BINANCE_USDM: VenueDescriptor = {
     stream: 'wss://fstream.binance.com',
     wsApi: 'wss://ws-fapi.binance.com/ws-fapi/v1',
     depthIntervalMs: 100,
+    instrumentsPollMs: 30_000,
   },
   parts: {
     decoder: async () => (await import('./recording.ts')).createBinanceUsdmReplayDecoder,

@@ -6,6 +6,7 @@ import type { NativeRoom } from '../../engine/native/native-room.ts';
 import type { PinnedBlock } from '../../engine/native/pinned-block.ts';
 import type { PolledSocket } from '../../engine/native/socket-poller.ts';
 import type { FrameSocket } from './frame-writer.ts';
+import type { TlsStream } from './tls-stream.ts';
 
 /** What of libuv's socket lies open in Node's: its descriptor, and whether the event loop reads it. */
 interface SocketHandle {
@@ -19,7 +20,7 @@ interface SocketHandle {
 export interface DirectSocketOwner {
   /** Whether nothing may be read now. */
   isPaused(): boolean;
-  /** `byteCount` bytes lie at the start of the block. */
+  /** `byteCount` bytes have come to the start of the block; below TLS they are sealed. */
   onBytes(byteCount: number): void;
 }
 
@@ -35,6 +36,8 @@ export class DirectSocket implements PolledSocket, FrameSocket {
   private readonly room: NativeRoom;
   private readonly io: DescriptorIo;
   private readonly raw: Socket;
+  /** What is above the socket; null: nothing. */
+  private readonly tls: TlsStream | null;
   private readonly handle: SocketHandle;
   private readonly fd: number;
   private readonly block: PinnedBlock;
@@ -46,6 +49,7 @@ export class DirectSocket implements PolledSocket, FrameSocket {
   private constructor(
     room: NativeRoom,
     raw: Socket,
+    tls: TlsStream | null,
     handle: SocketHandle,
     block: PinnedBlock,
     frameBytesMax: number,
@@ -54,6 +58,7 @@ export class DirectSocket implements PolledSocket, FrameSocket {
     this.room = room;
     this.io = room.descriptors;
     this.raw = raw;
+    this.tls = tls;
     this.handle = handle;
     this.fd = handle.fd;
     this.block = block;
@@ -70,30 +75,35 @@ export class DirectSocket implements PolledSocket, FrameSocket {
   static join(
     room: NativeRoom,
     raw: Socket,
+    tls: TlsStream | null,
     block: PinnedBlock,
     frameBytesMax: number,
     owner: DirectSocketOwner,
   ): DirectSocket | null {
     const handle = (raw as unknown as { readonly _handle?: SocketHandle | null })._handle ?? null;
     if (handle === null || !(handle.fd >= 0)) return null;
-    const socket = new DirectSocket(room, raw, handle, block, frameBytesMax, owner);
+    const socket = new DirectSocket(room, raw, tls, handle, block, frameBytesMax, owner);
     room.poller.add(socket);
     raw.once('close', () => socket.leave());
     return socket;
   }
 
   get writableLength(): number {
-    return this.raw.writableLength;
+    return this.tls === null ? this.raw.writableLength : this.tls.waitingBytes;
   }
 
   /** Hands over one frame, which lies in `frame` when nothing waits. What the kernel does not take, Node sends later. */
   write(frame: Uint8Array): boolean {
-    const { raw } = this;
+    const { raw, tls } = this;
     /* Bytes that wait go first; a destroyed socket's descriptor may be another's by now. */
-    if (raw.writableLength > 0 || raw.destroyed || !raw.writable) return raw.write(frame);
-    const taken = this.io.write(this.fd, this.slot, frame.length);
-    if (taken === frame.length) return true;
-    return raw.write(Buffer.from(taken > 0 ? frame.subarray(taken) : frame));
+    const stream = tls ?? raw;
+    if (this.writableLength > 0 || stream.destroyed || !stream.writable) return stream.write(frame);
+    if (tls === null) return this.hand(this.slot, frame.length);
+    const { session } = tls;
+    if (!session.write(this.slot, frame.length)) return stream.write(frame);
+    for (let count = session.takeSealed(); count > 0; count = session.takeSealed())
+      this.hand(session.sealed, count);
+    return true;
   }
 
   poll(): boolean {
@@ -126,6 +136,14 @@ export class DirectSocket implements PolledSocket, FrameSocket {
     if (this.room.poller.isSpinning) this.takeOver();
   }
 
+  /** Writes the first `byteCount` bytes of a block, behind those that wait. */
+  private hand(block: PinnedBlock, byteCount: number): boolean {
+    const { raw } = this;
+    const taken = raw.writableLength > 0 ? 0 : this.io.write(this.fd, block, byteCount);
+    if (taken === byteCount) return true;
+    return raw.write(Buffer.from(block.bytes.subarray(Math.max(0, taken), byteCount)));
+  }
+
   private listen(): void {
     if (this.raw.destroyed || this.handle.reading) return;
     this.handle.reading = true;
@@ -139,7 +157,7 @@ export class DirectSocket implements PolledSocket, FrameSocket {
   /** What the stream took in before this socket joined must be delivered before anything newer is read. */
   private isFirst(): boolean {
     if (this.isDrained) return true;
-    this.isDrained = this.raw.readableLength === 0;
+    this.isDrained = (this.tls ?? this.raw).readableLength === 0;
     return this.isDrained;
   }
 }

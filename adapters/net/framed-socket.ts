@@ -10,6 +10,7 @@ import { DirectSocket } from './direct-socket.ts';
 import { FrameReader } from './frame-reader.ts';
 import { FrameWriter, WRITTEN_BYTES_MAX } from './frame-writer.ts';
 import type { FrameSocket } from './frame-writer.ts';
+import { TlsStream } from './tls-stream.ts';
 import type { MemorySocket } from './memory-socket.ts';
 
 /** What a FramedSocket tells its owner on the hot path; the rest are the WebSocket's own events. */
@@ -45,6 +46,21 @@ export function directSockets(room: NativeRoom): OpenFramedSocket {
 
 /** Bytes taken from the kernel at a time. */
 const READ_BYTES = 65_536;
+type Target = TcpNetConnectOpts & ConnectionOptions;
+/** Settings of TLS that only Node's own implementation knows. */
+const ONLY_NODE = [
+  'ALPNProtocols',
+  'cert',
+  'checkServerIdentity',
+  'ciphers',
+  'key',
+  'maxVersion',
+  'minVersion',
+  'pfx',
+  'rejectUnauthorized',
+  'secureContext',
+  'servername',
+] as const satisfies readonly (keyof ConnectionOptions)[];
 const SEND_OPTIONS_TEXT = { binary: false, compress: false };
 const SEND_OPTIONS_BINARY = { binary: true, compress: false };
 
@@ -63,6 +79,8 @@ export class FramedSocket {
   private readonly pinned: PinnedBlock | null;
   private readonly block: Buffer;
   private direct: DirectSocket | null;
+  /** Null: the bytes are plain, or Node unseals them. */
+  private tls: TlsStream | null;
   private raw: Socket | null;
   private writer: FrameWriter | null;
   /** The listener by which `ws` reads; it gets what the reader leaves to it. */
@@ -83,6 +101,7 @@ export class FramedSocket {
     this.pinned = room === null ? null : room.makeBlock(READ_BYTES);
     this.block = this.pinned === null ? Buffer.alloc(READ_BYTES) : this.pinned.bytes;
     this.direct = null;
+    this.tls = null;
     this.raw = null;
     this.writer = null;
     this.wsReads = null;
@@ -128,35 +147,65 @@ export class FramedSocket {
     return new WebSocket(url, {
       ...options,
       perMessageDeflate: false,
-      createConnection: ((target: TcpNetConnectOpts): Socket =>
-        this.connect(target, isSecure)) as typeof connectTcp,
+      createConnection: ((target: Target): Socket => this.connect(target, isSecure)) as typeof connectTcp,
     });
   }
 
   /** `ws` hands over what it would connect with; `path` there is the request's, which `net` takes for a local socket's. */
-  private connect(target: TcpNetConnectOpts & ConnectionOptions, isSecure: boolean): Socket {
+  private connect(target: Target, isSecure: boolean): Socket {
     const onread: OnReadOpts = {
       buffer: this.block,
-      callback: (byteCount, bytes): boolean => this.read(byteCount, bytes as Buffer),
+      callback: (byteCount, bytes): boolean => this.arrived(byteCount, bytes as Buffer),
     };
     const host = target.host ?? '';
     const plain = { ...target, path: undefined, onread };
-    const raw = isSecure
-      ? connectTls({ ...plain, servername: target.servername ?? (isIP(host) === 0 ? host : '') })
-      : connectTcp(plain);
-    this.raw = raw;
-    return raw;
+    if (!isSecure) {
+      this.raw = connectTcp(plain);
+      return this.raw;
+    }
+    this.tls = this.connectOwnTls(target, plain);
+    const stream =
+      this.tls ?? connectTls({ ...plain, servername: target.servername ?? (isIP(host) === 0 ? host : '') });
+    /* A socket as far as `ws` and Node's HTTP client use one. */
+    this.raw = stream as Socket;
+    return this.raw;
+  }
+
+  /** Null: there is no OpenSSL to call, or something is asked for that only Node's TLS does. */
+  private connectOwnTls(target: Target, plain: TcpNetConnectOpts): TlsStream | null {
+    const { room } = this;
+    if (room === null || room.noTlsReason !== null || !isOrdinary(target)) return null;
+    const raw = connectTcp(plain);
+    try {
+      const tls = new TlsStream(room, raw, {
+        host: target.host ?? '',
+        port: target.port,
+        ...(target.ca === undefined ? {} : { certificates: textOf(target.ca) }),
+      });
+      tls.onPlain = (byteCount): void => this.read(byteCount, tls.session.plain.bytes);
+      return tls;
+    } catch {
+      /* Node's TLS refuses the host in its own words. */
+      raw.destroy();
+      return null;
+    }
+  }
+
+  /** The event loop, or a poll, has brought bytes. */
+  private arrived(byteCount: number, bytes: Buffer): boolean {
+    if (this.tls === null) this.read(byteCount, bytes);
+    else this.tls.unseal(this.pinned!, byteCount);
+    return true;
   }
 
   /** Until the upgrade the bytes are the HTTP client's. */
-  private read(byteCount: number, bytes: Buffer): boolean {
+  private read(byteCount: number, bytes: Buffer): void {
     if (this.wsReads === null) {
       this.raw?.emit('data', Buffer.from(bytes.subarray(0, byteCount)));
-      return true;
+      return;
     }
     this.handlers.onRead();
     this.reader.take(bytes, 0, byteCount);
-    return true;
   }
 
   private joinUp(memory: FrameSocket): void {
@@ -184,12 +233,21 @@ export class FramedSocket {
   }
 
   private joinPolled(raw: Socket): DirectSocket | null {
-    const { room, pinned, webSocket } = this;
-    // Bytes below TLS are OpenSSL's.
+    const { room, pinned, webSocket, tls } = this;
+    // Bytes below Node's own TLS are not for reading here.
     if (room === null || pinned === null || 'encrypted' in raw) return null;
-    return DirectSocket.join(room, raw, pinned, WRITTEN_BYTES_MAX, {
+    return DirectSocket.join(room, tls?.raw ?? raw, tls, pinned, WRITTEN_BYTES_MAX, {
       isPaused: () => webSocket.isPaused,
-      onBytes: (byteCount) => this.read(byteCount, this.block),
+      onBytes: (byteCount) => this.arrived(byteCount, this.block),
     });
   }
+}
+
+/** Whether nothing is asked of TLS but certificates to believe. */
+function isOrdinary(target: Target): boolean {
+  return ONLY_NODE.every((name) => target[name] === undefined);
+}
+
+function textOf(certificates: NonNullable<ConnectionOptions['ca']>): string {
+  return [certificates].flat().join('\n');
 }

@@ -52,9 +52,10 @@ export function orderRejected(message: string): ApiError {
   return new ApiError(-2010, message);
 }
 
-/** The two -2010 texts that every client must know. */
+/** The -2010 texts that every client must know. */
 export const INSUFFICIENT_BALANCE = 'Account has insufficient balance for requested action.';
 export const WOULD_TAKE = 'Order would immediately match and take.';
+export const MARKET_CLOSED = 'Market is closed.';
 export const DUPLICATE_ORDER = 'Duplicate order sent.';
 
 /** -2011: nothing to cancel under that id. */

@@ -242,7 +242,7 @@ function symbolInfo(market: ExchangeMarket): unknown {
   const { instrument } = market;
   return {
     symbol: instrument.symbol,
-    status: 'TRADING',
+    status: market.status,
     baseAsset: instrument.baseAsset,
     baseAssetPrecision: 8,
     quoteAsset: instrument.quoteAsset,

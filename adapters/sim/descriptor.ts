@@ -5,7 +5,7 @@ export const SIM: VenueDescriptor = {
   id: 'sim',
   title: 'the embedded exchange',
   isPlayMoney: true,
-  defaults: { rest: null, stream: null, wsApi: null, depthIntervalMs: 100 },
+  defaults: { rest: null, stream: null, wsApi: null, depthIntervalMs: 100, instrumentsPollMs: 1_000 },
   parts: { of: 'binance-spot' },
 };
 

@@ -1,5 +1,7 @@
 /** Faults that can be switched on in a running exchange, to see how a client takes them. */
 
+import type { SymbolStatus } from './market.ts';
+
 /** A fault to inject. Durations are in milliseconds. */
 export type DrillCommand =
   /** Ends the market-stream connections without a close frame. */
@@ -30,7 +32,9 @@ export type DrillCommand =
   /** Answers 429 to everything for `ms`. */
   | { readonly kind: 'rate-limit'; readonly ms: number }
   /** Announces `serverShutdown` and closes every WebSocket connection. */
-  | { readonly kind: 'shutdown-notice' };
+  | { readonly kind: 'shutdown-notice' }
+  /** Halts a symbol, or lets it trade again: new orders are refused, the crowd stays away, cancels pass. */
+  | { readonly kind: 'set-status'; readonly symbol: string; readonly status: SymbolStatus };
 
 /** What to do with the reply to an order request. */
 export type ReplyFate = 'send' | 'lose' | 'unknown';

@@ -14,6 +14,7 @@ import type { DoorOptions, ExchangeUrls } from './exchange-doors.ts';
 import { openDoors } from './exchange-doors.ts';
 import { ExchangeStartError } from './exchange-start-error.ts';
 import type { ExchangeState } from './exchange-state.ts';
+import { requireMarket } from './filters.ts';
 import { findInstrument, LISTED_SYMBOLS, UNITS_PER_ASSET } from './instruments.ts';
 import type { MarketObserver } from './market.ts';
 import { Market } from './market.ts';
@@ -285,6 +286,9 @@ function drill(command: DrillCommand, state: ExchangeState, hub: StreamHub, wsAp
       return;
     case 'rate-limit':
       state.weight.refuseUntilMs = nowMs + command.ms;
+      return;
+    case 'set-status':
+      requireMarket(state.markets, command.symbol).status = command.status;
       return;
     case 'shutdown-notice':
       hub.announceShutdown(nowMs);

@@ -79,7 +79,8 @@ export class MarketPump {
       for (const flow of flows) if (flow.nextEventUs < next.nextEventUs) next = flow;
       if (next.nextEventUs > untilUs) break;
       // Stamped within this pump's slice of wall time.
-      next.step(epochMs - Math.floor((untilUs - next.nextEventUs) / 1000));
+      if (next.isOpen) next.step(epochMs - Math.floor((untilUs - next.nextEventUs) / 1000));
+      else next.skip();
     }
     this.#simulatedUs = untilUs;
   }

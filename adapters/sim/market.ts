@@ -7,6 +7,9 @@ import type { Instrument } from './instruments.ts';
 import type { EngineOrder, ExpiryReason, MatchListener, Side } from './matching-engine.ts';
 import { BUY, MatchingEngine, SELL } from './matching-engine.ts';
 
+/** What a symbol takes (enums.md, "Symbol status"): new orders only while TRADING; cancels always. */
+export type SymbolStatus = 'TRADING' | 'HALT' | 'BREAK' | 'END_OF_DAY' | 'CANCEL_ONLY';
+
 /** Told of what happens in a market. Callbacks run inside the operation: do not place or cancel from them. */
 export interface MarketObserver<Detail> {
   onTrade(market: Market<Detail>, taker: EngineOrder<Detail>, maker: EngineOrder<Detail>, trade: Trade): void;
@@ -57,6 +60,7 @@ export class Market<Detail> implements MatchListener<Detail> {
   askTicks: number;
   askLots: number;
   lastTradeTicks: number;
+  status: SymbolStatus;
   readonly #observers: MarketObserver<Detail>[] = [];
   #orderId: number;
   #tradeId: number;
@@ -74,6 +78,7 @@ export class Market<Detail> implements MatchListener<Detail> {
     this.askTicks = 0;
     this.askLots = 0;
     this.lastTradeTicks = instrument.openingPriceTicks;
+    this.status = 'TRADING';
     this.#orderId = FIRST_ORDER_ID + offset;
     this.#tradeId = FIRST_TRADE_ID + offset;
     this.#aggId = FIRST_AGG_ID + offset;

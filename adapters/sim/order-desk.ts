@@ -7,6 +7,7 @@ import { AccountOrder } from './accounts.ts';
 import {
   ApiError,
   DUPLICATE_ORDER,
+  MARKET_CLOSED,
   INSUFFICIENT_BALANCE,
   noSuchOrder,
   orderRejected,
@@ -60,7 +61,7 @@ export class OrderDesk implements MarketObserver<OrderDetail> {
   /** `order.test`: all checks of `place`, no effect. */
   test(account: Account, params: RawParams, nowMs: number): Reply {
     const request = readOrderRequest(params);
-    const market = requireMarket(this.#markets, request.symbol);
+    const market = requireOpen(requireMarket(this.#markets, request.symbol));
     applyFilters(market, account, request.amounts, this.#average(market, nowMs));
     return {};
   }
@@ -195,7 +196,7 @@ export class OrderDesk implements MarketObserver<OrderDetail> {
   }
 
   #submit(account: Account, request: OrderRequest, nowMs: number): AccountOrder {
-    const market = requireMarket(this.#markets, request.symbol);
+    const market = requireOpen(requireMarket(this.#markets, request.symbol));
     const amounts = applyFilters(market, account, request.amounts, this.#average(market, nowMs));
     const clientOrderId = request.clientOrderId ?? this.#generateId();
     if (account.byClientId(request.symbol, clientOrderId)?.isOpen === true) {
@@ -348,4 +349,10 @@ function replaceFailure(
 
 function attemptReply(result: Attempt): Reply {
   return result.ok ? result.value : { code: result.error.code, msg: result.error.message };
+}
+
+/** A market that takes new orders now, or error -2010. */
+function requireOpen(market: ExchangeMarket): ExchangeMarket {
+  if (market.status !== 'TRADING') throw orderRejected(MARKET_CLOSED);
+  return market;
 }

@@ -121,6 +121,19 @@ export class OrderFlow<Detail> {
     this.#schedule();
   }
 
+  /** The event due at `nextEventUs` does not happen: the market takes no orders. */
+  skip(): void {
+    this.#moveFair(this.nextEventUs);
+    this.#traded = false;
+    this.#lastUs = this.nextEventUs;
+    this.#schedule();
+  }
+
+  /** Whether the market takes orders now. */
+  get isOpen(): boolean {
+    return this.#market.status === 'TRADING';
+  }
+
   /** Must be told when an order of the flow leaves the book by a fill. */
   forget(order: EngineOrder<Detail>): void {
     const slot = order.slot;

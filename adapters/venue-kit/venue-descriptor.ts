@@ -45,6 +45,7 @@ export interface VenueDefaults {
   readonly stream: string | null;
   readonly wsApi: string | null;
   readonly depthIntervalMs: number;
+  readonly instrumentsPollMs: number;
 }
 
 /**

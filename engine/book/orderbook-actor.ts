@@ -49,6 +49,8 @@ export interface OrderBookDependencies {
   readonly name?: ActorName;
   /** Those of this actor's lane. */
   readonly instruments: readonly Instrument[];
+  /** An instrument as its terms are now; absent = they never change. */
+  readonly instrumentAt?: (index: number) => Instrument;
   readonly clock: Clock;
   readonly counters: CounterBlock;
   readonly commands: Subscription;
@@ -440,6 +442,8 @@ export class OrderBookActor implements TimedActor {
           this.deps.sharedBook.hide(instrumentIndex, GAP_REASON.start);
         }
         return COMMAND_REASON.none;
+      case COMMAND.updateInstrument:
+        return this.updateInstrument(instrumentIndex);
       case COMMAND.removeInstrument:
         if (this.isKnown(instrumentIndex)) {
           this.hide(instrumentIndex, this.books[instrumentIndex], GAP_REASON.removed);
@@ -449,6 +453,13 @@ export class OrderBookActor implements TimedActor {
       default:
         return COMMAND_REASON.unknownCommand;
     }
+  }
+
+  private updateInstrument(instrumentIndex: number): number {
+    const { instrumentAt } = this.deps;
+    if (instrumentAt === undefined || !this.isKnown(instrumentIndex)) return COMMAND_REASON.unknownCommand;
+    this.funding.setPeriod(instrumentIndex, instrumentAt(instrumentIndex).fundingIntervalMs);
+    return COMMAND_REASON.none;
   }
 
   private addBook(instrumentIndex: number): void {

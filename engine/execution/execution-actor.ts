@@ -23,7 +23,7 @@ import {
   Command,
   POISONED_REQUEST,
 } from '../messages/codecs.ts';
-import { COMMAND, COMMAND_REASON, ORDER_STATE, REASON } from '../messages/enums.ts';
+import { COMMAND, COMMAND_REASON, ORDER_STATE, REASON, VENUE_STATUS } from '../messages/enums.ts';
 import type { ExecutionTradingState } from '../risk/trading-state.ts';
 import type { ActorName, Kick, TimedActor } from '../runtime/actor.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
@@ -168,6 +168,7 @@ export class ExecutionActor implements TimedActor {
       counters,
       options,
     );
+    for (const { index, status } of this.instruments) this.entry.setVenueStatus(index, VENUE_STATUS[status]);
     this.poisoned = new PoisonedRequests(this.keeper, fills, this.reports, counters);
     this.onRequest = (type, view, byteOffset): void => this.handleRequest(type, view, byteOffset);
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
@@ -267,9 +268,14 @@ export class ExecutionActor implements TimedActor {
     switch (command.kind) {
       case COMMAND.addInstrument:
         return this.addInstrument(command.instrumentIndex);
+      case COMMAND.addStrategy:
+        // Before an order can bear its index.
+        return this.deps.intentLog.nameStrategies?.() === false ? COMMAND_REASON.failed : COMMAND_REASON.none;
       case COMMAND.removeInstrument:
         // What is still known of its orders and trades stays; risk lets no new order pass.
         return COMMAND_REASON.none;
+      case COMMAND.updateInstrument:
+        return this.updateInstrument(command.instrumentIndex);
       case COMMAND.kill:
       case COMMAND.cancelOnly:
         this.entry.setCancelOnly(true);
@@ -324,7 +330,18 @@ export class ExecutionActor implements TimedActor {
     const instrument = instrumentAt(instrumentIndex);
     this.instruments.push(instrument);
     this.gateway.addInstrument(instrument);
+    this.entry.setVenueStatus(instrumentIndex, VENUE_STATUS[instrument.status]);
     this.reconciler.addInstrument(instrumentIndex);
+    return COMMAND_REASON.none;
+  }
+
+  private updateInstrument(instrumentIndex: number): number {
+    const { instrumentAt } = this.deps;
+    const place = this.instruments.findIndex(({ index }) => index === instrumentIndex);
+    if (instrumentAt === undefined || place < 0) return COMMAND_REASON.unknownCommand;
+    const instrument = instrumentAt(instrumentIndex);
+    this.instruments[place] = instrument;
+    this.entry.setVenueStatus(instrumentIndex, VENUE_STATUS[instrument.status]);
     return COMMAND_REASON.none;
   }
 

@@ -1,11 +1,13 @@
 // hot path: no allocation after start
 import type { Clock } from '../core/clock.ts';
+import { INSTRUMENTS_MAX } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import { RecordView } from '../ipc/ring.ts';
 import type { CodecView } from '../messages/codec-view.ts';
 import { ORDER_INTENT_BYTES, OrderIntent } from '../messages/codecs.ts';
 import type { ApprovedOrder, ApprovedReplace } from '../messages/codecs.ts';
-import { ORDER_STATE, REASON } from '../messages/enums.ts';
+import { ORDER_STATE, REASON, VENUE_STATUS } from '../messages/enums.ts';
+import { takesOrder } from '../messages/venue-status.ts';
 import type { ExecutionTradingState } from '../risk/trading-state.ts';
 import { CLIENT_ID_BYTES_MAX, ClientIdCodec } from './client-id.ts';
 import { EXECUTION_COUNTER } from './counters.ts';
@@ -25,6 +27,8 @@ export interface IntentLog {
   append(view: CodecView, byteOffset: number, byteLength: number): boolean;
   /** Begins a new file, because an instrument was added; false = it could not. Absent = nothing to begin. */
   renew?(): boolean;
+  /** Says what the strategies are now; false = it could not. Absent = nothing to say. */
+  nameStrategies?(): boolean;
 }
 
 /** Times and names of order entry. */
@@ -56,6 +60,8 @@ export class OrderEntry {
   /** Set by the owner: 1 = an order that has not left yet must not leave any more. */
   private isDraining: boolean;
   private isCancelOnly: boolean;
+  /** VENUE_STATUS by instrument index. */
+  private readonly statuses: Int32Array = new Int32Array(INSTRUMENTS_MAX).fill(VENUE_STATUS.trading);
 
   constructor(
     keeper: OrderKeeper,
@@ -93,6 +99,11 @@ export class OrderEntry {
     this.isCancelOnly = isCancelOnly;
   }
 
+  /** What the venue takes in an instrument from now on; `status` is a VENUE_STATUS. */
+  setVenueStatus(instrumentIndex: number, status: number): void {
+    this.statuses[instrumentIndex] = status;
+  }
+
   /** An approved order: placed once, or ended as refused. */
   place(approved: ApprovedOrder, nowNs: number): void {
     if (this.isKnown(approved)) return;
@@ -103,7 +114,7 @@ export class OrderEntry {
     }
     this.writeTerms(slot, approved, 0);
     this.keeper.publish(slot);
-    const refusal = this.gate();
+    const refusal = this.gateOf(approved);
     if (refusal !== REASON.none) this.refuse(slot, refusal, nowNs);
     else if (this.logIntent(slot, nowNs)) this.send(slot, NO_ORDER, nowNs);
   }
@@ -119,7 +130,7 @@ export class OrderEntry {
     this.writeTerms(slot, approved, approved.replacedIntentSeq);
     this.keeper.publish(slot);
     const replaced = this.orders.slotOfIntent(approved.replacedIntentSeq);
-    const gate = this.gate();
+    const gate = this.gateOf(approved);
     const refusal = gate === REASON.none && !this.isReplaceable(replaced) ? REASON.unknownOrder : gate;
     if (refusal !== REASON.none) this.refuse(slot, refusal, nowNs);
     else if (this.logIntent(slot, nowNs)) this.send(slot, replaced, nowNs);
@@ -170,6 +181,13 @@ export class OrderEntry {
     if (!this.gateway.isReady()) return REASON.notConnected;
     if (!trading.isReconciled()) return REASON.notReconciled;
     return this.reports.backlog() > 0 && !this.hasRoomAfterDelivery() ? REASON.ringFull : REASON.none;
+  }
+
+  /** The same for one order: the venue may have stopped taking such since risk approved it. */
+  private gateOf({ instrumentIndex, orderType, flags }: ApprovedOrder | ApprovedReplace): number {
+    const gate = this.gate();
+    if (gate !== REASON.none) return gate;
+    return takesOrder(this.statuses[instrumentIndex], orderType, flags) ? REASON.none : REASON.venueStatus;
   }
 
   private hasRoomAfterDelivery(): boolean {

@@ -10,6 +10,7 @@ import type {
 } from './journaled-facts.ts';
 import type { LogName } from './segment-files.ts';
 import type { LogPlace } from './segment-scan.ts';
+import type { RunStrategy } from './run-strategies.ts';
 import { isOver } from './settled-books.ts';
 import type { SettledBooks } from './settled-books.ts';
 
@@ -23,6 +24,8 @@ export interface OpenRun {
   readonly accountId: string;
   readonly accounts: readonly string[];
   readonly instruments: readonly (readonly [index: number, instrument: RunInstrument])[];
+  /** Absent in checkpoints of engines that named no strategies. */
+  readonly strategies?: readonly RunStrategy[];
 }
 
 /**
@@ -73,12 +76,13 @@ export function takeCheckpoint(
     highestFillSeq: model.highestFillSeq,
     duplicateFills: model.duplicateFills,
     repeatedRecords: model.settledRepeats + repeatedRecords,
-    openRuns: sortedByKey(model.runOf).map(([log, { venue, accountId, accounts, byIndex }]) => ({
+    openRuns: sortedByKey(model.runOf).map(([log, { venue, accountId, accounts, byIndex, strategies }]) => ({
       log,
       venue,
       accountId,
       accounts: [...accounts].sort(),
       instruments: [...byIndex].sort(([a], [b]) => a - b),
+      strategies: [...strategies.values()].sort((a, b) => a.index - b.index),
     })),
     venueIdRun: model.venueIds.run,
     venueIds: model.venueIds.entries(),
@@ -121,8 +125,14 @@ export function modelFrom(checkpoint: Checkpoint | null): RecoveryModel {
   model.highestFillSeq = checkpoint.highestFillSeq;
   model.duplicateFills = checkpoint.duplicateFills;
   model.settledRepeats = checkpoint.repeatedRecords;
-  for (const { log, venue, accountId, accounts, instruments } of checkpoint.openRuns) {
-    const run = { venue, accountId, accounts: new Set(accounts), byIndex: new Map(instruments) };
+  for (const { log, venue, accountId, accounts, instruments, strategies = [] } of checkpoint.openRuns) {
+    const run = {
+      venue,
+      accountId,
+      accounts: new Set(accounts),
+      byIndex: new Map(instruments),
+      strategies: new Map(strategies.map((strategy) => [strategy.index, strategy])),
+    };
     model.runOf.set(log, run);
     model.accountsByRun.push(run.accounts);
   }
@@ -131,7 +141,10 @@ export function modelFrom(checkpoint: Checkpoint | null): RecoveryModel {
   for (const instrument of checkpoint.instruments) model.instruments.set(instrument.key, instrument);
   for (const position of checkpoint.positions) model.settledPositions.set(position.instrument.key, position);
   for (const position of checkpoint.reportedPositions) model.positions.set(position.instrument.key, position);
-  for (const order of checkpoint.orders) model.orders.set(order.intentSeq, { ...order });
+  for (const order of checkpoint.orders) {
+    // Not said in checkpoints of engines that named no strategies.
+    model.orders.set(order.intentSeq, { ...order, strategy: order.strategy ?? null });
+  }
   model.closedOrders = new NumberRanges(checkpoint.closedOrders);
   model.settledTrades = checkpoint.trades;
   model.settledLots = checkpoint.unmatchedFills;

@@ -16,7 +16,7 @@ import {
   recordBytes,
 } from './record-format.ts';
 import type { LogBuffer } from './record-format.ts';
-import { encodePrologue, prologueRecords } from './run-prologue.ts';
+import { encodePrologue, encodeStrategies, prologueRecords } from './run-prologue.ts';
 import type { RunIdentity } from './run-prologue.ts';
 import { intentLogName } from './segment-files.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -100,6 +100,25 @@ export class IntentLog {
   renew(): boolean {
     try {
       this.beginFile();
+      return true;
+    } catch (error) {
+      this.noteFailure(error);
+      return false;
+    }
+  }
+
+  /** Says what the strategies are now, in the file that is open. False, counted, when it cannot be written. */
+  nameStrategies(): boolean {
+    const strategies = this.options.run.strategies ?? [];
+    if (strategies.length === 0) return true;
+    try {
+      const records = encodeStrategies(strategies, this.state[0], this.options.clock.nowNs());
+      // The beginning of a new file says it too.
+      if (this.writer.needsRotation(records.u8.length)) this.beginFile();
+      else {
+        this.writer.append([records.u8], records.u8.length);
+        this.state[0] += strategies.length;
+      }
       return true;
     } catch (error) {
       this.noteFailure(error);

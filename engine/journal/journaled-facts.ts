@@ -1,3 +1,4 @@
+import type { RunStrategy } from './run-strategies.ts';
 import type { InstrumentUnits } from './units.ts';
 import type { JournaledVenueId } from './venue-id-bindings.ts';
 
@@ -40,6 +41,8 @@ export interface JournaledOrder {
   replacedIntentSeq: number;
   venueOrderId: JournaledVenueId;
   strategyIndex: number;
+  /** What its run called the strategy; null = the run names none, or the order is of none. */
+  strategy: RunStrategy | null;
   side: number;
   orderType: number;
   timeInForce: number;

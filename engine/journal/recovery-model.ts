@@ -11,6 +11,8 @@ import {
   OrderUpdate,
   POSITION_UPDATED,
   PositionUpdated,
+  STRATEGY_RECORD,
+  StrategyRecord,
   VENUE_ID_BOUND,
   VenueIdBound,
 } from '../messages/codecs.ts';
@@ -33,6 +35,8 @@ import type { LogName } from './segment-files.ts';
 import type { ScannedRecord } from './segment-scan.ts';
 import { NumberRanges } from './number-ranges.ts';
 import type { FoldedPosition } from './position-fold.ts';
+import { UNNAMED_STRATEGY } from './run-strategies.ts';
+import type { RunStrategy } from './run-strategies.ts';
 import { areSameUnits, rescaleLots } from './units.ts';
 import { VenueIdBindings } from './venue-id-bindings.ts';
 import type { JournaledVenueId } from './venue-id-bindings.ts';
@@ -43,10 +47,18 @@ export interface WalkedRun {
   readonly accountId: string;
   readonly accounts: Set<string>;
   readonly byIndex: Map<number, RunInstrument>;
+  /** By index; empty in older formats. */
+  readonly strategies: Map<number, RunStrategy>;
 }
 
 /** Records before any start of a run belong to none. */
-const NO_RUN: WalkedRun = { venue: '', accountId: '', accounts: new Set(), byIndex: new Map() };
+const NO_RUN: WalkedRun = {
+  venue: '',
+  accountId: '',
+  accounts: new Set(),
+  byIndex: new Map(),
+  strategies: new Map(),
+};
 
 const UNDERSTOOD: ReadonlySet<number> = new Set([
   FILL,
@@ -55,6 +67,7 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
   ORDER_INTENT,
   ORDER_UPDATE,
   POSITION_UPDATED,
+  STRATEGY_RECORD,
   VENUE_ID_BOUND,
 ]);
 
@@ -90,6 +103,7 @@ export class RecoveryModel {
   private readonly bound: VenueIdBound = new VenueIdBound();
   private readonly start: JournalStart = new JournalStart();
   private readonly instrument: InstrumentRecord = new InstrumentRecord();
+  private readonly strategy: StrategyRecord = new StrategyRecord();
   private readonly fill: Fill = new Fill();
   private readonly update: OrderUpdate = new OrderUpdate();
   private readonly intent: OrderIntent = new OrderIntent();
@@ -111,6 +125,8 @@ export class RecoveryModel {
         return this.takeStart(record, present);
       case INSTRUMENT_RECORD:
         return this.takeInstrument(record, present);
+      case STRATEGY_RECORD:
+        return this.takeStrategy(record, present);
       case FILL:
         return this.takeFill(record, present);
       case ORDER_UPDATE:
@@ -132,7 +148,13 @@ export class RecoveryModel {
     const accounts = new Set([accountId]);
     this.accountsByRun.push(accounts);
     this.runs.add(start.epochUs);
-    this.runOf.set(record.segment.log, { venue, accountId, accounts, byIndex: new Map() });
+    this.runOf.set(record.segment.log, {
+      venue,
+      accountId,
+      accounts,
+      byIndex: new Map(),
+      strategies: new Map(),
+    });
     if (record.segment.log === 'journal') this.venueIds.startRun(start.epochUs);
   }
 
@@ -161,6 +183,11 @@ export class RecoveryModel {
     };
     run.byIndex.set(instrumentIndex, instrument);
     this.instruments.set(instrument.key, instrument);
+  }
+
+  private takeStrategy(record: ScannedRecord, from: PresentRecord): void {
+    const { strategyIndex: index, name, paramsCrc } = this.strategy.wrap(from.view, from.byteOffset);
+    this.runOf.get(record.segment.log)?.strategies.set(index, { index, name, paramsCrc });
   }
 
   private takeFill(record: ScannedRecord, from: PresentRecord): void {
@@ -197,6 +224,7 @@ export class RecoveryModel {
     const order = this.orderOf(record, update.intentSeq, update.instrumentIndex);
     if (order === null) return;
     order.strategyIndex = update.strategyIndex;
+    order.strategy = this.strategyOf(record, update.strategyIndex);
     order.side = update.side;
     order.orderType = update.orderType;
     order.timeInForce = update.timeInForce;
@@ -218,6 +246,7 @@ export class RecoveryModel {
     order.intentEpochUs = intent.epochUs;
     if (!isNew) return;
     order.strategyIndex = intent.strategyIndex;
+    order.strategy = this.strategyOf(record, intent.strategyIndex);
     order.side = intent.side;
     order.orderType = intent.orderType;
     order.timeInForce = intent.timeInForce;
@@ -253,6 +282,7 @@ export class RecoveryModel {
       replacedIntentSeq: 0,
       venueOrderId: 0,
       strategyIndex: -1,
+      strategy: null,
       side: 0,
       orderType: 0,
       timeInForce: 0,
@@ -277,6 +307,12 @@ export class RecoveryModel {
         `${place(record)}: venue id ${key} has no meaning in this run`,
       );
     return id;
+  }
+
+  private strategyOf(record: ScannedRecord, index: number): RunStrategy | null {
+    const strategies = this.runOf.get(record.segment.log)?.strategies;
+    if (index < 0 || strategies === undefined || strategies.size === 0) return null;
+    return strategies.get(index) ?? UNNAMED_STRATEGY;
   }
 
   private meaningOf(record: ScannedRecord, instrumentIndex: number): RunInstrument {

@@ -10,6 +10,7 @@ import { findingText } from './reader.ts';
 import type { JournaledOrder, JournaledTrade, RunInstrument } from './journaled-facts.ts';
 import type { PositionFigures } from './position-fold.ts';
 import type { RecoveryModel } from './recovery-model.ts';
+import type { RunStrategy } from './run-strategies.ts';
 import { logNamesIn } from './segment-files.ts';
 import type { LogName } from './segment-files.ts';
 import { LOG_BEGINNING, scanLog } from './segment-scan.ts';
@@ -44,7 +45,10 @@ export interface RecoveredOrder {
   readonly replacedIntentSeq: number;
   /** 0 = not known. */
   readonly venueOrderId: JournaledVenueId;
+  /** In the run that placed it. */
   readonly strategyIndex: number;
+  /** What that run called the strategy; null = the index is all there is. */
+  readonly strategy: RunStrategy | null;
   readonly side: number;
   readonly orderType: number;
   readonly timeInForce: number;
@@ -279,6 +283,7 @@ function recoveredOrder(order: JournaledOrder, to: RunInstrument): RecoveredOrde
     replacedIntentSeq: order.replacedIntentSeq,
     venueOrderId: order.venueOrderId,
     strategyIndex: order.strategyIndex,
+    strategy: order.strategy,
     side: order.side,
     orderType: order.orderType,
     timeInForce: order.timeInForce,

@@ -7,6 +7,9 @@ import {
   JOURNAL_START,
   JOURNAL_START_BYTES,
   JournalStart,
+  STRATEGY_RECORD,
+  STRATEGY_RECORD_BYTES,
+  StrategyRecord,
 } from '../messages/codecs.ts';
 import { BAND_REFERENCE, INSTRUMENT_KIND, MARGIN_MODE, PAYOFF, VENUE_STATUS } from '../messages/enums.ts';
 import { SCHEMA } from '../messages/schema.ts';
@@ -19,6 +22,8 @@ import {
   recordBytes,
 } from './record-format.ts';
 import type { LogBuffer } from './record-format.ts';
+import { writeStrategy } from './run-strategies.ts';
+import type { RunStrategy } from './run-strategies.ts';
 
 /** What makes a log readable by itself: whose run it is and what its instrument indexes mean. */
 export interface RunIdentity {
@@ -31,11 +36,34 @@ export interface RunIdentity {
   /** Wall clock at engine start, microseconds; equal in every log of one run. */
   readonly startEpochUs: number;
   readonly instruments: readonly Instrument[];
+  /** Absent = the indexes of strategies are not named, as in journals of older engines. */
+  readonly strategies?: readonly RunStrategy[];
 }
 
 /** Records a prologue has. */
 export function prologueRecords(run: RunIdentity): number {
-  return 1 + run.instruments.length;
+  return 1 + run.instruments.length + (run.strategies ?? []).length;
+}
+
+/** One StrategyRecord per strategy as ready log bytes, numbered from `firstSequence`. */
+export function encodeStrategies(
+  strategies: readonly RunStrategy[],
+  firstSequence: number,
+  monoNs: number,
+): LogBuffer {
+  const bytes = strategies.length * recordBytes(STRATEGY_RECORD_BYTES);
+  const into = logBuffer(new ArrayBuffer(bytes), 0, bytes);
+  const scratch = logBuffer(new ArrayBuffer(STRATEGY_RECORD_BYTES), 0, STRATEGY_RECORD_BYTES);
+  const record = new StrategyRecord().wrap(scratch, 0);
+  const { version } = SCHEMA['StrategyRecord'];
+  let at = 0;
+  for (const [place, strategy] of strategies.entries()) {
+    scratch.u8.fill(0);
+    writeStrategy(record, strategy);
+    stamp(into, at, firstSequence + place, monoNs);
+    at += encodeRecord(into, at, STRATEGY_RECORD, version, SOURCE_SELF, scratch, 0, STRATEGY_RECORD_BYTES);
+  }
+  return into;
 }
 
 /** Says in a record what an instrument is. */
@@ -74,10 +102,16 @@ function writeBand(record: InstrumentRecord, band: PriceBand | null): void {
   record.sellMaxShare = band?.sellMaxShare ?? 0;
 }
 
-/** A JournalStart and one InstrumentRecord per instrument as ready log bytes, numbered from `firstSequence`. At start. */
+/**
+ * A JournalStart, one InstrumentRecord per instrument and one StrategyRecord per strategy as ready log bytes, numbered
+ * from `firstSequence`. At start.
+ */
 export function encodePrologue(run: RunIdentity, firstSequence: number, monoNs: number): LogBuffer {
+  const strategies = run.strategies ?? [];
   const bytes =
-    recordBytes(JOURNAL_START_BYTES) + run.instruments.length * recordBytes(INSTRUMENT_RECORD_BYTES);
+    recordBytes(JOURNAL_START_BYTES) +
+    run.instruments.length * recordBytes(INSTRUMENT_RECORD_BYTES) +
+    strategies.length * recordBytes(STRATEGY_RECORD_BYTES);
   const into = logBuffer(new ArrayBuffer(bytes), 0, bytes);
   const scratchBytes = Math.max(JOURNAL_START_BYTES, INSTRUMENT_RECORD_BYTES);
   const scratch = logBuffer(new ArrayBuffer(scratchBytes), 0, scratchBytes);
@@ -107,6 +141,7 @@ export function encodePrologue(run: RunIdentity, firstSequence: number, monoNs: 
       INSTRUMENT_RECORD_BYTES,
     );
   }
+  into.u8.set(encodeStrategies(strategies, firstSequence + 1 + run.instruments.length, monoNs).u8, at);
   return into;
 }
 

@@ -10,7 +10,8 @@ import type { CounterBlock } from '../ipc/counters.ts';
 import type { ErrorLog } from '../ipc/error-log.ts';
 import type { Publication, RecordHandler, RecordView, Subscription } from '../ipc/ring.ts';
 import { BOOK_RESET, BookReset, COMMAND as COMMAND_TYPE, Command } from '../messages/codecs.ts';
-import { COMMAND, COMMAND_REASON, GAP_REASON } from '../messages/enums.ts';
+import { COMMAND, COMMAND_REASON, GAP_REASON, VENUE_STATUS } from '../messages/enums.ts';
+import { bookMoves } from '../messages/venue-status.ts';
 import type { ActorName, Kick, TimedActor } from '../runtime/actor.ts';
 import { MARKET_DATA_COUNTER as COUNTER } from './counters.ts';
 import { DataAge } from './data-age.ts';
@@ -158,6 +159,8 @@ export class MarketDataActor implements TimedActor {
         return this.addInstrument(instrumentIndex);
       case COMMAND.removeInstrument:
         return this.removeInstrument(instrumentIndex);
+      case COMMAND.updateInstrument:
+        return this.updateInstrument(instrumentIndex);
       case COMMAND.dropFeed:
         this.feed.dropConnections();
         return COMMAND_REASON.none;
@@ -191,6 +194,13 @@ export class MarketDataActor implements TimedActor {
     return COMMAND_REASON.none;
   }
 
+  private updateInstrument(index: number): number {
+    const place = this.places[index];
+    if (this.instrumentAt === undefined || place < 0) return COMMAND_REASON.unknownCommand;
+    this.instruments[place] = this.instrumentAt(index);
+    return COMMAND_REASON.none;
+  }
+
   private handleResyncRequest(type: number, view: RecordView, byteOffset: number): void {
     if (type !== BOOK_RESET) {
       this.counters.increment(COUNTER.unknownTemplate);
@@ -212,6 +222,8 @@ export class MarketDataActor implements TimedActor {
     this.isDeadReported = isDead;
     let workCount = 0;
     for (let place = 0; place < this.instruments.length; place++) {
+      // A book that the venue has stopped is old and right.
+      if (!bookMoves(VENUE_STATUS[this.instruments[place].status])) continue;
       if (!this.age.becameStale(place, nowNs)) continue;
       if (!isDead) this.counters.increment(COUNTER.staleBooks);
       this.feed.resync(place, GAP_REASON.stale);

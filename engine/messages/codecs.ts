@@ -3426,6 +3426,59 @@ export class InstrumentRecord {
   }
 }
 
+/** Template id of {@link StrategyRecord}. */
+export const STRATEGY_RECORD = 53 as const;
+
+/** Bytes of {@link StrategyRecord}. */
+export const STRATEGY_RECORD_BYTES = 80 as const;
+
+/**
+ * journal: meaning of a strategy index from here on in this run.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class StrategyRecord {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** unsigned CRC-32C of its parameters as JSON with sorted keys */
+  get paramsCrc(): number {
+    return this.f64[this.at8];
+  }
+  set paramsCrc(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** index in this run */
+  get strategyIndex(): number {
+    return this.i32[this.at4 + 2];
+  }
+  set strategyIndex(value: number) {
+    this.i32[this.at4 + 2] = value;
+  }
+
+  /** name, cut to this width */
+  get name(): string {
+    return readText(this.u8, this.byteOffset + 16, 64);
+  }
+  set name(value: string) {
+    writeText(this.u8, this.byteOffset + 16, 64, value);
+  }
+}
+
 /** Template id of {@link DeadLetter}. */
 export const DEAD_LETTER = 60 as const;
 

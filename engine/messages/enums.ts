@@ -149,6 +149,8 @@ export const COMMAND = {
   addInstrument: 17,
   /** The instrument of that index is traded no more. */
   removeInstrument: 18,
+  /** The instrument of that index has new terms, which lie in shared memory. */
+  updateInstrument: 19,
 } as const;
 
 /** What an actor says became of a command. */

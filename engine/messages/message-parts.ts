@@ -37,7 +37,7 @@ export const ORDER_HOPS: Part<TickHop | 'signalledNs' | 'approvedNs'> = {
 export const TICK_TAKEN: Part<'bookTakenNs'> = {
   bookTakenNs: f64('monoNs when the orderbook turn that took it in began'),
 };
-/** The same of a wish. */
+/** The same of a request. */
 export const WISH_TAKEN: Part<'bookTakenNs' | 'strategyTakenNs'> = {
   ...TICK_TAKEN,
   strategyTakenNs: f64('monoNs when the strategy turn that took the tick in began'),

@@ -365,6 +365,16 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       feeAsset: since(4, text(16, 'asset fees are taken in; empty = each fill says')),
     },
   },
+  StrategyRecord: {
+    id: 53,
+    version: 1,
+    doc: 'journal: meaning of a strategy index from here on in this run.',
+    fields: {
+      paramsCrc: f64('unsigned CRC-32C of its parameters as JSON with sorted keys'),
+      strategyIndex: i32('index in this run'),
+      name: text(64, 'name, cut to this width'),
+    },
+  },
   DeadLetter: {
     id: 60,
     version: 1,

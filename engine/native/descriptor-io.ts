@@ -57,7 +57,7 @@ export class DescriptorIo {
    */
   write(fd: number, block: PinnedBlock, byteCount: number): number {
     const size = this.counts[byteCount];
-    if (size === undefined || byteCount > block.bytes.length) return this.fail(ERRNO.invalid);
+    if (size === undefined || !(byteCount <= block.bytes.length)) return this.fail(ERRNO.invalid);
     for (let attempt = 1; ; attempt++) {
       const count = this.libc.write(fd, block.address, size);
       if (count >= 0) return count;

@@ -15,7 +15,7 @@ export interface IoChoice {
 export function chooseIo(wish: IoWish, room: NativeRoom | string): IoChoice {
   if (wish === 'stream') return { mode: 'stream', reason: 'engine.io = stream' };
   if (typeof room === 'string') return { mode: 'stream', reason: `no native calls: ${room}` };
-  if (wish === 'auto')
-    return { mode: 'stream', reason: `engine.io = auto; direct works here too (${room.found})` };
-  return { mode: 'direct', reason: `engine.io = direct; ${room.found}` };
+  const found = room.noTlsReason === null ? room.found : `${room.found}; TLS by Node: ${room.noTlsReason}`;
+  if (wish === 'direct') return { mode: 'direct', reason: `engine.io = direct; ${found}` };
+  return { mode: 'stream', reason: `engine.io = auto; direct works here too (${found})` };
 }

@@ -6,9 +6,13 @@ import { loadLibc } from './libc.ts';
 import { loadLibuv } from './libuv.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { loadOpenSsl } from './openssl.ts';
+import type { OpenSsl } from './openssl.ts';
 import { PinnedBlock } from './pinned-block.ts';
 import { SocketPoller } from './socket-poller.ts';
 import { testLibc, testOpenSsl } from './self-test.ts';
+import { TlsContext } from './tls-context.ts';
+import { TlsSession } from './tls-session.ts';
+import type { TlsPeer } from './tls-session.ts';
 
 /** The longest single write to a descriptor; a longer one is cut by the caller. */
 const WRITE_BYTES_MAX = 4_096;
@@ -26,6 +30,8 @@ export class NativeRoom {
   /** Why TLS cannot be spoken natively; null: it can. */
   readonly noTlsReason: string | null;
   private readonly memory: ForeignMemory;
+  private openSsl: OpenSsl | null = null;
+  private readonly contexts: Map<string, TlsContext> = new Map();
 
   /**
    * Loads the libraries and tries every call on something harmless first.
@@ -39,15 +45,31 @@ export class NativeRoom {
     this.poller = new SocketPoller(new LoopWatch(libc, this.memory, backendFd));
     this.descriptors = new DescriptorIo(libc, this.memory, WRITE_BYTES_MAX);
     const glibc = testLibc(libc, this.memory, this.descriptors);
-    let openSsl: string | null = null;
+    let version: string | null = null;
     let noTlsReason: string | null = null;
     try {
-      openSsl = testOpenSsl(loadOpenSsl(ffi), this.memory);
+      this.openSsl = loadOpenSsl(ffi);
+      version = testOpenSsl(this.openSsl, this.memory);
     } catch (error) {
       noTlsReason = reasonOf(error);
     }
     this.noTlsReason = noTlsReason;
-    this.found = openSsl === null ? `glibc ${glibc}` : `glibc ${glibc}, OpenSSL ${openSsl}`;
+    this.found = version === null ? `glibc ${glibc}` : `glibc ${glibc}, OpenSSL ${version}`;
+  }
+
+  /**
+   * Begins a TLS connection on bytes that the caller moves. `certificates` (PEM, one behind the other) are
+   * believed; connections with the same text share their sessions. Only when `noTlsReason` is null.
+   * @throws Error when OpenSSL refuses
+   */
+  startTls(peer: TlsPeer, certificates: string): TlsSession {
+    if (this.openSsl === null || this.noTlsReason !== null) throw new Error(`no TLS: ${this.noTlsReason}`);
+    let context = this.contexts.get(certificates);
+    if (context === undefined) {
+      context = new TlsContext(this.openSsl, this.memory, certificates);
+      this.contexts.set(certificates, context);
+    }
+    return new TlsSession(this.openSsl, this.memory, context, peer);
   }
 
   /** A block for reading and writing. Before the hot path starts. */

@@ -2,7 +2,8 @@
 import type { SharedBookReader } from '../book/shared-book.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { BandTicks } from '../core/price-band.ts';
-import { ORDER_FLAG, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE, VENUE_STATUS } from '../messages/enums.ts';
+import { ORDER_FLAG, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../messages/enums.ts';
+import { takesOrder } from '../messages/venue-status.ts';
 import type { InstrumentLimits } from './risk-limits.ts';
 import type { TradingStateReader } from './trading-state.ts';
 
@@ -30,18 +31,7 @@ export function checkTrading(trading: TradingStateReader): number {
 
 /** Whether the venue takes such an order in the instrument now; `status` is a VENUE_STATUS. A REASON. Pure. */
 export function checkVenueStatus(terms: OrderTerms, status: number): number {
-  switch (status) {
-    case VENUE_STATUS.trading:
-      return REASON.none;
-    case VENUE_STATUS['limit-only']:
-      return terms.orderType === ORDER_TYPE.market ? REASON.venueStatus : REASON.none;
-    case VENUE_STATUS['post-only']:
-      return terms.orderType === ORDER_TYPE.limitMaker ? REASON.none : REASON.venueStatus;
-    case VENUE_STATUS['reduce-only']:
-      return (terms.flags & ORDER_FLAG.reduceOnly) !== 0 ? REASON.none : REASON.venueStatus;
-    default:
-      return REASON.venueStatus;
-  }
+  return takesOrder(status, terms.orderType, terms.flags) ? REASON.none : REASON.venueStatus;
 }
 
 /**

@@ -333,6 +333,8 @@ export class RiskActor implements TimedActor {
       case COMMAND.removeInstrument:
         this.instruments.close(instrumentIndex);
         return COMMAND_REASON.none;
+      case COMMAND.updateInstrument:
+        return this.updateInstrument(instrumentIndex);
       case COMMAND.kill:
         this.kill(KILL_REASON_CODE.command);
         return COMMAND_REASON.none;
@@ -382,6 +384,14 @@ export class RiskActor implements TimedActor {
       this.instruments.add(instrument, limits);
     }
     this.instruments.open(instrumentIndex);
+    return COMMAND_REASON.none;
+  }
+
+  private updateInstrument(instrumentIndex: number): number {
+    const { newInstrument } = this.deps;
+    if (newInstrument === undefined || !this.instruments.isKnown(instrumentIndex))
+      return COMMAND_REASON.unknownCommand;
+    this.instruments.update(instrumentIndex, newInstrument(instrumentIndex).instrument);
     return COMMAND_REASON.none;
   }
 

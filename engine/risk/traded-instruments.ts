@@ -55,6 +55,12 @@ export class TradedInstruments {
     this.limits.push(limits);
   }
 
+  /** New terms of an instrument. */
+  update(index: number, instrument: Instrument): void {
+    this.list[index] = instrument;
+    this.setTerms(index, instrument);
+  }
+
   private setTerms(index: number, instrument: Instrument): void {
     const { priceBand, status, tickUnits } = instrument;
     this.statuses[index] = VENUE_STATUS[status];

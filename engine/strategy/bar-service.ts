@@ -70,6 +70,12 @@ export class BarService {
     series.wantedBy[strategyIndex] = 1;
   }
 
+  /** The lengths of the bars that are asked for, each once, shortest first. Allocates: for tools. */
+  intervalsMs(): number[] {
+    const lengths = this.byInstrument.flatMap((list) => list.map(({ builder }) => builder.intervalMs));
+    return [...new Set(lengths)].sort((a, b) => a - b);
+  }
+
   // Records are handed on whole: a double passed to a function that is not inlined is a new object per call.
 
   onTrade(trade: TradeTick): void {

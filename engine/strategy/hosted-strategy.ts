@@ -272,6 +272,20 @@ export class HostedStrategy {
     this.context.isStarting = false;
   }
 
+  /** Tells of new terms of an instrument that the strategy knows. */
+  callInstrumentChanged(instrument: Instrument): void {
+    if (this.isFaulted || this.strategy.onInstrumentChanged === undefined) return;
+    if (this.knows[instrument.index] === 0) return;
+    this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onInstrumentChanged]);
+    try {
+      const returned: unknown = this.strategy.onInstrumentChanged(this.context, instrument);
+      if (typeof returned === 'object') this.refusePromise('onInstrumentChanged', returned);
+    } catch (error) {
+      this.fault('onInstrumentChanged', error);
+    }
+    this.turnWord.endCallback();
+  }
+
   callStop(): void {
     if (this.isFaulted || this.strategy.onStop === undefined) return;
     this.turnWord.beginCallback(this.bits[STRATEGY_CALLBACK.onStop]);

@@ -169,6 +169,11 @@ export class StrategyActor implements TimedActor {
     this.cancelOrphans();
   }
 
+  /** The lengths of the bars that strategies ask for. Allocates: for tools on the actor's thread. */
+  barIntervalsMs(): number[] {
+    return this.bars.intervalsMs();
+  }
+
   /** At a time given as a number: for a caller that turns this actor by hand. */
   doWork(nowNs: number): number {
     this.turnNs[0] = nowNs;
@@ -379,6 +384,8 @@ export class StrategyActor implements TimedActor {
     switch (command.kind) {
       case COMMAND.addInstrument:
         return this.addInstrument(command.instrumentIndex);
+      case COMMAND.updateInstrument:
+        return this.updateInstrument(command.instrumentIndex);
       case COMMAND.removeInstrument:
         this.desk.cancelAll(ALL, command.instrumentIndex);
         return COMMAND_REASON.none;
@@ -419,6 +426,16 @@ export class StrategyActor implements TimedActor {
       instruments.push(instrument);
       for (const host of this.roster.hosts) host.callInstrument(instrument);
     }
+    return COMMAND_REASON.none;
+  }
+
+  private updateInstrument(instrumentIndex: number): number {
+    const { instruments, instrumentAt } = this.deps;
+    if (instrumentAt === undefined || !this.isInstrument(instrumentIndex))
+      return COMMAND_REASON.unknownCommand;
+    const instrument = instrumentAt(instrumentIndex);
+    instruments[instrumentIndex] = instrument;
+    for (const host of this.roster.hosts) host.callInstrumentChanged(instrument);
     return COMMAND_REASON.none;
   }
 

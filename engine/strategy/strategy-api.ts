@@ -387,6 +387,11 @@ export interface Strategy {
    * Bars may be subscribed here.
    */
   onInstrument?(context: StrategyContext, instrument: Instrument): void;
+  /**
+   * The venue changed the terms of an instrument: its status (halted, trading again), band or limits. From here on
+   * `context.instruments` holds the new ones; a request made before is denied as `staleInstrument`.
+   */
+  onInstrumentChanged?(context: StrategyContext, instrument: Instrument): void;
   onStop?(context: StrategyContext): void;
 }
 

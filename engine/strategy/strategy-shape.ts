@@ -18,6 +18,7 @@ export const STRATEGY_CALLBACK: Readonly<Record<keyof Strategy, number>> = {
   onBias: 15,
   onHealth: 16,
   onBracket: 17,
+  onInstrumentChanged: 18,
 };
 
 const CALLBACK_NAMES: readonly string[] = Object.keys(STRATEGY_CALLBACK);

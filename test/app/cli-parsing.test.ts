@@ -66,10 +66,10 @@ describe('durations', () => {
 describe('drill specs', () => {
   test('the example of the manual is read, sorted by time', () => {
     expect(parseDrillSpec('drop-feed@14s,kill:strategy@5s, hang:orderbook@8s,throw:risk@11s')).toEqual([
-      { action: 'kill', actor: 'strategy', atMs: 5_000, isRelative: false },
-      { action: 'hang', actor: 'orderbook', atMs: 8_000, isRelative: false },
-      { action: 'throw', actor: 'risk', atMs: 11_000, isRelative: false },
-      { action: 'drop-feed', actor: null, atMs: 14_000, isRelative: false },
+      { action: 'kill', actor: 'strategy', symbol: null, atMs: 5_000, isRelative: false },
+      { action: 'hang', actor: 'orderbook', symbol: null, atMs: 8_000, isRelative: false },
+      { action: 'throw', actor: 'risk', symbol: null, atMs: 11_000, isRelative: false },
+      { action: 'drop-feed', actor: null, symbol: null, atMs: 14_000, isRelative: false },
     ]);
   });
 
@@ -85,6 +85,7 @@ describe('drill specs', () => {
     ['kill:risk@5', /not a duration: "5"/],
     ['kill:risk@5s,', /not a drill step: ""/],
     ['kill:risk@+', /not a duration: ""/],
+    ['halt@5s', /halt needs a symbol/],
   ])('%j is refused: %s', (text, message) => {
     expect(() => parseDrillSpec(text)).toThrow(message);
   });
@@ -109,20 +110,34 @@ describe('drill specs', () => {
     const actorStep = fc.record({
       action: fc.constantFrom('kill', 'hang', 'throw'),
       actor: fc.constantFrom(...HOT_ACTORS),
+      symbol: fc.constant(null),
       atMs: fc.integer({ min: 0, max: 3_600_000 }),
       isRelative: fc.constant(false),
     });
     const outsideStep = fc.record({
       action: fc.constant('drop-feed' as const),
       actor: fc.constant(null),
+      symbol: fc.constant(null),
+      atMs: fc.integer({ min: 0, max: 3_600_000 }),
+      isRelative: fc.constant(false),
+    });
+    const symbolStep = fc.record({
+      action: fc.constantFrom('halt', 'unhalt'),
+      actor: fc.constant(null),
+      symbol: fc.constantFrom('BTCUSDT', '币安人生USDT'),
       atMs: fc.integer({ min: 0, max: 3_600_000 }),
       isRelative: fc.constant(false),
     });
     fc.assert(
-      fc.property(fc.array(fc.oneof(actorStep, outsideStep), { minLength: 1, maxLength: 8 }), (steps) => {
-        const sorted = steps.toSorted((left, right) => left.atMs - right.atMs);
-        expect(parseDrillSpec(steps.map((step) => formatDrillStep(step as never)).join(','))).toEqual(sorted);
-      }),
+      fc.property(
+        fc.array(fc.oneof(actorStep, outsideStep, symbolStep), { minLength: 1, maxLength: 8 }),
+        (steps) => {
+          const sorted = steps.toSorted((left, right) => left.atMs - right.atMs);
+          expect(parseDrillSpec(steps.map((step) => formatDrillStep(step as never)).join(','))).toEqual(
+            sorted,
+          );
+        },
+      ),
       { seed: 13 },
     );
   });

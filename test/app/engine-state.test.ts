@@ -49,7 +49,7 @@ function open(instruments: readonly Instrument[], sets: readonly string[] = []):
   } as unknown as EngineLog;
   const accounts = [{ label: '', accountId: FIRST_ACCOUNT }];
   const session = { accounts, instruments } as unknown as VenueSession;
-  openEngineState(config, session, memory, clockOrigin, log).release();
+  openEngineState(config, session, [], memory, clockOrigin, log).release();
   return { memory, warnings };
 }
 

@@ -98,7 +98,7 @@ test('an engine with journal.keepDays prunes at start and starts with the same p
   const log = { info: () => {}, warn: (text: string) => warnings.push(text) } as unknown as EngineLog;
   for (let start = 0; start < 2; start++) {
     const memory = planMemory(plainTopology('fused'), instruments.length);
-    openEngineState(config, session, memory, createClockOrigin(), log).release();
+    openEngineState(config, session, [], memory, createClockOrigin(), log).release();
     expect(readdirSync(journal)).toEqual(['checkpoint-00000001.ckpt', expect.stringMatching(/^journal-/)]);
     const positions = new PositionReader(memory.buffer, regionOf(memory.map, 'state:positions'));
     positions.read(0);

@@ -56,7 +56,7 @@ const PORTS: ReadonlySet<string> = new Set([
 const VENUE_KIT = 'adapters/venue-kit';
 /** Files of the native room that deal in addresses and signatures: for the room itself. */
 const NATIVE_INSIDE: ReadonlySet<string> = new Set(
-  ['foreign', 'foreign-memory', 'libc', 'libuv', 'loop-watch', 'openssl', 'self-test'].map(
+  ['foreign', 'foreign-memory', 'libc', 'libuv', 'loop-watch', 'openssl', 'self-test', 'tls-context'].map(
     (name) => `engine/native/${name}.ts`,
   ),
 );

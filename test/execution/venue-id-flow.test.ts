@@ -189,7 +189,7 @@ describe('ids that are no plain numbers', () => {
     const log = { info: () => {}, warn: () => {} } as unknown as EngineLog;
     const accounts = [{ label: '', accountId: ACCOUNT }];
     const session = { accounts, instruments: INSTRUMENTS } as unknown as VenueSession;
-    openEngineState(config, session, memory, createClockOrigin(), log).release();
+    openEngineState(config, session, [], memory, createClockOrigin(), log).release();
     const { buffer, map } = memory;
     const ids = new VenueIds(buffer, regionOf(map, 'state:venue-ids'), null);
     const orders = new OrderTable(buffer, regionOf(map, 'state:orders'), ids);

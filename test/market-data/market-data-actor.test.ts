@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SimulatedClock } from '../../engine/core/clock.ts';
+import type { Instrument } from '../../engine/core/instrument.ts';
 import { Prng } from '../../engine/core/prng.ts';
 import { COUNTER_BLOCK_BYTES, CounterBlock } from '../../engine/ipc/counters.ts';
 import { ERROR_LOG_BYTES, ErrorLog } from '../../engine/ipc/error-log.ts';
@@ -66,7 +67,7 @@ interface Ends {
   readonly subscription: Subscription;
 }
 
-function rig(staleMs: number, journalBytes = 1 << 12) {
+function rig(staleMs: number, journalBytes = 1 << 12, terms: readonly Instrument[] = INSTRUMENTS) {
   const builder = new MemoryMapBuilder();
   const declare = (
     name: string,
@@ -102,6 +103,7 @@ function rig(staleMs: number, journalBytes = 1 << 12) {
   const feeds: ScriptedFeed[] = [];
   const actor = new MarketDataActor({
     instruments: INSTRUMENTS,
+    instrumentAt: (index) => terms[index],
     clock,
     random: new Prng(1),
     counters,
@@ -127,12 +129,12 @@ function rig(staleMs: number, journalBytes = 1 << 12) {
   return { actor, feed: feeds[0], rings, count, at };
 }
 
-function command(to: Publication, kind: number): void {
+function command(to: Publication, kind: number, instrumentIndex = -1): void {
   const record = new Command().wrap(to.view, to.tryClaim(COMMAND_TYPE, COMMAND_BYTES));
   record.commandSeq = 1;
   record.argument = 0;
   record.kind = kind;
-  record.instrumentIndex = -1;
+  record.instrumentIndex = instrumentIndex;
   to.commit();
 }
 
@@ -231,6 +233,27 @@ describe('market-data actor', () => {
     expect(feed.calls).toEqual([`resync 1 ${GAP_REASON.stale}`]);
     expect(count('staleBooks')).toBe(1);
     expect(count('deadFeeds')).toBe(0);
+  });
+
+  it('lets a book alone that the venue has halted, and judges it again when it is traded', () => {
+    const terms = [...INSTRUMENTS];
+    const { feed, at, rings, count } = rig(1_000, 1 << 12, terms);
+    const stands = (fromMs: number, toMs: number): string[] => {
+      const before = feed.calls.length;
+      for (let ms = fromMs; ms < toMs; ms += 50) {
+        feed.data[0] = Math.max(1, ms * MS);
+        at(ms);
+      }
+      return feed.calls.slice(before);
+    };
+    feed.data[1] = 1;
+    terms[1] = { ...INSTRUMENTS[1], epoch: 2, status: 'halted' };
+    command(rings.commands.publication, COMMAND.updateInstrument, 1);
+    expect(stands(0, 5_000)).toEqual([]);
+    terms[1] = { ...INSTRUMENTS[1], epoch: 3 };
+    command(rings.commands.publication, COMMAND.updateInstrument, 1);
+    expect(stands(5_000, 6_000)).toEqual([`resync 1 ${GAP_REASON.stale}`]);
+    expect(count('staleBooks')).toBe(1);
   });
 
   it('looks at a quiet market less and less often, and closely again when it moves', () => {

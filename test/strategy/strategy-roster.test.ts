@@ -1,5 +1,6 @@
 /** Strategies come and go while the actor runs; nobody else notices. */
 import { describe, expect, test } from 'vitest';
+import { GONE_STRATEGY } from '../../engine/journal/run-strategies.ts';
 import { COMMAND, ORDER_STATE } from '../../engine/messages/enums.ts';
 import type { StrategySpec } from '../../engine/strategy/hosted-strategy.ts';
 import { ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engine/strategy/port.ts';
@@ -189,6 +190,16 @@ describe('removing', () => {
     accepted(rig, 1_000, 1);
     rig.turn();
     expect(fieldsOf(rig.requests(), 'CancelRequest', 'intentSeq')).toEqual([[1_000]]);
+  });
+
+  test('an order of a strategy of an earlier run that runs no more is cancelled, and no strategy hears of it', () => {
+    const { rig, first } = withTwo();
+    const before = first.length;
+    rig.requests();
+    accepted(rig, 900, GONE_STRATEGY);
+    rig.turn();
+    expect(fieldsOf(rig.requests(), 'CancelRequest', 'intentSeq')).toEqual([[900]]);
+    expect(first).toHaveLength(before);
   });
 
   test('what it threw in onStop is recorded, and it is removed all the same; the last one may go', () => {

@@ -7,6 +7,9 @@ import { checkStrategyParams, plannedStrategy, prepareStrategy } from '../strate
 import { backtestHtml } from './backtest-html.ts';
 import type { BacktestResult } from './backtest-result.ts';
 import { backtestText } from './backtest-text.ts';
+import { checkLookahead, lookaheadText } from './lookahead-check.ts';
+import type { MarketTape } from './market-tape.ts';
+import type { RunLog } from './run-log.ts';
 import { ProgressLine } from './progress-line.ts';
 import { queueBand } from './queue-band.ts';
 import { readTape } from './read-tape.ts';
@@ -24,6 +27,8 @@ export interface BacktestOptions {
   readonly fundingFile: string | null;
   /** Whether the run is repeated under the other queue models. */
   readonly band: boolean;
+  /** Whether the strategy is tested for looking ahead instead of reported on. */
+  readonly checksLookahead: boolean;
   readonly htmlFile: string | null;
   readonly outFile: string | null;
   readonly isJson: boolean;
@@ -33,10 +38,10 @@ export interface BacktestOptions {
 export async function runBacktestCommand(loaded: EngineConfig, options: BacktestOptions): Promise<number> {
   if (options.htmlFile !== null) checkWritable(options.htmlFile, '--html');
   if (options.outFile !== null) checkWritable(options.outFile, '--out');
-  const config = backtestConfig(loaded);
-  const strategy = await prepareStrategy(enginePartsOf(config).strategies[0]);
+  const strategy = await prepareStrategy(enginePartsOf(loaded).strategies[0]);
   try {
     const tape = await readTape(options.tape);
+    const config = backtestConfig(loaded, tape.kind);
     checkQuoteAsset(tape.instruments);
     await checkStrategyParams(strategy, tape.instruments);
     const { capital, fundingFile } = options;
@@ -45,6 +50,7 @@ export async function runBacktestCommand(loaded: EngineConfig, options: Backtest
     const progress = new ProgressLine(tape.kind, tape.eventCount);
     const outcome = await runTape(tape, run, (count) => progress.update(count));
     progress.finish();
+    if (options.checksLookahead) return await reportLookahead(options, run, tape, outcome.log);
     const alone = summariseRun(tape, run, outcome, []);
     const isQueue = config.fills.model !== 'immediate';
     const band = options.band && isQueue ? await queueBand(options.tape, run, alone) : [];
@@ -53,6 +59,18 @@ export async function runBacktestCommand(loaded: EngineConfig, options: Backtest
   } finally {
     await strategy.probe.close();
   }
+}
+
+async function reportLookahead(
+  options: BacktestOptions,
+  run: RunSpec,
+  tape: MarketTape,
+  log: RunLog,
+): Promise<number> {
+  const finding = await checkLookahead(options.tape, run, tape, log);
+  if (options.isJson) printJson(finding);
+  else printText(lookaheadText(finding));
+  return finding.differences.length === 0 ? EXIT.ok : EXIT.found;
 }
 
 function report(result: BacktestResult, { htmlFile, outFile, isJson }: BacktestOptions): void {

@@ -18,6 +18,8 @@ export interface MarketTape {
   /** monoNs of the last event. */
   readonly lastNs: number;
   readonly eventCount: number;
+  /** Shortest distance at which anything new can be seen; 0 = any. */
+  readonly stepNs: number;
   /** Makes the session's feed; undefined = recorded frames. */
   readonly createFeed?: FeedFactory;
   /** What has to be assumed because the data does not say it, in sentences. */
@@ -36,6 +38,7 @@ export class FrameTape implements MarketTape {
   readonly firstEpochUs: number;
   readonly lastNs: number;
   readonly eventCount: number;
+  readonly stepNs = 0;
   readonly assumptions: readonly string[] = [];
   readonly warnings: readonly string[];
   private readonly capture: Capture;

@@ -1,13 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { siblingModule } from '../../core/sibling-module.ts';
-import { QUEUE_MODELS } from '../fills/fill-settings.ts';
 import type { BacktestResult, BandMember } from './backtest-result.ts';
 import type { bandTask, BandTask } from './band-task.ts';
 import { ProgressLine } from './progress-line.ts';
 import type { TapeSpec } from './read-tape.ts';
 import type { RunSpec } from './run-backtest.ts';
-import { withModel } from './run-models.ts';
+import { plausibleModels, withModel } from './run-models.ts';
 import { bandMember } from './summarise-run.ts';
 
 const TASK: keyof { bandTask: typeof bandTask } = 'bandTask';
@@ -17,8 +16,9 @@ const TASK: keyof { bandTask: typeof bandTask } = 'bandTask';
  * taken from its result. The others run on pool threads, as many at once as there are processors.
  */
 export async function queueBand(tape: TapeSpec, run: RunSpec, done: BacktestResult): Promise<BandMember[]> {
-  const models = Object.keys(QUEUE_MODELS);
+  const models = plausibleModels(done.data.kind);
   const wanted = models.filter((model) => model !== done.model);
+  if (wanted.length === 0) return [bandMember(done.model, done)];
   const pool = new Piscina({
     filename: siblingModule('./band-task', import.meta.url).href,
     name: TASK,
@@ -40,7 +40,8 @@ export async function queueBand(tape: TapeSpec, run: RunSpec, done: BacktestResu
       }),
     );
     const all = [...members, bandMember(done.model, done)];
-    return models.flatMap((model) => all.filter((member) => member.model === model));
+    const known = models.flatMap((model) => all.filter((member) => member.model === model));
+    return models.includes(done.model) ? known : [...known, bandMember(done.model, done)];
   } finally {
     progress.finish();
     await pool.destroy();

@@ -36,10 +36,10 @@ export interface RunOutcome {
 const STEPS_MS = [1_000, 10_000, 60_000, 300_000, 900_000, 3_600_000, 14_400_000, 86_400_000] as const;
 const POINTS_MAX = 4_000;
 
-/** The step of the equity curve for data of that length. */
-export function equityStepNs(spanNs: number): number {
-  const step = STEPS_MS.find((ms) => spanNs / (ms * 1e6) <= POINTS_MAX) ?? STEPS_MS.at(-1)!;
-  return step * 1e6;
+/** The step of the equity curve for data of that length, in which nothing new is seen more often than `leastNs`. */
+function equityStepNs(spanNs: number, leastNs: number): number {
+  const fits = (ms: number): boolean => ms * 1e6 >= leastNs && spanNs / (ms * 1e6) <= POINTS_MAX;
+  return (STEPS_MS.find(fits) ?? STEPS_MS.at(-1)!) * 1e6;
 }
 
 /**
@@ -53,7 +53,7 @@ export async function runTape(
   onEvent: (count: number) => void,
 ): Promise<RunOutcome> {
   const { config, strategy, fundingFile } = spec;
-  const stepNs = equityStepNs(tape.lastNs);
+  const stepNs = equityStepNs(tape.lastNs, tape.stepNs);
   const funding = fundingFile === null ? null : readFundingFile(fundingFile, tape.firstEpochUs);
   const recorder = new RunRecorder(stepNs, funding);
   const session = new ReplaySession(

@@ -5,6 +5,7 @@ import { SimulatedClock } from '../../core/clock.ts';
 import type { ClockOrigin } from '../../core/clock.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { POLL_LIMIT } from '../../core/limits.ts';
+import type { StrategyActor } from '../../strategy/strategy-actor.ts';
 import type { OrderBookActor } from '../../book/orderbook-actor.ts';
 import type { Publication, RecordHandler, Subscription } from '../../ipc/ring.ts';
 import type { FeedFactory } from '../../market-data/feed-port.ts';
@@ -64,6 +65,7 @@ export class ReplaySession {
   readonly digest: RingDigest;
   private feed: ReplayFeed | null = null;
   private orderbook: OrderBookActor | null = null;
+  private strategy: StrategyActor | null = null;
   private simulated: SimulatedGateway | null = null;
   private invoker: Invoker | null = null;
   private framesSinceSweep = 0;
@@ -146,6 +148,7 @@ export class ReplaySession {
     const build = (name: (typeof HOT_ACTORS)[number]): Actor => {
       const actor = factory.build(name);
       if (name === 'orderbook') this.orderbook = actor as OrderBookActor;
+      if (name === 'strategy') this.strategy = actor as StrategyActor;
       return actor;
     };
     const cells = HOT_ACTORS.map(
@@ -195,6 +198,17 @@ export class ReplaySession {
     }
     this.inbox.poll();
     this.invoker!.close();
+  }
+
+  /** Whether the simulated venue holds an order, or a request or an answer is under way. */
+  hasOrdersAtVenue(): boolean {
+    if (this.simulated === null) return this.trading.openOrders() > 0;
+    return this.simulated.restingCount > 0 || this.simulated.nextDueNs() < Infinity;
+  }
+
+  /** The lengths of the bars that the strategies ask for. */
+  barIntervalsMs(): number[] {
+    return this.strategy!.barIntervalsMs();
   }
 
   /** What the orderbook actor knows of one book. */

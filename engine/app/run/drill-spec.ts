@@ -7,7 +7,10 @@ export const ACTOR_FAULTS = ['kill', 'hang', 'throw'] as const;
 export const WISH_FAULTS = ['throw-wish', 'hang-wish'] as const;
 /** Faults that hit the outside. */
 export const OUTSIDE_FAULTS = ['drop-feed'] as const;
+/** What the embedded exchange does to a symbol. */
+export const SYMBOL_FAULTS = ['halt', 'unhalt'] as const;
 export type DrillAction =
+  | (typeof SYMBOL_FAULTS)[number]
   | (typeof ACTOR_FAULTS)[number]
   | (typeof WISH_FAULTS)[number]
   | (typeof OUTSIDE_FAULTS)[number];
@@ -17,6 +20,8 @@ export interface DrillStep {
   readonly action: DrillAction;
   /** null for a fault of the outside. */
   readonly actor: HotActorName | null;
+  /** Of a fault that hits a symbol; else null. */
+  readonly symbol: string | null;
   /** Milliseconds since trading began; of a relative step, since the step before it was over. */
   readonly atMs: number;
   /** Written as @+TIME: waits until trading went on after the step before it. */
@@ -46,7 +51,8 @@ export function parseDrillSpec(text: string): DrillStep[] {
 
 /** Text that `parseDrillSpec` reads back as the same step; times in milliseconds. */
 export function formatDrillStep(step: DrillStep): string {
-  return `${step.action}${step.actor === null ? '' : `:${step.actor}`}@${step.isRelative ? '+' : ''}${step.atMs}ms`;
+  const whom = step.actor ?? step.symbol;
+  return `${step.action}${whom === null ? '' : `:${whom}`}@${step.isRelative ? '+' : ''}${step.atMs}ms`;
 }
 
 function parseStep(text: string): DrillStep {
@@ -60,10 +66,15 @@ function parseStep(text: string): DrillStep {
   const time = isRelative ? when.slice(1) : when;
   if (isOneOf(OUTSIDE_FAULTS, action)) {
     if (actor !== undefined) throw new RangeError(`${shown}: ${action} takes no actor`);
-    return { action, actor: null, atMs: parseDurationMs(time), isRelative };
+    return { action, actor: null, symbol: null, atMs: parseDurationMs(time), isRelative };
+  }
+  if (isOneOf(SYMBOL_FAULTS, action)) {
+    if (actor === undefined)
+      throw new RangeError(`${shown}: ${action} needs a symbol, such as ${action}:BTCUSDT@5s`);
+    return { action, actor: null, symbol: actor, atMs: parseDurationMs(time), isRelative };
   }
   if (!isOneOf([...ACTOR_FAULTS, ...WISH_FAULTS], action)) {
-    const known = [...ACTOR_FAULTS, ...OUTSIDE_FAULTS, ...WISH_FAULTS];
+    const known = [...ACTOR_FAULTS, ...OUTSIDE_FAULTS, ...WISH_FAULTS, ...SYMBOL_FAULTS];
     throw new RangeError(`${shown}: no action "${action}"; there are ${known.join(', ')}`);
   }
   if (actor === undefined)
@@ -74,7 +85,7 @@ function parseStep(text: string): DrillStep {
   if (isOneOf(WISH_FAULTS, action) && actor !== 'risk' && actor !== 'execution') {
     throw new RangeError(`${shown}: requests come to risk and execution only`);
   }
-  return { action, actor, atMs: parseDurationMs(time), isRelative };
+  return { action, actor, symbol: null, atMs: parseDurationMs(time), isRelative };
 }
 
 function isOneOf<T extends string>(words: readonly T[], word: string): word is T {

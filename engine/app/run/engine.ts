@@ -21,6 +21,7 @@ import type { Incident, ThreadHandle } from '../../runtime/supervisor.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import { validateTopology } from '../../runtime/topology-check.ts';
 import { BookWatch } from './book-watch.ts';
+import { InstrumentWatch } from './instrument-watch.ts';
 import { symbolCommands } from './symbol-commands.ts';
 import { tradingCommands } from './trading-commands.ts';
 import type { EngineLog } from './engine-log.ts';
@@ -73,6 +74,7 @@ export class Engine {
   private readonly options: EngineOptions;
   private readonly calls: ActorCalls;
   private readonly journalRing: Publication;
+  private readonly instrumentWatch: InstrumentWatch;
   private ownCommands = 0;
   private processors: ProcessorPlan | null = null;
   private inboxTimer: NodeJS.Timeout | null = null;
@@ -103,7 +105,7 @@ export class Engine {
     );
     this.inbox.onSent = (tickToOrderNs): void => this.latencyGuard.note(tickToOrderNs);
     this.books = new BookWatch(this.wiring, plan.instruments);
-    this.strategies = new StrategyCommands(plan, this.wiring);
+    this.strategies = new StrategyCommands(plan, { wiring: this.wiring, journal: this.journalRing });
     this.desk = new CommandDesk(
       [
         ...tradingCommands(plan, this.hotActors('execution'), this.trading, this.clock),
@@ -113,6 +115,12 @@ export class Engine {
       this.calls,
       this.clock,
     );
+    this.instrumentWatch = new InstrumentWatch({
+      plan,
+      wiring: this.wiring,
+      log: options.log,
+      refresh: () => this.refreshInstruments(),
+    });
     this.supervisor = this.makeSupervisor();
   }
 
@@ -125,6 +133,7 @@ export class Engine {
     }, INBOX_POLL_MS);
     await this.makeRoom();
     await this.supervisor.start();
+    this.instrumentWatch.start();
   }
 
   /** Tells one actor something and waits for no answer; false when its command ring is full. */
@@ -159,6 +168,7 @@ export class Engine {
 
   /** Stops every thread, sources first, journal last; names those that had to be ended. */
   async stopThreads(timeoutMs: number): Promise<string[]> {
+    this.instrumentWatch.stop();
     const ended = await this.supervisor.stop(timeoutMs);
     if (this.inboxTimer !== null) clearInterval(this.inboxTimer);
     this.inboxTimer = null;
@@ -174,6 +184,17 @@ export class Engine {
       if (result.outcome !== 'applied')
         this.options.log.warn(`${kind}: ${result.outcome}: ${result.message}`, { commandId });
     });
+  }
+
+  private async refreshInstruments(): Promise<void> {
+    const commandId = `watch-${++this.ownCommands}`;
+    const { outcome, message } = await this.desk.submit({
+      commandId,
+      kind: 'symbols-refresh',
+      args: {},
+      source: 'watch',
+    });
+    this.options.log.warn(outcome === 'applied' ? message : `symbols-refresh: ${outcome}: ${message}`);
   }
 
   private makeCalls(): ActorCalls {

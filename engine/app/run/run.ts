@@ -90,7 +90,8 @@ async function runPrepared(
     const originMs = performance.now(); // arch-ok: how long the process ran before the engine's zero
     const topology = chooseTopology(config.engine.topology, availableParallelism());
     const memory = planMemory(engineTopology(topology, config), config.engine.instrumentsMax);
-    const state = openEngineState(config, session, memory, clockOrigin, log);
+    const planned = strategies.map(plannedStrategy);
+    const state = openEngineState(config, session, planned, memory, clockOrigin, log);
     try {
       const plan: EnginePlan = {
         memory,
@@ -102,7 +103,7 @@ async function runPrepared(
           ...account,
           sinceEpochUs: state.accountSinceEpochUs,
         })),
-        strategies: strategies.map(plannedStrategy),
+        strategies: planned,
         journalDirectory: state.journalDirectory,
         intentBase: Math.max(intentRunBase(clockOrigin.epochUs), state.highestIntentSeq),
         recordFile: options.recordFile === null ? null : resolve(options.recordFile),
@@ -211,7 +212,8 @@ class EngineRun {
     });
     this.api.onLatencyWanted = (): LatencyReport => this.stats.latencyReport();
     this.journal = new JournalWatch(this.engine, log);
-    this.drills = new DrillRunner(this.engine, log, options.drill);
+    const exchanges = session.exchanges.map(({ handle }) => handle);
+    this.drills = new DrillRunner(this.engine, log, options.drill, exchanges);
     this.display = options.json ? null : new StatusDisplay();
   }
 

@@ -4,6 +4,8 @@ import type { CommandArgs, CommandKind, CommandReport } from '../../control/comm
 import { STRATEGIES_MAX } from '../../core/limits.ts';
 import { OrderTableReader } from '../../execution/order-table.ts';
 import { StrategyHosts } from '../../ipc/strategy-hosts.ts';
+import { runStrategy, writeStrategy } from '../../journal/run-strategies.ts';
+import { STRATEGY_RECORD, STRATEGY_RECORD_BYTES, StrategyRecord } from '../../messages/codecs.ts';
 import { COMMAND, COMMAND_REASON, nameOf } from '../../messages/enums.ts';
 import { actorName, isHotActor, labelOf } from '../../runtime/actor.ts';
 import { actorsOf } from '../../runtime/topology.ts';
@@ -15,7 +17,8 @@ import { SLOT_STATE } from '../strategy/strategy-slots.ts';
 import type { StrategySlot, StrategySlots } from '../strategy/strategy-slots.ts';
 import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
-import type { Wiring } from '../threads/wiring.ts';
+import { tellJournal } from './journal-notice.ts';
+import type { JournalNotices } from './journal-notice.ts';
 import { tooLong } from './strategy-seats.ts';
 
 /** How long an actor may take to load, make and start a strategy; the watchdog ends it sooner. */
@@ -37,6 +40,7 @@ type Facts = Pick<EnginePlan, 'config' | 'accounts' | 'isPlayMoney' | 'instrumen
 /** Adds and removes strategies of a running engine, and lists them. Main thread. */
 export class StrategyCommands {
   private readonly facts: Facts;
+  private readonly journal: JournalNotices;
   private readonly slots: StrategySlots;
   private readonly hosts: StrategyHosts;
   private readonly faults: StrategyFaults;
@@ -44,9 +48,11 @@ export class StrategyCommands {
   /** Labels of the strategy actors, in their order. */
   private readonly actors: readonly string[];
 
-  constructor(facts: Facts, wiring: Wiring) {
+  constructor(facts: Facts, notices: JournalNotices) {
+    const { wiring } = notices;
     const { buffer, topology } = wiring;
     this.facts = facts;
+    this.journal = notices;
     this.slots = wiring.strategySlots();
     this.hosts = new StrategyHosts(buffer, wiring.region('state:strategy-hosts'));
     this.faults = wiring.strategyFaults();
@@ -91,6 +97,12 @@ export class StrategyCommands {
     // Whatever came while it was tried counts too; from here to the slot nothing else can.
     const index = this.freeIndex();
     if (!this.slots.put(index, strategy)) throw refusalOf(tooLong(strategy.name));
+    try {
+      await this.nameInLogs(index, strategy, calls);
+    } catch (error) {
+      this.slots.mark(index, SLOT_STATE.empty);
+      throw error;
+    }
     this.hosts.set(index, this.actors.indexOf(strategy.actor));
     const answer = await calls.ask({
       actor: actorName('strategy', strategy.actor),
@@ -102,6 +114,25 @@ export class StrategyCommands {
     if (answer.outcome !== 'applied') this.slots.mark(index, SLOT_STATE.empty);
     const message = `strategy ${index} "${strategy.name}" runs on ${answer.actor}`;
     return reportOf([answer], message, { index, name: strategy.name, actor: answer.actor });
+  }
+
+  /** Journal and intent logs say what the index means before an order can bear it: a restart maps by name. */
+  private async nameInLogs(
+    index: number,
+    { name, params }: PlannedStrategy,
+    calls: ActorCalls,
+  ): Promise<void> {
+    const named = runStrategy(index, name, params);
+    await tellJournal(this.journal, STRATEGY_RECORD, STRATEGY_RECORD_BYTES, (view, at) =>
+      writeStrategy(new StrategyRecord().wrap(view, at), named),
+    );
+    for (const { label } of this.facts.accounts) {
+      const actor = actorName('execution', label);
+      const answer = await calls.ask({ actor, kind: COMMAND.addStrategy, argument: index });
+      if (answer.outcome === 'applied') continue;
+      const reason = answer.outcome === 'refused' ? answer.reason : PROBLEM.busy;
+      throw new CommandRefusal(reason, `${actor} could not write down what the strategy is; try again`);
+    }
   }
 
   /** No answer: a strategy that ended its thread is known by its fault, and is removed again. */

@@ -5,7 +5,6 @@ import type { CommandArgs, CommandKind, CommandReport } from '../../control/comm
 import { instrumentName } from '../../core/instrument.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { OrderTableReader } from '../../execution/order-table.ts';
-import type { Publication } from '../../ipc/ring.ts';
 import { INSTRUMENT_RECORD, INSTRUMENT_RECORD_BYTES, InstrumentRecord } from '../../messages/codecs.ts';
 import { COMMAND } from '../../messages/enums.ts';
 import { writeInstrument } from '../../journal/run-prologue.ts';
@@ -16,20 +15,16 @@ import { actorName } from '../../runtime/actor.ts';
 import type { HotActorName } from '../../runtime/actor.ts';
 import { actorsOf } from '../../runtime/topology.ts';
 import { instrumentStats } from './instrument-facts.ts';
+import { tellJournal } from './journal-notice.ts';
+import type { JournalNotices } from './journal-notice.ts';
+import { changedTerms, termsText } from './instrument-terms.ts';
+import { listedInstruments } from './listed-instruments.ts';
 import type { EnginePlan, PlannedLane } from '../threads/thread-plan.ts';
-import type { Wiring } from '../threads/wiring.ts';
 import { loadVenuePart } from '../venues/venue-registry.ts';
 
-/** How long the journal may take to read that there is a new instrument. */
-const JOURNAL_MS = 2_000;
-const LOOK_MS = 2;
-
 /** What the commands about symbols work on. `plan.instruments` grows with each that is added. */
-export interface SymbolFacts {
+export interface SymbolFacts extends JournalNotices {
   readonly plan: EnginePlan & { readonly instruments: Instrument[] };
-  readonly wiring: Wiring;
-  /** supervisor-to-journal. */
-  readonly journal: Publication;
 }
 
 /** Commands that add and remove instruments while the engine trades. Main thread; one at a time. */
@@ -43,6 +38,7 @@ export function symbolCommands(facts: SymbolFacts): CommandKind[] {
   return [
     { kind: 'symbols-add', run: (args, calls) => inTurn(() => add(facts, args, calls)) },
     { kind: 'symbols-remove', run: (args, calls) => inTurn(() => remove(facts, args, calls)) },
+    { kind: 'symbols-refresh', lowersRisk: true, run: (_args, calls) => inTurn(() => refresh(facts, calls)) },
     { kind: 'symbols-list', run: () => Promise.resolve(list(facts)) },
   ];
 }
@@ -73,7 +69,7 @@ async function add(facts: SymbolFacts, args: CommandArgs, calls: ActorCalls): Pr
   } catch (error) {
     throw new CommandRefusal('risk_limits', (error as Error).message);
   }
-  await tellJournal(facts, instrument);
+  await nameInstrument(facts, instrument);
   slots.add(instrument);
   slots.complete(plan.instruments);
   const steps: CallAnswer[] = [];
@@ -126,6 +122,36 @@ async function remove(facts: SymbolFacts, args: CommandArgs, calls: ActorCalls):
   }
   wiring.instrumentSlots().remove(instrument.index);
   return reportOf(steps, `${instrumentName(instrument)} is traded no more`);
+}
+
+/**
+ * Takes in what the venues changed. Risk first: what the venue refuses is to be refused here, and a restarted actor reads
+ * the new terms anyway. The journal last: an order names the epoch it was made with.
+ */
+async function refresh(facts: SymbolFacts, calls: ActorCalls): Promise<CommandReport> {
+  const { plan, wiring } = facts;
+  const known = activeInstruments(facts);
+  let listed: (Instrument | null)[];
+  try {
+    listed = await listedInstruments(plan, known);
+  } catch (error) {
+    throw new CommandRefusal('venue_unreachable', (error as Error).message);
+  }
+  const steps: CallAnswer[] = [];
+  const said: string[] = [];
+  for (const [place, before] of known.entries()) {
+    const now = changedTerms(before, listed[place]);
+    if (now === null) continue;
+    wiring.instrumentSlots().update(now);
+    plan.instruments[now.index] = now;
+    const order = { kind: COMMAND.updateInstrument, instrumentIndex: now.index, lowersRisk: true };
+    const [execution, risk, ...others] = actorsFor(facts, now);
+    for (const actor of [risk, execution, ...others]) steps.push(await calls.ask({ actor, ...order }));
+    said.push(`${instrumentName(now)}: ${termsText(before, now)}`);
+    // A journal that takes nothing now reads the terms when it begins its next file.
+    await nameInstrument(facts, now).catch(() => said.push('the journal has not taken it yet'));
+  }
+  return reportOf(steps, said.length === 0 ? 'the terms of all symbols are as they were' : said.join('; '));
 }
 
 function list(facts: SymbolFacts): CommandReport {
@@ -202,22 +228,12 @@ async function fetchInstrument(
   }
 }
 
-/** Resolves when the journal has read the record: none that bears the index can come before it. */
-async function tellJournal({ journal, wiring, plan }: SymbolFacts, instrument: Instrument): Promise<void> {
-  const at = journal.tryClaim(INSTRUMENT_RECORD, INSTRUMENT_RECORD_BYTES);
-  if (at < 0) throw new CommandRefusal(PROBLEM.busy, 'the journal takes no record now; try again');
-  const account = plan.accounts.find(({ label }) => label === instrument.account)!;
-  writeInstrument(new InstrumentRecord().wrap(journal.view, at), instrument, account.accountId);
-  journal.commit();
-  const monitor = wiring.monitorNamed('supervisor-to-journal');
-  const deadlineNs = wiring.clock.nowNs() + JOURNAL_MS * 1e6;
-  while (monitor.read().depth > 0) {
-    if (wiring.clock.nowNs() > deadlineNs)
-      throw new CommandRefusal(PROBLEM.busy, 'the journal did not take the record');
-    await new Promise((resolve) => {
-      setTimeout(resolve, LOOK_MS);
-    });
-  }
+/** No record that bears the index can come before the one that says what it means. */
+function nameInstrument(facts: SymbolFacts, instrument: Instrument): Promise<void> {
+  const { accountId } = facts.plan.accounts.find(({ label }) => label === instrument.account)!;
+  return tellJournal(facts, INSTRUMENT_RECORD, INSTRUMENT_RECORD_BYTES, (view, at) =>
+    writeInstrument(new InstrumentRecord().wrap(view, at), instrument, accountId),
+  );
 }
 
 /** What keeps an instrument from being removed, in words; null = nothing. */

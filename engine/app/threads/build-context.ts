@@ -13,6 +13,7 @@ import type { VenueContext, VenueGateway } from '../../execution/venue-port.ts';
 import type { Publication, Subscription } from '../../ipc/ring.ts';
 import { StrategyHosts } from '../../ipc/strategy-hosts.ts';
 import type { RunIdentity } from '../../journal/run-prologue.ts';
+import { runStrategy } from '../../journal/run-strategies.ts';
 import type { FeedFactory, FrameSink } from '../../market-data/feed-port.ts';
 import { HOT_ACTORS, kindOf, labelOf } from '../../runtime/actor.ts';
 import type { ActorKind, ActorName, HotActorKind, Kick } from '../../runtime/actor.ts';
@@ -214,6 +215,7 @@ export class BuildContext {
   runIdentity(): RunIdentity {
     const { config, accounts, clockOrigin } = this.plan;
     const current = (): Instrument[] => this.instruments();
+    const slots = this.wiring.strategySlots();
     return {
       mode: config.mode,
       venue: accounts[0].venue,
@@ -222,6 +224,9 @@ export class BuildContext {
       startEpochUs: clockOrigin.epochUs,
       get instruments() {
         return current();
+      },
+      get strategies() {
+        return slots.all().map(({ index, strategy }) => runStrategy(index, strategy.name, strategy.params));
       },
     };
   }

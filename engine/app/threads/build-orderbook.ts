@@ -13,6 +13,7 @@ export function buildActor(context: BuildContext): Actor {
   return new OrderBookActor({
     name: context.self,
     instruments: context.laneInstruments(),
+    instrumentAt: context.instrumentAt,
     clock: context.clock,
     counters: wiring.counters(context.self),
     commands: context.commands(),

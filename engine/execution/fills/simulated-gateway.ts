@@ -130,6 +130,11 @@ export class SimulatedGateway implements VenueGateway {
     return Math.min(this.requests.firstDueNs(), this.reports.firstDueNs());
   }
 
+  /** Orders that rest at the simulated venue. */
+  get restingCount(): number {
+    return this.venue.resting.count;
+  }
+
   place(slot: number, nowNs: number): number {
     return this.enqueue(PAPER_REQUEST.place, slot, -1, nowNs);
   }

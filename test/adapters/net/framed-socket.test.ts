@@ -1,12 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { FramedSocket } from '../../../adapters/net/framed-socket.ts';
+import { HAS_OPENSSL, selfSigned } from '../../fixtures/certificates.ts';
 import { SOCKET_MODES } from '../../fixtures/socket-modes.ts';
 import type { SocketMode } from '../../fixtures/socket-modes.ts';
 import { rawServer, textFrame } from '../../fixtures/web-socket-peer.ts';
@@ -15,7 +12,6 @@ import type { RawServer } from '../../fixtures/web-socket-peer.ts';
 const DEADLINE_MS = 10_000;
 const MESSAGE_BYTES_MAX = 1_000_000;
 const closers: (() => void)[] = [];
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -135,24 +131,9 @@ describe.each(SOCKET_MODES)('framed socket: $name', (mode) => {
     expect(client.messages.every((message) => message.length === 300_002)).toBe(true);
   });
 
-  it.skipIf(!hasOpenssl)('reads and writes through TLS', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'shrike-tls-'));
-    closers.push(() => rmSync(dir, { recursive: true }));
-    const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const request = [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-    ];
-    execFileSync('openssl', [...request, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
-    const https = createServer({ key: readFileSync(key), cert: readFileSync(cert) });
+  it.skipIf(!HAS_OPENSSL)('reads and writes through TLS', async () => {
+    const { key, cert } = selfSigned(['DNS:localhost']);
+    const https = createServer({ key, cert });
     const server = new WebSocketServer({ server: https });
     const received: string[] = [];
     server.on('connection', (peer) => {
@@ -165,7 +146,7 @@ describe.each(SOCKET_MODES)('framed socket: $name', (mode) => {
       https.close();
     });
     const client = connect(mode, `wss://localhost:${(https.address() as AddressInfo).port}`, {
-      ca: readFileSync(cert),
+      ca: cert,
     });
     await until('50 messages', () => client.messages.length === 50 || client.closes.length > 0);
     expect(client.closes).toEqual([]);

@@ -9,6 +9,7 @@ import { compareResults, comparisonText } from '../../../engine/app/backtest/com
 import { readFundingFile } from '../../../engine/app/backtest/funding-schedule.ts';
 import type { MarketTape } from '../../../engine/app/backtest/market-tape.ts';
 import { readTape } from '../../../engine/app/backtest/read-tape.ts';
+import type { TapeSpec } from '../../../engine/app/backtest/read-tape.ts';
 import { checkWritable, readResult } from '../../../engine/app/backtest/result-files.ts';
 import { runTape } from '../../../engine/app/backtest/run-backtest.ts';
 import type { RunSpec } from '../../../engine/app/backtest/run-backtest.ts';
@@ -31,15 +32,19 @@ const TO_MS = 1_723_161_288_000;
 
 function specOf(sets: readonly string[]): RunSpec {
   const base = [`strategy.name=${MAKER}`, 'venue.name=binance-spot'];
-  const config = backtestConfig(loadConfig({ env: {}, sets: [...base, ...sets] }).config);
+  const config = backtestConfig(loadConfig({ env: {}, sets: [...base, ...sets] }).config, 'frames');
   return { config, strategy: configuredStrategy(config), capital: 10_000, fundingFile: null };
+}
+
+function tapeSpec(files: readonly string[], toMs: number | null): TapeSpec {
+  const candleBook = { spreadBps: 2, depthPct: 1 };
+  return { files, venue: 'binance-spot', snapshot: null, fromMs: null, toMs, candleBook };
 }
 
 let tape: MarketTape | null = null;
 
 async function resultOf(...sets: string[]): Promise<BacktestResult> {
-  const files = [recording];
-  tape ??= await readTape({ files, venue: 'binance-spot', snapshot: null, fromMs: null, toMs: TO_MS });
+  tape ??= await readTape(tapeSpec([recording], TO_MS));
   const spec = specOf(sets);
   return summariseRun(tape, spec, await runTape(tape, spec, () => {}), []);
 }
@@ -85,8 +90,7 @@ describe('bad input of a backtest is named', () => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
-  const tapeOf = (path: string): Promise<unknown> =>
-    readTape({ files: [path], venue: 'binance-spot', snapshot: null, fromMs: null, toMs: null });
+  const tapeOf = (path: string): Promise<unknown> => readTape(tapeSpec([path], null));
 
   test.skipIf(!hasRecording)('data that ends in the middle', async () => {
     const half = join(folder, 'half.frames.gz');

@@ -9,8 +9,11 @@ interface Options {
   readonly from?: number;
   readonly to?: number;
   readonly capital?: number;
+  readonly spreadBps?: number;
+  readonly depthPct?: number;
   readonly funding?: string;
   readonly band?: boolean;
+  readonly checkLookahead?: boolean;
   readonly html?: string;
   readonly out?: string;
 }
@@ -24,18 +27,39 @@ export const BACKTEST_VERB: Verb = {
       key: 'strategy.name',
       text: 'a shipped strategy or a module of your own',
     },
-    { flags: '--data <files...>', text: 'recorded frames (.frames.gz) of one stream, in order of time' },
+    {
+      flags: '--data <files...>',
+      text: 'recorded frames (.frames.gz) of one stream, in order of time; or candles (.csv, .csv.gz), a file a symbol',
+    },
     { flags: '--params <name=value...>', text: 'parameters of the strategy' },
     { flags: '--venue <name>', key: 'venue.name', text: 'in whose words the frames are' },
-    { flags: '--model <name>', key: 'fills.model', text: 'queue model of resting orders; auto = power' },
+    {
+      flags: '--model <name>',
+      key: 'fills.model',
+      text: 'queue model of resting orders; auto = power, with candles through',
+    },
     { flags: '--no-band', text: 'do not repeat the run under the other queue models' },
+    {
+      flags: '--check-lookahead',
+      text: 'rerun over the beginnings of the data: decisions must not depend on what came later; exit 3 if they do',
+    },
     {
       flags: '--capital <n>',
       text: 'what the account begins with, the base of returns; default 10000',
       parse: capital,
     },
     { flags: '--to <time>', text: 'leave later data out: 2024-01-31, with T10:00 UTC, or ms', parse: timeMs },
-    { flags: '--from <time>', text: 'leave earlier data out', parse: timeMs },
+    { flags: '--from <time>', text: 'leave earlier candles out', parse: timeMs },
+    {
+      flags: '--spread-bps <n>',
+      text: 'candles: distance of bid and ask in the made-up book; default 2',
+      parse: notNegative,
+    },
+    {
+      flags: '--depth-pct <n>',
+      text: "candles: size of a level in it, per cent of the candle's volume; default 1",
+      parse: notNegative,
+    },
     { flags: '--snapshot <file>', text: 'a REST depth answer to build the book from' },
     { flags: '--funding <file>', text: 'CSV of time_ms,rate: what a perpetual paid' },
     { flags: '--html <file>', text: 'write the report as one page that loads nothing' },
@@ -47,6 +71,7 @@ export const BACKTEST_VERB: Verb = {
   examples: [
     'shrike backtest --strategy momentum --data btcusdt.frames.gz --venue binance-spot',
     'shrike backtest --strategy ./mine.ts --data day1.frames.gz day2.frames.gz --params lean=0.5 --html mine.html',
+    'shrike backtest --strategy momentum --data btcusdt-5m.csv.gz --params barMs=900000 --from 2024-02-01',
     'shrike backtest compare a.json b.json',
   ],
   verbs: [
@@ -89,10 +114,12 @@ function chosen(options: Options, venue: string, isJson: boolean): BacktestOptio
       snapshot: options.snapshot ?? null,
       fromMs: options.from ?? null,
       toMs: options.to ?? null,
+      candleBook: { spreadBps: options.spreadBps ?? 2, depthPct: options.depthPct ?? 1 },
     },
     capital: options.capital ?? 10_000,
     fundingFile: options.funding ?? null,
     band: options.band !== false,
+    checksLookahead: options.checkLookahead === true,
     htmlFile: options.html ?? null,
     outFile: options.out ?? null,
     isJson,
@@ -119,6 +146,12 @@ function capital(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value > 0 && Number.isFinite(value)) return value;
   throw new RangeError('expected a positive number');
+}
+
+function notNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && Number.isFinite(value)) return value;
+  throw new RangeError('expected a number from 0');
 }
 
 function timeMs(text: string): number {

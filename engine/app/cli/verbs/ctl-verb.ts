@@ -63,17 +63,19 @@ const SYMBOLS_VERB: NamedVerb = {
   verbs: [
     symbolsCommand('add', 'trade a symbol more, from now on', [LANE]),
     symbolsCommand('remove', 'trade a symbol no more; it must have no position and no open orders', []),
+    symbolsCommand('refresh', 'ask the venue now whether status, band or limits of a symbol changed', []),
     symbolsCommand('list', 'the symbols that are traded', []),
   ],
 };
 
 function symbolsCommand(name: string, text: string, extra: readonly VerbOption[]): NamedVerb {
-  const operand = name === 'list' ? '' : ' SOLUSDT';
+  const isOfAll = name === 'list' || name === 'refresh';
+  const operand = isOfAll ? '' : ' SOLUSDT';
   return {
     name,
     text,
     readsConfig: true,
-    ...(name === 'list' ? {} : { operands: [{ name: '<symbol>', text: "the venue's symbol" }] }),
+    ...(isOfAll ? {} : { operands: [{ name: '<symbol>', text: "the venue's symbol" }] }),
     options: [...COMMAND_OPTIONS, ...extra],
     json: 'the answer as one JSON object',
     examples: [`shrike ctl symbols ${name}${operand}`, `shrike ctl symbols ${name}${operand} --json`],

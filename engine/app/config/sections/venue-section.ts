@@ -79,6 +79,14 @@ export const VENUE_SECTION = {
       unit: 'ms',
       text: 'Longest reconnect delay.',
     },
+    instrumentsPollMs: {
+      is: 'int',
+      min: 0,
+      max: 86_400_000,
+      default: 30_000,
+      unit: 'ms',
+      text: 'How often the venue is asked whether status, band or limits of an instrument changed; 0: never.',
+    },
     rotateAfterMs: {
       is: 'int',
       min: 60_000,
@@ -108,6 +116,7 @@ export function venueSection(name: string, defaults: VenueDefaults): typeof VENU
         },
       },
       depthIntervalMs: { ...keys.depthIntervalMs, default: defaults.depthIntervalMs },
+      instrumentsPollMs: { ...keys.instrumentsPollMs, default: defaults.instrumentsPollMs },
     },
   };
   // The same keys with other defaults: the type of a loaded venue is the same.
