@@ -53,6 +53,14 @@ export interface FormingBar extends BarFigures {
   readonly isCompleteSoFar: boolean;
 }
 
+/** A trade, as far as a bar reads it. */
+export interface TradeRecord {
+  /** Venue time, ms since the epoch. */
+  readonly exchangeTsMs: number;
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+}
+
 /** Receives each bar as it closes, oldest first. The bar object is reused: copy what must outlive the call. */
 export type OnBarClosed = (bar: ClosedBar) => void;
 
@@ -191,6 +199,22 @@ export class BarBuilder {
     if (this.isGapOpen) this.noteDataFrom(timeMs + 1);
     if (!this.enter(timeMs, priceTicks)) return;
     this.bar.take(priceTicks, priceTicks, priceTicks, priceTicks, qtyLots, 1);
+  }
+
+  /** The same of a record: a time that is handed over becomes an object, and most trades belong to the present bar. */
+  addTradeOf(trade: TradeRecord): void {
+    const timeMs = trade.exchangeTsMs;
+    const isPresent =
+      this.isOpen &&
+      !this.isGapOpen &&
+      timeMs >= this.bar.openTimeMs &&
+      timeMs < this.bar.openTimeMs + this.intervalMs;
+    if (!isPresent) {
+      this.addTrade(timeMs, trade.priceTicks, trade.qtyLots);
+      return;
+    }
+    const { priceTicks } = trade;
+    this.bar.take(priceTicks, priceTicks, priceTicks, priceTicks, trade.qtyLots, 1);
   }
 
   /** One closed smaller bar whose interval divides ours; when it ends our bar, ours closes at once. */

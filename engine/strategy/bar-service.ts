@@ -81,7 +81,7 @@ export class BarService {
   onTrade(trade: TradeTick): void {
     const list = this.byInstrument[trade.instrumentIndex];
     for (let index = 0; index < list.length; index++) {
-      list[index].builder.addTrade(trade.exchangeTsMs, trade.priceTicks, trade.qtyLots);
+      list[index].builder.addTradeOf(trade);
     }
   }
 

@@ -9,7 +9,7 @@ import type { PositionSource } from './position-views.ts';
  */
 export class EquityBook {
   /** Middle of each instrument's book as last shown, ticks; NaN = it is hidden. */
-  readonly midTicks: Float64Array;
+  private readonly midTicks: Float64Array;
   private readonly source: PositionSource;
   private readonly instruments: readonly Instrument[];
   private readonly startEquity: number;
@@ -25,6 +25,12 @@ export class EquityBook {
     this.instruments = instruments;
     this.startEquity = startEquity;
     this.midTicks = new Float64Array(instrumentsMax).fill(NaN);
+  }
+
+  /** What a book was shown as; 0 = a side is empty, or the book hidden. */
+  noteTouch(instrumentIndex: number, bidTicks: number, askTicks: number): void {
+    if (bidTicks > 0 && askTicks > 0) this.midTicks[instrumentIndex] = (bidTicks + askTicks) / 2;
+    else this.midTicks[instrumentIndex] = NaN;
   }
 
   /** Equity in cash units of the instrument; NaN when an open position has no price now. */

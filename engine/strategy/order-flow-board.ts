@@ -1,7 +1,7 @@
 // hot path: no allocation after start
 import type { Clock } from '../core/clock.ts';
 import type { OrderFlowView } from './strategy-api.ts';
-import { OrderFlowScore } from './signals/order-flow-score.ts';
+import { ORDER_FLOW_INPUT, OrderFlowScore } from './signals/order-flow-score.ts';
 import type { OrderFlowConfig } from './signals/order-flow-score.ts';
 import type { Turn } from './turn.ts';
 import type { BookSnapshot } from './views.ts';
@@ -72,7 +72,16 @@ export class OrderFlowBoard {
   /** Takes in a valid book, if anybody wants to know. */
   onBook(book: BookSnapshot): void {
     const view = this.views[book.instrumentIndex];
-    if (view !== null) view.flow.update(book, this.ageMsOf(book));
+    if (view === null) return;
+    const { inputs } = view.flow;
+    const nowMs = this.turn.nowNs / NS_PER_MS;
+    inputs[ORDER_FLOW_INPUT.dataAgeMs] = nowMs - book.recvNs / NS_PER_MS;
+    // Since the venue made it, where that is longer; snapshots bear no venue time.
+    const sinceMadeMs = this.originMs + nowMs - book.exchangeTsMs;
+    if (book.exchangeTsMs > 0 && sinceMadeMs > inputs[ORDER_FLOW_INPUT.dataAgeMs]) {
+      inputs[ORDER_FLOW_INPUT.dataAgeMs] = sinceMadeMs;
+    }
+    view.flow.updateAged(book);
   }
 
   /** The book is hidden. */
@@ -92,15 +101,6 @@ export class OrderFlowBoard {
       this.views[instrumentIndex] = view;
       if (lookup.load(instrumentIndex)) this.onBook(lookup);
     }
-    return view.flow.isThere && view.weight > 0 ? view : null;
-  }
-
-  /** How old a book's data is now: since it came, or since the venue made it, whichever is longer. */
-  private ageMsOf(book: BookSnapshot): number {
-    const nowMs = this.turn.nowNs / NS_PER_MS;
-    const sinceReceivedMs = nowMs - book.recvNs / NS_PER_MS;
-    // Snapshots bear no venue time.
-    const sinceMadeMs = book.exchangeTsMs > 0 ? this.originMs + nowMs - book.exchangeTsMs : 0;
-    return sinceMadeMs > sinceReceivedMs ? sinceMadeMs : sinceReceivedMs;
+    return view.flow.isValidAt(this.turn.nowNs) ? view : null;
   }
 }

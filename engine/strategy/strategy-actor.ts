@@ -281,10 +281,11 @@ export class StrategyActor implements TimedActor {
     this.turn.carry(book.recvNs, book.decodedNs, book.bookedNs, book.bookTakenNs);
     this.counters.increment(STRATEGY_COUNTER.booksDelivered);
     this.orderFlow.onBook(book);
-    this.equity.midTicks[instrumentIndex] = book.spreadTicks > 0 ? book.midTicks : NaN;
+    this.equity.noteTouch(instrumentIndex, book.bidTicks, book.askTicks);
     if (this.isHealthy[instrumentIndex] === 0) this.tellHealth(instrumentIndex, true, GAP_REASON.none);
-    this.brackets.onBook(instrumentIndex, book.bidTicks, book.askTicks);
     for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callBook(book);
+    // After the strategies: what they think of this book may hold a stop or move it.
+    this.brackets.onBook(instrumentIndex, book.bidTicks, book.askTicks);
   }
 
   private onBookHidden(instrumentIndex: number, reason: number): void {
@@ -292,7 +293,7 @@ export class StrategyActor implements TimedActor {
     if (reason !== GAP_REASON.crossed) this.bars.noteGap(instrumentIndex);
     this.counters.increment(STRATEGY_COUNTER.booksHidden);
     this.orderFlow.onHidden(instrumentIndex);
-    this.equity.midTicks[instrumentIndex] = NaN;
+    this.equity.noteTouch(instrumentIndex, 0, 0);
     this.turn.carryNothing();
     for (let index = 0; index < this.hosts.length; index++) {
       this.hosts[index].callBookHidden(instrumentIndex, reason);

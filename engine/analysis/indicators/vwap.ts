@@ -57,6 +57,18 @@ export class Vwap {
     state[SQUARES] += volume * before * (price - state[MEAN]);
   }
 
+  /** Takes in the price `from[priceAt]` and the volume `from[volumeAt]`. */
+  updateFrom(from: Float64Array, priceAt: number, volumeAt: number): void {
+    const { state } = this;
+    const volume = from[volumeAt];
+    state[VALUE_SUM] += from[priceAt] * volume;
+    state[VOLUME_SUM] += volume;
+    if (!(volume > 0)) return;
+    const before = from[priceAt] - state[MEAN];
+    state[MEAN] += (before * volume) / state[VOLUME_SUM];
+    state[SQUARES] += volume * before * (from[priceAt] - state[MEAN]);
+  }
+
   reset(): void {
     this.state.fill(0);
   }

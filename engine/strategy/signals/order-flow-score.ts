@@ -74,6 +74,8 @@ export const ORDER_FLOW_INPUT = {
   askTicks: 5,
   /** monoNs of the book update. */
   atNs: 6,
+  /** How old its data was when it came. */
+  dataAgeMs: 7,
 } as const;
 const INPUT = ORDER_FLOW_INPUT;
 
@@ -90,7 +92,7 @@ const AT_NS = 5;
  */
 export class OrderFlowScore {
   /** Sums over the range that is scored: for books of single orders, whose owner fills them in and calls `take`. */
-  readonly inputs: Float64Array = new Float64Array(7);
+  readonly inputs: Float64Array = new Float64Array(8);
   private readonly config: OrderFlowConfig;
   private readonly decayPerNs: number;
   private readonly figures: Float64Array = new Float64Array(6).fill(NaN);
@@ -140,9 +142,15 @@ export class OrderFlowScore {
    * @param dataAgeMs how old its data was when it came
    */
   update(book: DepthView, dataAgeMs: number): void {
+    this.inputs[INPUT.dataAgeMs] = dataAgeMs;
+    this.updateAged(book);
+  }
+
+  /** The same with the age in `inputs`: a number that is handed over may become an object on the way. */
+  updateAged(book: DepthView): void {
     const { inputs } = this;
     const { levels, dataAgeMaxMs } = this.config;
-    if (dataAgeMs > dataAgeMaxMs) {
+    if (inputs[INPUT.dataAgeMs] > dataAgeMaxMs) {
       this.withdraw();
       return;
     }
@@ -205,6 +213,11 @@ export class OrderFlowScore {
     figures[IMBALANCE] = NaN;
     figures[ORDERS] = NaN;
     figures[TIGHTNESS] = NaN;
+  }
+
+  /** Whether there is a score that is still worth something at `nowNs`. */
+  isValidAt(nowNs: number): boolean {
+    return this.isThere && nowNs - this.figures[AT_NS] < this.config.validMs * NS_PER_MS;
   }
 
   /** What the score is worth at `nowNs`, 1 to 0; 0 without one. */

@@ -38,7 +38,8 @@ const TREND = 5;
 const RSI_NOW = 6;
 const DEVIATIONS = 7;
 const FAST = 8;
-const NUMBER_COUNT = 9;
+const VOLUME = 9;
+const NUMBER_COUNT = 10;
 
 /**
  * The technical side of the scalping signal: averages and RSI over closed bars plus the last trade, VWAP over trades (or
@@ -137,7 +138,8 @@ export class ScalpingTechnicals {
     if (day > numbers[DAY]) this.dayVwap.reset();
     if (!(day <= numbers[DAY])) numbers[DAY] = day;
     numbers[LAST] = trade.priceTicks;
-    this.dayVwap.update(trade.priceTicks, trade.qtyLots);
+    numbers[VOLUME] = trade.qtyLots;
+    this.dayVwap.updateFrom(numbers, LAST, VOLUME);
   }
 
   onBar(bar: TechnicalBar): void {

@@ -388,7 +388,7 @@ test('the size risks the smaller of a share of equity and an amount, times the m
   expect(riskLots(10_000, 0.5, 1_000, 1, 7)).toBe(7);
   expect(riskLots(10_000, 0.5, 20, 1, 7)).toBe(2);
   expect(riskLots(10_000, 0.5, 1_000, 1.5, 7)).toBe(10);
-  expect(riskLots(NaN, 0.5, 70, 1, 7)).toBe(10);
+  expect(riskLots(NaN, 0.5, 70, 1, 7)).toBe(0);
   expect([
     riskLots(10_000, 0.5, 1_000, 1, 0),
     riskLots(-5, 0.5, 1_000, 1, 7),
