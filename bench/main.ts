@@ -142,14 +142,14 @@ async function runHere(name: string, settings: Settings): Promise<BenchResult> {
   const bench = await load();
   const { runs, minutes, isSmoke, isOursOnly, only } = settings;
   const length = minutes === null ? {} : { minutes };
+  // Cleaning the heap before every rival is most of a smoke run's time, and its figures mean nothing.
+  if (isSmoke) globalThis.gc = undefined;
   const result = await bench.run({ runs, ...length, isSmoke, isOursOnly, only, progress });
   return { ...result, comparisons: result.comparisons.filter(({ rivals }) => rivals.length > 0) };
 }
 
 async function runInChild(name: string, settings: Settings): Promise<BenchResult> {
-  // Cleaning the heap before every rival is most of a smoke run's time, and its figures mean nothing.
-  const flags = settings.isSmoke ? [] : BENCH_FLAGS;
-  const args = [...flags, import.meta.filename, name, '--in-process', '--runs', String(settings.runs)];
+  const args = [...BENCH_FLAGS, import.meta.filename, name, '--in-process', '--runs', String(settings.runs)];
   if (settings.minutes !== null) args.push('--minutes', String(settings.minutes));
   if (settings.isSmoke) args.push('--smoke');
   if (settings.isOursOnly) args.push('--ours');
@@ -236,7 +236,7 @@ async function runAll(settings: Settings): Promise<BenchResult[]> {
 }
 
 async function runSuite(settings: Settings): Promise<number> {
-  const environment = readEnvironment(settings.isSmoke ? [] : BENCH_FLAGS);
+  const environment = readEnvironment(BENCH_FLAGS);
   const benches = await runAll(settings);
   progress('');
   const report: SuiteReport = { environment, runs: settings.runs, isSmoke: settings.isSmoke, benches };

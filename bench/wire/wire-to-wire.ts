@@ -101,7 +101,7 @@ function titleOf({ silenceNs }: PhaseSizes, view: View): string {
 function methodOf(sizes: PhaseSizes, view: View): string {
   if (view === 'exchange running') {
     return (
-      'the p99 of a round, for the same ticks, after subtracting the time in which the exchange was ready to run but other ' +
+      'the p99 of a round, for the same ticks after the same warm-up, less the time in which the exchange was ready to run but other ' +
       'threads had its processor (Linux counts it: /proc/self/schedstat); where there are no spare processors those ' +
       "threads are the client's own, so the true figure lies between the two"
     );
