@@ -197,7 +197,22 @@ class Scalper implements Strategy {
   }
 
   onInstrument(context: StrategyContext, instrument: Instrument): void {
-    this.legs[instrument.index] = new Leg(instrument, this.parameters, context.signalSettings);
+    const leg = new Leg(instrument, this.parameters, context.signalSettings);
+    this.legs[instrument.index] = leg;
+    this.resume(context, leg);
+  }
+
+  /** A bracket outlives the thread it was opened on, and so does a hold of its stop: it is looked after again. */
+  private resume(context: StrategyContext, { instrument, plan, times }: Leg): void {
+    const bracket = context.latestBracket(instrument.index);
+    if (bracket === null) return;
+    const { side, stopTicks, targetTicks } = bracket;
+    const distance = Math.abs(targetTicks - stopTicks) / (1 + this.parameters.reward);
+    this.legs[instrument.index].bracketId = bracket.bracketId;
+    plan.side = side;
+    plan.stopTicks = stopTicks;
+    plan.entryTicks = side === SIDE.buy ? stopTicks + distance : stopTicks - distance;
+    times[0] = context.nowNs;
   }
 
   onTrade(_context: StrategyContext, trade: TradeView): void {

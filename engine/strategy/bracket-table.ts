@@ -130,6 +130,17 @@ export class BracketTable {
     return -1;
   }
 
+  /** The slot of a strategy's latest bracket of an instrument, or -1. */
+  latestOf(strategyIndex: number, instrumentIndex: number): number {
+    let latest = -1;
+    for (let slot = 0; slot < BRACKETS_MAX; slot++) {
+      if (this.state[slot] === BRACKET_STATE.free || this.strategyIndex[slot] !== strategyIndex) continue;
+      if (this.instrumentIndex[slot] !== instrumentIndex) continue;
+      if (latest < 0 || this.id[slot] > this.id[latest]) latest = slot;
+    }
+    return latest;
+  }
+
   /** The slot of the bracket an order belongs to, or -1. */
   slotOfOrder(orderId: number): number {
     for (let slot = 0; slot < BRACKETS_MAX; slot++) {

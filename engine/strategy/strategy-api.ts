@@ -324,6 +324,8 @@ export interface StrategyContext {
   moveStop(bracketId: number, stopTicks: number): boolean;
   /** A bracket as it stands, or null when it has ended. */
   bracket(bracketId: number): BracketView | null;
+  /** The strategy's latest bracket of an instrument, or null: what an earlier thread left it is found so in onStart. */
+  latestBracket(instrumentIndex: number): BracketView | null;
   /** Brackets this strategy has open. */
   readonly bracketCount: number;
   /** The current bias, or null when there is none or it has expired. */

@@ -182,6 +182,11 @@ export class HostContext implements StrategyContext {
     return slot < 0 ? null : this.bracketAt(slot);
   }
 
+  latestBracket(instrumentIndex: number): BracketView | null {
+    const slot = this.services.bracketTable.latestOf(this.index, instrumentIndex);
+    return slot < 0 ? null : this.bracketAt(slot);
+  }
+
   get bracketCount(): number {
     return this.services.brackets.countOf(this.index);
   }

@@ -255,6 +255,26 @@ describe('near its stop', () => {
     expect(cancels(market)).toBe(before + 1);
   });
 
+  test('a position whose thread was replaced is looked after as before', () => {
+    const { market, stop, hard } = held([300, 100]);
+    const [[targetId]] = market.of('OrderRequest', 'intentSeq').slice(-1);
+    market.tick(stop - BASE + 1, 1e9);
+    const before = cancels(market);
+    market.rig.restart();
+    market.rig.report({
+      intentSeq: Number(targetId),
+      state: ORDER_STATE.accepted,
+      previousState: ORDER_STATE.accepted,
+    });
+    // Still held by order flow: the stop waits, and no second position is taken.
+    market.tick(stop - BASE + 1, 1e9);
+    expect(cancels(market)).toBe(before);
+    // Order flow gives way: what held the stop is taken back. The cancel of the target is asked for until it is answered.
+    market.lean = [100, 100];
+    for (let second = 0; second < 20; second++) market.tick(hard + 2 - BASE + 1, 1e9);
+    expect(cancels(market)).toBeGreaterThan(before);
+  });
+
   test('protection can be left out', () => {
     const { market, stop } = held([300, 100], { stopProtection: false });
     const before = cancels(market);

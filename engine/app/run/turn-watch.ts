@@ -110,8 +110,9 @@ export class EngineTurnWatch implements TurnWatch {
   }
 
   private suspectIn(trace: string, hosted: readonly StrategyFile[]): Suspect | null {
-    const strategy = strategyInTrace(trace, hosted, (index) => this.faults.isFaulted(index));
-    if (strategy === null) return null;
+    const suspicion = strategyInTrace(trace, hosted, (index) => this.faults.isFaulted(index));
+    if (suspicion === null) return null;
+    const { strategy } = suspicion;
     const name = callbackInTrace(trace, strategy) as keyof typeof STRATEGY_CALLBACK | '';
     return { index: strategy.index, callback: name === '' ? 0 : STRATEGY_CALLBACK[name] };
   }

@@ -15,6 +15,13 @@ export interface StrategyFile {
   readonly isRemoved: boolean;
 }
 
+/** Whose an error is. */
+export interface Suspicion {
+  readonly strategy: StrategyFile;
+  /** Strategies that run as well and may as well be it; 0 = it is certain, or it is the last that may be. */
+  readonly otherCount: number;
+}
+
 /** Where the engine's own code is: `engine/`, `adapters/` and its packages, in the repository and in dist alike. */
 const ROOT_URL = new URL('../../../', import.meta.url).href;
 const ENGINE_FRAME = new RegExp(
@@ -47,7 +54,7 @@ export function strategyInTrace(
   strategies: readonly StrategyFile[],
   isFaulted: (strategyIndex: number) => boolean = () => false,
   filesOf: (url: string) => readonly string[] = (url) => [url],
-): StrategyFile | null {
+): Suspicion | null {
   const isNamed = (url: string): boolean => trace.includes(url) || trace.includes(fileURLToPath(url));
   const suspects = strategies.filter(({ url }) => isNamed(url));
   if (suspects.length === 0) {
@@ -57,7 +64,9 @@ export function strategyInTrace(
   if (suspects.length === 0 && !ENGINE_FRAME.test(trace)) {
     suspects.push(...strategies.filter(({ url, isRemoved }) => !isRemoved && !isShipped(url)));
   }
-  return suspects.find(({ index, isRemoved }) => !isRemoved && !isFaulted(index)) ?? suspects[0] ?? null;
+  if (suspects.length === 0) return null;
+  const running = suspects.filter(({ index, isRemoved }) => !isRemoved && !isFaulted(index));
+  return { strategy: running[0] ?? suspects[0], otherCount: Math.max(0, running.length - 1) };
 }
 
 function isShipped(url: string): boolean {

@@ -41,8 +41,9 @@ export function catchStrayErrors(wiring: Wiring, thread: ThreadSpec, clock: Cloc
   process.on('uncaughtException', (error: unknown, origin) => {
     const trace = traceOf(error);
     const strategies = strategiesOn(thread, strategyFiles(slots));
-    const strategy = strategyInTrace(trace, strategies, (index) => faults.isFaulted(index), filesOfModule);
-    if (strategy === null) throw error;
+    const suspicion = strategyInTrace(trace, strategies, (index) => faults.isFaulted(index), filesOfModule);
+    if (suspicion === null) throw error;
+    const { strategy, otherCount } = suspicion;
     const { index } = strategy;
     const nowNs = clock.nowNs();
     const callback = callbackInTrace(trace, strategy);
@@ -57,7 +58,8 @@ export function catchStrayErrors(wiring: Wiring, thread: ThreadSpec, clock: Cloc
     }
     graceEndsNs = nowNs + GRACE_NS;
     const what = origin === 'unhandledRejection' ? 'a promise it started failed' : 'what it started failed';
-    const text = `STRATEGY_FAULTED ${where}: ${what}: ${reason} (${fileURLToPath(strategy.url)})`;
+    const doubt = otherCount === 0 ? '' : `; it may be one of ${otherCount} others as well`;
+    const text = `STRATEGY_FAULTED ${where}: ${what}: ${reason} (${fileURLToPath(strategy.url)}${doubt})`;
     errors.record(STRATEGY_ERROR.faulted, text, nowNs);
     const number = callback === '' ? 0 : STRATEGY_CALLBACK[callback as keyof typeof STRATEGY_CALLBACK];
     faults.note(index, FAULT_CAUSE.stray, number, text);

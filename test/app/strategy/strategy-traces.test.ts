@@ -21,22 +21,26 @@ const at = (file: string): string =>
 describe('the strategy an error comes from', () => {
   it('is the one whose file is in the trace, as a URL or as a path', () => {
     const strategies = running(FIRST, SECOND, SHIPPED);
-    expect(strategyInTrace(at(SECOND), strategies)?.index).toBe(1);
-    expect(strategyInTrace(at('/trader/second.ts'), strategies)?.index).toBe(1);
-    expect(strategyInTrace(at(SHIPPED), strategies)?.index).toBe(2);
+    expect(strategyInTrace(at(SECOND), strategies)?.strategy.index).toBe(1);
+    expect(strategyInTrace(at('/trader/second.ts'), strategies)?.strategy.index).toBe(1);
+    expect(strategyInTrace(at(SHIPPED), strategies)?.strategy.index).toBe(2);
   });
 
   it('is, of several of one file, the first that still runs, then the next', () => {
     const strategies = running(FIRST, FIRST, FIRST);
     const faulted = new Set<number>();
-    const next = (): number | undefined =>
-      strategyInTrace(at(FIRST), strategies, (index) => faulted.has(index))?.index;
+    const next = (): readonly (number | undefined)[] => {
+      const found = strategyInTrace(at(FIRST), strategies, (index) => faulted.has(index));
+      return [found?.strategy.index, found?.otherCount];
+    };
     for (const index of [0, 1, 2]) {
-      expect(next()).toBe(index);
+      // It says how many others it may be.
+      expect(next()).toEqual([index, 2 - index]);
       faulted.add(index);
     }
+    expect(strategyInTrace(at(FIRST), running(FIRST, SECOND))).toMatchObject({ otherCount: 0 });
     // What goes on failing after all of them were switched off is still theirs.
-    expect(next()).toBe(0);
+    expect(next()).toEqual([0, 0]);
   });
 
   it('is one that imports the file in the trace, directly or not', () => {
@@ -51,15 +55,15 @@ describe('the strategy an error comes from', () => {
       for (const name of ['alone.ts', 'uses.ts']) requireStrategyModule(url(name));
       const strategies = running(url('alone.ts'), url('uses.ts'));
       const found = strategyInTrace(at(url('deep.ts')), strategies, undefined, filesOfModule);
-      expect(found?.index).toBe(1);
+      expect(found?.strategy.index).toBe(1);
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
   it('is one that is not shipped when no file says more and none of the engine is in the trace', () => {
-    expect(strategyInTrace('', running(SHIPPED, FIRST, SECOND))?.index).toBe(1);
-    expect(strategyInTrace(at('/trader/tool.ts'), running(SHIPPED, FIRST))?.index).toBe(1);
+    expect(strategyInTrace('', running(SHIPPED, FIRST, SECOND))?.strategy.index).toBe(1);
+    expect(strategyInTrace(at('/trader/tool.ts'), running(SHIPPED, FIRST))?.strategy.index).toBe(1);
     expect(strategyInTrace('', running(SHIPPED))).toBeNull();
     const engine = new URL('../../../engine/risk/risk-actor.ts', import.meta.url).href;
     expect(strategyInTrace(at(engine), running(FIRST))).toBeNull();
@@ -67,7 +71,7 @@ describe('the strategy an error comes from', () => {
 
   it('is none that was removed, as long as another one may be it', () => {
     const [first, second] = running(FIRST, FIRST);
-    expect(strategyInTrace(at(FIRST), [{ ...first, isRemoved: true }, second])?.index).toBe(1);
-    expect(strategyInTrace(at(FIRST), [{ ...first, isRemoved: true }])?.index).toBe(0);
+    expect(strategyInTrace(at(FIRST), [{ ...first, isRemoved: true }, second])?.strategy.index).toBe(1);
+    expect(strategyInTrace(at(FIRST), [{ ...first, isRemoved: true }])?.strategy.index).toBe(0);
   });
 });
