@@ -12,6 +12,8 @@ import type { Turn } from './turn.ts';
 
 /** Time between two attempts to close a position that could not be closed at once. */
 const RETRY_NS = 50e6;
+/** How long a request of a thread that was replaced may be on its way to execution, which may be restarting as well. */
+const SETTLE_NS = 10e9;
 const NO_SLOT = -1;
 
 /** A bracket as its strategy sees it: the slot it stands on. */
@@ -82,6 +84,8 @@ export class BracketDesk {
   private activeCount: number;
   /** The bracket whose strategy is being told that it ended: it can be changed no more. */
   private endingSlot: number;
+  /** monoNs when orders that nothing was heard of have ended; Infinity = there are none. */
+  private readonly settleNs: Float64Array = new Float64Array(1).fill(Infinity);
 
   /** @param onEnded called with the strategy and the slot, which is free when it returns */
   constructor(
@@ -109,7 +113,7 @@ export class BracketDesk {
 
   /** Opens a bracket; its id, which is that of its entry order, or a SUBMIT_REFUSED code. */
   open(strategyIndex: number, instrumentIndex: number, plan: BracketPlan): number {
-    const { table, turn } = this;
+    const { table } = this;
     const slot = table.freeSlot();
     if (slot < 0) {
       this.counters.increment(STRATEGY_COUNTER.bracketsFull);
@@ -119,6 +123,8 @@ export class BracketDesk {
       this.counters.increment(STRATEGY_COUNTER.requestsBad);
       return SUBMIT_REFUSED.badArgument;
     }
+    // Before its entry is sent: a thread that dies in between must not leave an order without a bracket.
+    this.enter(slot, this.desk.nextOrderId(), strategyIndex, instrumentIndex, plan);
     const orderId = this.desk.submit(
       strategyIndex,
       instrumentIndex,
@@ -128,7 +134,23 @@ export class BracketDesk {
       plan.entryTicks,
       plan.qtyLots,
     );
-    if (orderId <= 0) return orderId;
+    if (orderId <= 0) {
+      table.state[slot] = BRACKET_STATE.free;
+      return orderId;
+    }
+    this.activeCount++;
+    this.counters.increment(STRATEGY_COUNTER.bracketsOpened);
+    return orderId;
+  }
+
+  private enter(
+    slot: number,
+    orderId: number,
+    strategyIndex: number,
+    instrumentIndex: number,
+    plan: BracketPlan,
+  ): void {
+    const { table, turn } = this;
     table.id[slot] = orderId;
     table.entryOrderId[slot] = orderId;
     table.targetOrderId[slot] = 0;
@@ -151,9 +173,6 @@ export class BracketDesk {
     table.end[slot] = BRACKET_END.none;
     table.isHeld[slot] = 0;
     table.state[slot] = BRACKET_STATE.entering;
-    this.activeCount++;
-    this.counters.increment(STRATEGY_COUNTER.bracketsOpened);
-    return orderId;
   }
 
   /** Whether an order belongs to a bracket. */
@@ -210,15 +229,44 @@ export class BracketDesk {
     }
   }
 
-  /** A new incarnation of the actor has found the open orders: others of the brackets have ended. */
+  /**
+   * A new incarnation of the actor has found the open orders. A bracket's order that is not among them has ended, or is
+   * still on its way to execution: its report will tell. What nothing was heard of until SETTLE_NS later has ended.
+   */
   settle(): void {
-    const { table, desk } = this;
-    for (let slot = 0; slot < BRACKETS_MAX && this.activeCount > 0; slot++) {
+    if (this.hasUnknownOrders()) this.settleNs[0] = this.turn.nowNs + SETTLE_NS;
+  }
+
+  private hasUnknownOrders(): boolean {
+    const { table } = this;
+    for (let slot = 0; slot < BRACKETS_MAX; slot++) {
       if (table.state[slot] === BRACKET_STATE.free) continue;
-      for (const orderId of [table.entryOrderId[slot], table.targetOrderId[slot], table.exitOrderId[slot]]) {
-        if (orderId > 0 && desk.orders.find(orderId) === NO_ORDER) this.onOrderEnded(slot, orderId);
-      }
+      const isKnown =
+        this.isKnown(table.entryOrderId[slot]) &&
+        this.isKnown(table.targetOrderId[slot]) &&
+        this.isKnown(table.exitOrderId[slot]);
+      if (!isKnown) return true;
     }
+    return false;
+  }
+
+  private isKnown(orderId: number): boolean {
+    return orderId === 0 || this.desk.orders.find(orderId) !== NO_ORDER;
+  }
+
+  private endUnknownOrders(): void {
+    const { table } = this;
+    this.settleNs[0] = Infinity;
+    for (let slot = 0; slot < BRACKETS_MAX; slot++) {
+      if (table.state[slot] === BRACKET_STATE.free) continue;
+      this.endUnknown(slot, table.entryOrderId[slot]);
+      this.endUnknown(slot, table.targetOrderId[slot]);
+      this.endUnknown(slot, table.exitOrderId[slot]);
+    }
+  }
+
+  private endUnknown(slot: number, orderId: number): void {
+    if (!this.isKnown(orderId)) this.onOrderEnded(slot, orderId);
   }
 
   /** A fill of any order; before its strategy hears of it. */
@@ -264,6 +312,7 @@ export class BracketDesk {
     if (this.activeCount === 0) return;
     const { table } = this;
     const { nowNs } = this.turn;
+    if (nowNs >= this.settleNs[0]) this.endUnknownOrders();
     for (let slot = 0; slot < BRACKETS_MAX; slot++) {
       if (table.state[slot] !== BRACKET_STATE.entering || nowNs < table.entryExpiresNs[slot]) continue;
       this.cancelAgain(slot);

@@ -56,6 +56,11 @@ export class IntentCounter {
     return this.words[LAST_INTENT];
   }
 
+  /** The number that `next` gives next. */
+  peek(): number {
+    return this.words[LAST_INTENT] + this.step;
+  }
+
   get lastIntentSeq(): number {
     return this.words[LAST_INTENT];
   }

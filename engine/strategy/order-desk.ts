@@ -61,6 +61,11 @@ export class OrderDesk {
     return this.cancelsWaiting > 0;
   }
 
+  /** The id that the next accepted `submit` returns: what must be known of an order before it is sent. */
+  nextOrderId(): number {
+    return this.deps.intents.peek();
+  }
+
   /** Asks for a new order; its id or a SUBMIT_REFUSED code. */
   submit(
     strategyIndex: number,

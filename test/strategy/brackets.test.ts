@@ -337,11 +337,24 @@ describe('the engine goes on watching a bracket', () => {
     expect(bench.rig.count('bracketsEnded')).toBe(1);
   });
 
-  test('after its thread was replaced', () => {
+  /** A new thread takes over; no order is open at execution. */
+  function replaceThread(bench: Bench): void {
+    const { rig, ended } = bench;
+    const strategy: Strategy = {
+      onStart: (context) => void (bench.context = context),
+      onBracket: (_, { end, profitCash, filledLots, openLots }) =>
+        void ended.push({ end, profit: profitCash, filled: filledLots, open: openLots }),
+    };
+    rig.specs = [{ name: 's0', create: () => strategy, params: {} }];
+    rig.restart();
+  }
+
+  test('after its thread was replaced, once what nothing was heard of must have ended', () => {
     const { bench, target } = opened();
-    bench.rig.specs = [{ name: 's0', create: () => ({}), params: {} }];
-    bench.rig.restart();
-    // The new incarnation does not find the target among the open orders: it ended meanwhile.
+    replaceThread(bench);
+    // The target is not among the open orders: it ended meanwhile, or is on its way. Another one might close twice.
+    expect(bench.book(1_000, 1_002, 9 * SECOND)).toEqual([]);
+    bench.book(1_000, 1_002, SECOND);
     bench.book(1_000, 1_002, SECOND);
     const [again] = [...bench.open.values()].filter(({ order }) => order.id !== target.id);
     expect(again.order).toMatchObject({ side: 'sell', price: 1_020, lots: 10 });
@@ -349,6 +362,52 @@ describe('the engine goes on watching a bracket', () => {
     bench.end(again.order.id);
     const [exit] = bench.book(990, 992, SECOND);
     expect(exit).toMatchObject({ side: 'sell', tif: 'ioc', lots: 10 });
+  });
+
+  test('when its entry was still on its way to execution as its thread was replaced', () => {
+    const bench = new Bench();
+    bench.book(1_000, 1_002);
+    const bracketId = bench.context.openBracket(0, PLAN);
+    bench.asked();
+    replaceThread(bench);
+    expect(bench.context.latestBracket(0)).toMatchObject({ bracketId, state: BRACKET_STATE.entering });
+    bench.book(1_000, 1_002, SECOND);
+    expect(bench.ended).toEqual([]);
+    bench.rig.report({ intentSeq: bracketId, state: ORDER_STATE.accepted });
+    bench.fill(bracketId, 10, 1_000);
+    expect(bench.asked()).toMatchObject([{ side: 'sell', price: 1_020, lots: 10 }]);
+    const [exit] = bench.book(985, 987, SECOND);
+    expect(exit).toBeUndefined();
+    expect(bench.cancels).toHaveLength(1);
+  });
+
+  test('when its thread ended between the entry and what comes after it', () => {
+    const bench = new Bench();
+    bench.book(1_000, 1_002);
+    const { publication } = bench.rig.strategyToRisk;
+    const commit = publication.commit.bind(publication);
+    publication.commit = () => {
+      commit();
+      throw new Error('the thread ends here');
+    };
+    expect(() => bench.context.openBracket(0, PLAN)).toThrow('the thread ends here');
+    publication.commit = commit;
+    const [entry] = bench.asked();
+    replaceThread(bench);
+    bench.fill(entry.id, 10, 1_000);
+    expect(bench.asked()).toMatchObject([{ side: 'sell', price: 1_020, lots: 10 }]);
+  });
+
+  test('not when its entry was refused', () => {
+    const bench = new Bench();
+    bench.rig.turn();
+    const { publication } = bench.rig.strategyToRisk;
+    const tryClaim = publication.tryClaim.bind(publication);
+    publication.tryClaim = () => -1;
+    expect(bench.context.openBracket(0, PLAN)).toBe(SUBMIT_REFUSED.backPressured);
+    publication.tryClaim = tryClaim;
+    expect(bench.context.latestBracket(0)).toBeNull();
+    expect(bench.context.bracketCount).toBe(0);
   });
 });
 
