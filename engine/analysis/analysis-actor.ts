@@ -425,11 +425,11 @@ export class AnalysisActor implements Actor {
     desk.bias = answer.bias;
     if (!isTold) return;
     desk.answer = answer;
-    const { frame, context } = answer;
-    if (frame === null || context === null) {
+    const { frame, scores } = answer;
+    if (frame === null) {
       counters.increment(ANALYSIS_COUNTER.noViews);
       writer.withdraw(desk.instrument.index);
-    } else if (publishFrame(writer, desk.instrument, frame, context, moment)) {
+    } else if (publishFrame(writer, desk.instrument, frame, scores, moment)) {
       counters.increment(ANALYSIS_COUNTER.framesPublished);
     }
   }

@@ -1,7 +1,6 @@
 import type { Instrument } from '../core/instrument.ts';
 import { tickSizeText } from '../core/instrument.ts';
 import type { ReportFrame } from './report/deep-report.ts';
-import type { Context } from './symbol/context.ts';
 import { BIAS_TIMEFRAMES, type BiasWriter } from './bias-frame.ts';
 
 /** Moments on both clocks at once. */
@@ -11,12 +10,15 @@ export interface Moment {
   readonly nowMs: number;
 }
 
-/** Publishes a report's frame for the fast path, in ticks and engine time; a frame that has run out is not published. */
+/**
+ * Publishes a report's frame for the fast path, in ticks and engine time; a frame that has run out is not published.
+ * @param scores of the warm timeframes, by slot
+ */
 export function publishFrame(
   writer: BiasWriter,
   instrument: Instrument,
   frame: ReportFrame,
-  context: Context,
+  scores: readonly (number | null)[],
   { nowNs, nowMs }: Moment,
 ): boolean {
   const validUntilNs = nowNs + (frame.validUntil - nowMs) * 1e6;
@@ -34,9 +36,7 @@ export function publishFrame(
       resistanceTicks: ticks(frame.resistance),
       pocTicks: ticks(frame.poc),
       keyLevelTicks: ticks(frame.keyLevel),
-      scores: BIAS_TIMEFRAMES.map((name) =>
-        context.tf[name]?.warm === true ? (context.tf[name].S ?? NaN) : NaN,
-      ),
+      scores: BIAS_TIMEFRAMES.map((_, slot) => scores[slot] ?? NaN),
     },
     nowNs,
     validUntilNs,

@@ -1,6 +1,7 @@
 import type { ClosedCandle } from '../bars/candle.ts';
 import { TIMEFRAMES } from '../bars/timeframe.ts';
 import { makeReport } from '../report/make-report.ts';
+import { quickFrame } from '../report/quick-frame.ts';
 import { reportInputsOf } from '../report/report-inputs.ts';
 import type { Outcome } from '../signals/signal-outcome.ts';
 import type { Signal } from '../signals/signal.ts';
@@ -39,19 +40,19 @@ export class SymbolState {
     takePacked(this.signals, task.bars);
     const isDrifted = task.isForced && this.remake(task.seed);
     const { analysis } = this.signals;
-    const inputs = reportInputsOf(analysis, task.live, task.previous, task.version, task.isBetween);
-    const { report, bias } = makeReport(inputs);
+    const { live, previous, version, isBetween } = task;
+    const quick = quickFrame(analysis, live, previous, version, isBetween);
+    const report = task.wantsReport
+      ? makeReport(reportInputsOf(analysis, live, previous, version, isBetween)).report
+      : null;
     const { signals, outcomes } = this.news;
     this.news = { signals: [], outcomes: [] };
     return {
       instrumentIndex: task.instrumentIndex,
       generation: this.generation,
       failure: null,
-      context: inputs.context,
-      output: inputs.output,
-      frame: report.frame,
-      bias,
-      report: task.wantsReport ? report : null,
+      ...quick,
+      report,
       signals,
       outcomes,
       isDrifted,

@@ -3,8 +3,6 @@ import type { DeepReport, ReportFrame } from '../report/deep-report.ts';
 import type { Outcome } from '../signals/signal-outcome.ts';
 import type { Signal } from '../signals/signal.ts';
 import type { LiveInputs } from '../symbol/build-context.ts';
-import type { Context } from '../symbol/context.ts';
-import type { Output } from '../symbol/output.ts';
 import type { SeriesColumns } from './series-history.ts';
 
 /*
@@ -59,10 +57,10 @@ export interface SymbolAnswer {
   readonly generation: number;
   /** Why there is no answer: the analysis threw, or is not there. It begins anew with a seed. */
   readonly failure: string | null;
-  readonly context: Context | null;
-  readonly output: Output | null;
   readonly frame: ReportFrame | null;
   readonly bias: PublishedBias | null;
+  /** Score of each warm timeframe by slot; null = it has none. */
+  readonly scores: readonly (number | null)[];
   readonly report: DeepReport | null;
   /** New since the last answer; of bars from the seed there are none. */
   readonly signals: readonly Signal[];

@@ -3,6 +3,9 @@ import { Window } from '../indicators/window.ts';
 
 /** The newest closed bars of a timeframe, as columns. Nothing in it spans a gap. */
 export class BarWindow {
+  readonly capacity: number;
+  /** Resets so far. */
+  era: number;
   readonly openTimesMs: Window;
   readonly highs: Window;
   readonly lows: Window;
@@ -11,6 +14,8 @@ export class BarWindow {
 
   /** @param capacity bars kept */
   constructor(capacity: number) {
+    this.capacity = capacity;
+    this.era = 0;
     this.openTimesMs = new Window(capacity);
     this.highs = new Window(capacity);
     this.lows = new Window(capacity);
@@ -32,6 +37,7 @@ export class BarWindow {
   }
 
   reset(): void {
+    this.era++;
     this.openTimesMs.reset();
     this.highs.reset();
     this.lows.reset();

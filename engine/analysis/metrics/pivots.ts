@@ -56,6 +56,8 @@ export class PivotFinder {
   readonly lows: PivotList;
   /** Bars seen since the last reset. */
   barCount: number;
+  /** Resets so far. */
+  era: number;
   private readonly lastHighs: Float64Array;
   private readonly lastLows: Float64Array;
 
@@ -66,6 +68,7 @@ export class PivotFinder {
     this.highs = new PivotList(capacity);
     this.lows = new PivotList(capacity);
     this.barCount = 0;
+    this.era = 0;
     this.lastHighs = new Float64Array(SPAN);
     this.lastLows = new Float64Array(SPAN);
   }
@@ -85,6 +88,7 @@ export class PivotFinder {
 
   reset(): void {
     this.barCount = 0;
+    this.era++;
     this.highs.reset();
     this.lows.reset();
   }

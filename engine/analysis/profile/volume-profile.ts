@@ -1,3 +1,5 @@
+import { BINS_MAX, ProfileBins } from './profile-bins.ts';
+
 /** Share of the volume that lies in the value area. */
 const VALUE_SHARE = 0.7;
 /** Bins the value area looks ahead on either side. */
@@ -5,8 +7,6 @@ const STEP_BINS = 2;
 /** A node is a local extreme above or below so many mean bins. */
 const HIGH_NODE = 1.5;
 const LOW_NODE = 0.5;
-/** Bins of a profile; a longer range gets wider bins, in powers of two. */
-export const BINS_MAX = 4096;
 
 /** Bars as columns, or trades (high = low); those from `from` on and before `to` count. */
 export interface TradedRanges {
@@ -18,18 +18,22 @@ export interface TradedRanges {
   readonly to: number;
 }
 
-/** Volume by price. */
-export interface VolumeProfile {
-  /** Lower edge of the first bin. */
-  readonly low: number;
-  readonly binSize: number;
-  /** Base units per bin, lowest price first. */
-  readonly volumes: Float64Array;
+/** Where most was traded. */
+export interface ValueArea {
   /** Point of control: middle of the bin with the most volume. */
   readonly poc: number;
   /** Upper and lower edge of the value area. */
   readonly vah: number;
   readonly val: number;
+}
+
+/** Volume by price. */
+export interface VolumeProfile extends ValueArea {
+  /** Lower edge of the first bin. */
+  readonly low: number;
+  readonly binSize: number;
+  /** Base units per bin, lowest price first. */
+  readonly volumes: Float64Array;
   /** Middles of local maxima above 1.5 mean bins, and of local minima below half a mean bin. */
   readonly highNodes: readonly number[];
   readonly lowNodes: readonly number[];
@@ -46,97 +50,113 @@ export function binSizeOf(tick: number, atr: number): number {
  * point of control go to the bin nearer `close`, and so do those of the value area, which grows from there by the larger
  * of the next two bins on either side until it holds 70 %. Pure.
  */
-export function volumeProfileOf(
-  { highs, lows, volumes: traded, from: begin, to: end }: TradedRanges,
+export function volumeProfileOf(ranges: TradedRanges, binSize: number, close: number): VolumeProfile | null {
+  const bins = binsOf(ranges, binSize);
+  return bins === null ? null : profileIn(bins, close);
+}
+
+/** The bins of some bars, widened where they would be too many; null when nothing traded. */
+export function binsOf(
+  { highs, lows, volumes, from, to }: TradedRanges,
   binSize: number,
-  close: number,
-): VolumeProfile | null {
+): ProfileBins | null {
   let low = Infinity;
   let high = -Infinity;
   let totalVolume = 0;
-  for (let index = begin; index < end; index++) {
-    if (!(traded[index] > 0)) continue;
-    totalVolume += traded[index];
+  for (let index = from; index < to; index++) {
+    if (!(volumes[index] > 0)) continue;
+    totalVolume += volumes[index];
     if (lows[index] < low) low = lows[index];
     if (highs[index] > high) high = highs[index];
   }
   if (!(totalVolume > 0) || !(binSize > 0)) return null;
   let size = binSize;
   while (Math.floor(high / size) - Math.floor(low / size) >= BINS_MAX) size *= 2;
-  const first = Math.floor(low / size);
-  const volumes = new Float64Array(Math.floor(high / size) - first + 1);
-  for (let index = begin; index < end; index++) {
-    if (traded[index] > 0) spread(volumes, first, size, highs[index], lows[index], traded[index]);
-  }
-  const middleOf = (bin: number): number => (first + bin + 0.5) * size;
-  const poc = fullestBin(volumes, close / size - first - 0.5);
-  const [from, to] = valueArea(volumes, poc, totalVolume, close / size - first - 0.5);
-  const mean = totalVolume / volumes.length;
+  const bins = new ProfileBins(size, totalVolume);
+  for (let index = from; index < to; index++)
+    if (volumes[index] > 0) bins.add(lows[index], highs[index], volumes[index]);
+  return bins;
+}
+
+/** The profile that bins show; null when they are empty. */
+function profileIn(bins: ProfileBins, close: number): VolumeProfile | null {
+  const span = spanOf(bins);
+  if (span === null) return null;
+  const { counts, binSize, first, unit, total } = bins;
+  const [begin, end] = span;
+  const volumes = counts.slice(begin, end + 1).map((count) => count * unit);
+  const mean = (total * unit) / volumes.length;
+  const middleOf = (bin: number): number => (first + begin + bin + 0.5) * binSize;
   return {
-    low: first * size,
-    binSize: size,
+    low: (first + begin) * binSize,
+    binSize,
     volumes,
-    poc: middleOf(poc),
-    vah: (first + to + 1) * size,
-    val: (first + from) * size,
+    ...areaIn(bins, begin, end, close),
     highNodes: localExtremes(volumes, 1, HIGH_NODE * mean).map(middleOf),
     lowNodes: localExtremes(volumes, -1, LOW_NODE * mean).map(middleOf),
-    totalVolume,
+    totalVolume: total * unit,
   };
 }
 
-function spread(
-  volumes: Float64Array,
-  first: number,
-  size: number,
-  high: number,
-  low: number,
-  volume: number,
-): void {
-  const from = Math.floor(low / size) - first;
-  const to = Math.floor(high / size) - first;
-  if (from === to) {
-    volumes[from] += volume;
-    return;
+/** Of the profile only where most was traded; null when the bins are empty. */
+export function valueAreaIn(bins: ProfileBins, close: number): ValueArea | null {
+  const span = spanOf(bins);
+  return span === null ? null : areaIn(bins, span[0], span[1], close);
+}
+
+/** The first and the last bin with something in it. */
+function spanOf({ counts, total }: ProfileBins): [number, number] | null {
+  if (!(total > 0)) return null;
+  let begin = 0;
+  while (counts[begin] === 0) begin++;
+  let end = counts.length - 1;
+  while (counts[end] === 0) end--;
+  return [begin, end];
+}
+
+function areaIn(
+  { counts, first, binSize, total }: ProfileBins,
+  begin: number,
+  end: number,
+  close: number,
+): ValueArea {
+  const nearTo = close / binSize - first - 0.5;
+  const poc = fullestBin(counts, begin, end, nearTo);
+  let from = poc;
+  let to = poc;
+  let held = counts[poc];
+  while (held < VALUE_SHARE * total && (from > begin || to < end)) {
+    const below = sumOf(counts, Math.max(begin, from - STEP_BINS), from - 1);
+    const above = sumOf(counts, to + 1, Math.min(end, to + STEP_BINS));
+    const goesUp = from === begin || (to < end && (above > below || (above === below && nearTo >= poc)));
+    if (goesUp) {
+      held += above;
+      to = Math.min(end, to + STEP_BINS);
+    } else {
+      held += below;
+      from = Math.max(begin, from - STEP_BINS);
+    }
   }
-  const perBin = (volume * size) / (high - low);
-  volumes[from] += perBin * (from + first + 1 - low / size);
-  for (let bin = from + 1; bin < to; bin++) volumes[bin] += perBin;
-  volumes[to] += perBin * (high / size - to - first);
+  return {
+    poc: (first + poc + 0.5) * binSize,
+    vah: (first + to + 1) * binSize,
+    val: (first + from) * binSize,
+  };
 }
 
 /** @param nearTo place of the close, in bins */
-function fullestBin(volumes: Float64Array, nearTo: number): number {
-  let best = 0;
-  for (let bin = 1; bin < volumes.length; bin++) {
-    if (volumes[bin] > volumes[best]) best = bin;
-    else if (volumes[bin] === volumes[best] && Math.abs(bin - nearTo) < Math.abs(best - nearTo)) best = bin;
+function fullestBin(counts: Float64Array, begin: number, end: number, nearTo: number): number {
+  let best = begin;
+  for (let bin = begin + 1; bin <= end; bin++) {
+    if (counts[bin] > counts[best]) best = bin;
+    else if (counts[bin] === counts[best] && Math.abs(bin - nearTo) < Math.abs(best - nearTo)) best = bin;
   }
   return best;
 }
 
-function valueArea(volumes: Float64Array, poc: number, total: number, nearTo: number): [number, number] {
-  let [from, to] = [poc, poc];
-  let held = volumes[poc];
-  while (held < VALUE_SHARE * total && (from > 0 || to < volumes.length - 1)) {
-    const below = sumOf(volumes, from - STEP_BINS, from - 1);
-    const above = sumOf(volumes, to + 1, to + STEP_BINS);
-    const goesUp =
-      from === 0 || (to < volumes.length - 1 && (above > below || (above === below && nearTo >= poc)));
-    if (goesUp) {
-      held += above;
-      to = Math.min(volumes.length - 1, to + STEP_BINS);
-    } else {
-      held += below;
-      from = Math.max(0, from - STEP_BINS);
-    }
-  }
-  return [from, to];
-}
-
-function sumOf(volumes: Float64Array, from: number, to: number): number {
+function sumOf(counts: Float64Array, from: number, to: number): number {
   let sum = 0;
-  for (let bin = Math.max(0, from); bin <= Math.min(to, volumes.length - 1); bin++) sum += volumes[bin];
+  for (let bin = from; bin <= to; bin++) sum += counts[bin];
   return sum;
 }
 

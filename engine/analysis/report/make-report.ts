@@ -1,7 +1,7 @@
 import { requireTimeframe, type Timeframe, TIMEFRAMES } from '../bars/timeframe.ts';
-import { onGrid, STRONG_LEVEL } from '../confluence/trade-plan.ts';
+import { onGrid } from '../confluence/trade-plan.ts';
 import type { VolumeProfile } from '../profile/volume-profile.ts';
-import type { Context, ContextLevel, ContextTimeframe } from '../symbol/context.ts';
+import type { Context, ContextTimeframe } from '../symbol/context.ts';
 import { wireNumber } from '../symbol/wire-number.ts';
 import { biasBetweenReports, biasClassOf, biasValueOf, nextBias, type PublishedBias } from './bias.ts';
 import type {
@@ -13,7 +13,8 @@ import type {
   ReportProfile,
   ReportScenario,
 } from './deep-report.ts';
-import { type OverallPart, overallScoreOf, technicalOf } from './overall-score.ts';
+import { frameFrom } from './frame.ts';
+import { type OverallPart, overallScoreOf, partValuesOf } from './overall-score.ts';
 import type { ReportInputs } from './report-inputs.ts';
 import { risksOf } from './risks.ts';
 import { scenarioOf } from './scenario.ts';
@@ -67,9 +68,9 @@ export function makeReport(inputs: ReportInputs): MadeReport {
       timeframes: context.tf,
       levels,
       profiles: {
-        session: condensed(profiles?.session ?? null),
-        day: condensed(profiles?.day ?? null),
-        long: condensed(profiles?.long ?? null),
+        session: condensed(profiles?.session() ?? null),
+        day: condensed(profiles?.day() ?? null),
+        long: condensed(profiles?.long() ?? null),
       },
       patterns: inputs.patterns,
       orderFlow: orderFlowOf(context),
@@ -88,28 +89,33 @@ export function makeReport(inputs: ReportInputs): MadeReport {
 function partsOf({ context, output, profiles }: ReportInputs): ReportPart[] {
   const { confluence, agreement, orderFlow, reasons } = output;
   const plan = context.tf[PLAN.name];
-  const part = (name: OverallPart, value: number | null, inputs: ReportPart['inputs']): ReportPart => ({
+  const values = partValuesOf(
+    reasons.includes('warming') ? null : confluence,
+    profiles?.score ?? null,
+    plan,
+    orderFlow,
+  );
+  const part = (name: OverallPart, inputs: ReportPart['inputs']): ReportPart => ({
     name,
-    value: wireNumber(value),
+    value: values[name],
     share: 0,
     inputs,
   });
-  const isWarming = confluence === null || reasons.includes('warming');
   return [
-    part('multiTimeframe', isWarming ? null : 50 + confluence / 2, { confluence, agreement }),
-    part('volumeProfile', profiles?.score ?? null, {
+    part('multiTimeframe', { confluence, agreement }),
+    part('volumeProfile', {
       price: context.p,
       poc: context.vp?.poc ?? null,
       vah: context.vp?.vah ?? null,
       val: context.vp?.val ?? null,
       previousPoc: wireNumber(profiles?.previousPoc ?? null),
     }),
-    part('technical', technicalOf(plan), {
+    part('technical', {
       trend: plan?.trend ?? null,
       momentum: plan?.mom ?? null,
       structure: plan?.st ?? null,
     }),
-    part('orderFlow', orderFlow === null ? null : 50 + orderFlow / 2, { orderFlow }),
+    part('orderFlow', { orderFlow }),
   ];
 }
 
@@ -174,22 +180,10 @@ function condensed(profile: VolumeProfile | null): ReportProfile | null {
 }
 
 function frameOf(value: number, { context, version }: ReportInputs): ReportFrame {
-  const { sr, p: price, tf } = context;
-  const strong = [...(sr?.s ?? []), ...(sr?.r ?? [])].filter(({ k }) => k >= STRONG_LEVEL);
-  const distance = (level: ContextLevel): number => Math.abs(level.p - (price ?? 0));
-  const nearest = strong.toSorted((a, b) => distance(a) - distance(b)).at(0);
+  const { sr, p: price, tf, vp } = context;
   const ends = TIMEFRAMES.flatMap(({ name, weight, biasValidMs }) => {
     const one = tf[name];
     return one?.warm === true && weight > 0 && one.t !== null ? [one.t + biasValidMs] : [];
   });
-  return {
-    value,
-    class: biasClassOf(value),
-    support: sr?.s.at(0)?.p ?? null,
-    resistance: sr?.r.at(0)?.p ?? null,
-    poc: context.vp?.poc ?? null,
-    keyLevel: nearest?.p ?? null,
-    validUntil: Math.min(...ends),
-    version,
-  };
+  return frameFrom(value, price, sr, vp?.poc ?? null, Math.min(...ends), version);
 }

@@ -1,4 +1,5 @@
 import type { ContextTimeframe } from '../symbol/context.ts';
+import { wireNumber } from '../symbol/wire-number.ts';
 
 /** The four views of a symbol, each 0..100 with 50 = no view; null = absent. */
 export interface OverallParts {
@@ -58,4 +59,23 @@ export function technicalOf(one: Pick<ContextTimeframe, 'trend' | 'mom' | 'st'> 
     sum += 0.2 * one.st;
   }
   return 50 + sum / weight / 2;
+}
+
+/**
+ * The parts as they count: rounded like everything that goes over the wire.
+ * @param confluence of the timeframes; null = too few of them are warm
+ * @param plan the timeframe of the technical part
+ */
+export function partValuesOf(
+  confluence: number | null,
+  profileScore: number | null,
+  plan: Pick<ContextTimeframe, 'trend' | 'mom' | 'st'> | undefined,
+  orderFlow: number | null,
+): OverallParts {
+  return {
+    multiTimeframe: wireNumber(confluence === null ? null : 50 + confluence / 2),
+    volumeProfile: wireNumber(profileScore),
+    technical: wireNumber(technicalOf(plan)),
+    orderFlow: wireNumber(orderFlow === null ? null : 50 + orderFlow / 2),
+  };
 }

@@ -1,8 +1,9 @@
 import type { ClosedCandle } from '../bars/candle.ts';
-import { type Level, strengthOf } from '../levels/level.ts';
-import { CandlePatterns } from '../patterns/candle-patterns.ts';
+import { strengthOf } from '../levels/level.ts';
+import type { TimeframeLevels } from '../levels/timeframe-levels.ts';
+import type { CandlePatterns } from '../patterns/candle-patterns.ts';
 import { ChartPatterns } from '../patterns/chart-patterns.ts';
-import type { ChartReadings } from '../patterns/chart-readings.ts';
+import type { ChartReadings, LevelView } from '../patterns/chart-readings.ts';
 import type { PatternKind } from '../patterns/pattern-confidence.ts';
 import type { TimeframeAnalysis } from '../symbol/timeframe-analysis.ts';
 import type { PatternFamily } from './signal.ts';
@@ -36,16 +37,18 @@ const CHART_FAMILIES: Readonly<Record<string, PatternFamily>> = {
 /** Candlestick and chart patterns of one timeframe of a symbol. One thread. */
 export class SeriesPatterns {
   readonly analysis: TimeframeAnalysis;
+  /** The analysis' own: it has seen the bar. */
   private readonly candles: CandlePatterns;
   private readonly charts: ChartPatterns;
   /** Number of the bar that last showed a pattern up and down; NaN = none since the last gap. */
   private lastUpBar: number;
   private lastDownBar: number;
-  private levelsBefore: readonly Level[] | null;
+  /** Levels that the next bar may pass, as they are before it. */
+  private levelsBefore: readonly LevelView[] | null;
 
   constructor(analysis: TimeframeAnalysis) {
     this.analysis = analysis;
-    this.candles = new CandlePatterns();
+    this.candles = analysis.patterns.finder;
     this.charts = new ChartPatterns();
     this.lastUpBar = NaN;
     this.lastDownBar = NaN;
@@ -55,8 +58,10 @@ export class SeriesPatterns {
   /** Looks at the levels as they are before the next bar, if it moves far enough to pass one; then `analysis` takes it. */
   prepare({ close }: ClosedCandle): void {
     const { metrics } = this.analysis;
-    const isFar = Math.abs(close - metrics.close) > MOVE_ATR_MIN * metrics.atr.value;
-    this.levelsBefore = isFar ? this.analysis.levels() : null;
+    const before = metrics.close;
+    const isFar = Math.abs(close - before) > MOVE_ATR_MIN * metrics.atr.value;
+    const levels = isFar ? this.analysis.levels() : null;
+    this.levelsBefore = levels === null ? null : passedLevels(levels, before, close);
   }
 
   /** The patterns with a direction at the bar that was prepared and that `analysis` has just taken. */
@@ -64,16 +69,13 @@ export class SeriesPatterns {
     const { metrics } = this.analysis;
     if (metrics.barCount === 1) this.reset();
     const found: FoundPattern[] = [];
-    this.candles.push(bar.open, bar.high, bar.low, bar.close);
     for (let at = 0; at < this.candles.foundCount; at++) {
       const { name, candleCount, isNeutral } = this.candles.rules[this.candles.found[at]];
       if (isNeutral === true) continue;
       const direction = this.candles.values[at] > 0 ? 1 : -1;
       found.push({ name, family: 'candlestick', kind: 'candle', candleCount, direction });
     }
-    const views =
-      this.levelsBefore?.map(({ price, weight }) => ({ price, strength: strengthOf(weight) })) ?? null;
-    this.charts.update(this.readings(bar), views);
+    this.charts.update(this.readings(bar), this.levelsBefore);
     for (const [place, { direction }] of this.charts.found.entries()) {
       if (direction === 0) continue;
       const { name } = this.charts.detectors[place];
@@ -114,10 +116,22 @@ export class SeriesPatterns {
   }
 
   private reset(): void {
-    this.candles.reset();
     this.charts.reset();
     this.levelsBefore = null;
     this.lastUpBar = NaN;
     this.lastDownBar = NaN;
   }
+}
+
+/** The levels between two closes: no chart pattern asks for others. */
+function passedLevels(levels: TimeframeLevels, before: number, close: number): LevelView[] {
+  const low = Math.min(before, close);
+  const high = Math.max(before, close);
+  const passed: LevelView[] = [];
+  for (let place = 0; place < levels.count; place++) {
+    const price = levels.prices[place];
+    if (price < low || price > high) continue;
+    passed.push({ price, strength: strengthOf(levels.level(place).weight) });
+  }
+  return passed;
 }

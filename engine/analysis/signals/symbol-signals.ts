@@ -2,9 +2,9 @@ import { invariant } from '../../core/assert.ts';
 import type { ClosedCandle } from '../bars/candle.ts';
 import type { Timeframe } from '../bars/timeframe.ts';
 import { confluenceOf } from '../confluence/confluence.ts';
-import { planPricesOf, tradePlanOf } from '../confluence/trade-plan.ts';
+import { planPricesOf, STRONG_LEVEL, tradePlanOf } from '../confluence/trade-plan.ts';
 import { strengthOf, type Level } from '../levels/level.ts';
-import { sidesOf } from '../levels/merge-levels.ts';
+import type { SymbolLevels } from '../levels/symbol-levels.ts';
 import {
   baseConfidence,
   type HigherTimeframe,
@@ -83,11 +83,11 @@ export class SymbolSignals {
     const { close, atr } = series.analysis.metrics;
     if (!(atr.value > 0)) return;
     // Levels are dear: they are made for patterns that can become strong enough at one.
-    let levels: readonly Level[] | null = null;
+    let levels: SymbolLevels | null = null;
     const signals: Signal[] = [];
     for (const pattern of found) {
       if (this.confidenceOf(series, pattern, true).priority === null) continue;
-      levels ??= this.analysis.levels() ?? [];
+      levels ??= this.analysis.levels();
       const signal = this.signalOf(series, pattern, levels, close, atr.value);
       if (signal !== null) signals.push(signal);
     }
@@ -113,27 +113,33 @@ export class SymbolSignals {
   private signalOf(
     series: SeriesPatterns,
     pattern: FoundPattern,
-    levels: readonly Level[],
+    levels: SymbolLevels | null,
     close: number,
     atr: number,
   ): Signal | null {
     const { name, family, direction } = pattern;
     const { timeframe, metrics } = series.analysis;
-    const isAtLevel = levels.some(({ price }) => {
-      const behind = direction * (close - price);
-      return behind >= 0 && behind <= AT_LEVEL_ATR * atr;
-    });
+    const reach = AT_LEVEL_ATR * atr;
+    const isAtLevel =
+      levels?.hasWithin(direction > 0 ? close - reach : close, direction > 0 ? close : close + reach) ??
+      false;
     const confidence = this.confidenceOf(series, pattern, isAtLevel);
     if (confidence.priority === null) return null;
     const scores = this.analysis.timeframes
       .filter((one) => one.metrics.isWarm)
       .map((one) => ({ timeframe: one.timeframe, score: one.metrics.score }));
     const { agreement } = confluenceOf(scores, null, null);
-    const { support, resistance } = sidesOf(levels, close);
+    const behind = levels?.near(close, 1);
+    const ahead =
+      levels?.until(close, direction, Infinity, (level) => strengthOf(level.weight) >= STRONG_LEVEL) ?? [];
+    const sides =
+      direction > 0
+        ? { support: behind?.support ?? [], resistance: ahead }
+        : { support: ahead, resistance: behind?.resistance ?? [] };
     const plan = tradePlanOf(
       direction,
       agreement ?? 0,
-      { support: support.map(planLevel), resistance: resistance.map(planLevel) },
+      { support: sides.support.map(planLevel), resistance: sides.resistance.map(planLevel) },
       close,
       atr,
     );

@@ -15,7 +15,8 @@ export interface AlivePattern {
 
 /** The candlestick patterns of a timeframe's last three bars. */
 export class AlivePatterns {
-  private readonly finder: CandlePatterns;
+  /** What the newest bar shows. */
+  readonly finder: CandlePatterns;
   private readonly kept: AlivePattern[][];
 
   constructor() {

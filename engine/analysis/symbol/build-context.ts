@@ -1,6 +1,6 @@
-import type { TimeframeName } from '../bars/timeframe.ts';
+import type { Timeframe, TimeframeName } from '../bars/timeframe.ts';
 import { strengthOf, type Level } from '../levels/level.ts';
-import { LEVELS_SHOWN, sidesOf } from '../levels/merge-levels.ts';
+import type { SymbolLevels } from '../levels/symbol-levels.ts';
 import type { Liquidity } from '../metrics/liquidity.ts';
 import { structureClassOf } from '../metrics/structure.ts';
 import { BARS_NEEDED, warmingReason } from '../metrics/warm-up.ts';
@@ -16,8 +16,15 @@ import type { ProfileSet } from './symbol-profiles.ts';
 import type { TimeframeAnalysis } from './timeframe-analysis.ts';
 import { wireNumber } from './wire-number.ts';
 
+/** Levels shown on each side of the price. */
+export const LEVELS_SHOWN = 5;
 /** A bar may be so late before its timeframe counts as behind. */
 const LATE_MS = 2_000;
+
+/** Whether a bar should have closed since. */
+export function isBehind(closeTimeMs: number, { lengthMs }: Timeframe, nowMs: number): boolean {
+  return nowMs - closeTimeMs > lengthMs + LATE_MS;
+}
 
 /** What only a live market has; absent parts are null. */
 export interface LiveInputs {
@@ -55,7 +62,7 @@ export function buildContext(
   const close = analysis.finest.metrics.close;
   const price = live.lastPrice ?? (Number.isNaN(close) ? null : close);
   const levels = analysis.levels();
-  const { day = null } = profiles ?? {};
+  const area = profiles?.area ?? null;
   if (price === null) reasons['p'] = 'no bars';
   if (levels === null)
     reasons['sr'] = warmingReason(
@@ -64,7 +71,7 @@ export function buildContext(
     );
   if (live.liquidity === null) reasons['lq'] = 'no live book';
   if (live.orderFlow === null) reasons['of'] = 'no live book';
-  if (day === null)
+  if (area === null)
     reasons['vp'] = profiles === null ? `no warm ${ANCHOR.name} bars` : 'less than 24 h without a gap';
   if (live.bias === null) reasons['bias'] = 'none given';
   return {
@@ -76,7 +83,7 @@ export function buildContext(
     sr: levels === null || price === null ? null : wireLevels(levels, price),
     lq: live.liquidity === null ? null : wireLiquidity(live.liquidity),
     of: live.orderFlow,
-    vp: day === null ? null : { poc: wire(day.poc), vah: wire(day.vah), val: wire(day.val) },
+    vp: area === null ? null : { poc: wire(area.poc), vah: wire(area.vah), val: wire(area.val) },
     bias: live.bias,
     warm,
     reasons,
@@ -97,8 +104,8 @@ function timeframeOf(
     if (Number.isNaN(value)) reasons[`tf.${name}.${key}`] = have < need ? warmingReason(have, need) : else_;
     return wireNumber(value);
   };
-  const isBehind = ts - metrics.closeTimeMs > timeframe.lengthMs + LATE_MS;
-  if (isBehind) reasons[`tf.${name}.warm`] = 'gap: the last bar is not the newest there can be';
+  const isLate = isBehind(metrics.closeTimeMs, timeframe, ts);
+  if (isLate) reasons[`tf.${name}.warm`] = 'gap: the last bar is not the newest there can be';
   const structure = read('st', metrics.structure, BARS_NEEDED.structure, 'fewer than two pivots of a kind');
   const trend = read('trend', metrics.trend, BARS_NEEDED.trend);
   return {
@@ -118,14 +125,14 @@ function timeframeOf(
     stClass: structureClassOf(metrics.structure),
     flow: read('flow', metrics.flow, 3, 'no sides'),
     S: read('S', metrics.score, BARS_NEEDED.trend),
-    warm: metrics.isWarm && !isBehind,
+    warm: metrics.isWarm && !isLate,
   };
 }
 
-function wireLevels(levels: readonly Level[], price: number): NonNullable<Context['sr']> {
-  const { support, resistance } = sidesOf(levels, price);
+function wireLevels(levels: SymbolLevels, price: number): NonNullable<Context['sr']> {
+  const { support, resistance } = levels.near(price, LEVELS_SHOWN);
   const shown = (side: readonly Level[]): ContextLevel[] =>
-    side.slice(0, LEVELS_SHOWN).map((level) => ({
+    side.map((level) => ({
       p: wire(level.price),
       k: wire(strengthOf(level.weight)),
       n: level.touchCount,

@@ -1,8 +1,7 @@
 import { invariant } from '../../core/assert.ts';
 import type { ClosedCandle } from '../bars/candle.ts';
 import { requireTimeframe, type Timeframe } from '../bars/timeframe.ts';
-import type { Level } from '../levels/level.ts';
-import { mergeLevels } from '../levels/merge-levels.ts';
+import { type RankedLevels, SymbolLevels } from '../levels/symbol-levels.ts';
 import { SymbolProfiles } from './symbol-profiles.ts';
 import { TimeframeAnalysis } from './timeframe-analysis.ts';
 
@@ -20,6 +19,7 @@ export class SymbolAnalysis {
   /** Longest first. */
   readonly timeframes: readonly TimeframeAnalysis[];
   readonly profiles: SymbolProfiles;
+  private readonly known: SymbolLevels;
   private readonly byTimeframe: ReadonlyMap<Timeframe, TimeframeAnalysis>;
 
   constructor(symbol: string, timeframes: readonly Timeframe[], tick: number) {
@@ -31,6 +31,7 @@ export class SymbolAnalysis {
       .map((timeframe) => new TimeframeAnalysis(timeframe));
     this.byTimeframe = new Map(this.timeframes.map((analysis) => [analysis.timeframe, analysis]));
     this.profiles = new SymbolProfiles(this);
+    this.known = new SymbolLevels();
   }
 
   /** The analysis of a timeframe; null when the symbol has no such bars. */
@@ -50,11 +51,15 @@ export class SymbolAnalysis {
     return this.timeframes[this.timeframes.length - 1];
   }
 
-  /** Levels of all timeframes as one list by rising price; null while no timeframe has any. */
-  levels(): Level[] | null {
-    const known = this.timeframes
-      .map((analysis) => ({ atr: analysis.metrics.atr.value, levels: analysis.levels() }))
-      .filter((one): one is { atr: number; levels: readonly Level[] } => one.levels !== null);
-    return known.length === 0 ? null : mergeLevels(known);
+  /** The levels of all timeframes as of their newest bars; null while no timeframe has any. */
+  levels(): SymbolLevels | null {
+    const known: RankedLevels[] = [];
+    for (const analysis of this.timeframes) {
+      const of = analysis.levels();
+      if (of !== null) known.push({ of, atr: analysis.metrics.atr.value });
+    }
+    if (known.length === 0) return null;
+    this.known.update(known);
+    return this.known;
   }
 }

@@ -1,6 +1,7 @@
-import { profileScoreOf } from '../profile/profile-score.ts';
 import type { BarWindow } from '../metrics/bar-window.ts';
-import { binSizeOf, type VolumeProfile, volumeProfileOf } from '../profile/volume-profile.ts';
+import { profileScoreOf } from '../profile/profile-score.ts';
+import { RollingProfile } from '../profile/rolling-profile.ts';
+import { binSizeOf, type ValueArea, type VolumeProfile, volumeProfileOf } from '../profile/volume-profile.ts';
 import type { TimeframeAnalysis } from './timeframe-analysis.ts';
 
 const DAY_MS = 86_400_000;
@@ -9,18 +10,20 @@ const BAR_LENGTH_MAX_MS = 3_600_000;
 /** Bars of the anchor timeframe in the long profile. */
 export const LONG_PROFILE_BARS = 120;
 
-/** Volume by price over several spans; null = nothing traded in it, or it is not known in whole. */
+/** Volume by price over several spans; null = nothing traded in it, or it is not known in whole. To be read before the next bar. */
 export interface ProfileSet {
-  /** Since the beginning of the UTC day. */
-  readonly session: VolumeProfile | null;
-  /** Of the 24 hours to the last close. */
-  readonly day: VolumeProfile | null;
-  /** Of the last 120 hours. */
-  readonly long: VolumeProfile | null;
+  /** Where most was traded in the last 24 hours. */
+  readonly area: ValueArea | null;
   /** Point of control of the UTC day before. */
   readonly previousPoc: number | null;
   /** What the last 24 hours say of the price, 0..100; see profileScoreOf. */
   readonly score: number | null;
+  /** Since the beginning of the UTC day; made when it is asked for. */
+  session(): VolumeProfile | null;
+  /** Of the 24 hours to the last close; made when it is asked for. */
+  day(): VolumeProfile | null;
+  /** Of the last 120 hours. */
+  long(): VolumeProfile | null;
 }
 
 /** What profiles are made of: the timeframes of a symbol. */
@@ -30,20 +33,27 @@ interface ProfileSource {
 }
 
 /**
- * The volume profiles of a symbol, made when they are asked for. Volumes come from the shortest bars that reach back to
- * the beginning of a span and end with it (an hour long at most), bins from the ATR of the anchor timeframe. Spans that are
- * over are kept until they, or the bins, change.
+ * The volume profiles of a symbol. Volumes come from the shortest bars that reach back to the beginning of a span (an hour
+ * long at most), bins from the ATR of the anchor timeframe. The last 24 hours move along with the bars; spans that are over
+ * are kept until they, or the bins, change.
  */
 export class SymbolProfiles {
   private readonly source: ProfileSource;
-  private previousKey: string;
+  private readonly rolling: RollingProfile;
+  /** What the previous day's was made of. */
+  private previousFromMs: number;
+  private previousBinSize: number;
+  private previousBars: BarWindow | null;
   private previousPoc: number | null;
   private longCloseMs: number;
   private long: VolumeProfile | null;
 
   constructor(source: ProfileSource) {
     this.source = source;
-    this.previousKey = '';
+    this.rolling = new RollingProfile();
+    this.previousFromMs = NaN;
+    this.previousBinSize = NaN;
+    this.previousBars = null;
     this.previousPoc = null;
     this.longCloseMs = NaN;
     this.long = null;
@@ -60,39 +70,53 @@ export class SymbolProfiles {
     const { close, closeTimeMs } = finest.metrics;
     // At midnight the day that has just ended is the session.
     const sessionMs = Math.floor((closeTimeMs - 1) / DAY_MS) * DAY_MS;
-    const day = profileOf(
-      this.barsOf(closeTimeMs - DAY_MS, closeTimeMs),
-      closeTimeMs - DAY_MS,
-      closeTimeMs,
-      binSize,
-    );
+    const area = this.dayArea(binSize, close);
     const previousPoc = this.previous(sessionMs, binSize);
     return {
-      session: profileOf(this.barsOf(sessionMs, closeTimeMs), sessionMs, closeTimeMs, binSize),
-      day,
-      long: this.longOf(anchor, binSize),
+      area,
       previousPoc,
-      score: day === null ? null : profileScoreOf(day, previousPoc, close, atr),
+      score: area === null ? null : profileScoreOf(area, previousPoc, close, atr),
+      session: () => {
+        const one = this.barsBackTo(() => sessionMs);
+        return one === null ? null : profileOf(one.bars, sessionMs, Infinity, binSize);
+      },
+      day: () => {
+        const one = this.barsBackTo(dayBefore);
+        return one === null ? null : profileOf(one.bars, dayBefore(one), Infinity, binSize);
+      },
+      long: () => this.longOf(anchor, binSize),
     };
   }
 
-  /** The shortest bars that reach back to `fromMs` and have closed at `toMs`; without any the shortest there are. */
-  private barsOf(fromMs: number, toMs: number): BarWindow {
+  private dayArea(binSize: number, close: number): ValueArea | null {
+    const one = this.barsBackTo(dayBefore);
+    return one === null ? null : this.rolling.read(one.bars, dayBefore(one), binSize, close);
+  }
+
+  /** The timeframe with the shortest bars that reach back so far, and of which the newest is there. */
+  private barsBackTo(fromMsOf: (one: TimeframeAnalysis) => number): TimeframeAnalysis | null {
     const { timeframes } = this.source;
+    const newestMs = timeframes[timeframes.length - 1].metrics.closeTimeMs;
     for (let place = timeframes.length - 1; place >= 0; place--) {
-      const { bars, metrics, timeframe } = timeframes[place];
-      if (timeframe.lengthMs > BAR_LENGTH_MAX_MS) break;
-      if (metrics.closeTimeMs >= toMs && startsBy(bars, fromMs)) return bars;
+      const one = timeframes[place];
+      const { lengthMs } = one.timeframe;
+      if (lengthMs > BAR_LENGTH_MAX_MS) break;
+      if (one.metrics.closeTimeMs > newestMs - lengthMs && startsBy(one.bars, fromMsOf(one))) return one;
     }
-    return timeframes[timeframes.length - 1].bars;
+    return null;
   }
 
   private previous(sessionMs: number, binSize: number): number | null {
     const fromMs = sessionMs - DAY_MS;
-    const bars = this.barsOf(fromMs, sessionMs);
-    const key = `${fromMs} ${binSize} ${startsBy(bars, fromMs)}`;
-    if (this.previousKey !== key) {
-      this.previousKey = key;
+    const one = this.barsBackTo(() => fromMs);
+    if (one === null) return null;
+    const { bars } = one;
+    const isKnown =
+      this.previousFromMs === fromMs && this.previousBinSize === binSize && this.previousBars === bars;
+    if (!isKnown) {
+      this.previousFromMs = fromMs;
+      this.previousBinSize = binSize;
+      this.previousBars = bars;
       this.previousPoc = profileOf(bars, fromMs, sessionMs, binSize)?.poc ?? null;
     }
     return this.previousPoc;
@@ -102,10 +126,14 @@ export class SymbolProfiles {
     if (this.longCloseMs !== metrics.closeTimeMs) {
       this.longCloseMs = metrics.closeTimeMs;
       const fromMs = metrics.closeTimeMs - LONG_PROFILE_BARS * timeframe.lengthMs;
-      this.long = profileOf(bars, fromMs, metrics.closeTimeMs, binSize);
+      this.long = startsBy(bars, fromMs) ? profileOf(bars, fromMs, Infinity, binSize) : null;
     }
     return this.long;
   }
+}
+
+function dayBefore({ metrics }: TimeframeAnalysis): number {
+  return metrics.closeTimeMs - DAY_MS;
 }
 
 /** Whether the bars reach back to that time. */
@@ -113,9 +141,8 @@ function startsBy(bars: BarWindow, fromMs: number): boolean {
   return bars.openTimesMs.back(bars.count - 1) <= fromMs;
 }
 
-/** Profile of the bars that open in [fromMs, toMs), as seen from its last close; null when they do not reach back so far. */
+/** Profile of the bars that open in [fromMs, toMs), as seen from its last close. */
 function profileOf(bars: BarWindow, fromMs: number, toMs: number, binSize: number): VolumeProfile | null {
-  if (!startsBy(bars, fromMs)) return null;
   const { values: times, start, end } = bars.openTimesMs;
   let from = end + 1;
   while (from > start && times[from - 1] >= fromMs) from--;

@@ -1,7 +1,6 @@
 import type { ClosedCandle } from '../bars/candle.ts';
 import type { Timeframe } from '../bars/timeframe.ts';
-import { findLevels, LEVEL_BARS } from '../levels/find-levels.ts';
-import type { Level } from '../levels/level.ts';
+import { LEVEL_BARS, TimeframeLevels } from '../levels/timeframe-levels.ts';
 import { BarWindow } from '../metrics/bar-window.ts';
 import { TimeframeMetrics } from '../metrics/timeframe-metrics.ts';
 import { BARS_NEEDED } from '../metrics/warm-up.ts';
@@ -16,8 +15,8 @@ export class TimeframeAnalysis {
   readonly metrics: TimeframeMetrics;
   readonly bars: BarWindow;
   readonly patterns: AlivePatterns;
-  private found: readonly Level[] | null;
-  private foundCloseMs: number;
+  private readonly known: TimeframeLevels;
+  private knownCloseMs: number;
 
   constructor(timeframe: Timeframe) {
     this.metrics = new TimeframeMetrics(timeframe);
@@ -25,8 +24,8 @@ export class TimeframeAnalysis {
     const profileBars = timeframe.lengthMs <= PROFILE_LENGTH_MAX_MS ? TWO_DAYS_MS / timeframe.lengthMs : 0;
     this.bars = new BarWindow(Math.max(LEVEL_BARS, profileBars));
     this.patterns = new AlivePatterns();
-    this.found = null;
-    this.foundCloseMs = NaN;
+    this.known = new TimeframeLevels(timeframe);
+    this.knownCloseMs = NaN;
   }
 
   get timeframe(): Timeframe {
@@ -45,14 +44,14 @@ export class TimeframeAnalysis {
     return true;
   }
 
-  /** Levels by rising price, made once per bar; null while there are too few bars. */
-  levels(): readonly Level[] | null {
-    const { metrics } = this;
+  /** The levels as of the newest bar; null while there are too few bars. */
+  levels(): TimeframeLevels | null {
+    const { metrics, known } = this;
     if (metrics.barCount < BARS_NEEDED.levels) return null;
-    if (this.foundCloseMs !== metrics.closeTimeMs) {
-      this.found = findLevels(metrics.timeframe, this.bars, metrics.pivots, metrics.atr.value);
-      this.foundCloseMs = metrics.closeTimeMs;
+    if (this.knownCloseMs !== metrics.closeTimeMs) {
+      known.update(this.bars, metrics.pivots, metrics.atr.value);
+      this.knownCloseMs = metrics.closeTimeMs;
     }
-    return this.found;
+    return known;
   }
 }

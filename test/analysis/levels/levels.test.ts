@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { requireTimeframe } from '../../../engine/analysis/bars/timeframe.ts';
-import { findLevels } from '../../../engine/analysis/levels/find-levels.ts';
 import { type Level, strengthOf } from '../../../engine/analysis/levels/level.ts';
-import { mergeLevels, sidesOf } from '../../../engine/analysis/levels/merge-levels.ts';
+import { SymbolLevels } from '../../../engine/analysis/levels/symbol-levels.ts';
+import { TimeframeLevels } from '../../../engine/analysis/levels/timeframe-levels.ts';
 import { BarWindow } from '../../../engine/analysis/metrics/bar-window.ts';
 import { PivotFinder } from '../../../engine/analysis/metrics/pivots.ts';
+import { Prng } from '../../../engine/core/prng.ts';
 import { START_MS, wanderingCandles } from '../metrics/candles.ts';
+import { naiveLevels } from './naive-levels.ts';
+import { mergeLevels, sidesOf } from './naive-merge.ts';
 
 const HOUR = requireTimeframe('1h');
 
@@ -19,7 +22,9 @@ function levelsOf(bars: readonly (readonly [number, number, number])[], atr: num
     window.push({ kind: 'closed', openTimeMs, open: close, high, low, close, volume: 1, isComplete: true });
     pivots.update(high, low);
   }
-  return findLevels(HOUR, window, pivots, atr);
+  const levels = new TimeframeLevels(HOUR);
+  levels.update(window, pivots, atr);
+  return levels.all();
 }
 
 /** Quiet bars whose highs and lows are all equal: no pivots among them. */
@@ -27,6 +32,67 @@ const quiet = (count: number): [number, number, number][] =>
   Array.from({ length: count }, () => [99, 101, 100]);
 const closeMs = (bar: number): number => START_MS + (bar + 1) * HOUR.lengthMs;
 const half = (ago: number): number => 0.5 ** (ago / 100);
+
+describe('levels kept from bar to bar', () => {
+  test('are at every bar those that every level walked through every bar gives, also after a gap', () => {
+    const run = fc.property(
+      fc.integer({ min: 0, max: 1e6 }),
+      fc.constantFrom(1, 4, 20, 60),
+      fc.integer({ min: 1, max: 400 }),
+      (seed, atr, gapAt) => {
+        const levels = new TimeframeLevels(HOUR);
+        const window = new BarWindow(200);
+        const pivots = new PivotFinder(200);
+        for (const [index, bar] of wanderingCandles(HOUR, seed, 400).entries()) {
+          if (index === gapAt) {
+            window.reset();
+            pivots.reset();
+          }
+          window.push(bar);
+          pivots.update(bar.high, bar.low);
+          // Not asked at every bar, and with an ATR that changes.
+          if ((index * 7 + seed) % 5 === 0) continue;
+          const nowAtr = atr * (1 + 0.3 * Math.sin(index));
+          levels.update(window, pivots, nowAtr);
+          expect(levels.all()).toEqual(naiveLevels(HOUR, window, pivots, nowAtr));
+        }
+      },
+    );
+    fc.assert(run, { numRuns: 6, seed: 6 });
+  });
+
+  test('also where prices jump over levels, and where they lie on few ticks', () => {
+    const run = fc.property(fc.integer({ min: 0, max: 1e6 }), fc.constantFrom(1, 5, 25), (seed, tick) => {
+      const random = new Prng(seed);
+      const window = new BarWindow(200);
+      const pivots = new PivotFinder(200);
+      const levels = new TimeframeLevels(HOUR);
+      let price = 1_000;
+      for (let index = 0; index < 300; index++) {
+        if (random.nextFloat() < 0.1) price += tick * (random.nextInt(41) - 20);
+        const prices = Array.from({ length: 3 }, () => price + tick * random.nextInt(7));
+        const [low, close, high] = prices.sort((a, b) => a - b);
+        price += tick * (random.nextInt(5) - 2);
+        const openTimeMs = START_MS + index * HOUR.lengthMs;
+        window.push({
+          kind: 'closed',
+          openTimeMs,
+          open: close,
+          high,
+          low,
+          close,
+          volume: 1,
+          isComplete: true,
+        });
+        pivots.update(high, low);
+        const atr = tick * (2 + (index % 3));
+        levels.update(window, pivots, atr);
+        expect(levels.all()).toEqual(naiveLevels(HOUR, window, pivots, atr));
+      }
+    });
+    fc.assert(run, { numRuns: 6, seed: 7 });
+  });
+});
 
 describe('levels of a timeframe', () => {
   test('a pivot is a level whose weight halves in 100 bars', () => {
@@ -105,6 +171,50 @@ test('pivots of weight 1 and 0.5 have a strength of 63.21', () => {
 });
 
 describe('levels of several timeframes', () => {
+  test('kept from bar to bar are those that are merged anew', () => {
+    const run = fc.property(fc.integer({ min: 0, max: 1e6 }), fc.constantFrom(1, 10, 100), (seed, grid) => {
+      const kept = ['4h', '1h', '5m'].map((name, place) => ({
+        of: new TimeframeLevels(requireTimeframe(name)),
+        window: new BarWindow(200),
+        pivots: new PivotFinder(200),
+        candles: wanderingCandles(HOUR, seed + place, 160),
+        atr: 10,
+      }));
+      const merged = new SymbolLevels();
+      for (let step = 0; step < 200; step++) {
+        const moving = kept[step % 5 === 0 ? 0 : step % 3 === 0 ? 1 : 2];
+        const bar = moving.candles[Math.min(159, moving.window.count)];
+        // Few different prices, so that levels lie on each other and equally far.
+        const onGrid = (price: number): number => Math.round(price / grid) * grid;
+        moving.window.push({
+          ...bar,
+          high: onGrid(bar.high),
+          low: onGrid(bar.low),
+          close: onGrid(bar.close),
+        });
+        moving.pivots.update(onGrid(bar.high), onGrid(bar.low));
+        moving.atr = grid * (2 + (step % 4));
+        moving.of.update(moving.window, moving.pivots, moving.atr);
+        const present = kept.filter(({ window }) => window.count > 20);
+        merged.update(present);
+        const anew = mergeLevels(present.map(({ of, atr }) => ({ atr, levels: of.all() })));
+        expect(merged.all()).toEqual(anew);
+        const price = onGrid(bar.close);
+        const { support, resistance } = sidesOf(anew, price);
+        expect(merged.near(price, 5)).toEqual({
+          support: support.slice(0, 5),
+          resistance: resistance.slice(0, 5),
+        });
+        const strong = (one: Level): boolean => one.weight > 1;
+        const at = support.findIndex(strong);
+        expect(merged.until(price, -1, Infinity, strong)).toEqual(
+          at < 0 ? support : support.slice(0, at + 1),
+        );
+      }
+    });
+    fc.assert(run, { numRuns: 6, seed: 8 });
+  });
+
   const level = (name: string, price: number, weight: number): Level => ({
     price,
     timeframe: requireTimeframe(name),

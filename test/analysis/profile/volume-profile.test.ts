@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { profileScoreOf } from '../../../engine/analysis/profile/profile-score.ts';
+import { BarWindow } from '../../../engine/analysis/metrics/bar-window.ts';
+import { BINS_MAX, ProfileBins } from '../../../engine/analysis/profile/profile-bins.ts';
+import { RollingProfile } from '../../../engine/analysis/profile/rolling-profile.ts';
+import { Prng } from '../../../engine/core/prng.ts';
 import {
-  BINS_MAX,
   binSizeOf,
   type TradedRanges,
   type VolumeProfile,
@@ -139,5 +142,52 @@ describe('the score of a profile', () => {
       },
     );
     fc.assert(run, { numRuns: 200, seed: 10 });
+  });
+});
+
+describe('a profile that moves along with its bars', () => {
+  test('is at every bar that of the bars of its span, made anew, whatever the bins, gaps and silent bars', () => {
+    const run = fc.property(fc.integer({ min: 0, max: 1e6 }), fc.constantFrom(20, 90), (seed, span) => {
+      const random = new Prng(seed);
+      const rolling = new RollingProfile();
+      const bars = new BarWindow(120);
+      let price = 1_000;
+      let binSize = 1;
+      for (let index = 0; index < 300; index++) {
+        if (random.nextFloat() < 0.01) bars.reset();
+        if (random.nextFloat() < 0.05) binSize = [0.5, 1, 3.7][random.nextInt(3)];
+        if (random.nextFloat() < 0.02) price += 200 * random.nextNormal();
+        price = Math.max(50, price + 3 * random.nextNormal());
+        const low = price - 4 * random.nextFloat();
+        const high = low + (random.nextFloat() < 0.1 ? 0 : 9 * random.nextFloat());
+        const volume = random.nextFloat() < 0.1 ? 0 : random.nextExponential(10);
+        const prices = { open: low, high, low, close: high };
+        bars.push({ kind: 'closed', openTimeMs: index, ...prices, volume, isComplete: true });
+        // Now and then nobody asks.
+        if (random.nextFloat() < 0.2) continue;
+        const { values, start, end } = bars.openTimesMs;
+        const fromMs = Math.max(values[start], index - span);
+        let from = end;
+        while (from > start && values[from - 1] >= fromMs) from--;
+        const columns = { highs: bars.highs.values, lows: bars.lows.values, volumes: bars.volumes.values };
+        const anew = volumeProfileOf({ ...columns, from, to: end + 1 }, binSize, price);
+        const area = anew === null ? null : { poc: anew.poc, vah: anew.vah, val: anew.val };
+        expect(rolling.read(bars, fromMs, binSize, price)).toEqual(area);
+      }
+    });
+    fc.assert(run, { numRuns: 15, seed: 12 });
+  });
+
+  test('leaves nothing behind where bars were taken out', () => {
+    const bins = new ProfileBins(0.7, 1_000);
+    const random = new Prng(3);
+    const bars = Array.from({ length: 200 }, () => [
+      5 + random.nextFloat(),
+      8 + 20 * random.nextFloat(),
+      random.nextFloat(),
+    ]);
+    for (const [low, high, volume] of bars) bins.add(low, high, volume);
+    for (const [low, high, volume] of bars.toReversed()) bins.remove(low, high, volume);
+    expect([bins.total, bins.counts.every((count) => count === 0)]).toEqual([0, true]);
   });
 });

@@ -122,22 +122,22 @@ describe('the volume profiles of a symbol', () => {
     const analysis = fed(CANDLES.slice(0, 96 * 10 + 20), () => {});
     const profiles = analysis.profiles.read(analysis.of(ANCHOR));
     const end = 96 * 10 + 20;
-    expect(profiles?.session?.totalVolume).toBeCloseTo(volumeOf(960, end), 6);
-    expect(profiles?.day?.totalVolume).toBeCloseTo(volumeOf(end - 96, end), 6);
-    expect(profiles?.long?.totalVolume).toBeCloseTo(volumeOf(end - 480, end), 6);
+    expect(profiles?.session()?.totalVolume).toBeCloseTo(volumeOf(960, end), 6);
+    expect(profiles?.day()?.totalVolume).toBeCloseTo(volumeOf(end - 96, end), 6);
+    expect(profiles?.long()?.totalVolume).toBeCloseTo(volumeOf(end - 480, end), 6);
     expect(profiles?.previousPoc).not.toBeNull();
   });
 
   test('at midnight the session is the day that has just ended', () => {
     const analysis = fed(CANDLES.slice(0, 960), () => {});
     const profiles = analysis.profiles.read(analysis.of(ANCHOR));
-    expect(profiles?.session?.totalVolume).toBeCloseTo(volumeOf(864, 960), 6);
+    expect(profiles?.session()?.totalVolume).toBeCloseTo(volumeOf(864, 960), 6);
   });
 
   test('do not reach over the beginning of history', () => {
     const analysis = fed(CANDLES.slice(0, 90), () => {});
     const profiles = analysis.profiles.read(analysis.of(ANCHOR));
-    expect([profiles?.day, profiles?.long, profiles?.previousPoc]).toEqual([null, null, null]);
-    expect(profiles?.session).not.toBeNull();
+    expect([profiles?.day(), profiles?.long(), profiles?.previousPoc]).toEqual([null, null, null]);
+    expect(profiles?.session()).not.toBeNull();
   });
 });

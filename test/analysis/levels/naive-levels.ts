@@ -1,10 +1,10 @@
-import type { Timeframe } from '../bars/timeframe.ts';
-import type { BarWindow } from '../metrics/bar-window.ts';
-import { PIVOT_WING_BARS, type PivotFinder } from '../metrics/pivots.ts';
-import type { Level } from './level.ts';
+import type { Timeframe } from '../../../engine/analysis/bars/timeframe.ts';
+import type { BarWindow } from '../../../engine/analysis/metrics/bar-window.ts';
+import { PIVOT_WING_BARS, type PivotFinder } from '../../../engine/analysis/metrics/pivots.ts';
+import type { Level } from '../../../engine/analysis/levels/level.ts';
 
 /** Bars levels are looked for in. */
-export const LEVEL_BARS = 200;
+const LEVEL_BARS = 200;
 /** A weight halves in so many bars. */
 const HALF_LIFE_BARS = 100;
 /** Weight of a pivot or touch by its age in bars. */
@@ -21,15 +21,13 @@ interface PivotMark {
   readonly isHigh: boolean;
 }
 
-/**
- * Levels of one timeframe from the pivots of its last 200 bars, cheapest first. Pivots are taken by rising price; the next
- * joins the level while it is within half an ATR of the level's weighted mean. The level then lives through the bars in
- * order of time: its oldest pivot says on which side of it the market was (a high: below). From when that pivot was known,
- * a bar that comes within a quarter ATR and closes back on the market's side is a touch, which weighs like a pivot; bars
- * that stay there are the same touch, and so are those around a pivot of the level. A close more than half an ATR beyond
- * puts the market on the other side and halves the weight so far. Pure.
- */
-export function findLevels(timeframe: Timeframe, bars: BarWindow, pivots: PivotFinder, atr: number): Level[] {
+/** The levels of a timeframe as they are defined: every level is walked through every bar. */
+export function naiveLevels(
+  timeframe: Timeframe,
+  bars: BarWindow,
+  pivots: PivotFinder,
+  atr: number,
+): Level[] {
   const marks = marksOf(pivots, Math.min(LEVEL_BARS, bars.count));
   const levels: Level[] = [];
   for (let from = 0; from < marks.length;) {

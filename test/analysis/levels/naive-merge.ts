@@ -1,12 +1,10 @@
-import type { Level, LevelSides } from './level.ts';
+import type { Level, LevelSides } from '../../../engine/analysis/levels/level.ts';
 
-/** Levels shown on each side of the price. */
-export const LEVELS_SHOWN = 5;
 /** Distance, in ATR of the lower timeframe, within which its level is the higher timeframe's. */
 const SAME_ATR = 0.5;
 
 /** The levels of one timeframe with its ATR. */
-export interface TimeframeLevels {
+interface TimeframeLevels {
   readonly atr: number;
   readonly levels: readonly Level[];
 }
