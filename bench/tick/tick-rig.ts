@@ -34,6 +34,7 @@ import type { TickLoop } from './tick-frames.ts';
 import { TickLog, tickLogMemory } from './tick-log.ts';
 import type { TickRun } from './tick-source.ts';
 import type { FromTickThread, TickThreadPlan, ToTickThread } from './tick-thread.ts';
+import { workerEnvironment } from '../../engine/runtime/worker-environment.ts';
 
 /** The engine a tick-to-order run drives. */
 export interface TickRigOptions {
@@ -96,7 +97,8 @@ function tickConfig(options: TickRigOptions, stateDirectory: string): EngineConf
     `state.dir=${stateDirectory}`,
     `strategy.params.everyUpdates=${isQuiet ? NEVER : 1}`,
   ];
-  return loadConfig({ env: {}, sets: [...SETTINGS, ...more, ...rehearsal(isRehearsing)] }).config;
+  return loadConfig({ env: workerEnvironment(), sets: [...SETTINGS, ...more, ...rehearsal(isRehearsing)] })
+    .config;
 }
 
 /** An engine on its real threads between a source of ticks and a venue that notes what it is handed. Main thread. */
@@ -285,7 +287,7 @@ export class TickRig {
     const worker = new Worker(new URL('./tick-thread.ts', import.meta.url), {
       workerData: plan,
       name: thread.name,
-      env: {},
+      env: workerEnvironment(),
     });
     worker.on('error', (error) => {
       this.failure = error instanceof Error ? error : new Error(String(error));

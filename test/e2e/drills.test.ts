@@ -25,7 +25,8 @@ describe.each(['fused', 'split', 'dedicated'])('fault drills, topology %s', (top
     const settings = ['--mode', 'live', '--strategy', 'tick-taker', '--set', 'engine.watchdogMs=1000'];
     const engine = await drilledEngine(
       DRILL,
-      [...settings, '--topology', topology],
+      // Rehearsed as by default: a thread that takes another's place must not practise while its market waits.
+      [...settings, '--set', 'engine.rehearse=true', '--topology', topology],
       ({ fills }) => fills > 0,
     );
     const finished = await engine.finished;

@@ -26,8 +26,11 @@ function expectHealthy(stats: EngineStats): void {
 
 describe('a run on the embedded exchange', () => {
   it('trades with the momentum strategy in paper mode and ends with a complete summary', async () => {
-    const stats = await runToEnd(['--duration', '8s']);
+    const stats = await runToEnd(['--set', 'analysis.askVenue=true', '--duration', '8s']);
     expectHealthy(stats);
+    // The slow path begins with the venue's candles: it has a view before the first bar of the run closes.
+    expect(stats.counters.analysis['historyBars']).toBeGreaterThan(1_000);
+    expect(stats.counters.analysis['framesPublished']).toBeGreaterThan(0);
     expect(stats).toMatchObject({ schema: 'shrike.stats/1', mode: 'paper', venue: 'sim', seed: 1 });
     expect(stats.ticks).toBeGreaterThan(500);
     expect(stats.bookUpdates).toBeGreaterThan(50);

@@ -33,6 +33,8 @@ import { EngineTurnWatch } from './turn-watch.ts';
 import { whereaboutsOf } from './thread-whereabouts.ts';
 import type { Credentials, EnginePlan, ThreadPlan } from '../threads/thread-plan.ts';
 import { SUPERVISOR_THREAD, Wiring } from '../threads/wiring.ts';
+import { ACTOR_STATE } from '../../runtime/actor-control.ts';
+import { workerEnvironment } from '../../runtime/worker-environment.ts';
 
 const START_TIMEOUT_NS = 30_000e6;
 /** Observers may collect often: a small young generation keeps the process small. */
@@ -152,7 +154,8 @@ export class Engine {
   }
 
   /**
-   * Stops new orders, cancels own ones and waits until the venue has confirmed, at most `timeoutMs`.
+   * Stops new orders, cancels own ones and waits until the venue has confirmed, at most `timeoutMs` from when execution
+   * runs. An order of unknown fate is known to be none only after the grace of "not found": that much longer it may take.
    * Returns how many orders are still open.
    */
   async cancelAndDrain(timeoutMs: number): Promise<number> {
@@ -161,9 +164,25 @@ export class Engine {
       this.tell(actor, COMMAND_KIND.cancelAll);
       this.tell(actor, COMMAND_KIND.drain);
     }
-    const deadlineNs = this.clock.nowNs() + timeoutMs * 1e6;
-    while (this.clock.nowNs() < deadlineNs && !this.trading.isDrained()) await pause(5);
+    const { notFoundGraceMs } = this.plan.config.execution;
+    const startedByNs = this.clock.nowNs() + START_TIMEOUT_NS;
+    let sinceNs = this.clock.nowNs();
+    while (!this.trading.isDrained()) {
+      const nowNs = this.clock.nowNs();
+      if (nowNs < startedByNs && this.isExecutionStarting()) sinceNs = nowNs;
+      const graceMs = this.trading.unknownOrders() > 0 ? notFoundGraceMs : 0;
+      if (nowNs - sinceNs >= (timeoutMs + graceMs) * 1e6) break;
+      await pause(5);
+    }
     return this.trading.openOrders();
+  }
+
+  /** An execution actor that takes the place of one that ended has the orders of that one to ask for. */
+  private isExecutionStarting(): boolean {
+    return this.hotActors('execution').some((actor) => {
+      const control = this.wiring.actorControl(actor);
+      return control.state() === ACTOR_STATE.starting || control.rebuildWanted();
+    });
   }
 
   /** Stops every thread, sources first, journal last; names those that had to be ended. */
@@ -287,11 +306,10 @@ export class Engine {
       thread: spec,
       credentials: credentialsFor(spec, credentials),
     };
-    // Workers get no environment: nothing in it concerns them, and a key that stands in it must not travel.
     const worker = new Worker(siblingModule('../threads/thread-entry', import.meta.url), {
       workerData: threadPlan,
       name: spec.name,
-      env: {},
+      env: workerEnvironment(),
       resourceLimits: {
         maxOldGenerationSizeMb: heapMbOf(spec, plan.config),
         ...(isObserverThread(spec) ? { maxYoungGenerationSizeMb: OBSERVER_YOUNG_MB } : {}),

@@ -6,6 +6,7 @@ import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import type { StrategyDescription } from './strategy-factory.ts';
 import type { ProbeAnswer, ProbeOrder } from './strategy-probe-thread.ts';
+import { workerEnvironment } from '../../runtime/worker-environment.ts';
 
 /** How long a strategy may take to load, and to be made. */
 const PROBE_MS_MAX = 10_000;
@@ -30,7 +31,7 @@ export class StrategyProbe {
     this.worker = new Worker(siblingModule('./strategy-probe-thread', import.meta.url), {
       workerData: { url, name, isAtOnce },
       name: `probe ${name}`,
-      env: {},
+      env: workerEnvironment(),
       resourceLimits: { maxOldGenerationSizeMb: PROBE_HEAP_MB_MAX },
     });
     this.worker.on('message', (answer: ProbeAnswer) => this.take(answer));

@@ -58,6 +58,8 @@ async function run({ options, sources, isJson }: VerbCall<RunOptions>): Promise<
   if (loaded.config.mode === 'paper') dropSecretVariables(process.env);
   for (const warning of loaded.warnings) printNote(`warning: ${warning}`);
   for (const [path, origin] of loaded.origins) printNote(`config: ${path} from ${formatOrigin(origin)}`);
+  const { keepCompiledCode } = await import('../../run/compiled-code.ts');
+  keepCompiledCode(loaded.config.state.dir);
   // Loaded only now, so that a wrong configuration is answered at once.
   const { runEngine } = await import('../../run/run.ts');
   return runEngine(loaded.config, {

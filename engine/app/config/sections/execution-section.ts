@@ -38,7 +38,7 @@ export const EXECUTION_SECTION = {
       max: 600_000,
       default: 5_000,
       unit: 'ms',
-      text: 'Longest wait for cancels to be confirmed.',
+      text: 'Longest wait for cancels to be confirmed; for orders of unknown fate notFoundGraceMs longer.',
     },
     namespace: {
       is: 'text',
