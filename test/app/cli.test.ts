@@ -91,6 +91,7 @@ const VERBS = [
   ['journal', 'prune'],
   ['strategy', 'list'],
   ['strategy', 'show'],
+  ['strategy', 'new'],
   ['version'],
 ];
 
