@@ -73,6 +73,15 @@ export class LocalTimes {
   }
 }
 
+/** What is wrong with the name of a time zone; null = nothing. */
+export function timeZoneProblem(timeZone: string): string | null {
+  try {
+    return new LocalTimes([], timeZone).next(0) === Infinity ? null : '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function minutesOf(time: string): number {
   const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(time);
   if (match === null) throw new RangeError(`"${time}" is no time of day such as 09:00`);

@@ -1,4 +1,4 @@
-import { LocalTimes } from '../../analysis/schedule/local-times.ts';
+import { timeZoneProblem } from '../../analysis/schedule/local-times.ts';
 import { STRATEGY_ACTORS_MAX } from '../../core/limits.ts';
 import type { EngineConfig } from './config-types.ts';
 import { accountsOf, enginePartsOf, lanesOf } from './engine-parts.ts';
@@ -91,12 +91,8 @@ function countProblems(config: EngineConfig): Problem[] {
 }
 
 function reportProblems({ analysis }: EngineConfig): Problem[] {
-  try {
-    new LocalTimes([], analysis.reportTimeZone);
-    return [];
-  } catch (error) {
-    return [{ path: ['analysis', 'reportTimeZone'], message: (error as Error).message }];
-  }
+  const message = timeZoneProblem(analysis.reportTimeZone);
+  return message === null ? [] : [{ path: ['analysis', 'reportTimeZone'], message }];
 }
 
 function repeatedNames(parts: readonly { readonly name: string }[], key: string): Problem[] {

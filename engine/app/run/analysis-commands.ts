@@ -132,7 +132,7 @@ export class AnalysisControl {
       );
     }
     if (name === undefined) return { instrument: found[0], timeframe: null };
-    const timeframe = timeframeNamed(String(name));
+    const timeframe = typeof name === 'string' ? timeframeNamed(name) : null;
     if (timeframe !== null) return { instrument: found[0], timeframe };
     throw new CommandRefusal(
       PROBLEM.badArgument,
