@@ -151,6 +151,8 @@ export const COMMAND = {
   removeInstrument: 18,
   /** The instrument of that index has new terms, which lie in shared memory. */
   updateInstrument: 19,
+  /** The strategy of that index has new parameters, which lie in shared memory. */
+  changeStrategy: 20,
 } as const;
 
 /** What an actor says became of a command. */
