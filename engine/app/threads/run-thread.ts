@@ -106,12 +106,13 @@ async function openRehearsal(
   plan: ThreadPlan,
   wiring: Wiring,
   clock: SystemClock,
+  room: NativeRoom | null,
 ): Promise<Rehearsal | null> {
   const { thread, config } = plan;
   if (!config.engine.rehearse || !hasWholePath(thread)) return null;
   let failure: string | null;
   try {
-    const rehearsal = await Rehearsal.open(plan, clock);
+    const rehearsal = await Rehearsal.open(plan, clock, room);
     if (!isRespawned(thread, wiring)) await rehearsal.warmUp();
     failure = rehearsal.failure();
     if (failure === null) return rehearsal;
@@ -153,7 +154,7 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
   const room = openRoom(plan, wiring, clock);
   const overrides = {
     ...(recorder === null ? {} : { recorder }),
-    ...(room === null ? {} : { link: { openSocket: directSockets(room) } }),
+    ...(room === null ? {} : { room, link: { openSocket: directSockets(room) } }),
     ...makeOverrides?.(() => kick(), clock),
   };
   const turnWord = wiring.turnWord(thread.name);
@@ -183,7 +184,7 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
   } else {
     const runner = new EventLoopRunner(cycle, doorbell, control, idle, parkMs, room?.poller ?? null);
     kick = (): void => runner.kick();
-    const opening = openRehearsal(plan, wiring, clock).then((rehearsal) => {
+    const opening = openRehearsal(plan, wiring, clock, room).then((rehearsal) => {
       if (rehearsal !== null) runner.setIdleWork((nowNs, lastWorkNs) => rehearsal.idle(nowNs, lastWorkNs));
       return rehearsal;
     });
