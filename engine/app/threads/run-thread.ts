@@ -21,6 +21,7 @@ import type { ThreadSpec } from '../../runtime/topology.ts';
 import { hasWholePath } from '../../runtime/topology-threads.ts';
 import { ActorFactory } from './actor-factory.ts';
 import type { BuildOverrides } from './build-context.ts';
+import { believeOnly } from '../config/ca-file.ts';
 import { heapMbOf, isObserverThread } from '../run/engine-threads.ts';
 import { OUT_OF_MEMORY } from '../run/turn-watch.ts';
 import { Rehearsal } from './rehearsal.ts';
@@ -144,6 +145,7 @@ export type MakeOverrides = (kick: Kick, clock: SystemClock) => BuildOverrides;
  */
 export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides | null = null): Promise<void> {
   const { thread, memory, config } = plan;
+  if (plan.certificates !== undefined) believeOnly(plan.certificates);
   const clock = new SystemClock(plan.clockOrigin);
   const wiring = new Wiring(memory, thread.name, clock);
   const control = wiring.threadControl(thread.name);
