@@ -91,6 +91,8 @@ const VERBS = [
   ['journal', 'prune'],
   ['strategy', 'list'],
   ['strategy', 'show'],
+  ['strategy', 'new'],
+  ['optimise'],
   ['version'],
 ];
 

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
+import { makeFolder } from '../cli/make-folder.ts';
 import { BACKTEST_SCHEMA } from './backtest-result.ts';
 import type { BacktestResult } from './backtest-result.ts';
 
@@ -19,13 +20,6 @@ export function checkWritable(file: string, flag: string): void {
     const message = `${flag}: the report cannot be written: ${(error as Error).message}`;
     throw new CliError('REPORT_UNWRITABLE', message, EXIT.failure);
   }
-}
-
-/** Step by step: Node's recursive mkdir never returns where a parent exists and takes no folders, such as below /proc. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  mkdirSync(folder);
 }
 
 /** Writes a report. Throws CliError saying why it could not. */

@@ -2,7 +2,11 @@ import { EXIT } from '../exit-codes.ts';
 import { printJson, printText } from '../output.ts';
 import type { Verb, VerbCall } from '../verb.ts';
 
-/** `shrike strategy list|show`. */
+interface NewOptions {
+  readonly dir?: string;
+}
+
+/** `shrike strategy list|show|new`. */
 export const STRATEGY_VERB: Verb = {
   verbs: [
     {
@@ -19,6 +23,18 @@ export const STRATEGY_VERB: Verb = {
       json: 'one JSON object, with the JSON Schema of its parameters',
       examples: ['shrike strategy show momentum', 'shrike strategy show ./breakout.ts --json'],
       run: show,
+    },
+    {
+      name: 'new',
+      text: 'write a strategy that works and its test, to begin with',
+      operands: [{ name: '<name>', text: 'what it is called: small letters, digits and "-"' }],
+      options: [
+        { flags: '--dir <folder>', text: 'where the files go; made when missing; default: this folder' },
+      ],
+      json: 'one JSON object with the paths of the files',
+      note: 'Nothing is overwritten. The test runs with "node --test" in a project that has shrike installed.',
+      examples: ['shrike strategy new my-breakout', 'shrike strategy new my-breakout --dir bots'],
+      run: scaffold,
     },
   ],
 };
@@ -44,5 +60,14 @@ async function show({ operands, isJson }: VerbCall): Promise<number> {
   const { parameterJsonSchema } = await import('../../strategy/parameter-schema.ts');
   const { parameters, ...rest } = description;
   printJson({ schema: 'shrike.strategy/1', ...rest, parameters: parameterJsonSchema(parameters) });
+  return EXIT.ok;
+}
+
+async function scaffold({ operands, options, isJson }: VerbCall<NewOptions>): Promise<number> {
+  const { scaffoldStrategy } = await import('../../strategy/scaffold.ts');
+  const { scaffoldText } = await import('../../strategy/scaffold-text.ts');
+  const written = scaffoldStrategy(String(operands[0]), options.dir ?? '.');
+  if (isJson) printJson({ schema: 'shrike.strategy-new/1', ...written });
+  else printText(scaffoldText(written.strategyFile, written.testFile));
   return EXIT.ok;
 }
