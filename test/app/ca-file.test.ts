@@ -75,7 +75,8 @@ describe.skipIf(!HAS_OPENSSL)('a venue that an authority of the file vouches for
   beforeAll(async () => {
     const { authority, signed } = authoritySigned(['DNS:localhost']);
     server = createServer({ ...signed }, (_request, response) => response.end('{"serverTime":5}'));
-    new WebSocketServer({ server });
+    const sockets = new WebSocketServer({ server });
+    sockets.on('connection', (peer) => peer.on('error', () => undefined));
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
     ({ port } = server.address() as AddressInfo);
     believeOnly(readCaFile(fileOf(authority.cert))!);
@@ -85,10 +86,10 @@ describe.skipIf(!HAS_OPENSSL)('a venue that an authority of the file vouches for
     server.close();
   });
 
-  it.each(SOCKET_MODES)('is reached by sockets: $name', async ({ open, begin }) => {
-    closers.push(begin());
+  it.each(SOCKET_MODES)('is reached by sockets: $name', async (mode) => {
+    closers.push(mode.begin());
     const handlers = { onRead: () => undefined, onMessage: () => undefined };
-    const { webSocket } = open(`wss://localhost:${port}`, { maxPayload: 1_000 }, handlers);
+    const { webSocket } = mode.open(`wss://localhost:${port}`, { maxPayload: 1_000 }, handlers);
     closers.push(() => webSocket.terminate());
     const errors: Error[] = [];
     webSocket.on('error', (error) => errors.push(error));
