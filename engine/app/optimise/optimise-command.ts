@@ -25,6 +25,7 @@ import { gridSets, randomSets } from './parameter-sets.ts';
 import { ResultsFile } from './results-file.ts';
 import type { Identity } from './results-file.ts';
 import { runSets } from './run-sets.ts';
+import type { SearchMethod } from './search-method.ts';
 import type { SetResult } from './set-result.ts';
 import { summariseSets } from './summarise-sets.ts';
 import type { Search } from './summarise-sets.ts';
@@ -35,7 +36,7 @@ export interface OptimiseOptions {
   readonly capital: number;
   readonly fundingFile: string | null;
   readonly vary: readonly string[];
-  readonly method: 'grid' | 'random';
+  readonly method: SearchMethod;
   /** Sets that a random search draws. */
   readonly samples: number;
   readonly objective: Objective;
@@ -67,7 +68,7 @@ export async function runOptimiseCommand(loaded: EngineConfig, options: Optimise
   const { capital, fundingFile } = options;
   const run: RunSpec = { config, strategy: planned, capital, fundingFile };
   const sets =
-    options.method === 'grid' ? gridSets(ranges) : randomSets(ranges, options.samples, config.seed);
+    options.method === 'random' ? randomSets(ranges, options.samples, config.seed) : gridSets(ranges);
   return search(tape, run, { ...options, ranges, sets }, options);
 }
 

@@ -1,6 +1,7 @@
 import type { ParameterRange, ParameterValue } from './parameter-range.ts';
 import type { HeatMap } from './heat-map.ts';
 import type { Objective } from './overfitting-probability.ts';
+import type { SearchMethod } from './search-method.ts';
 
 /** Version of the result's shape. */
 export const OPTIMISE_SCHEMA = 'shrike.optimise/1';
@@ -64,7 +65,7 @@ export interface OptimiseResult {
   readonly quoteAsset: string;
   readonly capital: number;
   readonly model: string;
-  readonly method: 'grid' | 'random';
+  readonly method: SearchMethod;
   readonly objective: Objective;
   readonly seed: number;
   readonly sets: number;

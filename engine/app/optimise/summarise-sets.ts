@@ -15,6 +15,7 @@ import { OPTIMISE_SCHEMA } from './optimise-result.ts';
 import type { OptimiseResult, Overfitting, PartFigures, SetRow } from './optimise-result.ts';
 import type { ParameterRange } from './parameter-range.ts';
 import type { ParameterSets } from './parameter-sets.ts';
+import type { SearchMethod } from './search-method.ts';
 import type { SetResult } from './set-result.ts';
 import { walkForward } from './walk-forward.ts';
 
@@ -29,7 +30,7 @@ const ONE_RUN =
 export interface Search {
   readonly ranges: readonly ParameterRange[];
   readonly sets: ParameterSets;
-  readonly method: 'grid' | 'random';
+  readonly method: SearchMethod;
   readonly objective: Objective;
   /** Last blocks that nothing is chosen by, of BLOCKS. */
   readonly outBlocks: number;

@@ -1,4 +1,6 @@
 import type { OptimiseOptions } from '../../optimise/optimise-command.ts';
+import { SEARCH_METHODS } from '../../optimise/search-method.ts';
+import type { SearchMethod } from '../../optimise/search-method.ts';
 import {
   DEFAULT_CAPITAL,
   notNegative,
@@ -25,6 +27,7 @@ interface Options extends TapeOptions {
 
 /** Out of sample is counted in twentieths of the data. */
 const BLOCK_PCT = 5;
+const METHODS = Object.keys(SEARCH_METHODS) as SearchMethod[];
 
 /** `shrike optimise --strategy NAME --data FILES --vary name=from:to:step...`. */
 export const OPTIMISE_VERB: Verb = {
@@ -43,8 +46,10 @@ export const OPTIMISE_VERB: Verb = {
     { flags: '--params <name=value...>', text: 'parameters that stay the same' },
     {
       flags: '--method <name>',
-      text: 'grid: every combination (default); random: --samples of them, by the seed',
-      parse: oneOf('grid', 'random'),
+      text: Object.entries(SEARCH_METHODS)
+        .map(([name, text]) => `${name}: ${text}`)
+        .join('; '),
+      parse: oneOf(...METHODS),
     },
     { flags: '--samples <n>', text: 'sets of a random search; default 100', parse: wholeNumber(1, 100_000) },
     {
@@ -124,7 +129,7 @@ function chosen(options: Options, venue: string, isJson: boolean): OptimiseOptio
     capital: options.capital ?? DEFAULT_CAPITAL,
     fundingFile: options.funding ?? null,
     vary: options.vary!,
-    method: options.method ?? 'grid',
+    method: options.method ?? METHODS[0],
     samples: options.samples ?? 100,
     objective: options.objective ?? 'sharpe',
     outBlocks: (options.outOfSample ?? 30) / BLOCK_PCT,
