@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { CliError } from './cli-error.ts';
+import type { Ask, Give } from './ctl-calls.ts';
 import { EXIT } from './exit-codes.ts';
 import type { NamedVerb, VerbCall, VerbOption } from './verb.ts';
 
@@ -8,15 +9,6 @@ interface Options {
   readonly param?: readonly string[];
   readonly actor?: string;
 }
-
-/** Gives the engine a command, prints what came of it, returns the exit code. */
-type Give = (kind: string, args: Readonly<Record<string, unknown>>, call: VerbCall) => Promise<number>;
-/** Asks the engine a question; prints the answer, as text by `text`. */
-type Ask = (
-  what: string,
-  call: VerbCall,
-  text: (data: Readonly<Record<string, unknown>>) => Promise<string>,
-) => Promise<number>;
 
 /** The verbs `shrike ctl strategies …`. */
 export function ctlStrategiesVerb(
