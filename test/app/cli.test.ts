@@ -92,6 +92,7 @@ const VERBS = [
   ['strategy', 'list'],
   ['strategy', 'show'],
   ['strategy', 'new'],
+  ['optimise'],
   ['version'],
 ];
 

@@ -1,6 +1,7 @@
 import type { EquityPoint } from './run-log.ts';
 
-const YEAR_NS = 365 * 86_400e9;
+/** 365 days: what ratios per year are made with. */
+export const YEAR_NS: number = 365 * 86_400e9;
 
 /** Risk and return of an equity curve. `null` = cannot be said: too few points, or no variation. */
 export interface EquityFigures {

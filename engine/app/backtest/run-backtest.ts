@@ -36,8 +36,8 @@ export interface RunOutcome {
 const STEPS_MS = [1_000, 10_000, 60_000, 300_000, 900_000, 3_600_000, 14_400_000, 86_400_000] as const;
 const POINTS_MAX = 4_000;
 
-/** The step of the equity curve for data of that length, in which nothing new is seen more often than `leastNs`. */
-function equityStepNs(spanNs: number, leastNs: number): number {
+/** The step of the equity curve for data of that length, in which nothing new is seen more often than `leastNs`. Pure. */
+export function equityStepNs(spanNs: number, leastNs: number): number {
   const fits = (ms: number): boolean => ms * 1e6 >= leastNs && spanNs / (ms * 1e6) <= POINTS_MAX;
   return (STEPS_MS.find(fits) ?? STEPS_MS.at(-1)!) * 1e6;
 }

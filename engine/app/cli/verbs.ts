@@ -20,6 +20,10 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     text: 'a strategy over recorded data with honest fills, and a report of it',
     load: async () => (await import('./verbs/backtest-verb.ts')).BACKTEST_VERB,
   },
+  optimise: {
+    text: 'tries parameter sets of a strategy over recorded data and says what of the best is luck',
+    load: async () => (await import('./verbs/optimise-verb.ts')).OPTIMISE_VERB,
+  },
   exchange: {
     text: 'run the embedded exchange alone; URLs and test credentials come as one JSON line',
     load: async () => (await import('./verbs/exchange-verb.ts')).EXCHANGE_VERB,

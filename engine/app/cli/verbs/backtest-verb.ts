@@ -1,17 +1,16 @@
 import type { BacktestOptions } from '../../backtest/backtest-command.ts';
-import type { ConfigSources } from '../../config/config.ts';
+import {
+  DEFAULT_CAPITAL,
+  notNegative,
+  positiveNumber,
+  tapeSpecOf,
+  timeMs,
+  withParams,
+} from '../tape-options.ts';
+import type { TapeOptions } from '../tape-options.ts';
 import type { Verb, VerbCall } from '../verb.ts';
 
-interface Options {
-  readonly data?: readonly string[];
-  readonly params?: readonly string[];
-  readonly snapshot?: string;
-  readonly from?: number;
-  readonly to?: number;
-  readonly capital?: number;
-  readonly spreadBps?: number;
-  readonly depthPct?: number;
-  readonly funding?: string;
+interface Options extends TapeOptions {
   readonly band?: boolean;
   readonly checkLookahead?: boolean;
   readonly html?: string;
@@ -46,7 +45,7 @@ export const BACKTEST_VERB: Verb = {
     {
       flags: '--capital <n>',
       text: 'what the account begins with, the base of returns; default 10000',
-      parse: capital,
+      parse: positiveNumber,
     },
     { flags: '--to <time>', text: 'leave later data out: 2024-01-31, with T10:00 UTC, or ms', parse: timeMs },
     { flags: '--from <time>', text: 'leave earlier candles out', parse: timeMs },
@@ -108,15 +107,8 @@ async function run({ options, sources, isJson }: VerbCall<Options>): Promise<num
 
 function chosen(options: Options, venue: string, isJson: boolean): BacktestOptions {
   return {
-    tape: {
-      files: options.data!,
-      venue,
-      snapshot: options.snapshot ?? null,
-      fromMs: options.from ?? null,
-      toMs: options.to ?? null,
-      candleBook: { spreadBps: options.spreadBps ?? 2, depthPct: options.depthPct ?? 1 },
-    },
-    capital: options.capital ?? 10_000,
+    tape: tapeSpecOf(options, venue),
+    capital: options.capital ?? DEFAULT_CAPITAL,
     fundingFile: options.funding ?? null,
     band: options.band !== false,
     checksLookahead: options.checkLookahead === true,
@@ -135,29 +127,4 @@ async function compare({ operands: [a, b], isJson }: VerbCall): Promise<number> 
   if (isJson) printJson(comparison);
   else printText(comparisonText(comparison, a as string, b as string));
   return EXIT.ok;
-}
-
-/** Parameters are keys of the configuration like any other. */
-function withParams(sources: ConfigSources, params: readonly string[]): ConfigSources {
-  return { ...sources, sets: [...(sources.sets ?? []), ...params.map((text) => `strategy.params.${text}`)] };
-}
-
-function capital(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && Number.isFinite(value)) return value;
-  throw new RangeError('expected a positive number');
-}
-
-function notNegative(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && Number.isFinite(value)) return value;
-  throw new RangeError('expected a number from 0');
-}
-
-function timeMs(text: string): number {
-  if (/^\d{1,16}$/.test(text)) return Number(text);
-  const iso = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?Z?)?$/.test(text) ? text : '';
-  const parsed = Date.parse(iso.length === 10 || iso.endsWith('Z') ? iso : `${iso}Z`);
-  if (Number.isNaN(parsed)) throw new RangeError('expected 2024-01-31, 2024-01-31T10:00 or milliseconds');
-  return parsed;
 }
