@@ -31,6 +31,10 @@ export const ANALYSIS_COUNTERS = {
   barsStored: 'closed bars written to the bar store',
   storeFailures:
     'times bars could not be written to the store, and series it knows otherwise; the log says why',
+  runsForced: 'analyses asked for by hand, that is: made anew from all bars and compared',
+  cacheHits: 'results that were asked for and were there already',
+  reportsWritten: 'whole reports written to the state folder',
+  reportFailures: 'reports that could not be written; the log says why',
   badInstrument: 'trades of an instrument this run does not know',
   unknownTemplate: 'records of a type analysis does not read; a rise means the producer disagrees',
 } as const;

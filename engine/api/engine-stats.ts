@@ -201,6 +201,36 @@ export interface ErrorStats {
   readonly first: string;
 }
 
+/** What the slow path's scheduler counted of one timeframe, over all symbols. Times in ms. */
+export interface TimeframeStats {
+  /** Symbols analysed in it. */
+  readonly symbols: number;
+  readonly runs: number;
+  readonly failed: number;
+  /** Share of the runs that gave a result, 0..1; null before the first. */
+  readonly successRate: number | null;
+  /** Closes that a newer one replaced before they were run. */
+  readonly replaced: number;
+  /** Results after a tenth of the timeframe, and those too old to tell. */
+  readonly late: number;
+  readonly dropped: number;
+  /** Results that were asked for and were there already. */
+  readonly cacheHits: number;
+  /** From the start of a run to its result, over the last 100 runs of each symbol. */
+  readonly averageMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** From a close to its result: the latest of the newest ones, and the latest ever. */
+  readonly latenessMs: number;
+  readonly maxLatenessMs: number;
+}
+
+/** What the slow path's scheduler counted. */
+export interface AnalysisStats {
+  /** By name; those in which nothing was analysed are not there. */
+  readonly timeframes: Readonly<Record<string, TimeframeStats>>;
+}
+
 /** Whether what happens is written down. */
 export interface JournalStats {
   /** `lost`: the disk refuses records; they are kept in memory and tried again. */
@@ -277,6 +307,8 @@ export interface EngineStats {
   /** What the limits on losses go by; quote asset, fees paid, open positions at the middle. */
   readonly breakers: BreakerStats;
   readonly journal: JournalStats;
+  /** Absent in a replay, and without the slow path. */
+  readonly analysis?: AnalysisStats;
   readonly drills: readonly DrillStats[];
   /** In the final summary of a live or shadow run on the embedded exchange. */
   readonly account?: AccountCheckStats;

@@ -4,7 +4,7 @@ import { instrumentName } from '../core/instrument.ts';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { CounterBlock, CounterTable } from '../ipc/counters.ts';
 import type { RingMonitor, RingStats } from '../ipc/ring.ts';
-import type { EngineStats, LatencyCauseCounts, LatencyPercentiles } from './engine-stats.ts';
+import type { EngineStats, LatencyCauseCounts, LatencyPercentiles, TimeframeStats } from './engine-stats.ts';
 import type { SharedState } from './shared-state.ts';
 
 /** One actor's counters: the table says what each means. */
@@ -63,6 +63,7 @@ export class Metrics {
     this.addStats();
     this.addLatency();
     this.addLateness();
+    this.addAnalysis();
     const kinds = new Set(options.counters.map(({ actor }) => kindOf(actor as ActorName)));
     for (const kind of kinds) {
       this.addCounters(
@@ -393,6 +394,66 @@ export class Metrics {
           causeSamples({ stage: metricName(stage) }, counts),
         );
       },
+    );
+  }
+
+  /** What the slow path's scheduler counted, by timeframe. */
+  private addAnalysis(): void {
+    const read = (valueOf: (one: TimeframeStats) => number | null): (() => readonly Sample[]) => {
+      return () =>
+        Object.entries(this.options.stats()?.analysis?.timeframes ?? {}).map(([timeframe, one]) => [
+          { timeframe },
+          valueOf(one) ?? NaN,
+        ]);
+    };
+    const labels = ['timeframe'];
+    const sum = (
+      name: string,
+      help: string,
+      key: 'runs' | 'failed' | 'replaced' | 'late' | 'dropped',
+    ): void =>
+      this.counter(
+        `shrike_schedule_${name}_total`,
+        help,
+        labels,
+        read((one) => one[key]),
+      );
+    sum('runs', 'Analyses by the timeframe whose close they were for.', 'runs');
+    sum('failed', 'Of these, those that gave no result.', 'failed');
+    sum(
+      'replaced',
+      'Closes that a newer one replaced before they were run: the pool is too slow.',
+      'replaced',
+    );
+    sum('late', 'Results after a tenth of their timeframe.', 'late');
+    sum('dropped', 'Results after a whole bar of their timeframe: not published.', 'dropped');
+    const milliseconds = (
+      name: string,
+      help: string,
+      key: 'averageMs' | 'minMs' | 'maxMs' | 'latenessMs' | 'maxLatenessMs',
+    ): void =>
+      this.gauge(
+        `shrike_schedule_${name}_seconds`,
+        help,
+        labels,
+        read((one) => one[key] / 1000),
+      );
+    milliseconds('run_average', 'Time of an analysis, over the last 100 of each symbol.', 'averageMs');
+    milliseconds('run_min', 'The shortest of these.', 'minMs');
+    milliseconds('run_max', 'The longest of these.', 'maxMs');
+    milliseconds('lateness', 'From a close to its result, the latest of the newest ones.', 'latenessMs');
+    milliseconds('lateness_max', 'The same, the latest since start.', 'maxLatenessMs');
+    this.gauge(
+      'shrike_schedule_success_ratio',
+      'Share of the analyses that gave a result.',
+      labels,
+      read((one) => one.successRate),
+    );
+    this.counter(
+      'shrike_schedule_cache_hits_total',
+      'Results that were asked for and were there already.',
+      labels,
+      read((one) => one.cacheHits),
     );
   }
 

@@ -19,7 +19,7 @@ import type { LogScan } from './segment-scan.ts';
 import { isOver, settle } from './settled-books.ts';
 import type { SettledBooks } from './settled-books.ts';
 import { syncDirectory } from './segment-writer.ts';
-import { cutTornTail } from './tail-repair.ts';
+import { cutTornTail, cutUnused } from './tail-repair.ts';
 import type { CutTail } from './tail-repair.ts';
 import { areSameUnits, rescaleLots, rescaleTicks, unitsOf } from './units.ts';
 import type { InstrumentUnits } from './units.ts';
@@ -122,6 +122,7 @@ export function recoverState(directory: string, accountIds: readonly string[]): 
   }
   refuseDamage(directory, reading);
   const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
+  for (const scan of scans) cutUnused(directory, scan);
   return { ...stateOf(reading), cutTails };
 }
 

@@ -151,6 +151,16 @@ export const COMMAND = {
   removeInstrument: 18,
   /** The instrument of that index has new terms, which lie in shared memory. */
   updateInstrument: 19,
+  /** The analysis of the instrument is made anew from its bars; argument: slot of a timeframe + 1, 0 = all. */
+  analysisForce: 20,
+  /** The instrument is analysed, in one timeframe more (argument as above). */
+  analysisAdd: 21,
+  /** The instrument is not analysed, or in one timeframe less. */
+  analysisRemove: 22,
+  /** The instrument's whole report is written. */
+  analysisReport: 23,
+  /** The strategy of that index has new parameters, which lie in shared memory. */
+  changeStrategy: 24,
 } as const;
 
 /** What an actor says became of a command. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { IO_RESULT } from './descriptor-io.ts';
 import type { DescriptorIo } from './descriptor-io.ts';
 import { ERRNO } from './errno.ts';
@@ -5,6 +6,7 @@ import { NotAvailableError } from './foreign.ts';
 import type { ForeignMemory } from './foreign-memory.ts';
 import type { Libc } from './libc.ts';
 import type { OpenSsl } from './openssl.ts';
+import type { Sha256Blocks } from './sha256-blocks.ts';
 import { PinnedBlock } from './pinned-block.ts';
 
 /* socket.h of Linux. */
@@ -12,6 +14,10 @@ const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
 const OPENSSL_MAJOR = 3;
+/** FIPS 180-4, 5.3.3. */
+const SHA256_INITIAL = [
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+];
 const PATTERN = 'shrike native self-test';
 
 /**
@@ -86,6 +92,22 @@ export function testOpenSsl(openSsl: OpenSsl, memory: ForeignMemory): string {
     openSsl.BIO_free(bio);
   }
   return version;
+}
+
+/**
+ * Tries the rounds of SHA-256: the digest of the empty text must be Node's.
+ * @throws NotAvailableError with what was not as it should be
+ */
+export function testSha256(sha256: Sha256Blocks): void {
+  const text = sha256.makeText(64);
+  sha256.state.set(SHA256_INITIAL);
+  // The empty text with its padding.
+  text.bytes[0] = 0x80;
+  check(sha256.mix(text, 1), 'SHA-256 took no block');
+  const digest = Buffer.alloc(32);
+  for (const [index, word] of sha256.state.entries()) digest.writeInt32BE(word, index * 4);
+  check(digest.equals(createHash('sha256').digest()), 'SHA-256 gives another digest than Node');
+  check(!sha256.mix(text, 2), 'SHA-256 read past its text');
 }
 
 function check(isAsItShould: boolean | undefined, otherwise: string): void {

@@ -128,6 +128,8 @@ export function engineEdges(labels: ActorLabels, simulatesQueues: boolean): Ring
   return [
     ...flowEdges(labels),
     ...hotActorNames(labels).flatMap(actorEdges),
+    edge('commands-to-analysis', 'supervisor', 'analysis', 'command', 'lossless', 16),
+    edge('answers-from-analysis', 'analysis', 'supervisor', 'report', 'lossless', 16),
     edge('supervisor-to-journal', 'supervisor', 'journal', 'tap', 'lossless', 256),
     ...(simulatesQueues ? rings(labels, 'orderbook', 'execution', 'tap', 'lossless', 1024) : []),
   ];

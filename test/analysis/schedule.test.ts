@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { requireTimeframe } from '../../engine/analysis/bars/timeframe.ts';
+import { LocalTimes } from '../../engine/analysis/schedule/local-times.ts';
+import { ResultCache } from '../../engine/analysis/schedule/result-cache.ts';
+import { ScheduleTable, scheduleTableBytes } from '../../engine/analysis/schedule/status-table.ts';
 import { Scheduler } from '../../engine/analysis/schedule/scheduler.ts';
 
 const FRAMES = ['1m', '5m', '1h'].map(requireTimeframe);
@@ -112,5 +115,122 @@ describe('the scheduler', () => {
     own.noteClose(0, HOUR, START_MS);
     expect(own.next(0, (index) => index !== 0)).toBeNull();
     expect(own.next(0, anyone)?.instrumentIndex).toBe(0);
+  });
+
+  test("timeframes come and go; a close of one that went is nobody's, and what was counted of it still counts", () => {
+    const own = scheduler(1);
+    own.noteClose(0, HOUR, START_MS);
+    own.finish(own.next(0, anyone)!, 1e6, START_MS + 1, false);
+    own.noteClose(0, HOUR, START_MS + 3_600_000);
+    const running = own.next(0, anyone)!;
+    own.add(0, 'SYM0', [MINUTE, FIVE]);
+    expect(own.finish(running, 2e6, START_MS + 3_600_001, false)).toBe(false);
+    own.noteClose(0, HOUR, START_MS + 7_200_000);
+    expect(own.next(0, anyone)).toBeNull();
+    expect(own.report().map(({ timeframe }) => timeframe)).toEqual(['1m', '5m']);
+    expect(own.totals().runs).toBe(1);
+    own.add(0, 'SYM0');
+    expect(own.report().map(({ timeframe, runs }) => [timeframe, runs])).toEqual([
+      ['1m', 0],
+      ['5m', 0],
+      ['1h', 1],
+    ]);
+  });
+
+  test('a forced run counts for the timeframes it was asked for, and is never late', () => {
+    const own = scheduler(1);
+    expect([own.force(0, HOUR), own.force(0, requireTimeframe('1w'))]).toEqual([true, false]);
+    own.noteClose(0, MINUTE, START_MS);
+    expect(own.finish(own.next(0, anyone)!, 7e6, START_MS + 90_000, false)).toBe(true);
+    const [minute, , hour] = own.report();
+    expect([minute.runs, minute.dropped, minute.latenessMs]).toEqual([1, 1, 90_000]);
+    expect([hour.runs, hour.averageMs, hour.late, hour.latenessMs]).toEqual([1, 7, 0, null]);
+  });
+
+  test('other threads read what was counted, and which timeframes were chosen', () => {
+    const buffer = new SharedArrayBuffer(scheduleTableBytes(2));
+    const table = new ScheduleTable(
+      buffer,
+      { name: 'table', byteOffset: 0, byteLength: buffer.byteLength },
+      2,
+    );
+    const own = scheduler(2);
+    own.noteClose(1, FIVE, START_MS);
+    own.finish(own.next(0, anyone)!, 3e6, START_MS + 4, false);
+    own.forEachChanged((index, timeframe, report) => table.write(index, timeframe, report));
+    const { symbol: _symbol, timeframe: _timeframe, successRate: _rate, ...figures } = own.report()[4];
+    expect(table.read(1, FIVE)).toEqual(figures);
+    expect(table.read(0, FIVE)).toMatchObject({ runs: 0, lastRunMs: null });
+    let changed = 0;
+    own.forEachChanged(() => changed++);
+    expect(changed).toBe(0);
+    expect(table.chosen(1)).toBeNull();
+    table.choose(1, [MINUTE, HOUR]);
+    table.choose(0, []);
+    expect([table.chosen(1)!.map(({ name }) => name), table.chosen(0)]).toEqual([['1m', '1h'], []]);
+  });
+});
+
+describe('the cache of results', () => {
+  test('a result is there until five seconds after the next close should have come', () => {
+    const cache = new ResultCache<string>();
+    cache.put(3, FIVE, START_MS, 'result');
+    expect(cache.get(3, FIVE, START_MS, START_MS + 305_000)).toBe('result');
+    expect(cache.get(3, MINUTE, START_MS, START_MS)).toBeNull();
+    expect(cache.get(3, FIVE, START_MS + 300_000, START_MS + 300_000)).toBeNull();
+    expect(cache.get(3, FIVE, START_MS, START_MS + 305_001)).toBeNull();
+    cache.put(3, FIVE, START_MS, 'one');
+    cache.put(33, FIVE, START_MS, 'other');
+    cache.forget(3);
+    expect([3, 33].map((index) => cache.get(index, FIVE, START_MS, START_MS))).toEqual([null, 'other']);
+  });
+});
+
+describe('clock times of a zone', () => {
+  const all = (zone: string, times: string[], fromMs: number, count: number): string[] => {
+    const clock = new LocalTimes(times, zone);
+    const found: string[] = [];
+    for (let moment = fromMs; found.length < count;) {
+      moment = clock.next(moment);
+      found.push(new Date(moment).toISOString().slice(5, 16));
+    }
+    return found;
+  };
+
+  test('come once a day each, in summer and winter time', () => {
+    expect(all('Europe/Berlin', ['21:00', '09:00'], Date.UTC(2024, 9, 26, 5), 5)).toEqual([
+      '10-26T07:00',
+      '10-26T19:00',
+      '10-27T08:00',
+      '10-27T20:00',
+      '10-28T08:00',
+    ]);
+    expect(all('UTC', ['00:00'], Date.UTC(2024, 1, 28, 23, 59), 2)).toEqual(['02-29T00:00', '03-01T00:00']);
+    expect(all('Pacific/Auckland', ['09:00'], Date.UTC(2024, 0, 1), 2)).toEqual([
+      '01-01T20:00',
+      '01-02T20:00',
+    ]);
+    expect(all('Asia/Kolkata', ['09:00'], Date.UTC(2024, 0, 1), 1)).toEqual(['01-01T03:30']);
+  });
+
+  test('a time that the clocks skip comes when they are put forward, one that they repeat comes the first time', () => {
+    expect(all('Europe/Berlin', ['02:30'], Date.UTC(2024, 2, 30, 12), 2)).toEqual([
+      '03-31T01:00',
+      '04-01T00:30',
+    ]);
+    expect(all('Europe/Berlin', ['02:30'], Date.UTC(2024, 9, 26, 12), 2)).toEqual([
+      '10-27T00:30',
+      '10-28T01:30',
+    ]);
+    expect(all('America/New_York', ['01:30'], Date.UTC(2024, 10, 2, 12), 2)).toEqual([
+      '11-03T05:30',
+      '11-04T06:30',
+    ]);
+  });
+
+  test('without times there is none; what is no time or no zone is named', () => {
+    expect(new LocalTimes([], 'UTC').next(0)).toBe(Infinity);
+    expect(() => new LocalTimes(['9:00'], 'UTC')).toThrow('"9:00" is no time of day such as 09:00');
+    expect(() => new LocalTimes(['09:00'], 'Mars/Base')).toThrow('no time zone is named "Mars/Base"');
   });
 });

@@ -52,7 +52,8 @@ describe('an engine without lists', () => {
     const { actors, edges, threads } = plainTopology('split', ['journal', 'api']);
     expect(actors).toEqual([...HOT_ACTORS, 'journal', 'analysis', 'api']);
     expect(edges.slice(0, PLAIN_FLOW.length).map(({ name }) => name)).toEqual(PLAIN_FLOW);
-    expect(edges).toHaveLength(PLAIN_FLOW.length + 5 * HOT_ACTORS.length + 1);
+    // Five rings of each hot actor, the supervisor to the journal, and commands of the analysis with their answers.
+    expect(edges).toHaveLength(PLAIN_FLOW.length + 5 * HOT_ACTORS.length + 1 + 2);
     expect(threads.map(({ name, loop }) => `${name} ${loop}`)).toEqual([
       'journal blocking',
       'api event-loop',

@@ -40,6 +40,8 @@ export class PairStatus {
   late: number;
   dropped: number;
   cacheHits: number;
+  /** Something has changed; the reader sets it back. */
+  isChanged: boolean;
   private latenessMs: number;
   private maxLatenessMs: number;
   private readonly durations: Float64Array;
@@ -53,6 +55,7 @@ export class PairStatus {
     this.late = 0;
     this.dropped = 0;
     this.cacheHits = 0;
+    this.isChanged = true;
     this.latenessMs = NaN;
     this.maxLatenessMs = NaN;
     this.durations = new Float64Array(DURATIONS_KEPT);
@@ -60,16 +63,31 @@ export class PairStatus {
 
   /** A run ended. @param closeMs of the bar it was for */
   note(closeMs: number, nowMs: number, durationMs: number, isFailed: boolean): void {
-    this.durations[this.runs % DURATIONS_KEPT] = durationMs;
-    this.runs++;
-    this.lastRunMs = nowMs;
-    if (isFailed) {
-      this.failed++;
-      return;
-    }
+    this.noteForced(nowMs, durationMs, isFailed);
+    if (isFailed) return;
     this.lastCloseMs = closeMs;
     this.latenessMs = Math.max(0, nowMs - closeMs);
     this.maxLatenessMs = Math.max(this.latenessMs, Number.isNaN(this.maxLatenessMs) ? 0 : this.maxLatenessMs);
+  }
+
+  /** A run that was for no close ended: it cannot be late. */
+  noteForced(nowMs: number, durationMs: number, isFailed: boolean): void {
+    this.durations[this.runs % DURATIONS_KEPT] = durationMs;
+    this.runs++;
+    this.lastRunMs = nowMs;
+    this.isChanged = true;
+    if (isFailed) this.failed++;
+  }
+
+  /** A close was replaced by a newer one before it was run. */
+  noteReplaced(): void {
+    this.replaced++;
+    this.isChanged = true;
+  }
+
+  noteCacheHit(): void {
+    this.cacheHits++;
+    this.isChanged = true;
   }
 
   report(symbol: string, timeframe: TimeframeName): PairReport {

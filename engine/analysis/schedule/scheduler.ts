@@ -17,6 +17,8 @@ export interface ScheduledRun {
   readonly waits: readonly Wait[];
   /** Everything is to be made anew from the bars. */
   readonly isForced: boolean;
+  /** Timeframes that were asked for by hand; the run counts for them though none has closed. */
+  readonly forced: readonly Timeframe[];
   readonly startedNs: number;
 }
 
@@ -25,13 +27,16 @@ interface Pair {
   readonly status: PairStatus;
   /** Close that waits; NaN = none does. */
   waitingMs: number;
+  isForced: boolean;
 }
 
 interface Symbol {
   readonly instrumentIndex: number;
   readonly name: string;
-  /** By the given timeframes, longest first. */
-  readonly pairs: readonly Pair[];
+  /** Longest timeframe first. */
+  pairs: readonly Pair[];
+  /** Those that were left out among them: what they counted still counts. */
+  readonly known: Map<number, Pair>;
   isForced: boolean;
   isWanted: boolean;
   isRunning: boolean;
@@ -57,32 +62,47 @@ export interface ScheduleTotals {
 export class Scheduler {
   private readonly timeframes: readonly Timeframe[];
   private readonly symbols: Map<number, Symbol> = new Map();
+  /** Symbols that were left out. */
+  private readonly away: Map<number, Symbol> = new Map();
 
   constructor(timeframes: readonly Timeframe[]) {
     this.timeframes = timeframes.toSorted((a, b) => b.slot - a.slot);
   }
 
-  /** Takes a symbol in; one that is known stays as it is. */
-  add(instrumentIndex: number, name: string): void {
-    if (this.symbols.has(instrumentIndex)) return;
-    const pairs = this.timeframes.map((timeframe) => ({
-      timeframe,
-      status: new PairStatus(),
-      waitingMs: NaN,
-    }));
-    this.symbols.set(instrumentIndex, {
+  /** Takes a symbol in, with the given timeframes or all; what was counted of one that is known stays. */
+  add(instrumentIndex: number, name: string, timeframes: readonly Timeframe[] = this.timeframes): void {
+    const before = this.symbols.get(instrumentIndex) ?? this.away.get(instrumentIndex);
+    this.away.delete(instrumentIndex);
+    const symbol: Symbol = before ?? {
       instrumentIndex,
       name,
-      pairs,
+      pairs: [],
+      known: new Map(),
       isForced: false,
       isWanted: false,
       isRunning: false,
-    });
+    };
+    this.symbols.set(instrumentIndex, symbol);
+    symbol.pairs = timeframes
+      .toSorted((a, b) => b.slot - a.slot)
+      .map((timeframe) => {
+        const pair = symbol.known.get(timeframe.slot) ?? newPair(timeframe);
+        symbol.known.set(timeframe.slot, pair);
+        return pair;
+      });
+    for (const pair of symbol.known.values()) if (!symbol.pairs.includes(pair)) letGo(pair);
   }
 
   /** Leaves a symbol out from now on; false when it is not known. */
   remove(instrumentIndex: number): boolean {
-    return this.symbols.delete(instrumentIndex);
+    const symbol = this.symbols.get(instrumentIndex);
+    if (symbol === undefined) return false;
+    this.symbols.delete(instrumentIndex);
+    this.away.set(instrumentIndex, symbol);
+    for (const pair of symbol.pairs) letGo(pair);
+    symbol.isForced = false;
+    symbol.isWanted = false;
+    return true;
   }
 
   has(instrumentIndex: number): boolean {
@@ -93,7 +113,7 @@ export class Scheduler {
   noteClose(instrumentIndex: number, { slot }: Timeframe, closeMs: number): void {
     const pair = this.symbols.get(instrumentIndex)?.pairs.find(({ timeframe }) => timeframe.slot === slot);
     if (pair === undefined) return;
-    if (!Number.isNaN(pair.waitingMs)) pair.status.replaced++;
+    if (!Number.isNaN(pair.waitingMs)) pair.status.noteReplaced();
     pair.waitingMs = closeMs;
   }
 
@@ -103,10 +123,19 @@ export class Scheduler {
     if (symbol !== undefined) symbol.isWanted = true;
   }
 
-  /** Everything of a symbol is to be made anew; false when it is not known. */
-  force(instrumentIndex: number): boolean {
+  /**
+   * Everything of a symbol is to be made anew, for one timeframe or all; false when it is not known, or not analysed in
+   * that timeframe. Timeframes of a symbol depend on each other, so the whole symbol is made anew either way.
+   */
+  force(instrumentIndex: number, timeframe: Timeframe | null = null): boolean {
     const symbol = this.symbols.get(instrumentIndex);
     if (symbol === undefined) return false;
+    const pairs =
+      timeframe === null
+        ? symbol.pairs
+        : symbol.pairs.filter((pair) => pair.timeframe.slot === timeframe.slot);
+    if (pairs.length === 0) return false;
+    for (const pair of pairs) pair.isForced = true;
     symbol.isForced = true;
     return true;
   }
@@ -135,13 +164,21 @@ export class Scheduler {
    */
   finish(run: ScheduledRun, nowNs: number, nowMs: number, isFailed: boolean): boolean {
     const symbol = this.symbols.get(run.instrumentIndex);
-    if (symbol === undefined) return false;
+    if (symbol === undefined) {
+      const gone = this.away.get(run.instrumentIndex);
+      if (gone !== undefined) gone.isRunning = false;
+      return false;
+    }
     symbol.isRunning = false;
     if (isFailed && run.waits.length === 0) symbol.isWanted = true;
     const durationMs = (nowNs - run.startedNs) / 1e6;
     let isTold = run.isForced || run.waits.length === 0;
+    const pairOf = ({ slot }: Timeframe): Pair | undefined =>
+      symbol.pairs.find(({ timeframe }) => timeframe.slot === slot);
     for (const { timeframe, closeMs } of run.waits) {
-      const pair = symbol.pairs.find((each) => each.timeframe === timeframe)!;
+      const pair = pairOf(timeframe);
+      // It was left out meanwhile.
+      if (pair === undefined) continue;
       const { status } = pair;
       status.note(closeMs, nowMs, durationMs, isFailed);
       if (isFailed) {
@@ -157,19 +194,20 @@ export class Scheduler {
       if (latenessMs > Math.min(DEADLINE_SHARE * timeframe.lengthMs, DEADLINE_MAX_MS)) status.late++;
       isTold = true;
     }
+    for (const timeframe of run.forced) pairOf(timeframe)?.status.noteForced(nowMs, durationMs, isFailed);
     return isTold && !isFailed;
   }
 
   /** A result was asked for and was there already. */
   noteCacheHit(instrumentIndex: number, { slot }: Timeframe): void {
     const pair = this.symbols.get(instrumentIndex)?.pairs.find(({ timeframe }) => timeframe.slot === slot);
-    if (pair !== undefined) pair.status.cacheHits++;
+    pair?.status.noteCacheHit();
   }
 
   totals(): ScheduleTotals {
     const totals = { runs: 0, failed: 0, replaced: 0, late: 0, dropped: 0, cacheHits: 0, waiting: 0 };
-    for (const { pairs } of this.symbols.values()) {
-      for (const { status, waitingMs } of pairs) {
+    for (const { known } of [...this.symbols.values(), ...this.away.values()]) {
+      for (const { status, waitingMs } of known.values()) {
         totals.runs += status.runs;
         totals.failed += status.failed;
         totals.replaced += status.replaced;
@@ -190,14 +228,43 @@ export class Scheduler {
         pairs.toReversed().map(({ timeframe, status }) => status.report(name, timeframe.name)),
       );
   }
+
+  /** What has changed since it was last asked for, pair by pair. */
+  forEachChanged(tell: (instrumentIndex: number, timeframe: Timeframe, report: PairReport) => void): void {
+    for (const { instrumentIndex, name, pairs } of this.symbols.values()) {
+      for (const { timeframe, status } of pairs) {
+        if (!status.isChanged) continue;
+        status.isChanged = false;
+        tell(instrumentIndex, timeframe, status.report(name, timeframe.name));
+      }
+    }
+  }
+}
+
+function newPair(timeframe: Timeframe): Pair {
+  return { timeframe, status: new PairStatus(), waitingMs: NaN, isForced: false };
+}
+
+/** Nothing of it waits any more. */
+function letGo(pair: Pair): void {
+  pair.waitingMs = NaN;
+  pair.isForced = false;
 }
 
 function begin(symbol: Symbol, startedNs: number): ScheduledRun {
   const waits = symbol.pairs
     .filter(({ waitingMs }) => !Number.isNaN(waitingMs))
     .map(({ timeframe, waitingMs }) => ({ timeframe, closeMs: waitingMs }));
-  for (const pair of symbol.pairs) pair.waitingMs = NaN;
-  const run = { instrumentIndex: symbol.instrumentIndex, waits, isForced: symbol.isForced, startedNs };
+  // A close that waits counts the run already.
+  const forced = symbol.pairs
+    .filter(({ isForced, waitingMs }) => isForced && Number.isNaN(waitingMs))
+    .map(({ timeframe }) => timeframe);
+  for (const pair of symbol.pairs) {
+    pair.waitingMs = NaN;
+    pair.isForced = false;
+  }
+  const { instrumentIndex, isForced } = symbol;
+  const run = { instrumentIndex, waits, isForced, forced, startedNs };
   symbol.isForced = false;
   symbol.isWanted = false;
   symbol.isRunning = true;

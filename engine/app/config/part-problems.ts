@@ -1,3 +1,4 @@
+import { timeZoneProblem } from '../../analysis/schedule/local-times.ts';
 import { STRATEGY_ACTORS_MAX } from '../../core/limits.ts';
 import type { EngineConfig } from './config-types.ts';
 import { accountsOf, enginePartsOf, lanesOf } from './engine-parts.ts';
@@ -5,7 +6,12 @@ import type { NamedAccount } from './engine-parts.ts';
 
 /** Everything wrong between the parts of a configuration, with the key it belongs to. Pure. */
 export function partProblems(config: EngineConfig): { path: (string | number)[]; message: string }[] {
-  return [...laneProblems(config), ...accountProblems(config), ...countProblems(config)];
+  return [
+    ...laneProblems(config),
+    ...accountProblems(config),
+    ...countProblems(config),
+    ...reportProblems(config),
+  ];
 }
 
 type Problem = ReturnType<typeof partProblems>[number];
@@ -82,6 +88,11 @@ function countProblems(config: EngineConfig): Problem[] {
     });
   }
   return found;
+}
+
+function reportProblems({ analysis }: EngineConfig): Problem[] {
+  const message = timeZoneProblem(analysis.reportTimeZone);
+  return message === null ? [] : [{ path: ['analysis', 'reportTimeZone'], message }];
 }
 
 function repeatedNames(parts: readonly { readonly name: string }[], key: string): Problem[] {

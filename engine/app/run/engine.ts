@@ -27,6 +27,7 @@ import { tradingCommands } from './trading-commands.ts';
 import type { EngineLog } from './engine-log.ts';
 import { heapMbOf, isObserverThread } from './engine-threads.ts';
 import { LatencyGuard } from './latency-guard.ts';
+import { AnalysisControl } from './analysis-commands.ts';
 import { StrategyCommands } from './strategy-commands.ts';
 import { SupervisorInbox } from './supervisor-inbox.ts';
 import { EngineTurnWatch } from './turn-watch.ts';
@@ -73,6 +74,8 @@ export class Engine {
   readonly desk: CommandDesk;
   /** The strategies there are. */
   readonly strategies: StrategyCommands;
+  /** The slow path's scheduler. */
+  readonly analysis: AnalysisControl;
   /** supervisor-to-journal. */
   readonly journalRing: Publication;
   /** The kill switch was thrown for a fault of the engine, by nobody's command and no limit. */
@@ -111,11 +114,13 @@ export class Engine {
     this.inbox.onSent = (tickToOrderNs): void => this.latencyGuard.note(tickToOrderNs);
     this.books = new BookWatch(this.wiring, plan.instruments);
     this.strategies = new StrategyCommands(plan, { wiring: this.wiring, journal: this.journalRing });
+    this.analysis = new AnalysisControl(plan, this.wiring);
     this.desk = new CommandDesk(
       [
         ...tradingCommands(plan, this.hotActors('execution'), this.trading, this.clock),
         ...symbolCommands({ plan, wiring: this.wiring, journal: this.journalRing }),
         ...this.strategies.kinds(),
+        ...this.analysis.kinds(),
       ],
       this.calls,
       this.clock,
@@ -226,7 +231,7 @@ export class Engine {
   private makeCalls(): ActorCalls {
     const { clockOrigin } = this.options.plan;
     const links = new Map<string, ActorLink>();
-    for (const actor of this.wiring.topology.actors.filter(isHotActor)) {
+    for (const actor of [...this.wiring.topology.actors.filter(isHotActor), 'analysis']) {
       const commands = this.wiring.publication(`commands-to-${actor}`);
       const answers = this.wiring.subscription(`answers-from-${actor}`, null);
       links.set(actor, { commands, answers });

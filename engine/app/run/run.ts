@@ -23,6 +23,7 @@ import { engineTopology } from './engine-threads.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { flushOnFatal } from './fatal-exit.ts';
 import { JournalError } from '../../journal/journal-error.ts';
+import { believeOnly, readCaFile } from '../config/ca-file.ts';
 import { readState } from '../../journal/recovery.ts';
 import { unwrittenText } from '../../journal/unwritten-records.ts';
 import type { UnwrittenRecords } from '../../journal/unwritten-records.ts';
@@ -57,15 +58,23 @@ const STOP_AFTER_FAILURE_MS = 1_000;
 /** How a full disk, a used-up quota or a file size limit looks in an error of a thread. */
 const OUT_OF_SPACE = /\b(?:ENOSPC|EDQUOT|EFBIG)\b/;
 
+/** How venues are reached. */
+interface Network {
+  readonly io: IoChoice;
+  readonly certificates: readonly string[] | null;
+}
+
 /** Runs the engine until a signal or `options.durationMs`; returns the exit code. Main thread. */
 export async function runEngine(config: EngineConfig, options: RunOptions): Promise<number> {
   const log = new EngineLog(config);
   refuseRealMoney(config);
   const io = ioOf(config);
+  const certificates = readCaFile(config.engine.caFile);
+  if (certificates !== null) believeOnly(certificates);
   const strategies: PreparedStrategy[] = [];
   try {
     for (const part of enginePartsOf(config).strategies) strategies.push(await prepareStrategy(part));
-    return await runPrepared(config, options, strategies, io, log);
+    return await runPrepared(config, options, strategies, { io, certificates }, log);
   } finally {
     await Promise.all(strategies.map(({ probe }) => probe.close()));
   }
@@ -75,9 +84,10 @@ async function runPrepared(
   config: EngineConfig,
   options: RunOptions,
   strategies: readonly PreparedStrategy[],
-  io: IoChoice,
+  network: Network,
   log: EngineLog,
 ): Promise<number> {
+  const { io, certificates } = network;
   const session = await openVenueSession(config);
   try {
     for (const strategy of strategies) {
@@ -109,6 +119,7 @@ async function runPrepared(
         intentBase: Math.max(intentRunBase(clockOrigin.epochUs), state.highestIntentSeq),
         recordFile: options.recordFile === null ? null : resolve(options.recordFile),
         io,
+        ...(certificates === null ? {} : { certificates }),
         isPlayMoney: session.isPlayMoney,
       };
       placeInstruments(plan);
@@ -259,6 +270,7 @@ class EngineRun {
     }
     const queries = {
       status: () => ({ schema: 'shrike.status/1', pid: process.pid, stats: this.stats.collect() }),
+      analysis: () => ({ schema: 'shrike.schedule/1', pairs: this.engine.analysis.list() }),
       strategies: () => ({ schema: 'shrike.strategies/1', strategies: this.engine.strategies.list() }),
     };
     const socket = new ControlSocket(found.path, this.engine.desk, queries, this.log);

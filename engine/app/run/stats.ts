@@ -25,6 +25,7 @@ import type { ActorKind } from '../../runtime/actor.ts';
 import { encodeWaits, summariseWaits } from '../../runtime/report-waits.ts';
 import { reportRings } from '../../runtime/topology.ts';
 import { COUNTER_TABLES } from '../threads/counter-tables.ts';
+import type { AnalysisControl } from './analysis-commands.ts';
 import { positionViolations } from './account-check.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { TradingStateReader } from '../../risk/trading-state.ts';
@@ -91,6 +92,8 @@ export interface StatsSource {
   readonly books: BookWatch;
   /** Absent in a replay. */
   readonly latencyGuard?: Pick<LatencyGuard, 'halts'>;
+  /** Absent in a replay. */
+  readonly analysis?: Pick<AnalysisControl, 'stats'>;
 }
 
 /** Makes the engine's figures out of shared memory. Main thread. */
@@ -173,6 +176,9 @@ export class StatsCollector {
         state: nameOf(JOURNAL_STATE, this.journal.state()) as JournalStats['state'],
         takesIntents: !engine.trading.isJournalLost(),
       },
+      ...(engine.analysis === undefined || !config.analysis.enabled
+        ? {}
+        : { analysis: engine.analysis.stats() }),
       drills,
       counters,
     };

@@ -1,5 +1,6 @@
 import { requireTimeframe } from '../../analysis/bars/timeframe.ts';
-import type { AnalysisConfig } from '../../analysis/analysis-actor.ts';
+import type { AnalysisConfig } from '../../analysis/analysis-dependencies.ts';
+import { LocalTimes } from '../../analysis/schedule/local-times.ts';
 import type { ExecutionOptions } from '../../execution/execution-actor.ts';
 import { riskLimitsFrom } from '../../risk/risk-limits.ts';
 import type { RiskOptions } from '../../risk/risk-dependencies.ts';
@@ -15,12 +16,13 @@ const ANALYSIS_TIMEOUT_MS = 30_000;
 
 /** The slow path's settings from the config. */
 export function analysisConfig(config: EngineConfig): AnalysisConfig {
-  const { timeframes, feeBps } = config.analysis;
+  const { timeframes, feeBps, reportTimes, reportTimeZone } = config.analysis;
   return {
     timeframes: timeframes.map(requireTimeframe),
     refreshMs: ANALYSIS_REFRESH_MS,
     taskTimeoutMs: ANALYSIS_TIMEOUT_MS,
     feeBps,
+    reports: reportTimes.length === 0 ? null : new LocalTimes(reportTimes, reportTimeZone),
   };
 }
 

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { AnalysisActor } from '../../analysis/analysis-actor.ts';
 import type { CandleFetcher } from '../../analysis/bars/candle-port.ts';
 import { BiasWriter } from '../../analysis/bias-frame.ts';
+import { ScheduleTable } from '../../analysis/schedule/status-table.ts';
 import type { HistorySource } from '../../analysis/live/history-source.ts';
 import { storeSource } from '../../analysis/live/store-source.ts';
 import { openStoreWriter } from '../../analysis/live/store-writer.ts';
@@ -12,6 +13,7 @@ import type { SharedBookReader } from '../../book/shared-book.ts';
 import { type Instrument, lotsToQty, ticksToPrice } from '../../core/instrument.ts';
 import type { Actor } from '../../runtime/actor.ts';
 import { readCandleSource } from '../analysis/candle-source.ts';
+import { reportWriter } from '../analysis/report-files.ts';
 import { venueParts } from '../venues/venue-registry.ts';
 import { analysisConfig } from './actor-settings.ts';
 import type { BuildContext } from './build-context.ts';
@@ -67,6 +69,13 @@ function buildActor(
     },
     history,
     openStore: storeFolder === null ? null : () => openStoreWriter(storeFolder),
+    writeReport: reportWriter(config),
+    commands: wiring.subscription('commands-to-analysis', null),
+    answers: {
+      ring: wiring.publication('answers-from-analysis'),
+      turns: wiring.actorControl('analysis'),
+    },
+    table: new ScheduleTable(wiring.buffer, wiring.region('state:schedule'), context.instrumentsMax()),
     onFailure: (reason) =>
       wiring.errors().record(ANALYSIS_CODE, `ANALYSIS_WITHOUT ${reason}`, wiring.clock.nowNs()),
   });

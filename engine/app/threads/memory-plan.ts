@@ -1,4 +1,5 @@
 import { biasBytes } from '../../analysis/bias-frame.ts';
+import { scheduleTableBytes } from '../../analysis/schedule/status-table.ts';
 import { sharedBookBytes } from '../../book/shared-book.ts';
 import { sharedPricesBytes } from '../../book/shared-prices.ts';
 import { INSTRUMENTS_DEFAULT } from '../../core/limits.ts';
@@ -67,6 +68,7 @@ export function planMemory(
   builder.reserve('state:books', sharedBookBytes(instrumentsMax));
   builder.reserve('state:prices', sharedPricesBytes(instrumentsMax));
   builder.reserve('state:bias', biasBytes(instrumentsMax));
+  builder.reserve('state:schedule', scheduleTableBytes(instrumentsMax));
   builder.reserve('state:positions', positionTableBytes(instrumentsMax));
   const accounts = actorsOf(topology, 'execution').map(labelOf);
   for (const label of accounts) {

@@ -4,6 +4,7 @@ import type { ControlAnswer, ControlRequest } from '../../control/control-protoc
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printText } from '../output.ts';
 import type { NamedVerb, Verb, VerbCall, VerbOption } from '../verb.ts';
+import { ctlAnalysisVerb } from '../ctl-analysis-verb.ts';
 import { ctlStrategiesVerb } from '../ctl-strategies-verb.ts';
 
 /** What names the engine, and the command; all optional. */
@@ -109,6 +110,7 @@ export const CTL_VERB: Verb = {
     command('reconcile', 'compare own orders and fills with the venue now'),
     SYMBOLS_VERB,
     ctlStrategiesVerb(askAndPrint, give, WHICH, COMMAND_OPTIONS, CONFIRM),
+    ctlAnalysisVerb(askAndPrint, give, WHICH, COMMAND_OPTIONS),
   ],
 };
 

@@ -37,6 +37,27 @@ export const ANALYSIS_SECTION = {
       unit: 'threads',
       text: 'Threads that keep the analyses, each of its share of the symbols.',
     },
+    reportTimes: {
+      is: 'list',
+      of: { is: 'text', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', expected: 'a time of day such as 09:00' },
+      min: 0,
+      max: 24,
+      default: ['09:00', '21:00'],
+      text: 'Times of day at which the reports of all symbols are written to the state folder; an empty list: never.',
+    },
+    reportTimeZone: {
+      is: 'text',
+      default: 'UTC',
+      text: 'Time zone of these times, such as Europe/Berlin; each comes once a day, also when clocks are changed.',
+    },
+    reportsKept: {
+      is: 'int',
+      min: 1,
+      max: 10_000,
+      default: 60,
+      unit: 'reports',
+      text: 'Reports kept of each symbol; the oldest are removed.',
+    },
     feeBps: {
       is: 'number',
       min: 0,
