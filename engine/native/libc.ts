@@ -26,6 +26,9 @@ const LIBC_SIGNATURES = {
   /** mmap(2): wanted address, bytes, protection, flags, descriptor, place. */
   mmap: { return: 'pointer', arguments: ['pointer', 'u64', 'i32', 'i32', 'i32', 'i64'] },
   munmap: { return: 'i32', arguments: ['pointer', 'u64'] },
+  /** sched_getaffinity(2): kernel id of a thread, 0 = this one; size of a processor set, the set. */
+  sched_getaffinity: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
+  sched_setaffinity: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
   close: { return: 'i32', arguments: ['i32'] },
 } as const;
 

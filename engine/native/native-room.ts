@@ -11,7 +11,8 @@ import type { OpenSsl, Sha256Rounds } from './openssl.ts';
 import { PinnedBlock } from './pinned-block.ts';
 import { Sha256Blocks } from './sha256-blocks.ts';
 import { SocketPoller } from './socket-poller.ts';
-import { testLibc, testOpenSsl, testSha256 } from './self-test.ts';
+import { testAffinity, testLibc, testOpenSsl, testSha256 } from './self-test.ts';
+import { ThreadAffinity } from './thread-affinity.ts';
 import { TlsContext } from './tls-context.ts';
 import { TlsSession } from './tls-session.ts';
 import type { TlsPeer } from './tls-session.ts';
@@ -30,6 +31,7 @@ export class NativeRoom {
   /** What was found, for people: `glibc 2.36, OpenSSL 3.5`. */
   readonly found: string;
   readonly files: FileMapper;
+  readonly affinity: ThreadAffinity;
   /** Why TLS cannot be spoken natively; null: it can. */
   readonly noTlsReason: string | null;
   private readonly memory: ForeignMemory;
@@ -48,8 +50,10 @@ export class NativeRoom {
     const backendFd = loadLibuv(ffi).uv_backend_fd(ffi.getCurrentEventLoop());
     this.poller = new SocketPoller(new LoopWatch(libc, this.memory, backendFd));
     this.files = new FileMapper(libc, this.memory);
+    this.affinity = new ThreadAffinity(libc, this.memory);
     this.descriptors = new DescriptorIo(libc, this.memory, WRITE_BYTES_MAX);
     const glibc = testLibc(libc, this.memory, this.descriptors);
+    testAffinity(this.affinity);
     let version: string | null = null;
     let noTlsReason: string | null = null;
     try {

@@ -7,6 +7,7 @@ import type { ForeignMemory } from './foreign-memory.ts';
 import type { Libc } from './libc.ts';
 import type { OpenSsl } from './openssl.ts';
 import type { Sha256Blocks } from './sha256-blocks.ts';
+import type { ThreadAffinity } from './thread-affinity.ts';
 import { PinnedBlock } from './pinned-block.ts';
 
 /* socket.h of Linux. */
@@ -62,6 +63,16 @@ export function testLibc(libc: Libc, memory: ForeignMemory, io: DescriptorIo): s
   check(io.read(-1, pair) === IO_RESULT.failed, 'a descriptor that is none can be read');
   check(io.lastErrno === ERRNO.badDescriptor, `a descriptor that is none fails with ${io.lastErrno}`);
   return version;
+}
+
+/**
+ * Tries what the kernel says of this thread's processors. Nothing is changed: another thread may be pinning this one.
+ * @throws NotAvailableError with what was not as it should be
+ */
+export function testAffinity(affinity: ThreadAffinity): void {
+  check(affinity.processorsOf(0)?.length !== 0, 'a thread that runs may use no processor');
+  check(affinity.processorsOf(-1) === null, 'a thread that is none may use processors');
+  check(!affinity.restrict(0, []), 'a thread was left no processor');
 }
 
 /**

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { thisHost } from '../../engine/native/foreign.ts';
 import type { HostFacts } from '../../engine/native/foreign.ts';
 import { chooseIo } from '../../engine/native/io-choice.ts';
+import { allowedProcessors } from '../../engine/runtime/cpu-affinity.ts';
 import { NativeRoom, openNativeRoom } from '../../engine/native/native-room.ts';
 
 const FUZZ = fileURLToPath(new URL('../fixtures/native-fuzz.ts', import.meta.url));
@@ -98,6 +99,23 @@ describe.skipIf(!isHere)('the native room', () => {
     const room = new NativeRoom();
     expect(room.noTlsReason).toBeNull();
     expect(room.found).toMatch(/OpenSSL 3\.\d+$/);
+  });
+
+  test('keeps a thread to processors it may use, and says when the kernel refuses', () => {
+    const { affinity } = new NativeRoom();
+    const allowed = allowedProcessors();
+    expect(affinity.processorsOf(0)).toEqual(allowed);
+    try {
+      expect(affinity.restrict(0, [allowed[0]])).toBe(true);
+      expect(affinity.processorsOf(0)).toEqual([allowed[0]]);
+    } finally {
+      affinity.restrict(0, allowed);
+    }
+    expect(affinity.processorsOf(0)).toEqual(allowed);
+    for (const none of [[], [-1], [1.5], [NaN], [1_024], [1_023]])
+      expect(affinity.restrict(0, none), String(none)).toBe(false);
+    expect(affinity.restrict(2 ** 30, allowed)).toBe(false);
+    expect(affinity.processorsOf(2 ** 30)).toBeNull();
   });
 
   test('refuses blocks of no size', () => {
