@@ -20,7 +20,7 @@ export function ctlStrategiesVerb(
 ): NamedVerb {
   return {
     name: 'strategies',
-    text: 'list, add and remove the strategies of a running engine',
+    text: 'list, add, change and remove the strategies of a running engine',
     verbs: [
       {
         name: 'list',
@@ -50,6 +50,20 @@ export function ctlStrategiesVerb(
         run: (call) => add(call, give),
       },
       {
+        name: 'set',
+        text: 'give a strategy other parameters; its orders and its position stay',
+        operands: [
+          { name: '<strategy>', text: 'its index, or its name where one strategy has it' },
+          { name: '<key=value...>', text: 'parameters that change; the others stay as they are' },
+        ],
+        readsConfig: true,
+        options: [...forCommand, confirm],
+        json: 'the answer as one JSON object',
+        note: 'All are taken or none. The strategy starts anew with them: its indicators warm up again.',
+        examples: ['shrike ctl strategies set momentum lookback=20 thresholdBps=5'],
+        run: (call) => change(call, give),
+      },
+      {
         name: 'remove',
         text: 'stop a strategy and cancel its orders; its position stays at the account',
         operands: [{ name: '<strategy>', text: 'its index, or its name where one strategy has it' }],
@@ -76,10 +90,16 @@ function add(call: VerbCall, give: Give): Promise<number> {
   return give('strategies-add', args, call);
 }
 
+function change(call: VerbCall, give: Give): Promise<number> {
+  const [strategy, texts] = call.operands;
+  const params = Object.fromEntries((texts as readonly string[]).map(parameter));
+  return give('strategies-set', { strategy: String(strategy), params }, call);
+}
+
 /** `key=value`: a number and true or false are taken for what they are, the rest is text; quotes make text of all. */
 function parameter(text: string): readonly [string, string | number | boolean] {
   const equals = text.indexOf('=');
-  if (equals <= 0) throw new CliError('USAGE', `--param ${text}: expected key=value`, EXIT.usage);
+  if (equals <= 0) throw new CliError('USAGE', `${text}: expected key=value`, EXIT.usage);
   const value = text.slice(equals + 1);
   return [text.slice(0, equals), valueOf(value)];
 }

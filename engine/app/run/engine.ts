@@ -83,9 +83,12 @@ export class Engine {
   readonly strategies: StrategyCommands;
   /** The slow path's scheduler. */
   readonly analysis: AnalysisControl;
+  /** supervisor-to-journal. */
+  readonly journalRing: Publication;
+  /** The kill switch was thrown for a fault of the engine, by nobody's command and no limit. */
+  hasKilledItself = false;
   private readonly options: EngineOptions;
   private readonly calls: ActorCalls;
-  private readonly journalRing: Publication;
   private readonly instrumentWatch: InstrumentWatch;
   private ownCommands = 0;
   private processors: ProcessorPlan | null = null;
@@ -156,8 +159,12 @@ export class Engine {
     return this.calls.tell({ actor, kind });
   }
 
-  /** Throws the kill switch: no new order passes, own orders are cancelled; it stays until someone resumes. */
+  /**
+   * Throws the kill switch: no new order passes, own orders are cancelled; it stays until someone resumes, or this run ends:
+   * a fault of the engine is not carried into the next one.
+   */
   kill(source = 'engine'): void {
+    if (!this.trading.isKilled()) this.hasKilledItself = true;
     this.command('kill', source);
   }
 
