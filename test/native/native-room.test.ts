@@ -20,7 +20,7 @@ function poisoned(name: string, replace: (real: Foreign) => Foreign): HostFacts[
   return () => ({
     ...ffi,
     dlopen: (library: string | null, signatures: Parameters<typeof ffi.dlopen>[1]) => {
-      const opened = ffi.dlopen(library, signatures!);
+      const opened = ffi.dlopen(library, signatures);
       if (!Object.hasOwn(signatures!, name)) return opened;
       const functions = { ...opened.functions, [name]: replace(opened.functions[name] as Foreign) };
       return { lib: opened.lib, functions };
