@@ -80,9 +80,10 @@ function logRivals(room: NativeRoom | null, folder: string, settings: MicroSetti
   mkdirSync(join(folder, 'written'));
   mkdirSync(join(folder, 'mapped'));
   const bare = openSync(join(folder, 'bare'), 'w');
-  const isMapped = room !== null && FileMapper.problemWith(folder) === null;
+  const mapper = room?.files ?? null;
+  const isMapped = mapper !== null && FileMapper.problemWith(folder) === null;
   return [
-    ...(isMapped ? [microRival('mapped', OPERATIONS, append('mapped', room.files), settings)] : []),
+    ...(isMapped ? [microRival('mapped', OPERATIONS, append('mapped', mapper), settings)] : []),
     microRival('written', OPERATIONS, append('written'), settings),
     microRival(
       'fs.writeSync',

@@ -8,6 +8,7 @@ import { findCheckpoint } from './checkpoint-file.ts';
 import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import { findingText } from './reader.ts';
 import type { JournaledOrder, JournaledTrade, RunInstrument } from './journaled-facts.ts';
+import type { JournaledRiskState } from './risk-state-record.ts';
 import type { PositionFigures } from './position-fold.ts';
 import type { RecoveryModel } from './recovery-model.ts';
 import type { RunStrategy } from './run-strategies.ts';
@@ -98,6 +99,8 @@ export interface RecoveredState {
   readonly damagedCheckpoints: readonly string[];
   /** Sentences on positions where the journal's own figures and its fills disagree; the fills hold. */
   readonly disagreements: readonly string[];
+  /** What stopped trading, and what the breakers went by; null = nothing is known of it. */
+  readonly riskState: JournaledRiskState | null;
   /** Folder the journal of another account was moved to, or null. */
   readonly archivedTo: string | null;
 }
@@ -225,6 +228,7 @@ export function stateOf(
     damagedCheckpoints,
     cutTails: [],
     disagreements: disagreementsOf(model, positions),
+    riskState: model.riskState,
     archivedTo: null,
   };
 }

@@ -27,6 +27,7 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
   'engine/book/shared-book.ts',
   'engine/book/shared-prices.ts',
   'engine/strategy/port.ts',
+  'engine/risk/breakers.ts',
   'engine/risk/positions.ts',
   'engine/risk/trading-state.ts',
   'engine/execution/venue-port.ts',

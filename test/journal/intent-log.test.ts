@@ -7,7 +7,6 @@ import { JOURNAL_ERROR } from '../../engine/journal/journal-error.ts';
 import { dumpJournal, verifyJournal } from '../../engine/journal/reader.ts';
 import type { DumpedRecord } from '../../engine/journal/reader.ts';
 import { openNativeRoom } from '../../engine/native/native-room.ts';
-import type { NativeRoom } from '../../engine/native/native-room.ts';
 import { JournalRig, START_EPOCH_US, intentRecord, temporaryFolder } from '../fixtures/journal-rig.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -27,10 +26,11 @@ async function intentsIn(directory: string): Promise<DumpedRecord[]> {
 }
 
 const room = openNativeRoom();
-const WAYS = typeof room === 'string' ? (['written'] as const) : (['written', 'mapped'] as const);
+const files = typeof room === 'string' ? null : room.files;
+const WAYS = files === null ? (['written'] as const) : (['written', 'mapped'] as const);
 
 describe.each(WAYS)('intent log, %s', (way) => {
-  const mapper = way === 'mapped' ? (room as NativeRoom).files : undefined;
+  const mapper = way === 'mapped' ? files! : undefined;
 
   it('has an intent in the file when append returns, without being closed', async () => {
     const rig = new JournalRig(folder.path);

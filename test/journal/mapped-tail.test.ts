@@ -8,12 +8,11 @@ import { verifyJournal } from '../../engine/journal/reader.ts';
 import { recoverState } from '../../engine/journal/recovery.ts';
 import { FileMapper, MAP_ALIGN } from '../../engine/native/file-mapper.ts';
 import { openNativeRoom } from '../../engine/native/native-room.ts';
-import type { NativeRoom } from '../../engine/native/native-room.ts';
 import { JournalRig, intentRecord, temporaryFolder } from '../fixtures/journal-rig.ts';
 
 const room = openNativeRoom();
-const isHere = typeof room !== 'string';
-const { files } = isHere ? room : ({} as NativeRoom);
+const isHere = typeof room !== 'string' && room.files !== null;
+const files = (isHere ? room.files : {}) as FileMapper;
 
 /** No record of the file is longer. */
 const RECORD_BYTES_MAX = 512;

@@ -34,6 +34,7 @@ import { chooseIo } from '../../native/io-choice.ts';
 import type { IoChoice } from '../../native/io-choice.ts';
 import { openNativeRoom } from '../../native/native-room.ts';
 import { planMemory } from '../threads/memory-plan.ts';
+import { RiskStateWatch } from './risk-state-watch.ts';
 import { printJson, printText } from '../cli/output.ts';
 import type { RunOptions } from '../cli/run-options.ts';
 import { routeSignals } from './shutdown-signals.ts';
@@ -187,6 +188,7 @@ class EngineRun {
   private readonly drills: DrillRunner;
   private readonly api: ApiLink;
   private readonly journal: JournalWatch;
+  private readonly riskState: RiskStateWatch;
   private readonly display: StatusDisplay | null;
   private control: ControlSocket | null = null;
   private failure: string | null = null;
@@ -223,6 +225,7 @@ class EngineRun {
     });
     this.api.onLatencyWanted = (): LatencyReport => this.stats.latencyReport();
     this.journal = new JournalWatch(this.engine, log);
+    this.riskState = new RiskStateWatch(this.engine);
     const exchanges = session.exchanges.map(({ handle }) => handle);
     this.drills = new DrillRunner(this.engine, log, options.drill, exchanges);
     this.display = options.json ? null : new StatusDisplay();
@@ -308,7 +311,10 @@ class EngineRun {
     this.drills.start();
     const intervals = [
       setInterval(() => this.refresh(), STATUS_MS),
-      setInterval(() => this.journal.look(), JOURNAL_LOOK_MS),
+      setInterval(() => {
+        this.journal.look();
+        this.riskState.look();
+      }, JOURNAL_LOOK_MS),
     ];
     const { durationMs } = this.options;
     const end = durationMs === null ? null : new LongTimer(this.finish, durationMs);
@@ -336,6 +342,7 @@ class EngineRun {
       openOrders = await this.engine.cancelAndDrain(execution.stopTimeoutMs);
       if (openOrders > 0) this.fail(`${openOrders} orders are not confirmed as cancelled`);
     }
+    this.riskState.settle();
     const apiStats = this.stats.collect(this.drills.results());
     this.api.post(apiStats, this.engine.inbox.latency);
     const ended = await this.engine.stopThreads(engine.stopTimeoutMs);

@@ -86,11 +86,11 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
 
 function openIntentLog(context: BuildContext): IntentLog {
   const { plan, wiring, overrides } = context;
-  const { room } = overrides;
-  const isMapped = room !== undefined && FileMapper.problemWith(plan.journalDirectory) === null;
+  const mapper = overrides.room?.files ?? null;
+  const isMapped = mapper !== null && FileMapper.problemWith(plan.journalDirectory) === null;
   return new IntentLog({
     directory: plan.journalDirectory,
-    ...(isMapped ? { mapper: room.files } : {}),
+    ...(isMapped ? { mapper } : {}),
     account: context.account().label,
     segmentBytes: plan.config.journal.segmentBytes,
     run: context.runIdentity(),
