@@ -37,6 +37,11 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     load: async () => (await import('./engine/signals.ts')).signals,
   },
   {
+    name: 'native-calls',
+    summary: "an order's signature and its intent on disk by native calls; JavaScript, node:crypto, write",
+    load: async () => (await import('./engine/native-calls.ts')).nativeCalls,
+  },
+  {
     name: 'tick-to-order',
     summary: 'frame bytes to order bytes through all five actors, per topology, idle strategy and rate',
     load: async () => (await import('./tick/tick-to-order.ts')).tickToOrder,

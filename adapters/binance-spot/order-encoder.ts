@@ -1,6 +1,7 @@
 // hot path: no allocation after start
 import { placesByIndex } from '../../engine/core/instrument.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
+import type { NativeRoom } from '../../engine/native/native-room.ts';
 import { ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engine/messages/enums.ts';
 import type { ApiKey } from '../venue-kit/signing/api-key.ts';
 import type { TemplateParam } from '../venue-kit/request/request-template.ts';
@@ -14,6 +15,8 @@ export interface OrderEncoderOptions {
   readonly namespace: string;
   /** Venue-side validity of a request, ms; 0 is the venue's default. */
   readonly recvWindowMs: number;
+  /** The thread's native calls; absent: none are made. */
+  readonly room?: NativeRoom;
 }
 
 /**
@@ -84,7 +87,10 @@ export class OrderEncoder {
     this.orderPrefix = Buffer.from(`s${options.namespace}-`);
     this.cancelPrefix = Buffer.from(`c${options.namespace}-`);
     const { credentials } = options;
-    const hmac = credentials.kind === 'hmac' ? new HmacSha256(Buffer.from(credentials.apiSecret)) : null;
+    const hmac =
+      credentials.kind === 'hmac'
+        ? new HmacSha256(Buffer.from(credentials.apiSecret), options.room?.makeSha256())
+        : null;
     hmac?.setPrefix(Buffer.from(`apiKey=${credentials.apiKey}&`));
     this.make = (method: string, params: readonly TemplateParam[]): RequestTemplate => {
       const isDefault = options.recvWindowMs === 0 || options.recvWindowMs === DEFAULT_RECV_WINDOW_MS;

@@ -5,6 +5,7 @@ import type { Prng } from '../../engine/core/prng.ts';
 import type { VenueContext, VenueGateway } from '../../engine/execution/venue-port.ts';
 import type { Capture } from '../../engine/market-data/capture-file.ts';
 import type { FeedFactory, FrameDecoderFactory, VenueEndpoints } from '../../engine/market-data/feed-port.ts';
+import type { NativeRoom } from '../../engine/native/native-room.ts';
 import type { FeedOptions } from './feed/market-feed.ts';
 import type { ExchangeLink } from './session/exchange-link.ts';
 import type { ApiKey } from './signing/api-key.ts';
@@ -24,6 +25,8 @@ export interface GatewayOptions {
   readonly rotateAfterMs: number;
   /** Another way to the exchange than the network. */
   readonly link?: Partial<ExchangeLink>;
+  /** The thread's native calls; absent: none are made. */
+  readonly room?: NativeRoom;
 }
 
 /** What is needed to ask for the account. */

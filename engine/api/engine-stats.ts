@@ -302,6 +302,10 @@ export interface EngineStats {
   /** New orders may pass: reconciled, not killed, not paused. */
   readonly mayTrade: boolean;
   readonly isKilled: boolean;
+  /** Why trading is stopped; null = it is not. */
+  readonly killReason: string | null;
+  /** What the limits on losses go by; quote asset, fees paid, open positions at the middle. */
+  readonly breakers: BreakerStats;
   readonly journal: JournalStats;
   /** Absent in a replay, and without the slow path. */
   readonly analysis?: AnalysisStats;
@@ -312,6 +316,15 @@ export interface EngineStats {
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** HDR V2 text per stage and per ring; only in the final summary. */
   readonly hdrV2?: Readonly<Record<string, string>>;
+}
+
+/** Profit since the journal began, from its peak, and of the day (UTC). */
+export interface BreakerStats {
+  readonly profit: number;
+  /** How far below the peak; 0 = at it. */
+  readonly drawdown: number;
+  readonly dayProfit: number;
+  readonly lossesInARow: number;
 }
 
 /** Version of LatencyReport. */

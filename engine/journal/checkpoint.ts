@@ -1,3 +1,4 @@
+import type { JournaledRiskState } from './risk-state-record.ts';
 import type { FoldedPosition } from './position-fold.ts';
 import { NumberRanges } from './number-ranges.ts';
 import { RecoveryModel } from './recovery-model.ts';
@@ -53,6 +54,8 @@ export interface Checkpoint {
   readonly trades: readonly JournaledTrade[];
   /** Fills of orders whose own records come after the ends. */
   readonly unmatchedFills: readonly FilledLots[];
+  /** Absent in checkpoints of engines that did not write it down. */
+  readonly riskState?: JournaledRiskState;
 }
 
 /**
@@ -97,6 +100,7 @@ export function takeCheckpoint(
       instrument,
       qtyLots,
     })),
+    ...(model.riskState === null ? {} : { riskState: model.riskState }),
   };
 }
 
@@ -125,6 +129,7 @@ export function modelFrom(checkpoint: Checkpoint | null): RecoveryModel {
   model.highestFillSeq = checkpoint.highestFillSeq;
   model.duplicateFills = checkpoint.duplicateFills;
   model.settledRepeats = checkpoint.repeatedRecords;
+  model.riskState = checkpoint.riskState ?? null;
   for (const { log, venue, accountId, accounts, instruments, strategies = [] } of checkpoint.openRuns) {
     const run = {
       venue,

@@ -11,6 +11,8 @@ import {
   OrderUpdate,
   POSITION_UPDATED,
   PositionUpdated,
+  RISK_STATE,
+  RiskState,
   STRATEGY_RECORD,
   StrategyRecord,
   VENUE_ID_BOUND,
@@ -34,6 +36,8 @@ import type {
 import type { LogName } from './segment-files.ts';
 import type { ScannedRecord } from './segment-scan.ts';
 import { NumberRanges } from './number-ranges.ts';
+import { readRiskState } from './risk-state-record.ts';
+import type { JournaledRiskState } from './risk-state-record.ts';
 import type { FoldedPosition } from './position-fold.ts';
 import { UNNAMED_STRATEGY } from './run-strategies.ts';
 import type { RunStrategy } from './run-strategies.ts';
@@ -67,6 +71,7 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
   ORDER_INTENT,
   ORDER_UPDATE,
   POSITION_UPDATED,
+  RISK_STATE,
   STRATEGY_RECORD,
   VENUE_ID_BOUND,
 ]);
@@ -92,6 +97,8 @@ export class RecoveryModel {
   highestIntentSeq = 0;
   highestFillSeq = 0;
   duplicateFills = 0;
+  /** The newest; null = none was ever written. */
+  riskState: JournaledRiskState | null = null;
   /** Repeated records that a checkpoint stands for. */
   settledRepeats = 0;
   private readonly seenFillSeqs: Set<number> = new Set();
@@ -108,6 +115,7 @@ export class RecoveryModel {
   private readonly update: OrderUpdate = new OrderUpdate();
   private readonly intent: OrderIntent = new OrderIntent();
   private readonly position: PositionUpdated = new PositionUpdated();
+  private readonly risk: RiskState = new RiskState();
 
   /**
    * Takes one record in; records that say nothing about orders and positions are passed over. Older versions are read
@@ -133,6 +141,9 @@ export class RecoveryModel {
         return this.takeUpdate(record, present);
       case POSITION_UPDATED:
         return this.takePosition(record, present);
+      case RISK_STATE:
+        this.riskState = readRiskState(this.risk.wrap(present.view, present.byteOffset));
+        return;
       case VENUE_ID_BOUND: {
         const { key, text } = this.bound.wrap(present.view, present.byteOffset);
         return this.venueIds.bind(key, text);

@@ -8,6 +8,7 @@ import { findCheckpoint } from './checkpoint-file.ts';
 import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
 import { findingText } from './reader.ts';
 import type { JournaledOrder, JournaledTrade, RunInstrument } from './journaled-facts.ts';
+import type { JournaledRiskState } from './risk-state-record.ts';
 import type { PositionFigures } from './position-fold.ts';
 import type { RecoveryModel } from './recovery-model.ts';
 import type { RunStrategy } from './run-strategies.ts';
@@ -18,7 +19,7 @@ import type { LogScan } from './segment-scan.ts';
 import { isOver, settle } from './settled-books.ts';
 import type { SettledBooks } from './settled-books.ts';
 import { syncDirectory } from './segment-writer.ts';
-import { cutTornTail } from './tail-repair.ts';
+import { cutTornTail, cutUnused } from './tail-repair.ts';
 import type { CutTail } from './tail-repair.ts';
 import { areSameUnits, rescaleLots, rescaleTicks, unitsOf } from './units.ts';
 import type { InstrumentUnits } from './units.ts';
@@ -98,6 +99,8 @@ export interface RecoveredState {
   readonly damagedCheckpoints: readonly string[];
   /** Sentences on positions where the journal's own figures and its fills disagree; the fills hold. */
   readonly disagreements: readonly string[];
+  /** What stopped trading, and what the breakers went by; null = nothing is known of it. */
+  readonly riskState: JournaledRiskState | null;
   /** Folder the journal of another account was moved to, or null. */
   readonly archivedTo: string | null;
 }
@@ -119,6 +122,7 @@ export function recoverState(directory: string, accountIds: readonly string[]): 
   }
   refuseDamage(directory, reading);
   const cutTails = scans.map((scan) => cutTornTail(directory, scan)).filter((cut) => cut !== null);
+  for (const scan of scans) cutUnused(directory, scan);
   return { ...stateOf(reading), cutTails };
 }
 
@@ -224,6 +228,7 @@ export function stateOf(
     damagedCheckpoints,
     cutTails: [],
     disagreements: disagreementsOf(model, positions),
+    riskState: model.riskState,
     archivedTo: null,
   };
 }

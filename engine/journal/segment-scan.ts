@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
 import { join } from 'node:path';
 import {
+  LOG_KIND,
   MONO_NS_AT,
   RECORD_HEADER_BYTES,
   SEGMENT_HEADER_BYTES,
@@ -64,6 +66,14 @@ export interface LogScan {
   /** Number of the last segment; 0 = none. */
   readonly lastSegment: number;
   readonly findings: readonly JournalFinding[];
+  /** Room that was set aside and not used, at the ends of files. */
+  readonly unused: readonly UnusedTail[];
+}
+
+/** The end of a file that holds nothing, from `offset` on. */
+export interface UnusedTail {
+  readonly file: string;
+  readonly offset: number;
 }
 
 /** A place between two records of a log: the last record before it, and the file that one is in. */
@@ -93,7 +103,11 @@ interface WalkState {
   /** Highest sequence known to have been used. */
   highest: number;
   readonly findings: JournalFinding[];
+  readonly unused: UnusedTail[];
 }
+
+/** No record ends in so many zeros. */
+const PAGE_BYTES = 4_096;
 
 /** Reads one segment file whole, as aligned views. */
 export function readSegment(directory: string, file: string): LogBuffer {
@@ -125,6 +139,7 @@ export function scanLog(
     expected: isWhole && after.segment > 0 ? after.sequence + 1 : Number.NaN,
     highest: after.sequence,
     findings: [],
+    unused: [],
   };
   let wantedNumber = isWhole ? after.segment + 1 : segments[0].number;
   for (const segment of segments) {
@@ -148,6 +163,7 @@ export function scanLog(
     lastSequence: state.highest,
     lastSegment: segments.at(-1)?.number ?? after.segment,
     findings: state.findings,
+    unused: state.unused,
   };
 }
 
@@ -181,11 +197,19 @@ function walkSegment(
     ? header.firstSequence
     : Math.max(state.expected, header.firstSequence);
   state.highest = Math.max(state.highest, state.expected - 1);
+  /* A mapped file has its room before it has its records; one that was let go in peace is cut to its length. */
+  const mayEndInZeros = header.kind === LOG_KIND.intents;
   let offset = SEGMENT_HEADER_BYTES;
   while (offset < limit) {
     const bytes = validRecordBytes(log, offset, limit);
+    if (bytes === 0 && mayEndInZeros && isZero(log, offset)) {
+      state.bytes -= limit - offset;
+      state.unused.push({ file: segment.file, offset });
+      return;
+    }
     if (bytes === 0) {
-      const resumeAt = nextValidRecord(log, offset + 8, limit);
+      const isPowerCut = isLast && mayEndInZeros && wasCutOff(log, header);
+      const resumeAt = isPowerCut ? -1 : nextValidRecord(log, offset + 8, limit);
       const isTorn = isLast && resumeAt === -1;
       const until = resumeAt === -1 ? limit : resumeAt;
       const detail = isTorn
@@ -200,6 +224,24 @@ function walkSegment(
     visitRecord(segment, header, log, offset, state, onRecord);
     offset += bytes;
   }
+}
+
+/** Whether a file has nothing but zeros from `offset`, a multiple of 8, to its end. */
+function isZero(log: LogBuffer, offset: number): boolean {
+  /* Behind the end of the file, up to a multiple of 8, there are zeros. */
+  const { i32 } = log;
+  for (let at = offset >> 2; at < i32.length; at++) if (i32[at] !== 0) return false;
+  return true;
+}
+
+/**
+ * Whether a mapped file was in use when the machine stopped: the kernel writes pages of memory in any order, so what lies
+ * behind one that is missing is younger than what is lost, and the log ends before it as a written one would.
+ */
+function wasCutOff(log: LogBuffer, { startEpochUs }: SegmentHeader): boolean {
+  const nowMs = Date.now(); // arch-ok: when the machine was started, asked for by recovery and tools
+  const bootEpochUs = (nowMs - os.uptime() * 1e3) * 1e3;
+  return startEpochUs < bootEpochUs && isZero(log, Math.max(0, log.u8.length - PAGE_BYTES) & ~7);
 }
 
 function checkedHeader(log: LogBuffer, segment: SegmentFile): SegmentHeader | string {

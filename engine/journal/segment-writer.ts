@@ -1,5 +1,7 @@
 import { closeSync, fdatasyncSync, fsyncSync, openSync, unlinkSync, writevSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FileMapper } from '../native/file-mapper.ts';
+import { MappedTail } from './mapped-tail.ts';
 import { SEGMENT_HEADER_BYTES, encodeSegmentHeader, logBuffer } from './record-format.ts';
 import type { LogBuffer } from './record-format.ts';
 import { logKind, segmentFileName } from './segment-files.ts';
@@ -13,6 +15,8 @@ export interface SegmentWriterOptions {
   readonly segmentBytes: number;
   /** Wall clock at engine start: names the run. */
   readonly startEpochUs: number;
+  /** Writes through mapped memory instead of by calls of the kernel. */
+  readonly mapper?: FileMapper;
 }
 
 /** Makes a folder's entries durable: a new file's name is not, until this. */
@@ -34,6 +38,10 @@ export function syncDirectory(directory: string): void {
 export class SegmentWriter {
   private readonly options: SegmentWriterOptions;
   private readonly header: LogBuffer;
+  /** Null: records are written by calls. */
+  private readonly mapped: MappedTail | null;
+  /** Whether the current file is written through memory: so far there was room for it. */
+  private isMapped: boolean;
   private fd: number;
   private fileBytes: number;
   private segmentNumber: number;
@@ -44,6 +52,9 @@ export class SegmentWriter {
   constructor(options: SegmentWriterOptions, nextSegment: number) {
     this.options = options;
     this.header = logBuffer(new ArrayBuffer(SEGMENT_HEADER_BYTES), 0, SEGMENT_HEADER_BYTES);
+    const { mapper, segmentBytes } = options;
+    this.mapped = mapper === undefined ? null : new MappedTail(mapper, segmentBytes);
+    this.isMapped = false;
     this.fd = -1;
     this.fileBytes = 0;
     this.segmentNumber = nextSegment - 1;
@@ -65,6 +76,7 @@ export class SegmentWriter {
   rotate(firstSequence: number): void {
     const { directory, log, startEpochUs } = this.options;
     if (this.fd !== -1) {
+      this.unmap(this.fileBytes);
       this.sync();
       closeSync(this.fd);
       this.fd = -1;
@@ -72,10 +84,12 @@ export class SegmentWriter {
     const segmentNumber = this.segmentNumber + 1;
     encodeSegmentHeader(this.header, { kind: logKind(log), segmentNumber, firstSequence, startEpochUs });
     const path = join(directory, segmentFileName(log, segmentNumber));
-    this.fd = openSync(path, 'wx');
+    /* Mapping a file takes the right to read it. */
+    this.fd = openSync(path, 'wx+');
     this.fileBytes = 0;
     try {
       this.writeAt([this.header.u8], SEGMENT_HEADER_BYTES);
+      this.map();
       this.sync();
       syncDirectory(directory);
       this.segmentNumber = segmentNumber;
@@ -89,6 +103,7 @@ export class SegmentWriter {
   private dropFile(path: string): void {
     const fd = this.fd;
     this.fd = -1;
+    this.unmap(0);
     closeSync(fd);
     unlinkSync(path);
   }
@@ -124,10 +139,25 @@ export class SegmentWriter {
     const fd = this.fd;
     this.fd = -1;
     try {
+      this.unmap(this.fileBytes);
       fdatasyncSync(fd);
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** From here on the file is written through memory, when that is wanted and can be done. */
+  private map(): void {
+    if (this.mapped === null) return;
+    this.isMapped = true;
+    if (!this.mapped.begin(this.fd, this.fileBytes)) this.unmap(this.fileBytes);
+  }
+
+  /** From here on the file is `fileBytes` long and is written by calls. */
+  private unmap(fileBytes: number): void {
+    if (!this.isMapped) return;
+    this.isMapped = false;
+    this.mapped!.end(fileBytes);
   }
 
   private limit(): number {
@@ -135,8 +165,12 @@ export class SegmentWriter {
   }
 
   private writeAt(buffers: readonly Uint8Array[], byteLength: number): void {
-    const written = writevSync(this.fd, buffers, this.fileBytes);
-    if (written !== byteLength) this.finishShortWrite(buffers, written, byteLength);
+    if (!this.isMapped || !this.mapped!.write(buffers, byteLength, this.fileBytes)) {
+      /* The disk is nearly full or there is no memory: the kernel says which, if it takes no more either. */
+      this.unmap(this.fileBytes);
+      const written = writevSync(this.fd, buffers, this.fileBytes);
+      if (written !== byteLength) this.finishShortWrite(buffers, written, byteLength);
+    }
     this.fileBytes += byteLength;
     this.unsyncedBytes += byteLength;
   }

@@ -8,6 +8,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  truncateSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { newestCheckpoint } from './checkpoint-file.ts';
@@ -36,6 +37,11 @@ export function cutTornTail(directory: string, scan: LogScan): CutTail | null {
   return torn === undefined ? null : cutAt(directory, torn);
 }
 
+/** Gives room back that was set aside for a log's files and not used. Only while nobody writes the log. */
+export function cutUnused(directory: string, scan: LogScan): void {
+  for (const { file, offset } of scan.unused) truncateSync(join(directory, file), offset);
+}
+
 /** The last one may hold nothing but a torn header; then the one before it has the last sequence. */
 const SEGMENTS_LOOKED_AT = 2;
 
@@ -49,6 +55,7 @@ export function prepareToContinue(
     lastSegmentsOnly: SEGMENTS_LOOKED_AT,
   });
   const cut = cutTornTail(directory, scan);
+  cutUnused(directory, scan);
   const isWholeFileGone = cut !== null && cut.offset === 0;
   return {
     nextSequence: scan.lastSequence + 1,

@@ -3479,6 +3479,103 @@ export class StrategyRecord {
   }
 }
 
+/** Template id of {@link RiskState}. */
+export const RISK_STATE = 54 as const;
+
+/** Bytes of {@link RiskState}. */
+export const RISK_STATE_BYTES = 56 as const;
+
+/**
+ * supervisor -> journal: what stops trading and what the breakers go by; the next run begins with it.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class RiskState {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** wall clock when it was read, microseconds */
+  get epochUs(): number {
+    return this.f64[this.at8];
+  }
+  set epochUs(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** profit since the journal began, quote asset */
+  get profit(): number {
+    return this.f64[this.at8 + 1];
+  }
+  set profit(value: number) {
+    this.f64[this.at8 + 1] = value;
+  }
+
+  /** highest profit */
+  get peakProfit(): number {
+    return this.f64[this.at8 + 2];
+  }
+  set peakProfit(value: number) {
+    this.f64[this.at8 + 2] = value;
+  }
+
+  /** profit when the day began */
+  get dayStartProfit(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set dayStartProfit(value: number) {
+    this.f64[this.at8 + 3] = value;
+  }
+
+  /** days since 1970 (UTC) that belongs to; -1 = none */
+  get day(): number {
+    return this.i32[this.at4 + 8];
+  }
+  set day(value: number) {
+    this.i32[this.at4 + 8] = value;
+  }
+
+  /** whether peakProfit is known: 1, 0 */
+  get hasPeak(): number {
+    return this.i32[this.at4 + 9];
+  }
+  set hasPeak(value: number) {
+    this.i32[this.at4 + 9] = value;
+  }
+
+  /** KILL_REASON_CODE of a kill that stays; 0 = none */
+  get killReason(): number {
+    return this.i32[this.at4 + 10];
+  }
+  set killReason(value: number) {
+    this.i32[this.at4 + 10] = value;
+  }
+
+  /** whether the operator has paused trading: 1, 0 */
+  get isPaused(): number {
+    return this.i32[this.at4 + 11];
+  }
+  set isPaused(value: number) {
+    this.i32[this.at4 + 11] = value;
+  }
+
+  /** round trips lost one after the other */
+  get lossesInARow(): number {
+    return this.i32[this.at4 + 12];
+  }
+  set lossesInARow(value: number) {
+    this.i32[this.at4 + 12] = value;
+  }
+}
+
 /** Template id of {@link DeadLetter}. */
 export const DEAD_LETTER = 60 as const;
 

@@ -159,6 +159,8 @@ export const COMMAND = {
   analysisRemove: 22,
   /** The instrument's whole report is written. */
   analysisReport: 23,
+  /** The strategy of that index has new parameters, which lie in shared memory. */
+  changeStrategy: 24,
 } as const;
 
 /** What an actor says became of a command. */

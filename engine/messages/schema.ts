@@ -375,6 +375,22 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       name: text(64, 'name, cut to this width'),
     },
   },
+  RiskState: {
+    id: 54,
+    version: 1,
+    doc: 'supervisor -> journal: what stops trading and what the breakers go by; the next run begins with it.',
+    fields: {
+      epochUs: f64('wall clock when it was read, microseconds'),
+      profit: f64('profit since the journal began, quote asset'),
+      peakProfit: f64('highest profit'),
+      dayStartProfit: f64('profit when the day began'),
+      day: i32('days since 1970 (UTC) that belongs to; -1 = none'),
+      hasPeak: i32('whether peakProfit is known: 1, 0'),
+      killReason: i32('KILL_REASON_CODE of a kill that stays; 0 = none'),
+      isPaused: i32('whether the operator has paused trading: 1, 0'),
+      lossesInARow: i32('round trips lost one after the other'),
+    },
+  },
   DeadLetter: {
     id: 60,
     version: 1,

@@ -21,6 +21,16 @@ const LIBC_SIGNATURES = {
   poll: { return: 'i32', arguments: ['pointer', 'u64', 'i32'] },
   /** socketpair(2): domain, type, protocol, two descriptors. */
   socketpair: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer'] },
+  /** memfd_create(2): name, flags. A file that is memory only. */
+  memfd_create: { return: 'i32', arguments: ['pointer', 'u32'] },
+  /** posix_fallocate(3): descriptor, place, bytes. Answers the error number itself. */
+  posix_fallocate: { return: 'i32', arguments: ['i32', 'i64', 'i64'] },
+  /** mmap(2): wanted address, bytes, protection, flags, descriptor, place. */
+  mmap: { return: 'pointer', arguments: ['pointer', 'u64', 'i32', 'i32', 'i32', 'i64'] },
+  munmap: { return: 'i32', arguments: ['pointer', 'u64'] },
+  /** sched_getaffinity(2): kernel id of a thread, 0 = this one; size of a processor set, the set. */
+  sched_getaffinity: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
+  sched_setaffinity: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
   close: { return: 'i32', arguments: ['i32'] },
 } as const;
 

@@ -1,15 +1,19 @@
 import { DescriptorIo } from './descriptor-io.ts';
+import { FileMapper } from './file-mapper.ts';
 import { loadForeignInterface, NotAvailableError, thisHost } from './foreign.ts';
-import type { HostFacts } from './foreign.ts';
+import type { ForeignInterface, HostFacts } from './foreign.ts';
 import { ForeignMemory } from './foreign-memory.ts';
 import { loadLibc } from './libc.ts';
+import type { Libc } from './libc.ts';
 import { loadLibuv } from './libuv.ts';
 import { LoopWatch } from './loop-watch.ts';
-import { loadOpenSsl } from './openssl.ts';
-import type { OpenSsl } from './openssl.ts';
+import { loadOpenSsl, loadSha256Rounds } from './openssl.ts';
+import type { OpenSsl, Sha256Rounds } from './openssl.ts';
 import { PinnedBlock } from './pinned-block.ts';
+import { Sha256Blocks } from './sha256-blocks.ts';
 import { SocketPoller } from './socket-poller.ts';
-import { testLibc, testOpenSsl } from './self-test.ts';
+import { testAffinity, testFiles, testLibc, testOpenSsl, testSha256 } from './self-test.ts';
+import { ThreadAffinity } from './thread-affinity.ts';
 import { TlsContext } from './tls-context.ts';
 import { TlsSession } from './tls-session.ts';
 import type { TlsPeer } from './tls-session.ts';
@@ -27,9 +31,13 @@ export class NativeRoom {
   readonly poller: SocketPoller;
   /** What was found, for people: `glibc 2.36, OpenSSL 3.5`. */
   readonly found: string;
+  /** Null: files cannot be mapped here. */
+  readonly files: FileMapper | null;
+  readonly affinity: ThreadAffinity;
   /** Why TLS cannot be spoken natively; null: it can. */
   readonly noTlsReason: string | null;
   private readonly memory: ForeignMemory;
+  private readonly sha256: Sha256Rounds | null;
   private openSsl: OpenSsl | null = null;
   private readonly contexts: Map<string, TlsContext> = new Map();
 
@@ -43,8 +51,11 @@ export class NativeRoom {
     this.memory = new ForeignMemory(ffi);
     const backendFd = loadLibuv(ffi).uv_backend_fd(ffi.getCurrentEventLoop());
     this.poller = new SocketPoller(new LoopWatch(libc, this.memory, backendFd));
+    this.files = this.testedFiles(libc);
+    this.affinity = new ThreadAffinity(libc, this.memory);
     this.descriptors = new DescriptorIo(libc, this.memory, WRITE_BYTES_MAX);
     const glibc = testLibc(libc, this.memory, this.descriptors);
+    testAffinity(this.affinity);
     let version: string | null = null;
     let noTlsReason: string | null = null;
     try {
@@ -54,7 +65,13 @@ export class NativeRoom {
       noTlsReason = reasonOf(error);
     }
     this.noTlsReason = noTlsReason;
+    this.sha256 = this.testedRounds(ffi);
     this.found = version === null ? `glibc ${glibc}` : `glibc ${glibc}, OpenSSL ${version}`;
+  }
+
+  /** OpenSSL's rounds of SHA-256; null: they cannot be called here. */
+  makeSha256(): Sha256Blocks | null {
+    return this.sha256 === null ? null : new Sha256Blocks(this.sha256, this.memory);
   }
 
   /**
@@ -75,6 +92,26 @@ export class NativeRoom {
   /** A block for reading and writing. Before the hot path starts. */
   makeBlock(byteLength: number): PinnedBlock {
     return new PinnedBlock(this.memory, byteLength);
+  }
+
+  private testedFiles(libc: Libc): FileMapper | null {
+    try {
+      const files = new FileMapper(libc, this.memory);
+      testFiles(files, libc, this.memory);
+      return files;
+    } catch {
+      return null;
+    }
+  }
+
+  private testedRounds(ffi: ForeignInterface): Sha256Rounds | null {
+    try {
+      const rounds = loadSha256Rounds(ffi);
+      testSha256(new Sha256Blocks(rounds, this.memory));
+      return rounds;
+    } catch {
+      return null;
+    }
   }
 }
 

@@ -67,10 +67,24 @@ const OPENSSL_SIGNATURES = {
   ERR_error_string_n: { return: 'void', arguments: ['u64', 'pointer', 'u64'] },
 } as const;
 
+/** Not part of OpenSSL's interface, so it may be missing where the rest is there. */
+const SHA256_SIGNATURES = {
+  /** Eight words of state, text, number of 64-byte blocks of it: the rounds of SHA-256. */
+  sha256_block_data_order: { return: 'void', arguments: ['pointer', 'pointer', 'u64'] },
+} as const;
+
+/** OpenSSL's rounds of SHA-256. */
+export type Sha256Rounds = DynamicLibraryResult<typeof SHA256_SIGNATURES>['functions'];
+
 /** OpenSSL's functions, by the signatures above. Any thread, each its own; a handle belongs to the thread that made it. */
 export type OpenSsl = DynamicLibraryResult<typeof OPENSSL_SIGNATURES>['functions'];
 
 /** @throws NotAvailableError when Node's executable does not export them (it was built with a shared OpenSSL, or without) */
 export function loadOpenSsl(ffi: ForeignInterface): OpenSsl {
   return loadFunctions(ffi, null, OPENSSL_SIGNATURES);
+}
+
+/** @throws NotAvailableError when Node's executable does not export them */
+export function loadSha256Rounds(ffi: ForeignInterface): Sha256Rounds {
+  return loadFunctions(ffi, null, SHA256_SIGNATURES);
 }

@@ -1,17 +1,29 @@
+import { createHash } from 'node:crypto';
+import { fstatSync, readSync } from 'node:fs';
 import { IO_RESULT } from './descriptor-io.ts';
 import type { DescriptorIo } from './descriptor-io.ts';
 import { ERRNO } from './errno.ts';
+import { MAP_ALIGN } from './file-mapper.ts';
+import type { FileMapper } from './file-mapper.ts';
 import { NotAvailableError } from './foreign.ts';
 import type { ForeignMemory } from './foreign-memory.ts';
 import type { Libc } from './libc.ts';
 import type { OpenSsl } from './openssl.ts';
+import type { Sha256Blocks } from './sha256-blocks.ts';
+import type { ThreadAffinity } from './thread-affinity.ts';
 import { PinnedBlock } from './pinned-block.ts';
 
 /* socket.h of Linux. */
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
+/* memfd.h of Linux. */
+const MFD_CLOEXEC = 1;
 const OPENSSL_MAJOR = 3;
+/** FIPS 180-4, 5.3.3. */
+const SHA256_INITIAL = [
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+];
 const PATTERN = 'shrike native self-test';
 
 /**
@@ -59,6 +71,40 @@ export function testLibc(libc: Libc, memory: ForeignMemory, io: DescriptorIo): s
 }
 
 /**
+ * Tries to set room aside and to map it, on a file that is memory only: what is stored there must be in the file.
+ * @throws NotAvailableError with what was not as it should be
+ */
+export function testFiles(files: FileMapper, libc: Libc, memory: ForeignMemory): void {
+  const name = new PinnedBlock(memory, PATTERN.length + 1);
+  name.bytes.write(PATTERN, 'latin1');
+  const fd = libc.memfd_create(name.address, MFD_CLOEXEC);
+  check(fd >= 0, 'no file in memory could be made');
+  try {
+    const part = files.extend(fd, MAP_ALIGN, MAP_ALIGN);
+    check(part?.bytes.length === MAP_ALIGN, 'a file could not be mapped');
+    check(fstatSync(fd).size === 2 * MAP_ALIGN, 'room set aside gives a file of another length');
+    part!.bytes.set(name.bytes, MAP_ALIGN - name.bytes.length);
+    part!.unmap();
+    const stored = Buffer.alloc(name.bytes.length);
+    readSync(fd, stored, 0, stored.length, 2 * MAP_ALIGN - stored.length);
+    check(stored.equals(name.bytes), 'what was stored in a mapped file is not in it');
+    check(files.extend(-1, 0, MAP_ALIGN) === null, 'a descriptor that is none can be mapped');
+  } finally {
+    libc.close(fd);
+  }
+}
+
+/**
+ * Tries what the kernel says of this thread's processors. Nothing is changed: another thread may be pinning this one.
+ * @throws NotAvailableError with what was not as it should be
+ */
+export function testAffinity(affinity: ThreadAffinity): void {
+  check(affinity.processorsOf(0)?.length !== 0, 'a thread that runs may use no processor');
+  check(affinity.processorsOf(-1) === null, 'a thread that is none may use processors');
+  check(!affinity.restrict(0, []), 'a thread was left no processor');
+}
+
+/**
  * Tries OpenSSL's calls: the version must be the one Node names, bytes must pass through memory unchanged. Returns the
  * version.
  * @throws NotAvailableError with what was not as it should be
@@ -86,6 +132,22 @@ export function testOpenSsl(openSsl: OpenSsl, memory: ForeignMemory): string {
     openSsl.BIO_free(bio);
   }
   return version;
+}
+
+/**
+ * Tries the rounds of SHA-256: the digest of the empty text must be Node's.
+ * @throws NotAvailableError with what was not as it should be
+ */
+export function testSha256(sha256: Sha256Blocks): void {
+  const text = sha256.makeText(64);
+  sha256.state.set(SHA256_INITIAL);
+  // The empty text with its padding.
+  text.bytes[0] = 0x80;
+  check(sha256.mix(text, 1), 'SHA-256 took no block');
+  const digest = Buffer.alloc(32);
+  for (const [index, word] of sha256.state.entries()) digest.writeInt32BE(word, index * 4);
+  check(digest.equals(createHash('sha256').digest()), 'SHA-256 gives another digest than Node');
+  check(!sha256.mix(text, 2), 'SHA-256 read past its text');
 }
 
 function check(isAsItShould: boolean | undefined, otherwise: string): void {

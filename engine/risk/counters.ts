@@ -34,6 +34,9 @@ export const RISK_COUNTERS = {
   reservationsRepaired: 'reservations given back by the audit because their order had ended unheard',
   kills: 'times the kill switch was thrown',
   killsByDrawdown: 'times it was thrown because the loss from the peak was too large',
+  killsByDailyLoss: 'times it was thrown because the loss of the day was too large',
+  killsByLossesInARow: 'times it was thrown because too many round trips in a row were lost',
+  killsByRejectRate: 'times it was thrown because the venue refused too many orders within a minute',
   heldWishes:
     'turns in which no request was taken because execution took no more approvals or the outbox was nearly full',
   heldReports: 'turns without reports because the outbox was nearly full: journal or strategy is stuck',

@@ -18,9 +18,7 @@ const LAST_INTENT = 0;
 const LAST_REASON = 1;
 const RATE_TOKENS = 2;
 const RATE_NS = 3;
-const PEAK_PROFIT = 4;
-const PEAK_IS_SET = 5;
-const RATE_IS_SET = 6;
+const RATE_IS_SET = 4;
 /** Tokens arrive in fractions: what is this close to a whole one is one. */
 const TOKEN_ROUNDING = 1e-9;
 
@@ -212,21 +210,6 @@ export class Reservations {
     if (header[RATE_TOKENS] < 1 - TOKEN_ROUNDING) return false;
     header[RATE_TOKENS] -= 1;
     return true;
-  }
-
-  /** How far `profit` lies below its peak so far; the peak outlives the actor. */
-  drawdown(profit: number): number {
-    const header = this.header;
-    if (header[PEAK_IS_SET] === 0 || profit > header[PEAK_PROFIT]) {
-      header[PEAK_PROFIT] = profit;
-      header[PEAK_IS_SET] = 1;
-    }
-    return header[PEAK_PROFIT] - profit;
-  }
-
-  /** Lets the peak start over: the operator resumed after a drawdown stop. */
-  forgetPeak(): void {
-    this.header[PEAK_IS_SET] = 0;
   }
 
   private occupy(slot: number, instrumentIndex: number, side: number): void {

@@ -23,12 +23,13 @@ import {
   REPLACE_REQUEST,
   ReplaceRequest,
 } from '../messages/codecs.ts';
-import { COMMAND, COMMAND_REASON, ORDER_FLAG, REASON } from '../messages/enums.ts';
+import { COMMAND, COMMAND_REASON, ORDER_FLAG, ORDER_STATE, REASON } from '../messages/enums.ts';
 import type { TimedActor } from '../runtime/actor.ts';
 import { RISK_COUNTER } from './counters.ts';
 import { counterOf } from './denial-counter.ts';
 import { unrealisedCash } from './positions.ts';
 import type { PositionWriter } from './positions.ts';
+import type { Breakers } from './breakers.ts';
 import type { Reservations } from './reservations.ts';
 import type { RiskDependencies } from './risk-dependencies.ts';
 import { TradedInstruments } from './traded-instruments.ts';
@@ -41,7 +42,14 @@ import { RequestChecks } from './request-checks.ts';
 const AUDIT_INTERVAL_NS = 5_000_000_000;
 /** The report of an end this old, with nothing left in the ring, was lost. */
 const AUDIT_AGE_NS = 1_000_000_000;
-const DRAWDOWN_INTERVAL_NS = 100_000_000;
+const PROFIT_INTERVAL_NS = 100_000_000;
+
+/** Counter of each KILL_REASON_CODE that a breaker stops for. */
+const KILL_COUNTER: Int32Array = new Int32Array(Object.keys(KILL_REASON_CODE).length);
+KILL_COUNTER[KILL_REASON_CODE.maxDrawdown] = RISK_COUNTER.killsByDrawdown;
+KILL_COUNTER[KILL_REASON_CODE.maxDailyLoss] = RISK_COUNTER.killsByDailyLoss;
+KILL_COUNTER[KILL_REASON_CODE.lossesInARow] = RISK_COUNTER.killsByLossesInARow;
+KILL_COUNTER[KILL_REASON_CODE.rejectRate] = RISK_COUNTER.killsByRejectRate;
 
 /**
  * The only publisher of approved orders. Keeps positions from fills and the worst case of everything open, checks every
@@ -54,6 +62,7 @@ export class RiskActor implements TimedActor {
   private readonly counters: CounterBlock;
   private readonly positions: PositionWriter;
   private readonly reservations: Reservations;
+  private readonly breakers: Breakers;
   private readonly trading: RiskTradingState;
   private readonly book: SharedBookReader;
   private readonly limits: RiskLimits;
@@ -73,7 +82,7 @@ export class RiskActor implements TimedActor {
   private readonly replacement: ReplaceRequest = new ReplaceRequest();
   private reportingAccount: number;
   private nextAuditNs: number;
-  private nextDrawdownNs: number;
+  private nextProfitNs: number;
 
   constructor(deps: RiskDependencies) {
     const { limits } = deps.options;
@@ -82,6 +91,7 @@ export class RiskActor implements TimedActor {
     this.counters = deps.counters;
     this.positions = deps.positions;
     this.reservations = deps.reservations;
+    this.breakers = deps.breakers;
     this.trading = deps.trading;
     this.book = deps.book;
     this.limits = limits;
@@ -103,7 +113,7 @@ export class RiskActor implements TimedActor {
     this.isOver = (intentSeq, reservedNs): boolean => this.reservationIsOver(intentSeq, reservedNs);
     this.reportingAccount = 0;
     this.nextAuditNs = 0;
-    this.nextDrawdownNs = 0;
+    this.nextProfitNs = 0;
   }
 
   /** Start and restart are one path: what is open in the order table is held back, whichever run approved it. */
@@ -112,6 +122,7 @@ export class RiskActor implements TimedActor {
     this.nextAuditNs = nowNs + AUDIT_AGE_NS;
     this.messages.deliver();
     this.tellBuriedRequest();
+    for (let index = 0; index < this.instruments.list.length; index++) this.beginTrips(index);
     for (const orders of this.deps.orders) this.adoptOpen(orders, nowNs);
   }
 
@@ -150,7 +161,7 @@ export class RiskActor implements TimedActor {
       if (this.messages.reportsRoom() < POLL_LIMIT) this.counters.increment(RISK_COUNTER.heldReports);
       else work += deps.fromExecutions[account].poll(this.onReport, POLL_LIMIT);
     }
-    if (this.limits.maxDrawdown > 0 && nowNs >= this.nextDrawdownNs) this.checkDrawdown(nowNs);
+    if (nowNs >= this.nextProfitNs) this.checkProfit(nowNs);
     if (nowNs >= this.nextAuditNs) this.audit(nowNs);
     for (let place = 0; place < deps.fromStrategies.length; place++) {
       if (this.messages.approvalsAreOut() && this.messages.reportsRoom() >= POLL_LIMIT) {
@@ -272,6 +283,8 @@ export class RiskActor implements TimedActor {
     if ((update.flags & ORDER_FLAG.external) !== 0) return;
     const intentSeq = update.intentSeq;
     if (isTerminalState(update.state)) {
+      if (update.state === ORDER_STATE.rejected)
+        this.stopFor(this.breakers.noteReject(this.turnNs, this.limits));
       this.reservations.release(intentSeq);
       return;
     }
@@ -302,6 +315,7 @@ export class RiskActor implements TimedActor {
     else {
       this.counters.increment(RISK_COUNTER.fills);
       if (fill.strategyIndex < 0) this.counters.increment(RISK_COUNTER.outsideFills);
+      this.stopFor(this.breakers.noteFill(index, positions, this.limits));
       if (Math.abs(positions.netLots) > this.instruments.limits[index].maxPositionLots) {
         this.counters.increment(RISK_COUNTER.positionBreaches);
       }
@@ -340,7 +354,7 @@ export class RiskActor implements TimedActor {
         return COMMAND_REASON.none;
       case COMMAND.resume:
         this.trading.resume();
-        this.reservations.forgetPeak();
+        this.breakers.forget();
         return COMMAND_REASON.none;
       case COMMAND.pause:
         this.trading.setPaused(true);
@@ -382,6 +396,7 @@ export class RiskActor implements TimedActor {
       const { instrument, limits, account } = newInstrument(index);
       accountOf[index] = account;
       this.instruments.add(instrument, limits);
+      this.beginTrips(index);
     }
     this.instruments.open(instrumentIndex);
     return COMMAND_REASON.none;
@@ -401,9 +416,24 @@ export class RiskActor implements TimedActor {
     this.counters.increment(RISK_COUNTER.kills);
   }
 
-  /** Profit of all instruments against its peak; a hidden book keeps its position at cost. */
-  private checkDrawdown(nowNs: number): void {
-    this.nextDrawdownNs = nowNs + DRAWDOWN_INTERVAL_NS;
+  /** A predecessor may have died between a fill that ended a round trip and its being noted. */
+  private beginTrips(index: number): void {
+    const { positions, breakers, limits } = this;
+    if (!positions.read(index)) return;
+    breakers.begin(index, positions);
+    this.stopFor(breakers.noteFill(index, positions, limits));
+  }
+
+  /** A breaker has tripped, or none did: a KILL_REASON_CODE. */
+  private stopFor(reason: number): void {
+    if (reason === KILL_REASON_CODE.none || this.trading.isKilled()) return;
+    this.counters.increment(KILL_COUNTER[reason]);
+    this.kill(reason);
+  }
+
+  /** Profit of all instruments, for the breakers that go by it. */
+  private checkProfit(nowNs: number): void {
+    this.nextProfitNs = nowNs + PROFIT_INTERVAL_NS;
     let profit = 0;
     for (let index = 0; index < this.instruments.list.length; index++) {
       const { positions, book } = this;
@@ -417,9 +447,7 @@ export class RiskActor implements TimedActor {
       }
       profit += cash * this.instruments.cashValues[index];
     }
-    if (this.reservations.drawdown(profit) < this.limits.maxDrawdown) return;
-    if (!this.trading.isKilled()) this.counters.increment(RISK_COUNTER.killsByDrawdown);
-    this.kill(KILL_REASON_CODE.maxDrawdown);
+    this.stopFor(this.breakers.noteProfit(profit, this.deps.clock.epochUs(), this.limits));
   }
 
   /** Gives back what is held for orders whose end went by unheard (a poisoned report). */

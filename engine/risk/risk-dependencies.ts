@@ -10,6 +10,7 @@ import type { Outbox } from '../ipc/outbox.ts';
 import type { Publication, Subscription } from '../ipc/ring.ts';
 import type { StrategyHosts } from '../ipc/strategy-hosts.ts';
 import type { WaitHistogram } from '../ipc/wait-histogram.ts';
+import type { Breakers } from './breakers.ts';
 import type { PositionWriter } from './positions.ts';
 import type { Reservations } from './reservations.ts';
 import type { InstrumentLimits, RiskLimits } from './risk-limits.ts';
@@ -41,6 +42,7 @@ export interface RiskDependencies {
   readonly counters: CounterBlock;
   readonly positions: PositionWriter;
   readonly reservations: Reservations;
+  readonly breakers: Breakers;
   readonly trading: RiskTradingState;
   /** Of all accounts, in their order: for what was open before this start, and for the audit. */
   readonly orders: readonly OrderTableReader[];

@@ -18,6 +18,12 @@ export interface RiskLimits {
   readonly maxOrdersPerSecond: number;
   /** Loss from the peak of the session's profit that stops trading, quote asset; 0 = no limit. */
   readonly maxDrawdown: number;
+  /** Loss since the day (UTC) began that stops trading, quote asset; 0 = no limit. */
+  readonly maxDailyLoss: number;
+  /** So many round trips lost one after the other stop trading; 0 = no limit. */
+  readonly maxLossesInARow: number;
+  /** More orders refused by the venue within a minute stop trading; 0 = no limit. */
+  readonly maxRejectsPerMinute: number;
 }
 
 /** The per-symbol part of the config. */
@@ -33,6 +39,9 @@ export interface SymbolLimitsConfig {
 export interface RiskConfig extends SymbolLimitsConfig {
   readonly maxOrdersPerSecond: number;
   readonly maxDrawdown: string | null;
+  readonly maxDailyLoss: string | null;
+  readonly maxLossesInARow: number;
+  readonly maxRejectsPerMinute: number;
   readonly symbols: Readonly<Record<string, Partial<SymbolLimitsConfig>>>;
 }
 
@@ -109,6 +118,13 @@ export function limitsOfInstrument(config: RiskConfig, instrument: Instrument): 
   return limits;
 }
 
+function lossLimit(problems: string[], key: 'maxDrawdown' | 'maxDailyLoss', text: string | null): number {
+  const limit = text === null ? 0 : Number(text);
+  if (text !== null && !(limit > 0))
+    problems.push(`risk.${key}: expected a positive decimal number, got "${text}"`);
+  return limit;
+}
+
 /** Turns the config's decimals into ticks, lots and cash. Pure; at start. Lists every problem at once. */
 export function riskLimitsFrom(config: RiskConfig, instruments: readonly Instrument[]): RiskLimitsResult {
   const problems: string[] = [];
@@ -119,12 +135,18 @@ export function riskLimitsFrom(config: RiskConfig, instruments: readonly Instrum
   }
   const perInstrument = instruments.map((instrument) => instrumentLimits(problems, config, instrument));
   if (!(config.maxOrdersPerSecond >= 1)) problems.push('risk.maxOrdersPerSecond: expected at least 1');
-  const maxDrawdown = config.maxDrawdown === null ? 0 : Number(config.maxDrawdown);
-  if (config.maxDrawdown !== null && !(maxDrawdown > 0)) {
-    problems.push(`risk.maxDrawdown: expected a positive decimal number, got "${config.maxDrawdown}"`);
-  }
+  const maxDrawdown = lossLimit(problems, 'maxDrawdown', config.maxDrawdown);
+  const maxDailyLoss = lossLimit(problems, 'maxDailyLoss', config.maxDailyLoss);
   // The same general value may fail for several instruments in the same words.
   if (problems.length > 0) return { ok: false, problems: [...new Set(problems)] };
-  const limits = { instruments: perInstrument, maxOrdersPerSecond: config.maxOrdersPerSecond, maxDrawdown };
+  const { maxOrdersPerSecond, maxLossesInARow, maxRejectsPerMinute } = config;
+  const limits = {
+    instruments: perInstrument,
+    maxOrdersPerSecond,
+    maxDrawdown,
+    maxDailyLoss,
+    maxLossesInARow,
+    maxRejectsPerMinute,
+  };
   return { ok: true, limits };
 }

@@ -34,7 +34,15 @@ export function tradingStateBytes(accountCount: number): number {
 }
 
 /** Why the kill switch was thrown. */
-export const KILL_REASON_CODE = { none: 0, command: 1, maxDrawdown: 2, positionBreach: 3 } as const;
+export const KILL_REASON_CODE = {
+  none: 0,
+  command: 1,
+  maxDrawdown: 2,
+  positionBreach: 3,
+  maxDailyLoss: 4,
+  lossesInARow: 5,
+  rejectRate: 6,
+} as const;
 
 /** The trading state is read of every account together. */
 export const ALL_ACCOUNTS = -1;

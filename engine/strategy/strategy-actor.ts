@@ -404,6 +404,8 @@ export class StrategyActor implements TimedActor {
         return COMMAND_REASON.none;
       case COMMAND.addStrategy:
         return this.addStrategy(command.argument);
+      case COMMAND.changeStrategy:
+        return this.changeStrategy(command.argument);
       case COMMAND.removeStrategy:
         this.roster.remove(command.argument);
         this.brackets.forget(command.argument);
@@ -443,6 +445,17 @@ export class StrategyActor implements TimedActor {
     const reason = this.roster.add(strategyIndex);
     this.answers.detail = this.roster.problem;
     return reason;
+  }
+
+  /** Makes a strategy anew; it is told of the orders it has, as after the replacement of its thread. */
+  private changeStrategy(strategyIndex: number): number {
+    const reason = this.roster.change(strategyIndex);
+    this.answers.detail = this.roster.problem;
+    if (reason !== COMMAND_REASON.none) return reason;
+    const { strategyIndex: owners } = this.desk.orders;
+    for (let slot = 0; slot < owners.length; slot++)
+      if (owners[slot] === strategyIndex) this.reports.reportAdopted(slot);
+    return COMMAND_REASON.none;
   }
 
   /** A drill: only the end of the thread ends this. */

@@ -72,6 +72,40 @@ export class StrategyRoster {
   }
 
   /**
+   * Makes the strategy of that index anew, with the parameters that are written down now, and starts it; its orders,
+   * brackets and position stay. One that cannot be made changes nothing: the one that runs goes on. A COMMAND_REASON, and
+   * `problem` says what was wrong.
+   */
+  change(strategyIndex: number): number {
+    this.problem = '';
+    const old = this.find(strategyIndex);
+    if (old === null) return COMMAND_REASON.unknownStrategy;
+    if (old.isFaulted) {
+      this.problem = 'it is switched off';
+      return COMMAND_REASON.strategyFaulted;
+    }
+    if (this.load === null) return COMMAND_REASON.unknownCommand;
+    const { services } = this;
+    let host: HostedStrategy;
+    try {
+      host = new HostedStrategy(strategyIndex, this.load(strategyIndex), services);
+    } catch (error) {
+      this.problem = messageOf(error);
+      return COMMAND_REASON.failed;
+    }
+    old.callStop();
+    old.switchOff();
+    services.faults.clear(strategyIndex);
+    services.bars.unsubscribe(strategyIndex);
+    this.hosts[this.places[strategyIndex]] = host;
+    this.index();
+    host.callStart();
+    if (!host.isFaulted) return COMMAND_REASON.none;
+    this.problem = `its onStart failed: ${host.faultText}`;
+    return COMMAND_REASON.strategyFaulted;
+  }
+
+  /**
    * Stops the strategy of that index, if it is there, and cancels the orders it has. Nothing calls it any more; what is
    * reported of its orders from now on belongs to no strategy.
    */

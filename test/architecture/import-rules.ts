@@ -27,6 +27,7 @@ export const MODEL_FILES: ReadonlySet<string> = new Set([
   'engine/book/shared-book.ts',
   'engine/book/shared-prices.ts',
   'engine/strategy/port.ts',
+  'engine/risk/breakers.ts',
   'engine/risk/positions.ts',
   'engine/risk/trading-state.ts',
   'engine/execution/venue-port.ts',
@@ -81,7 +82,8 @@ function isImportAllowed(from: string, to: string): boolean {
   const isBase = isMessaging || isIn(to, 'engine/control');
   const stage = STAGES.find((folder) => isIn(from, folder));
   const isModel = MODEL_FILES.has(to) || isIn(to, ...MODEL_FOLDERS);
-  if (stage !== undefined) return isBase || isIn(to, stage) || ACTOR_CONTRACT.test(to) || isModel;
+  const isNative = isIn(to, 'engine/native') && stage === 'engine/journal';
+  if (stage !== undefined) return isBase || isIn(to, stage) || ACTOR_CONTRACT.test(to) || isModel || isNative;
   if (isIn(from, 'strategies')) return to === PUBLIC_API || isIn(to, 'strategies');
   if (isIn(from, 'adapters')) {
     const own = from.split('/').slice(0, 2).join('/');

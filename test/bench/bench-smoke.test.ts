@@ -22,7 +22,14 @@ const PROFILE = join(import.meta.dirname, '../..', 'bench', 'profile.ts');
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Benches without rivals from outside: they compare ways of running the engine. */
-const OF_THE_ENGINE_ALONE = ['tick-to-order', 'allocation', 'replay', 'analysis', 'telemetry-tax'];
+const OF_THE_ENGINE_ALONE = [
+  'native-calls',
+  'tick-to-order',
+  'allocation',
+  'replay',
+  'analysis',
+  'telemetry-tax',
+];
 
 interface Finished {
   readonly code: number;

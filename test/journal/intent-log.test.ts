@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JOURNAL_ERROR } from '../../engine/journal/journal-error.ts';
 import { dumpJournal, verifyJournal } from '../../engine/journal/reader.ts';
 import type { DumpedRecord } from '../../engine/journal/reader.ts';
+import { openNativeRoom } from '../../engine/native/native-room.ts';
 import { JournalRig, START_EPOCH_US, intentRecord, temporaryFolder } from '../fixtures/journal-rig.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -24,10 +25,16 @@ async function intentsIn(directory: string): Promise<DumpedRecord[]> {
   return records.filter(({ message }) => message === 'OrderIntent');
 }
 
-describe('intent log', () => {
+const room = openNativeRoom();
+const files = typeof room === 'string' ? null : room.files;
+const WAYS = files === null ? (['written'] as const) : (['written', 'mapped'] as const);
+
+describe.each(WAYS)('intent log, %s', (way) => {
+  const mapper = way === 'mapped' ? files! : undefined;
+
   it('has an intent in the file when append returns, without being closed', async () => {
     const rig = new JournalRig(folder.path);
-    const log = rig.intentLog();
+    const log = rig.intentLog('', 40, mapper);
     const view = intent(9);
     expect(log.append(view, 0, view.u8.length)).toBe(true);
     expect(await intentsIn(folder.path)).toMatchObject([
@@ -39,7 +46,7 @@ describe('intent log', () => {
   it('begins a new file when one is full and when it is opened again; every file explains itself', async () => {
     const rig = new JournalRig(folder.path, { segmentBytes: 1024 });
     for (const base of [0, 50]) {
-      const log = rig.intentLog();
+      const log = rig.intentLog('', 40, mapper);
       for (let count = 1; count <= 50; count++) {
         const view = intent(base + count);
         expect(log.append(view, 0, view.u8.length)).toBe(true);
@@ -60,7 +67,7 @@ describe('intent log', () => {
 
   it('returns false, counts and reports when the intent cannot be written, and goes on when it can again', async () => {
     const rig = new JournalRig(folder.path, { segmentBytes: 1024 });
-    const log = rig.intentLog('', 40);
+    const log = rig.intentLog('', 40, mapper);
     const away = `${folder.path}-away`;
     renameSync(folder.path, away);
     let intentSeq = 1;
@@ -77,7 +84,7 @@ describe('intent log', () => {
   it('allocates nothing per intent', () => {
     const script = fileURLToPath(new URL('../fixtures/intent-log-allocation.ts', import.meta.url));
     const report = JSON.parse(
-      execFileSync(process.execPath, [script, join(folder.path, 'journal')], { encoding: 'utf8' }),
+      execFileSync(process.execPath, [script, join(folder.path, 'journal'), way], { encoding: 'utf8' }),
     ) as { appended: number; scavenges: number; scavengesOfOneObjectEach: number };
     expect(report.appended).toBe(400_000);
     expect(report.scavengesOfOneObjectEach).toBeGreaterThan(5);

@@ -1,14 +1,36 @@
 import { spawnSync } from 'node:child_process';
+import type * as NodeFfi from 'node:ffi';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { thisHost } from '../../engine/native/foreign.ts';
 import type { HostFacts } from '../../engine/native/foreign.ts';
 import { chooseIo } from '../../engine/native/io-choice.ts';
+import { allowedProcessors } from '../../engine/runtime/cpu-affinity.ts';
 import { NativeRoom, openNativeRoom } from '../../engine/native/native-room.ts';
 
 const FUZZ = fileURLToPath(new URL('../fixtures/native-fuzz.ts', import.meta.url));
 const ROOM = new URL('../../engine/native/native-room.ts', import.meta.url).href;
 const isHere = typeof openNativeRoom() !== 'string';
+
+type Foreign = (...args: never[]) => unknown;
+
+/** Node's interface with one function of one library replaced; `missing` replaces by a failure to load. */
+function poisoned(name: string, replace: (real: Foreign) => Foreign): HostFacts['builtin'] {
+  const ffi = thisHost().builtin('node:ffi') as typeof NodeFfi;
+  return () => ({
+    ...ffi,
+    dlopen: (library: string | null, signatures: Parameters<typeof ffi.dlopen>[1]) => {
+      const opened = ffi.dlopen(library, signatures);
+      if (!Object.hasOwn(signatures!, name)) return opened;
+      const functions = { ...opened.functions, [name]: replace(opened.functions[name] as Foreign) };
+      return { lib: opened.lib, functions };
+    },
+  });
+}
+
+function missing(): Foreign {
+  throw new Error('no such symbol');
+}
 
 /** Runs a line of code in a Node of its own, with these flags. */
 function node(flags: readonly string[], code: string): { status: number | null; out: string; err: string } {
@@ -98,6 +120,44 @@ describe.skipIf(!isHere)('the native room', () => {
     const room = new NativeRoom();
     expect(room.noTlsReason).toBeNull();
     expect(room.found).toMatch(/OpenSSL 3\.\d+$/);
+  });
+
+  test('keeps a thread to processors it may use, and says when the kernel refuses', () => {
+    const { affinity } = new NativeRoom();
+    const allowed = allowedProcessors();
+    expect(affinity.processorsOf(0)).toEqual(allowed);
+    try {
+      expect(affinity.restrict(0, [allowed[0]])).toBe(true);
+      expect(affinity.processorsOf(0)).toEqual([allowed[0]]);
+    } finally {
+      affinity.restrict(0, allowed);
+    }
+    expect(affinity.processorsOf(0)).toEqual(allowed);
+    for (const none of [[], [-1], [1.5], [NaN], [1_024], [1_023]])
+      expect(affinity.restrict(0, none), String(none)).toBe(false);
+    expect(affinity.restrict(2 ** 30, allowed)).toBe(false);
+    expect(affinity.processorsOf(2 ** 30)).toBeNull();
+  });
+
+  test.each<[string, string, (real: Foreign) => Foreign]>([
+    ['is missing', 'sha256_block_data_order', missing],
+    ['does nothing', 'sha256_block_data_order', () => () => undefined],
+    ['is missing', 'posix_fallocate', missing],
+    ['does nothing', 'posix_fallocate', () => () => 0],
+    ['always fails', 'posix_fallocate', () => () => 28],
+    ['is missing', 'memfd_create', missing],
+    ['finds no memory', 'mmap', () => () => 0xffff_ffff_ffff_ffffn],
+  ])('does without a part of it when a function %s: %s', (what, name, replace) => {
+    const room = openNativeRoom({ ...thisHost(), builtin: poisoned(name, replace) });
+    if (what === 'is missing' && name !== 'sha256_block_data_order') {
+      expect(room).toMatch(/libc\.so\.6/);
+      return;
+    }
+    expect(room).toBeInstanceOf(NativeRoom);
+    const { files } = room as NativeRoom;
+    if (name === 'sha256_block_data_order') expect((room as NativeRoom).makeSha256()).toBeNull();
+    else expect(files).toBeNull();
+    expect((room as NativeRoom).noTlsReason).toBeNull();
   });
 
   test('refuses blocks of no size', () => {

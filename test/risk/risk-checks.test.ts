@@ -353,25 +353,6 @@ test('while orders are too slow new ones are denied and cancels pass, also after
   expect(decision(rig, 4)).toBe('approved');
 });
 
-test('a loss from the peak beyond the limit throws the kill switch and cancels what is open', () => {
-  // 1 cash unit = 0.00001 USDT; 10 lots losing 100 ticks = 0.01 USDT
-  const { rig, venue } = rigWith({ limits: { instruments: [LIMITS, LIMITS], maxDrawdown: 0.01 } });
-  rig.submit(1, { qtyLots: 10 });
-  rig.submit(2, { qtyLots: 1, priceTicks: 9_960 });
-  settle(rig, venue);
-  venue.fill(1, 10);
-  rig.advance(200 * MS);
-  settle(rig, venue);
-  expect(rig.trading.isKilled()).toBe(false);
-  rig.setBook(0, [[9_880, 50]], [[9_900, 50]]);
-  rig.advance(200 * MS);
-  settle(rig, venue);
-  expect(rig.trading.isKilled()).toBe(true);
-  expect(venue.orders.get(2)?.isWorking).toBe(false);
-  expect(decision(rig, 3)).toBe('killSwitch');
-  expect(rig.riskCount('killsByDrawdown')).toBe(1);
-});
-
 test('approval implies that every limit holds after the worst that can follow', () => {
   const wish = fc.record({
     side: fc.constantFrom(SIDE.buy, SIDE.sell),
@@ -427,6 +408,9 @@ const CONFIG: RiskConfig = {
   priceBandBps: 500,
   maxOrdersPerSecond: 50,
   maxDrawdown: null,
+  maxDailyLoss: null,
+  maxLossesInARow: 0,
+  maxRejectsPerMinute: 0,
   symbols: { ETHUSDT: { maxPosition: '80', maxOpenOrders: 2 } },
 };
 
@@ -451,6 +435,7 @@ test('every problem of the limits is listed at once with its key', () => {
       maxPosition: 'x',
       maxOrderQty: '0.0001',
       maxDrawdown: '0',
+      maxDailyLoss: '-5',
       maxOrdersPerSecond: 0,
       symbols: { DOGEUSDT: {} },
     },
@@ -463,5 +448,6 @@ test('every problem of the limits is listed at once with its key', () => {
     'risk.maxOrderQty',
     'risk.maxOrdersPerSecond',
     'risk.maxDrawdown',
+    'risk.maxDailyLoss',
   ]);
 });

@@ -228,3 +228,60 @@ describe('removing', () => {
     expect(first.at(-1)).toBe('start');
   });
 });
+
+describe('changing', () => {
+  function change(rig: StrategyRig, made: () => Strategy): void {
+    rig.loadStrategy = (asked) => spec(asked, made);
+    rig.command(COMMAND.changeStrategy, 0);
+    rig.turn();
+  }
+
+  /** A strategy with an order in the market, and another beside it. */
+  function trading(seen: string[], other: string[]): StrategyRig {
+    const rig = new StrategyRig([() => buyer(seen), () => buyer(other)]);
+    rig.book(1, 100, 102);
+    rig.turn();
+    accepted(rig, 1_001, 0);
+    accepted(rig, 1_002, 1);
+    rig.turn();
+    rig.requests();
+    return rig;
+  }
+
+  test('the strategy is made anew and told of its orders, which stay; the other does not notice', () => {
+    const [old, fresh, other]: string[][] = [[], [], []];
+    const rig = trading(old, other);
+    const before = other.length;
+    change(rig, () => buyer(fresh));
+    expect(old.at(-1)).toBe('stop');
+    expect(fresh).toEqual(['start', 'report 1001']);
+    expect(other.length).toBe(before);
+    expect(rig.requests()).toEqual([]);
+    rig.report({ intentSeq: 1_001, state: ORDER_STATE.canceled });
+    rig.turn();
+    expect([old.at(-1), fresh.at(-1)]).toEqual(['stop', 'report 1001']);
+  });
+
+  test('one that cannot be made changes nothing, and one that is switched off stays so', () => {
+    const [old, other]: string[][] = [[], []];
+    const rig = trading(old, other);
+    change(rig, () => {
+      throw new Error('fast must be below slow');
+    });
+    expect(rig.faults.isFaulted(0)).toBe(false);
+    rig.book(2, 100, 102);
+    rig.turn();
+    expect(old.at(-1)).toBe('book');
+    change(rig, () => ({
+      onStart: () => {
+        throw new Error('no');
+      },
+    }));
+    expect(rig.faults.isFaulted(0)).toBe(true);
+    expect(fieldsOf(rig.requests(), 'CancelRequest', 'intentSeq')).toContainEqual([1_001]);
+    const late: string[] = [];
+    change(rig, () => buyer(late));
+    expect([rig.faults.isFaulted(0), late]).toEqual([true, []]);
+    expect(other.at(-1)).toBe('book');
+  });
+});

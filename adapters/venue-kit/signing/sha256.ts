@@ -4,6 +4,8 @@
  * after the padded key, and after any constant beginning of the payload that fills whole blocks, is computed once.
  * Bound to the order path's small messages; everything off that path uses node:crypto, which is the oracle in tests.
  */
+import type { PinnedBlock } from '../../../engine/native/pinned-block.ts';
+import type { Sha256Blocks } from '../../../engine/native/sha256-blocks.ts';
 
 const BLOCK_BYTES = 64;
 /** What the padding behind a text may take: a bit, up to a block of zeros, the length. */
@@ -33,10 +35,14 @@ const HEX_DIGITS: Uint8Array = Buffer.from('0123456789abcdef');
 export class SignedText {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** The same memory, for copying. */
+  readonly words: Int32Array;
 
   constructor(bytesMax: number) {
-    this.bytes = new Uint8Array(bytesMax + PADDING_BYTES_MAX);
-    this.view = new DataView(this.bytes.buffer);
+    const { buffer } = new Int32Array(Math.ceil((bytesMax + PADDING_BYTES_MAX) / 4));
+    this.bytes = new Uint8Array(buffer);
+    this.view = new DataView(buffer);
+    this.words = new Int32Array(buffer);
   }
 }
 
@@ -198,7 +204,28 @@ function compress(state: Int32Array, block: DataView, at: number): void {
   state[7] = (state[7] + h) | 0;
 }
 
-/** Signs byte ranges with one key. One thread; after construction nothing is allocated. */
+/** Longest text, without its prefix, that OpenSSL is given. */
+const NATIVE_TEXT_BYTES = 2_048;
+/** Room for such a text with its padding, in whole words. */
+const NATIVE_ROOM_BYTES: number = NATIVE_TEXT_BYTES + PADDING_BYTES_MAX;
+
+/** Memory that OpenSSL's rounds read: what is behind the prefix, and the inner digest. */
+interface NativeTexts {
+  readonly rounds: Sha256Blocks;
+  readonly text: PinnedText;
+  readonly digest: PinnedText;
+}
+
+interface PinnedText {
+  readonly block: PinnedBlock;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly words: Int32Array;
+}
+
+/**
+ * Signs byte ranges with one key, by the rounds above or by OpenSSL's. One thread; after construction nothing is allocated.
+ */
 export class HmacSha256 {
   private readonly innerState: Int32Array = new Int32Array(8);
   private readonly outerState: Int32Array = new Int32Array(8);
@@ -208,8 +235,11 @@ export class HmacSha256 {
   private readonly state: Int32Array = new Int32Array(8);
   /** The inner digest; its padding never changes. */
   private readonly digest: SignedText = new SignedText(32);
+  private readonly native: NativeTexts | null;
 
-  constructor(secret: Uint8Array) {
+  /** @param rounds OpenSSL's, to be used by this key alone; null: ours */
+  constructor(secret: Uint8Array, rounds: Sha256Blocks | null = null) {
+    this.native = rounds === null ? null : nativeTexts(rounds);
     const isLong = secret.length > BLOCK_BYTES;
     const key = new SignedText(isLong ? secret.length : BLOCK_BYTES);
     key.bytes.set(secret);
@@ -245,6 +275,16 @@ export class HmacSha256 {
    * prefix; what lies behind `length` is overwritten.
    */
   signHex(text: SignedText, length: number, out: Uint8Array, at: number): void {
+    const { native } = this;
+    if (native !== null && this.mixNatively(native, text.words, length))
+      writeHex(native.rounds.state, out, at);
+    else {
+      this.mix(text, length);
+      writeHex(this.state, out, at);
+    }
+  }
+
+  private mix(text: SignedText, length: number): void {
     const { state, prefixState, outerState, prefixBytes } = this;
     for (let index = 0; index < 8; index++) state[index] = prefixState[index];
     const end = padText(text, prefixBytes, length, BLOCK_BYTES + length);
@@ -255,13 +295,25 @@ export class HmacSha256 {
       state[index] = outerState[index];
     }
     compress(state, digest, 0);
+  }
+
+  /** The same by OpenSSL, which leaves the signature in its state. False: the text is too long for it. */
+  private mixNatively({ rounds, text, digest }: NativeTexts, words: Int32Array, length: number): boolean {
+    const { prefixState, outerState, prefixBytes } = this;
+    const rest = length - prefixBytes;
+    if (rest > NATIVE_TEXT_BYTES) return false;
+    const { state } = rounds;
+    for (let index = 0; index < 8; index++) state[index] = prefixState[index];
+    const from = prefixBytes >> 2;
+    const wordCount = (rest + 3) >> 2;
+    for (let index = 0; index < wordCount; index++) text.words[index] = words[from + index];
+    const end = padText(text, 0, rest, BLOCK_BYTES + length);
+    rounds.mix(text.block, end / BLOCK_BYTES);
     for (let index = 0; index < 8; index++) {
-      const word = state[index];
-      const to = at + index * 8;
-      for (let nibble = 0; nibble < 8; nibble++) {
-        out[to + nibble] = HEX_DIGITS[(word >>> (28 - nibble * 4)) & 15];
-      }
+      digest.view.setInt32(index * 4, state[index]);
+      state[index] = outerState[index];
     }
+    return rounds.mix(digest.block, 1);
   }
 
   /** Replaces a key longer than a block by its SHA-256, with zeros up to a block. At start. */
@@ -275,11 +327,39 @@ export class HmacSha256 {
   }
 }
 
+function nativeTexts(rounds: Sha256Blocks): NativeTexts {
+  const digest = pinnedText(rounds, BLOCK_BYTES);
+  padText(digest, 0, 32, BLOCK_BYTES + 32);
+  return { rounds, text: pinnedText(rounds, NATIVE_ROOM_BYTES), digest };
+}
+
+function pinnedText(rounds: Sha256Blocks, byteLength: number): PinnedText {
+  const block = rounds.makeText(byteLength);
+  const { buffer } = block.bytes;
+  return { block, bytes: new Uint8Array(buffer), view: new DataView(buffer), words: new Int32Array(buffer) };
+}
+
+/** Eight words as 64 hex digits at `out[at]`. */
+function writeHex(state: Int32Array, out: Uint8Array, at: number): void {
+  for (let index = 0; index < 8; index++) {
+    const word = state[index];
+    const to = at + index * 8;
+    for (let nibble = 0; nibble < 8; nibble++) {
+      out[to + nibble] = HEX_DIGITS[(word >>> (28 - nibble * 4)) & 15];
+    }
+  }
+}
+
 /**
  * Writes the padding behind text[from..length); `from` is a multiple of a block and `totalBytes` counts everything
  * hashed. Returns where the last block ends.
  */
-function padText({ bytes, view }: SignedText, from: number, length: number, totalBytes: number): number {
+function padText(
+  { bytes, view }: Pick<SignedText, 'bytes' | 'view'>,
+  from: number,
+  length: number,
+  totalBytes: number,
+): number {
   const end = from + ((length - from + 9 + BLOCK_BYTES - 1) & -BLOCK_BYTES);
   bytes[length] = 0x80;
   for (let at = length + 1; at < end - 8; at++) bytes[at] = 0;

@@ -10,6 +10,16 @@ interface Options {
   readonly actor?: string;
 }
 
+/** A strategy in the engine's answer. */
+interface Listed {
+  readonly name: string;
+  readonly index: number;
+  readonly actor: string;
+  readonly state: string;
+  readonly openOrders: number;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
 /** The verbs `shrike ctl strategies …`. */
 export function ctlStrategiesVerb(
   ask: Ask,
@@ -20,11 +30,11 @@ export function ctlStrategiesVerb(
 ): NamedVerb {
   return {
     name: 'strategies',
-    text: 'list, add and remove the strategies of a running engine',
+    text: 'list, add, change and remove the strategies of a running engine',
     verbs: [
       {
         name: 'list',
-        text: 'the strategies with their index, actor and state',
+        text: 'the strategies with their index, actor, state, open orders and parameters',
         readsConfig: true,
         options: which,
         json: 'the list as one JSON object',
@@ -48,6 +58,20 @@ export function ctlStrategiesVerb(
           'shrike ctl strategies add ./breakout.ts --actor fast --json',
         ],
         run: (call) => add(call, give),
+      },
+      {
+        name: 'set',
+        text: 'give a strategy other parameters; its orders and its position stay',
+        operands: [
+          { name: '<strategy>', text: 'its index, or its name where one strategy has it' },
+          { name: '<key=value...>', text: 'parameters that change; the others stay as they are' },
+        ],
+        readsConfig: true,
+        options: [...forCommand, confirm],
+        json: 'the answer as one JSON object',
+        note: 'All are taken or none. The strategy starts anew with them: its indicators warm up again.',
+        examples: ['shrike ctl strategies set momentum lookback=20 thresholdBps=5'],
+        run: (call) => change(call, give),
       },
       {
         name: 'remove',
@@ -76,10 +100,16 @@ function add(call: VerbCall, give: Give): Promise<number> {
   return give('strategies-add', args, call);
 }
 
+function change(call: VerbCall, give: Give): Promise<number> {
+  const [strategy, texts] = call.operands;
+  const params = Object.fromEntries((texts as readonly string[]).map(parameter));
+  return give('strategies-set', { strategy: String(strategy), params }, call);
+}
+
 /** `key=value`: a number and true or false are taken for what they are, the rest is text; quotes make text of all. */
 function parameter(text: string): readonly [string, string | number | boolean] {
   const equals = text.indexOf('=');
-  if (equals <= 0) throw new CliError('USAGE', `--param ${text}: expected key=value`, EXIT.usage);
+  if (equals <= 0) throw new CliError('USAGE', `${text}: expected key=value`, EXIT.usage);
   const value = text.slice(equals + 1);
   return [text.slice(0, equals), valueOf(value)];
 }
@@ -91,8 +121,17 @@ function valueOf(text: string): string | number | boolean {
 }
 
 async function tableOf(data: Readonly<Record<string, unknown>>): Promise<string> {
-  const { table } = await import('./text-table.ts');
-  const strategies = data['strategies'] as readonly Readonly<Record<string, string | number>>[];
-  const rows = strategies.map(({ index, name, actor, state }) => [name, index, actor, state].map(String));
-  return table([['name', 'index', 'actor', 'state'], ...rows]);
+  const { columns } = await import('./text-table.ts');
+  const strategies = data['strategies'] as readonly Listed[];
+  const rows = strategies.map(({ name, index, actor, state, openOrders, params }) => [
+    name,
+    String(index),
+    actor,
+    state,
+    String(openOrders),
+    Object.entries(params)
+      .map(([key, value]) => `${key}=${String(value)}`)
+      .join(' '),
+  ]);
+  return columns([['name', 'index', 'actor', 'state', 'orders', 'parameters given'], ...rows]);
 }

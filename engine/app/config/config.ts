@@ -260,6 +260,9 @@ function resolvePaths(
       base(['fills', 'latencyFile']),
       latencyFile,
     );
+  const { caFile } = config.engine;
+  if (caFile !== null)
+    (config.engine as { caFile: string }).caFile = resolve(base(['engine', 'caFile']), caFile);
   for (const [place, each] of config.strategies.entries()) {
     if (!isPath(each.name)) continue;
     (each as { name: string }).name = resolve(base(['strategies', place, 'name']), each.name);

@@ -3,6 +3,7 @@ import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeSync } from
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { stateLayout } from '../../journal/state-directory.ts';
+import { readCaFile } from '../config/ca-file.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { keyFileProblem } from '../config/credentials.ts';
 import type { Check } from './doctor-machine.ts';
@@ -55,6 +56,21 @@ function measureSync(file: string): number[] {
     rmSync(file, { force: true });
   }
   return tookUs.sort((left, right) => left - right);
+}
+
+/** The certificates of `engine.caFile`, when there is one. */
+export function checkCaFile({ engine }: EngineConfig): Check[] {
+  const name = 'certificates';
+  const { caFile } = engine;
+  try {
+    const certificates = readCaFile(caFile);
+    if (certificates === null) return [];
+    return [{ name, status: 'ok', value: `${certificates.length} in ${caFile}, no others are believed` }];
+  } catch (error) {
+    return [
+      { name, status: 'fail', value: (error as Error).message, hint: 'name a PEM file, or leave it unset' },
+    ];
+  }
 }
 
 /** Permissions of every key file that is configured. */

@@ -1,6 +1,7 @@
 import type { EngineConfig } from '../config/config-types.ts';
 import { chooseIo } from '../../native/io-choice.ts';
 import { openNativeRoom } from '../../native/native-room.ts';
+import { checkTaskset } from './doctor-machine.ts';
 import type { Check } from './doctor-machine.ts';
 
 /** Whether native calls work here, and how the hot sockets would reach the kernel with this configuration. */
@@ -10,7 +11,24 @@ export function ioChecks({ engine }: EngineConfig): Check[] {
   return [
     nativeCalls(room, engine.io === 'direct'),
     { name: 'io', status: 'info', value: `${mode}: ${reason}` },
+    pinning(engine.io === 'stream' ? 'not asked for' : room),
   ];
+}
+
+/** What threads would be pinned by, and whether the kernel lets it: asked for what the main thread has already. */
+function pinning(room: ReturnType<typeof openNativeRoom>): Check {
+  if (typeof room === 'string') return checkTaskset();
+  const name = 'pinning';
+  const { affinity } = room;
+  const processors = affinity.processorsOf(0);
+  if (processors === null || !affinity.restrict(0, processors))
+    return {
+      name,
+      status: 'warn',
+      value: 'the kernel refuses',
+      hint: 'engine.pinCpus needs sched_setaffinity',
+    };
+  return { name, status: 'ok', value: `by native calls, on cpu ${processors.join(',')}` };
 }
 
 function nativeCalls(room: ReturnType<typeof openNativeRoom>, areWanted: boolean): Check {

@@ -18,17 +18,7 @@ const MIN_FREE_MB = 512;
 
 /** Checks of the kernel's and machine's settings. Linux tells; elsewhere most are `info`. */
 export function machineChecks(): Check[] {
-  return [
-    cores(),
-    clocksource(),
-    tscFlags(),
-    governor(),
-    hugePages(),
-    swap(),
-    openFiles(),
-    memory(),
-    taskset(),
-  ];
+  return [cores(), clocksource(), tscFlags(), governor(), hugePages(), swap(), openFiles(), memory()];
 }
 
 function cores(): Check {
@@ -120,20 +110,21 @@ function memory(): Check {
   return { name: 'memory', status: 'fail', value, hint: `the engine needs up to ${MIN_FREE_MB} MB` };
 }
 
-function taskset(): Check {
-  const name = 'taskset';
+/** Whether the program is there that pins threads where native calls do not. */
+export function checkTaskset(): Check {
+  const name = 'pinning';
   if (process.platform !== 'linux')
     return { name, status: 'info', value: 'Linux only; threads are not pinned here' };
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     try {
       const file = join(folder, 'taskset');
       accessSync(file, constants.X_OK);
-      return { name, status: 'ok', value: file };
+      return { name, status: 'ok', value: `by ${file}` };
     } catch {
       // Not in this folder.
     }
   }
-  return { name, status: 'warn', value: 'not found', hint: 'engine.pinCpus needs it (package util-linux)' };
+  return { name, status: 'warn', value: 'no taskset', hint: 'engine.pinCpus needs it (package util-linux)' };
 }
 
 function readText(file: string): string | null {

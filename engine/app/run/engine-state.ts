@@ -19,6 +19,7 @@ import { labelledName } from '../threads/wiring.ts';
 import type { SharedMemory } from '../threads/wiring.ts';
 import type { EngineLog } from './engine-log.ts';
 import { StateSeeder, strategyIndexOf } from './state-seeder.ts';
+import { seedRiskState } from './risk-state-watch.ts';
 import { checkUntraded } from './untraded.ts';
 import type { VenueSession } from './venue-session.ts';
 
@@ -61,6 +62,7 @@ export function openEngineState(
       checkUntraded(recovered, session.instruments, byLabel, config, log);
       const now = strategies.map(({ name, params }, index) => runStrategy(index, name, params));
       new StateSeeder(memory, session, now).seed(recovered);
+      seedRiskState(memory, recovered.riskState, log);
       reportGone(recovered, now, log);
     });
     if (config.journal.keepDays > 0) {

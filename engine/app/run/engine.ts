@@ -10,8 +10,15 @@ import { COMMAND as COMMAND_KIND } from '../../messages/enums.ts';
 import { SupervisorTradingState, TradingStateReader } from '../../risk/trading-state.ts';
 import { actorName, isHotActor, kindOf, labelOf } from '../../runtime/actor.ts';
 import type { ActorName, HotActorKind, HotActorName } from '../../runtime/actor.ts';
-import { allowedProcessors, confineProcess, pinThread, planProcessors } from '../../runtime/cpu-affinity.ts';
-import type { ProcessorPlan } from '../../runtime/cpu-affinity.ts';
+import {
+  allowedProcessors,
+  confineProcess,
+  pinThread,
+  planProcessors,
+  threadKeeper,
+} from '../../runtime/cpu-affinity.ts';
+import type { KeepThreads, ProcessorPlan } from '../../runtime/cpu-affinity.ts';
+import { openNativeRoom } from '../../native/native-room.ts';
 import type { StageActors } from '../../runtime/latency-attribution.ts';
 import type { LatencyHops } from '../../runtime/latency-histograms.ts';
 import { LatencyWatch } from '../../runtime/latency-watch.ts';
@@ -76,12 +83,16 @@ export class Engine {
   readonly strategies: StrategyCommands;
   /** The slow path's scheduler. */
   readonly analysis: AnalysisControl;
+  /** supervisor-to-journal. */
+  readonly journalRing: Publication;
+  /** The kill switch was thrown for a fault of the engine, by nobody's command and no limit. */
+  hasKilledItself = false;
   private readonly options: EngineOptions;
   private readonly calls: ActorCalls;
-  private readonly journalRing: Publication;
   private readonly instrumentWatch: InstrumentWatch;
   private ownCommands = 0;
   private processors: ProcessorPlan | null = null;
+  private keepThreads: KeepThreads = threadKeeper(null);
   private inboxTimer: NodeJS.Timeout | null = null;
   private answerTimer: NodeJS.Timeout | null = null;
 
@@ -148,8 +159,12 @@ export class Engine {
     return this.calls.tell({ actor, kind });
   }
 
-  /** Throws the kill switch: no new order passes, own orders are cancelled; it stays until someone resumes. */
+  /**
+   * Throws the kill switch: no new order passes, own orders are cancelled; it stays until someone resumes, or this run ends:
+   * a fault of the engine is not carried into the next one.
+   */
   kill(source = 'engine'): void {
+    if (!this.trading.isKilled()) this.hasKilledItself = true;
     this.command('kill', source);
   }
 
@@ -349,20 +364,22 @@ export class Engine {
   /** Each incarnation anew: a respawned thread does not have its predecessor's processor. */
   private async pin(spec: ThreadSpec): Promise<void> {
     const cpu = this.processors?.hot[this.hotThreads().findIndex(({ name }) => name === spec.name)];
-    if (cpu !== undefined) this.options.log.info(await pinThread(spec.name, cpu));
+    if (cpu !== undefined) this.options.log.info(await pinThread(spec.name, cpu, this.keepThreads));
   }
 
   /** Everything that is not hot makes room before a hot thread starts. */
   private async makeRoom(): Promise<void> {
-    const { pinCpus } = this.plan.config.engine;
+    const { pinCpus, io } = this.plan.config.engine;
     if (pinCpus === false) return;
+    const room = io === 'stream' ? null : openNativeRoom();
+    this.keepThreads = threadKeeper(typeof room === 'string' ? null : room);
     const plan = planProcessors(pinCpus, this.hotThreads().length, allowedProcessors());
     if (typeof plan === 'string') {
       this.options.log.warn(plan);
       return;
     }
     this.processors = plan;
-    this.options.log.info(await confineProcess(plan.others));
+    this.options.log.info(await confineProcess(plan.others, this.keepThreads));
   }
 
   /** The hot actors of a kind, in the order of the topology. */

@@ -23,6 +23,7 @@ import { engineTopology } from './engine-threads.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { flushOnFatal } from './fatal-exit.ts';
 import { JournalError } from '../../journal/journal-error.ts';
+import { believeOnly, readCaFile } from '../config/ca-file.ts';
 import { readState } from '../../journal/recovery.ts';
 import { unwrittenText } from '../../journal/unwritten-records.ts';
 import type { UnwrittenRecords } from '../../journal/unwritten-records.ts';
@@ -33,6 +34,7 @@ import { chooseIo } from '../../native/io-choice.ts';
 import type { IoChoice } from '../../native/io-choice.ts';
 import { openNativeRoom } from '../../native/native-room.ts';
 import { planMemory } from '../threads/memory-plan.ts';
+import { RiskStateWatch } from './risk-state-watch.ts';
 import { printJson, printText } from '../cli/output.ts';
 import type { RunOptions } from '../cli/run-options.ts';
 import { routeSignals } from './shutdown-signals.ts';
@@ -56,15 +58,23 @@ const STOP_AFTER_FAILURE_MS = 1_000;
 /** How a full disk, a used-up quota or a file size limit looks in an error of a thread. */
 const OUT_OF_SPACE = /\b(?:ENOSPC|EDQUOT|EFBIG)\b/;
 
+/** How venues are reached. */
+interface Network {
+  readonly io: IoChoice;
+  readonly certificates: readonly string[] | null;
+}
+
 /** Runs the engine until a signal or `options.durationMs`; returns the exit code. Main thread. */
 export async function runEngine(config: EngineConfig, options: RunOptions): Promise<number> {
   const log = new EngineLog(config);
   refuseRealMoney(config);
   const io = ioOf(config);
+  const certificates = readCaFile(config.engine.caFile);
+  if (certificates !== null) believeOnly(certificates);
   const strategies: PreparedStrategy[] = [];
   try {
     for (const part of enginePartsOf(config).strategies) strategies.push(await prepareStrategy(part));
-    return await runPrepared(config, options, strategies, io, log);
+    return await runPrepared(config, options, strategies, { io, certificates }, log);
   } finally {
     await Promise.all(strategies.map(({ probe }) => probe.close()));
   }
@@ -74,9 +84,10 @@ async function runPrepared(
   config: EngineConfig,
   options: RunOptions,
   strategies: readonly PreparedStrategy[],
-  io: IoChoice,
+  network: Network,
   log: EngineLog,
 ): Promise<number> {
+  const { io, certificates } = network;
   const session = await openVenueSession(config);
   try {
     for (const strategy of strategies) {
@@ -108,6 +119,7 @@ async function runPrepared(
         intentBase: Math.max(intentRunBase(clockOrigin.epochUs), state.highestIntentSeq),
         recordFile: options.recordFile === null ? null : resolve(options.recordFile),
         io,
+        ...(certificates === null ? {} : { certificates }),
         isPlayMoney: session.isPlayMoney,
       };
       placeInstruments(plan);
@@ -176,6 +188,7 @@ class EngineRun {
   private readonly drills: DrillRunner;
   private readonly api: ApiLink;
   private readonly journal: JournalWatch;
+  private readonly riskState: RiskStateWatch;
   private readonly display: StatusDisplay | null;
   private control: ControlSocket | null = null;
   private failure: string | null = null;
@@ -212,6 +225,7 @@ class EngineRun {
     });
     this.api.onLatencyWanted = (): LatencyReport => this.stats.latencyReport();
     this.journal = new JournalWatch(this.engine, log);
+    this.riskState = new RiskStateWatch(this.engine);
     const exchanges = session.exchanges.map(({ handle }) => handle);
     this.drills = new DrillRunner(this.engine, log, options.drill, exchanges);
     this.display = options.json ? null : new StatusDisplay();
@@ -297,7 +311,10 @@ class EngineRun {
     this.drills.start();
     const intervals = [
       setInterval(() => this.refresh(), STATUS_MS),
-      setInterval(() => this.journal.look(), JOURNAL_LOOK_MS),
+      setInterval(() => {
+        this.journal.look();
+        this.riskState.look();
+      }, JOURNAL_LOOK_MS),
     ];
     const { durationMs } = this.options;
     const end = durationMs === null ? null : new LongTimer(this.finish, durationMs);
@@ -325,6 +342,7 @@ class EngineRun {
       openOrders = await this.engine.cancelAndDrain(execution.stopTimeoutMs);
       if (openOrders > 0) this.fail(`${openOrders} orders are not confirmed as cancelled`);
     }
+    this.riskState.settle();
     const apiStats = this.stats.collect(this.drills.results());
     this.api.post(apiStats, this.engine.inbox.latency);
     const ended = await this.engine.stopThreads(engine.stopTimeoutMs);

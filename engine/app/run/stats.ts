@@ -1,7 +1,10 @@
+import { BreakersReader } from '../../risk/breakers.ts';
+import { killReasonName } from './kill-reasons.ts';
 import { SharedPricesReader } from '../../book/shared-prices.ts';
 import { LATENCY_SCHEMA, STATS_SCHEMA } from '../../api/engine-stats.ts';
 import type {
   ActorStats,
+  BreakerStats,
   DrillStats,
   EngineStats,
   ErrorStats,
@@ -101,6 +104,7 @@ export class StatsCollector {
   private readonly monitors: readonly RingMonitor[];
   private readonly journal: JournalCell;
   private readonly pnl: PnlReport;
+  private readonly breakers: BreakersReader;
   private readonly prices: SharedPricesReader;
 
   constructor(engine: StatsSource, facts: RunFacts) {
@@ -109,6 +113,7 @@ export class StatsCollector {
     this.monitors = engine.wiring.topology.edges.map((edge) => engine.wiring.monitor(edge));
     this.journal = new JournalCell(engine.wiring.buffer, engine.wiring.region('state:journal'));
     this.prices = new SharedPricesReader(engine.wiring.buffer, engine.wiring.region('state:prices'));
+    this.breakers = new BreakersReader(engine.wiring.buffer, engine.wiring.region('state:breakers'));
     this.pnl = new PnlReport(engine.wiring, engine.plan.instruments, engine.books);
   }
 
@@ -166,6 +171,8 @@ export class StatsCollector {
       violations,
       mayTrade: engine.trading.mayTrade(),
       isKilled: engine.trading.isKilled(),
+      killReason: engine.trading.isKilled() ? killReasonName(engine.trading.killReason()) : null,
+      breakers: this.breakerStats(),
       journal: {
         state: nameOf(JOURNAL_STATE, this.journal.state()) as JournalStats['state'],
         takesIntents: !engine.trading.isJournalLost(),
@@ -173,6 +180,16 @@ export class StatsCollector {
       ...(engine.analysis === undefined || !hasAnalysis(config) ? {} : { analysis: engine.analysis.stats() }),
       drills,
       counters,
+    };
+  }
+
+  private breakerStats(): BreakerStats {
+    const { profit, peakProfit, day, dayStartProfit, lossesInARow } = this.breakers.state();
+    return {
+      profit,
+      drawdown: peakProfit === null ? 0 : peakProfit - profit,
+      dayProfit: day === null ? 0 : profit - dayStartProfit,
+      lossesInARow,
     };
   }
 

@@ -1,3 +1,5 @@
+import { KILL_REASON_TEXT } from './kill-reasons.ts';
+import type { KillReason } from './kill-reasons.ts';
 import { cursorTo, clearScreenDown, moveCursor } from 'node:readline';
 import { styleText } from 'node:util';
 import type { EngineStats, InstrumentStats, PositionStats, TopOfBookStats } from '../../api/engine-stats.ts';
@@ -60,7 +62,7 @@ export function plainStatus(stats: EngineStats, ticksPerSecond: number): string 
     fullestRing(stats),
     `restarts ${restarts(stats)}`,
     ...(isJournalLost(stats) ? ['JOURNAL LOST'] : []),
-    ...(stats.isKilled ? ['KILLED'] : []),
+    ...(stats.isKilled ? [killedText(stats)] : []),
   ].join(' | ');
 }
 
@@ -94,10 +96,15 @@ function isJournalLost({ journal }: EngineStats): boolean {
   return journal.state === 'lost' || !journal.takesIntents;
 }
 
+/** That the kill switch is thrown, and by what. */
+function killedText({ killReason }: EngineStats): string {
+  return killReason === null ? 'KILLED' : `KILLED by ${KILL_REASON_TEXT[killReason as KillReason]}`;
+}
+
 /** Whether new orders pass, and what keeps them from it. */
 function tradingState(stats: EngineStats): string {
   const lost = isJournalLost(stats) ? 'JOURNAL LOST: nothing becomes durable, see the log' : null;
-  if (stats.isKilled) return lost === null ? 'KILLED' : `KILLED, ${lost}`;
+  if (stats.isKilled) return lost === null ? killedText(stats) : `${killedText(stats)}, ${lost}`;
   if (lost !== null) return lost;
   if (stats.overBudget.isHalted) return 'too slow: no new orders';
   return stats.mayTrade ? 'trading' : 'not trading';

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { ActorCalls, CallAnswer } from '../../control/actor-calls.ts';
 import { CommandRefusal, PROBLEM, reportOf } from '../../control/command.ts';
 import type { CommandArgs, CommandKind, CommandReport } from '../../control/command.ts';
@@ -30,6 +31,7 @@ export interface ListedStrategy {
   readonly name: string;
   readonly actor: string;
   readonly state: 'running' | 'faulted' | 'removed';
+  readonly openOrders: number;
   /** File URL of its module. */
   readonly url: string;
   readonly params: PlannedStrategy['params'];
@@ -37,7 +39,7 @@ export interface ListedStrategy {
 
 type Facts = Pick<EnginePlan, 'config' | 'accounts' | 'isPlayMoney' | 'instruments'>;
 
-/** Adds and removes strategies of a running engine, and lists them. Main thread. */
+/** Adds, changes and removes strategies of a running engine, and lists them. Main thread. */
 export class StrategyCommands {
   private readonly facts: Facts;
   private readonly journal: JournalNotices;
@@ -66,6 +68,7 @@ export class StrategyCommands {
   kinds(): CommandKind[] {
     return [
       { kind: 'strategies-add', run: (args, calls) => this.add(args, calls) },
+      { kind: 'strategies-set', run: (args, calls) => this.change(args, calls) },
       { kind: 'strategies-remove', lowersRisk: true, run: (args, calls) => this.remove(args, calls) },
     ];
   }
@@ -79,6 +82,7 @@ export class StrategyCommands {
         name,
         actor: actorName('strategy', actor),
         state: isRemoved ? 'removed' : running,
+        openOrders: this.openOrders(index),
         url,
         params,
       };
@@ -93,7 +97,9 @@ export class StrategyCommands {
 
   private async add(args: CommandArgs, calls: ActorCalls): Promise<CommandReport> {
     this.refuseUnconfirmed(args);
-    const strategy = await this.tried(args);
+    const part = partOf(args, this.actorMeant(args['actor']));
+    this.freeIndex();
+    const strategy = await this.tried(part);
     // Whatever came while it was tried counts too; from here to the slot nothing else can.
     const index = this.freeIndex();
     if (!this.slots.put(index, strategy)) throw refusalOf(tooLong(strategy.name));
@@ -153,6 +159,41 @@ export class StrategyCommands {
     return { outcome: 'refused', reason, message, details, steps: [answer, removal] };
   }
 
+  /** New parameters for one strategy: those given, the others as they are. All are taken, or none. */
+  private async change(args: CommandArgs, calls: ActorCalls): Promise<CommandReport> {
+    this.refuseUnconfirmed(args);
+    const { index, strategy } = this.meant(args['strategy']);
+    const params = { ...strategy.params, ...paramsOf(args) };
+    const actor = actorName('strategy', strategy.actor);
+    const changed = await this.tried({
+      key: 'strategies set',
+      name: fileURLToPath(strategy.url),
+      params,
+      respectBias: false,
+      actor: strategy.actor,
+    });
+    const now = this.slots.read(index);
+    // Another command came while these were tried: they belong to what is not there any more.
+    if (now === null || now.isRemoved || JSON.stringify(now.strategy) !== JSON.stringify(strategy))
+      throw new CommandRefusal(PROBLEM.busy, `strategy ${index} was changed meanwhile; look and try again`);
+    if (!this.slots.put(index, changed)) throw refusalOf(tooLong(strategy.name));
+    let answer: CallAnswer;
+    try {
+      await this.nameInLogs(index, changed, calls);
+      answer = await calls.ask({ actor, kind: COMMAND.changeStrategy, argument: index, timeoutMs: ADD_MS });
+    } catch (error) {
+      this.slots.put(index, strategy);
+      throw error;
+    }
+    if (answer.outcome === 'refused' || answer.outcome === 'busy') {
+      this.slots.put(index, strategy);
+      await this.nameInLogs(index, strategy, calls);
+    }
+    const given = Object.entries(paramsOf(args)).map(([name, value]) => `${name}=${String(value)}`);
+    const message = `strategy ${index} "${strategy.name}" runs with ${given.join(', ')}; its orders and its position stay`;
+    return reportOf([answer], message, { index, name: strategy.name, actor, params: changed.params });
+  }
+
   private async remove(args: CommandArgs, calls: ActorCalls): Promise<CommandReport> {
     const { index, strategy } = this.meant(args['strategy']);
     const actor = actorName('strategy', strategy.actor);
@@ -171,9 +212,7 @@ export class StrategyCommands {
   }
 
   /** Loads and makes the strategy in a thread of its own, as the actor will. */
-  private async tried(args: CommandArgs): Promise<PlannedStrategy> {
-    const part = partOf(args, this.actorMeant(args['actor']));
-    this.freeIndex();
+  private async tried(part: StrategyPart): Promise<PlannedStrategy> {
     try {
       const prepared = await prepareStrategy(part, true);
       try {
@@ -200,20 +239,20 @@ export class StrategyCommands {
       (index) => !taken.has(index),
     );
     const fresh = free.find((index) => !this.hosts.isHosted(index));
-    const found = fresh ?? free.find((index) => !this.hasOrders(index));
+    const found = fresh ?? free.find((index) => this.openOrders(index) === 0);
     if (found !== undefined) return found;
     const text = 'every index that is free belongs to a removed strategy with open orders';
     throw new CommandRefusal(nameOf(COMMAND_REASON, COMMAND_REASON.limitReached), text);
   }
 
-  private hasOrders(strategyIndex: number): boolean {
+  private openOrders(strategyIndex: number): number {
     let count = 0;
     for (const table of this.orders) {
       table.forEachOpen((slot) => {
         if (table.strategyIndex[slot] === strategyIndex) count++;
       });
     }
-    return count > 0;
+    return count;
   }
 
   /** The label of the strategy actor an argument names; without one the actor "main", or the first. */
@@ -263,12 +302,16 @@ export class StrategyCommands {
 }
 
 function partOf(args: CommandArgs, actor: string): StrategyPart {
-  const { name, params = {} } = args;
+  const { name } = args;
   if (typeof name !== 'string' || name === '')
     throw new CommandRefusal(PROBLEM.badArgument, '"name" is the name of a shipped strategy or a path');
+  return { key: 'strategies add', name, params: paramsOf(args), respectBias: false, actor };
+}
+
+function paramsOf({ params = {} }: CommandArgs): StrategyPart['params'] {
   if (typeof params !== 'object' || params === null || Array.isArray(params))
     throw new CommandRefusal(PROBLEM.badArgument, '"params" is an object');
-  return { key: 'strategies add', name, params: params as StrategyPart['params'], respectBias: false, actor };
+  return params as StrategyPart['params'];
 }
 
 function refusalOf({ code, message }: CliError): CommandRefusal {

@@ -9,6 +9,7 @@ import { KILL_REASON_CODE } from '../../risk/trading-state.ts';
 import type { TradingStateReader } from '../../risk/trading-state.ts';
 import { labelOf } from '../../runtime/actor.ts';
 import type { HotActorName } from '../../runtime/actor.ts';
+import { KILL_REASON_TEXT, killReasonName } from './kill-reasons.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 
 /** How long a kill or a cancel of everything waits for the venue's confirmations before it says what is left. */
@@ -128,8 +129,13 @@ async function resume(
   args: CommandArgs,
   calls: ActorCalls,
 ): Promise<CommandReport> {
-  const isManual = trading.killReason() === KILL_REASON_CODE.command;
-  if (trading.isKilled() && !isManual) requireConfirm(facts, args, 'the engine itself threw the kill switch');
+  const reason = trading.killReason();
+  if (trading.isKilled() && reason !== KILL_REASON_CODE.command)
+    requireConfirm(
+      facts,
+      args,
+      `the engine itself threw the kill switch for ${KILL_REASON_TEXT[killReasonName(reason)]}`,
+    );
   refuseUnconfirmed(facts, args);
   const first = await askAll(calls, executions, { kind: COMMAND.resume });
   if (first.some(({ outcome }) => outcome !== 'applied')) return reportOf(first, '');

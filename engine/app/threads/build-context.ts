@@ -15,6 +15,7 @@ import { StrategyHosts } from '../../ipc/strategy-hosts.ts';
 import type { RunIdentity } from '../../journal/run-prologue.ts';
 import { runStrategy } from '../../journal/run-strategies.ts';
 import type { FeedFactory, FrameSink } from '../../market-data/feed-port.ts';
+import type { NativeRoom } from '../../native/native-room.ts';
 import { HOT_ACTORS, kindOf, labelOf } from '../../runtime/actor.ts';
 import type { ActorKind, ActorName, HotActorKind, Kick } from '../../runtime/actor.ts';
 import { actorsOf } from '../../runtime/topology.ts';
@@ -31,6 +32,8 @@ export interface BuildOverrides {
   readonly link?: Partial<ExchangeLink>;
   /** Is given the gateway that simulates fills with a queue, when one is made. */
   readonly onSimulated?: (gateway: SimulatedGateway) => void;
+  /** The thread's native calls; absent: none are made. */
+  readonly room?: NativeRoom;
   /** Takes a copy of every received frame. */
   readonly recorder?: FrameSink;
 }

@@ -4,6 +4,7 @@ import { FillLedger } from '../../execution/fill-ledger.ts';
 import { openExecutionOutbox } from '../../execution/order-reports.ts';
 import { OrderTable } from '../../execution/order-table.ts';
 import { VenueIds } from '../../execution/venue-ids.ts';
+import { FileMapper } from '../../native/file-mapper.ts';
 import { IntentLog } from '../../journal/intent-log.ts';
 import { ExecutionTradingState } from '../../risk/trading-state.ts';
 import { executionOptions } from './actor-settings.ts';
@@ -84,9 +85,12 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
 }
 
 function openIntentLog(context: BuildContext): IntentLog {
-  const { plan, wiring } = context;
+  const { plan, wiring, overrides } = context;
+  const mapper = overrides.room?.files ?? null;
+  const isMapped = mapper !== null && FileMapper.problemWith(plan.journalDirectory) === null;
   return new IntentLog({
     directory: plan.journalDirectory,
+    ...(isMapped ? { mapper } : {}),
     account: context.account().label,
     segmentBytes: plan.config.journal.segmentBytes,
     run: context.runIdentity(),

@@ -1,3 +1,4 @@
+import { Breakers } from '../../risk/breakers.ts';
 import { PositionWriter } from '../../risk/positions.ts';
 import { Reservations } from '../../risk/reservations.ts';
 import { RiskActor } from '../../risk/risk-actor.ts';
@@ -25,6 +26,7 @@ export function buildActor(context: BuildContext): Actor {
     counters: wiring.counters(context.self),
     positions: new PositionWriter(buffer, wiring.region('state:positions')),
     reservations: new Reservations(buffer, wiring.region('state:reservations')),
+    breakers: new Breakers(buffer, wiring.region('state:breakers')),
     trading: new RiskTradingState(buffer, wiring.region('state:trading')),
     orders: context.orderTables(),
     accountOf: context.accountPlaces(),

@@ -21,6 +21,7 @@ import { TELEMETRY_INTEREST_BYTES } from '../../ipc/telemetry-interest.ts';
 import { TURN_WORD_BYTES } from '../../ipc/turn-word.ts';
 import { WAIT_HISTOGRAM_BYTES } from '../../ipc/wait-histogram.ts';
 import { JOURNAL_CELL_BYTES } from '../../journal/journal-cell.ts';
+import { breakersBytes } from '../../risk/breakers.ts';
 import { reservationBytes } from '../../risk/reservations.ts';
 import { riskApprovalsBytes, riskReportsBytes } from '../../risk/risk-messages.ts';
 import { positionTableBytes } from '../../risk/positions.ts';
@@ -80,6 +81,7 @@ export function planMemory(
   }
   builder.reserve('state:trading', tradingStateBytes(accounts.length));
   builder.reserve('state:reservations', reservationBytes(accounts.length));
+  builder.reserve('state:breakers', breakersBytes(instrumentsMax));
   builder.reserve('state:risk-approvals', riskApprovalsBytes());
   builder.reserve('state:risk-reports', riskReportsBytes());
   builder.reserve('state:journal', JOURNAL_CELL_BYTES);

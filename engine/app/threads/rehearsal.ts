@@ -14,6 +14,7 @@ import type { Subscription } from '../../ipc/ring.ts';
 import { encodeRecord, logBuffer, recordBytes } from '../../journal/record-format.ts';
 import type { LogBuffer } from '../../journal/record-format.ts';
 import type { CodecView } from '../../messages/codec-view.ts';
+import type { NativeRoom } from '../../native/native-room.ts';
 import { ORDER_INTENT, ORDER_INTENT_BYTES } from '../../messages/codecs.ts';
 import { MARKET_DATA_COUNTER } from '../../market-data/counters.ts';
 import { ActorCell } from '../../runtime/actor-cell.ts';
@@ -140,8 +141,12 @@ export class Rehearsal {
     intents.startAfter(plan.intentBase, 0);
   }
 
-  /** Builds the second set and connects it to its exchange. */
-  static async open(plan: ThreadPlan, clock: SystemClock): Promise<Rehearsal> {
+  /** Builds the second set and connects it to its exchange. `room`: what the real set signs by. */
+  static async open(
+    plan: ThreadPlan,
+    clock: SystemClock,
+    room: NativeRoom | null = null,
+  ): Promise<Rehearsal> {
     const instrument: Instrument = { ...plan.instruments[0], index: 0, lane: '', account: '' };
     const createExchange = await loadVenuePart(
       plan.accounts[0].venue,
@@ -150,7 +155,7 @@ export class Rehearsal {
     );
     const exchange = createExchange(instrument, clock, new Prng(plan.config.seed));
     const rehearsal = new Rehearsal(plan, clock, exchange);
-    await rehearsal.start(plan, instrument);
+    await rehearsal.start(plan, instrument, room);
     return rehearsal;
   }
 
@@ -198,7 +203,7 @@ export class Rehearsal {
     this.intents.close();
   }
 
-  private async start(plan: ThreadPlan, instrument: Instrument): Promise<void> {
+  private async start(plan: ThreadPlan, instrument: Instrument, room: NativeRoom | null): Promise<void> {
     const { wiring, clock } = this;
     const [thread] = TOPOLOGY.threads;
     const practice: ThreadPlan = {
@@ -226,6 +231,7 @@ export class Rehearsal {
     hostStrategies(practice);
     const factory = await ActorFactory.create(practice, wiring, () => this.runner?.kick(), HOT_ACTORS, {
       link: this.exchange,
+      ...(room === null ? {} : { room }),
       intentLog: this.intents,
     });
     const cells = HOT_ACTORS.map(

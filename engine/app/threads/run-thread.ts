@@ -21,6 +21,7 @@ import type { ThreadSpec } from '../../runtime/topology.ts';
 import { hasWholePath } from '../../runtime/topology-threads.ts';
 import { ActorFactory } from './actor-factory.ts';
 import type { BuildOverrides } from './build-context.ts';
+import { believeOnly } from '../config/ca-file.ts';
 import { heapMbOf, isObserverThread } from '../run/engine-threads.ts';
 import { OUT_OF_MEMORY } from '../run/turn-watch.ts';
 import { Rehearsal } from './rehearsal.ts';
@@ -106,12 +107,13 @@ async function openRehearsal(
   plan: ThreadPlan,
   wiring: Wiring,
   clock: SystemClock,
+  room: NativeRoom | null,
 ): Promise<Rehearsal | null> {
   const { thread, config } = plan;
   if (!config.engine.rehearse || !hasWholePath(thread)) return null;
   let failure: string | null;
   try {
-    const rehearsal = await Rehearsal.open(plan, clock);
+    const rehearsal = await Rehearsal.open(plan, clock, room);
     if (!isRespawned(thread, wiring)) await rehearsal.warmUp();
     failure = rehearsal.failure();
     if (failure === null) return rehearsal;
@@ -143,6 +145,7 @@ export type MakeOverrides = (kick: Kick, clock: SystemClock) => BuildOverrides;
  */
 export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides | null = null): Promise<void> {
   const { thread, memory, config } = plan;
+  if (plan.certificates !== undefined) believeOnly(plan.certificates);
   const clock = new SystemClock(plan.clockOrigin);
   const wiring = new Wiring(memory, thread.name, clock);
   const control = wiring.threadControl(thread.name);
@@ -153,7 +156,7 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
   const room = openRoom(plan, wiring, clock);
   const overrides = {
     ...(recorder === null ? {} : { recorder }),
-    ...(room === null ? {} : { link: { openSocket: directSockets(room) } }),
+    ...(room === null ? {} : { room, link: { openSocket: directSockets(room) } }),
     ...makeOverrides?.(() => kick(), clock),
   };
   const turnWord = wiring.turnWord(thread.name);
@@ -183,7 +186,7 @@ export async function runThread(plan: ThreadPlan, makeOverrides: MakeOverrides |
   } else {
     const runner = new EventLoopRunner(cycle, doorbell, control, idle, parkMs, room?.poller ?? null);
     kick = (): void => runner.kick();
-    const opening = openRehearsal(plan, wiring, clock).then((rehearsal) => {
+    const opening = openRehearsal(plan, wiring, clock, room).then((rehearsal) => {
       if (rehearsal !== null) runner.setIdleWork((nowNs, lastWorkNs) => rehearsal.idle(nowNs, lastWorkNs));
       return rehearsal;
     });

@@ -46,6 +46,8 @@ export interface EnginePlan {
   readonly recordFile: string | null;
   /** How the hot sockets reach the kernel. */
   readonly io: IoChoice;
+  /** The only certificates that are believed, PEM; absent: those Node believes. */
+  readonly certificates?: readonly string[];
   /** Whether the venue is play money: live needs no promotion gate there. */
   readonly isPlayMoney: boolean;
 }

@@ -1,4 +1,3 @@
-import type { ExchangeLink } from '../../../adapters/venue-kit/session/exchange-link.ts';
 import type { GatewayOptions } from '../../../adapters/venue-kit/venue-descriptor.ts';
 import type { SharedBookReader } from '../../book/shared-book.ts';
 import { PaperIds } from '../../execution/paper-ids.ts';
@@ -33,7 +32,7 @@ export function openVenueGateway(
   books: SharedBookReader,
   createGateway: CreateGateway | null,
   market: readonly Subscription[],
-  { link, onSimulated }: BuildOverrides,
+  overrides: BuildOverrides,
 ): (context: VenueContext) => VenueGateway {
   const openPaper = (context: VenueContext): VenueGateway => {
     if (simulatesQueues(plan.config)) {
@@ -45,7 +44,7 @@ export function openVenueGateway(
         ids: new PaperIds(wiring.buffer, wiring.labelled('state:paper', account.label)),
       };
       const simulated = new SimulatedGateway(context, inputs, fillOptions(plan.config));
-      onSimulated?.(simulated);
+      overrides.onSimulated?.(simulated);
       return simulated;
     }
     const { makerFeeBps, takerFeeBps, latencyMs } = plan.config.paper;
@@ -59,7 +58,7 @@ export function openVenueGateway(
     );
   };
   if (plan.config.mode === 'paper') return openPaper;
-  const openReal = openVenue(plan, account, credentials, createGateway, link);
+  const openReal = openVenue(plan, account, credentials, createGateway, overrides);
   if (plan.config.mode === 'live') return openReal;
   return (context) => {
     const real = openReal({ ...context, events: new SilentEvents() });
@@ -72,7 +71,7 @@ function openVenue(
   account: PlannedAccount,
   credentials: ApiKey | null,
   createGateway: CreateGateway | null,
-  link: Partial<ExchangeLink> | undefined,
+  { link, room }: BuildOverrides,
 ): (context: VenueContext) => VenueGateway {
   if (credentials === null || createGateway === null) {
     throw new CliError(
@@ -92,5 +91,6 @@ function openVenue(
     reconnectMaxMs: venue.reconnectMaxMs,
     rotateAfterMs: venue.rotateAfterMs,
     ...(link === undefined ? {} : { link }),
+    ...(room === undefined ? {} : { room }),
   });
 }

@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import dns from 'node:dns';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { WebSocket as ServerSocket } from 'ws';
 import { ReconnectingSocket, SOCKET_STATE } from '../../../adapters/net/reconnecting-socket.ts';
@@ -47,6 +51,36 @@ async function startServer(onClient?: (client: ServerSocket) => void): Promise<R
     server.close();
   });
   return { server, clients, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+/** A venue in a process of its own, which says hello to every client. */
+class VenueProcess {
+  private static readonly code = `
+    import { WebSocketServer } from 'ws';
+    const server = new WebSocketServer({ port: Number(process.argv[1]), host: '127.0.0.1' });
+    server.on('connection', (client) => client.send('hello'));
+    server.on('listening', () => console.log(server.address().port));
+  `;
+  readonly port: number;
+  private readonly child: ChildProcess;
+
+  private constructor(child: ChildProcess, port: number) {
+    this.child = child;
+    this.port = port;
+    closers.push(() => this.kill());
+  }
+
+  /** @param port 0: any */
+  static async start(port: number): Promise<VenueProcess> {
+    const args = ['--input-type=module', '-e', VenueProcess.code, String(port)];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    return new VenueProcess(child, Number(line));
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
 }
 
 interface Seen {
@@ -149,6 +183,66 @@ describe.each(SOCKET_MODES)('reconnecting socket: $name', (mode) => {
     await until('it held', () => seen.socket.attempt === 0);
     peers[0].terminate();
     await until('a new attempt', () => seen.attempts.at(-1) === 1);
+  });
+
+  it('comes back after the process of the venue was killed and is there again at its address', async () => {
+    const venue = await VenueProcess.start(0);
+    const seen = client({ url: `ws://127.0.0.1:${venue.port}` });
+    seen.socket.open();
+    await until('a first message', () => seen.messages.length === 1);
+    venue.kill();
+    await until('the end', () => seen.downs.length >= 1);
+    expect(seen.downs[0]).toMatch(/^(?:closed 1006|ECONNRESET)$/);
+    expect(seen.socket.send('to nobody')).toBe(false);
+    await VenueProcess.start(venue.port);
+    await until('a message of the second', () => seen.messages.length === 2);
+    expect(seen.opens).toEqual([false, false]);
+  });
+
+  it('names a name that cannot be resolved, tries again, and connects when it can', async () => {
+    const rig = await startServer();
+    const failure = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+    const failing = vi
+      .spyOn(dns, 'lookup')
+      .mockImplementation(((_host: string, _options: object, answer: (error: Error) => void) =>
+        setImmediate(answer, failure)) as unknown as typeof dns.lookup);
+    const seen = client({ url: rig.url.replace('127.0.0.1', 'localhost') });
+    seen.socket.open();
+    await until('two attempts', () => seen.downs.length >= 2);
+    expect(seen.downs[0]).toBe('ENOTFOUND');
+    expect(seen.opens).toEqual([]);
+    failing.mockRestore();
+    await until('a connection', () => seen.opens.length === 1);
+  });
+
+  it('refuses to send while more than its bound waits for the kernel, and goes on when that is gone', async () => {
+    const received: number[] = [];
+    const rig = await startServer((peer) => {
+      peer.on('message', (data: Buffer) => received.push(data.readUInt32BE(0)));
+    });
+    const seen = client({ url: rig.url, maxBufferedBytes: 100_000 });
+    seen.socket.open();
+    await until('a connection', () => seen.opens.length === 1 && rig.clients.length === 1);
+    rig.clients[0].pause();
+    const message = Buffer.alloc(1_500);
+    let sent = 0;
+    const send = (): boolean => {
+      message.writeUInt32BE(sent, 0);
+      if (!seen.socket.send(message, true)) return false;
+      sent++;
+      return true;
+    };
+    await until('a refusal', () => {
+      for (let count = 0; count < 200; count++) if (!send()) return true;
+      return false;
+    });
+    expect(seen.socket.bufferedBytes).toBeGreaterThan(100_000);
+    rig.clients[0].resume();
+    await until('all messages', () => received.length === sent);
+    expect(send()).toBe(true);
+    await until('one more', () => received.length === sent);
+    expect(received).toEqual(Array.from({ length: sent }, (_, index) => index));
+    expect(seen.downs).toEqual([]);
   });
 
   it('gives up on a handshake that is not answered', async () => {

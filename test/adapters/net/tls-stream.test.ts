@@ -10,7 +10,7 @@ import type { WebSocket } from 'ws';
 import { directSockets } from '../../../adapters/net/framed-socket.ts';
 import type { FramedSocket } from '../../../adapters/net/framed-socket.ts';
 import { TlsStream } from '../../../adapters/net/tls-stream.ts';
-import { HAS_OPENSSL, selfSigned } from '../../fixtures/certificates.ts';
+import { authoritySigned, HAS_OPENSSL, selfSigned } from '../../fixtures/certificates.ts';
 import type { KeyPair } from '../../fixtures/certificates.ts';
 import { ROOM, SOCKET_MODES } from '../../fixtures/socket-modes.ts';
 import type { SocketMode } from '../../fixtures/socket-modes.ts';
@@ -144,6 +144,17 @@ describe.skipIf(!HAS_OPENSSL).each(SOCKET_MODES)('TLS to a venue: $name', (mode)
     await until('the refusal', () => client.closes.length > 0);
     expect(client.errors.join()).toMatch(/self-signed certificate/);
     expect(server.peers).toEqual([]);
+  });
+
+  it('refuses a certificate of an authority that it does not know, and takes it when it does', async () => {
+    const { authority, signed } = authoritySigned(['DNS:localhost']);
+    const server = await secureServer(signed);
+    const stranger = dial(server.port);
+    await until('the refusal', () => stranger.closes.length > 0);
+    expect(stranger.errors.join()).toMatch(/unable to (?:get local issuer|verify the first) certificate/);
+    expect(server.peers).toEqual([]);
+    const client = dial(server.port, 'localhost', { ca: authority.cert });
+    await until('open', () => isOpen(client) && server.peers.length === 1);
   });
 
   it.each(['localhost', '127.0.0.1'])('refuses a certificate that is not for %s', async (host) => {

@@ -20,6 +20,11 @@ export const ENGINE_SECTION = {
       default: 'auto',
       text: 'Way of the hot sockets to the kernel: direct (Linux, glibc, node:ffi), stream (anywhere) or auto, the faster.',
     },
+    caFile: {
+      is: 'text',
+      default: null,
+      text: 'PEM file of the certificates that venues must be vouched for by, instead of those Node believes.',
+    },
     pinCpus: {
       is: 'cpus',
       default: false,

@@ -74,6 +74,28 @@ const ENGINE_KEYS = {
     unit: 'quote asset',
     text: 'Loss from the peak that stops trading.',
   },
+  maxDailyLoss: {
+    is: 'decimal',
+    default: null,
+    unit: 'quote asset',
+    text: 'Loss since midnight UTC, open positions included, that stops trading.',
+  },
+  maxLossesInARow: {
+    is: 'int',
+    min: 0,
+    max: 1_000,
+    default: 0,
+    unit: 'round trips',
+    text: 'So many round trips lost one after the other stop trading; 0: no limit.',
+  },
+  maxRejectsPerMinute: {
+    is: 'int',
+    min: 0,
+    max: 1_000_000,
+    default: 0,
+    unit: 'orders',
+    text: 'More orders than this refused by the venue within a minute stop trading; 0: no limit.',
+  },
 } as const;
 
 interface LimitsBySymbol {

@@ -1,0 +1,21 @@
+import { nameOf } from '../../messages/enums.ts';
+import { KILL_REASON_CODE } from '../../risk/trading-state.ts';
+
+/** A KILL_REASON_CODE by name. */
+export type KillReason = keyof typeof KILL_REASON_CODE;
+
+/** What a KILL_REASON_CODE means, for people. */
+export const KILL_REASON_TEXT: Readonly<Record<KillReason, string>> = {
+  none: 'nothing',
+  command: 'a command',
+  maxDrawdown: 'the loss from the peak (risk.maxDrawdown)',
+  positionBreach: 'a position above its limit',
+  maxDailyLoss: 'the loss of the day (risk.maxDailyLoss)',
+  lossesInARow: 'round trips lost in a row (risk.maxLossesInARow)',
+  rejectRate: 'orders the venue refused (risk.maxRejectsPerMinute)',
+};
+
+/** Why trading is stopped, by name; `none` when it is not. */
+export function killReasonName(code: number): KillReason {
+  return nameOf(KILL_REASON_CODE, code) as KillReason;
+}

@@ -1,0 +1,101 @@
+import { regionOf } from '../../ipc/memory-map.ts';
+import { RISK_STATE, RISK_STATE_BYTES, RiskState } from '../../messages/codecs.ts';
+import { writeRiskState } from '../../journal/risk-state-record.ts';
+import type { JournaledRiskState } from '../../journal/risk-state-record.ts';
+import { Breakers, BreakersReader } from '../../risk/breakers.ts';
+import { KILL_REASON_CODE, RiskTradingState } from '../../risk/trading-state.ts';
+import type { SharedMemory } from '../threads/wiring.ts';
+import type { Engine } from './engine.ts';
+import type { EngineLog } from './engine-log.ts';
+import { KILL_REASON_TEXT, killReasonName } from './kill-reasons.ts';
+
+/** The peak moves with every tick of a good day; so much of it a crash may lose. */
+const FIGURES_MS = 10_000;
+
+/** Begins a run with what stopped the one before. Main thread, before the threads start. */
+export function seedRiskState(
+  { buffer, map }: SharedMemory,
+  state: JournaledRiskState | null,
+  log: EngineLog,
+): void {
+  if (state === null) return;
+  const { killReason, isPaused, breakers } = state;
+  new Breakers(buffer, regionOf(map, 'state:breakers')).restore(breakers);
+  const trading = new RiskTradingState(buffer, regionOf(map, 'state:trading'));
+  if (killReason !== KILL_REASON_CODE.none) {
+    trading.kill(killReason);
+    const since = new Date(state.epochUs / 1000).toISOString();
+    log.warn(
+      `no orders: trading was stopped by ${KILL_REASON_TEXT[killReasonName(killReason)]} and not resumed ` +
+        `(written down ${since}); "shrike ctl resume" lifts it`,
+    );
+  }
+  if (isPaused) {
+    trading.setPaused(true);
+    log.warn('no new orders: trading was paused and not resumed; "shrike ctl unpause" lifts it');
+  }
+}
+
+/**
+ * Writes down what stops trading and what the breakers go by whenever it changes, so that a restart, by whomever, neither
+ * lifts a stop nor forgets the day's loss. Main thread.
+ */
+export class RiskStateWatch {
+  private readonly engine: Engine;
+  private readonly breakers: BreakersReader;
+  private readonly record: RiskState = new RiskState();
+  private written = '';
+  private figures = '';
+  private figuresDueNs = 0;
+  private wasKilled = false;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    const { buffer, map } = engine.wiring.memory;
+    this.breakers = new BreakersReader(buffer, regionOf(map, 'state:breakers'));
+  }
+
+  /** Looks once; cheap enough for every few milliseconds. A full ring is tried again at the next look. */
+  look(): void {
+    const state = this.state();
+    const { breakers } = state;
+    const written = [state.killReason, state.isPaused, breakers.day, breakers.lossesInARow].join();
+    const nowNs = this.engine.clock.nowNs();
+    if (written === this.written && nowNs < this.figuresDueNs) return;
+    const figures = [breakers.peakProfit, breakers.dayStartProfit].join();
+    if (written === this.written && figures === this.figures) return;
+    if (!this.write(state)) return;
+    this.written = written;
+    this.figures = figures;
+    this.figuresDueNs = nowNs + FIGURES_MS * 1e6;
+  }
+
+  /** The last word of a run, while the journal still writes. */
+  settle(): void {
+    this.figuresDueNs = 0;
+    this.look();
+  }
+
+  private state(): JournaledRiskState {
+    const { engine } = this;
+    const { trading } = engine;
+    const isKilled = trading.isKilled();
+    if (this.wasKilled && !isKilled) engine.hasKilledItself = false;
+    this.wasKilled = isKilled;
+    return {
+      epochUs: engine.clock.epochUs(),
+      killReason: isKilled && !engine.hasKilledItself ? trading.killReason() : KILL_REASON_CODE.none,
+      isPaused: trading.isPaused(),
+      breakers: this.breakers.state(),
+    };
+  }
+
+  private write(state: JournaledRiskState): boolean {
+    const { journalRing } = this.engine;
+    const at = journalRing.tryClaim(RISK_STATE, RISK_STATE_BYTES);
+    if (at < 0) return false;
+    writeRiskState(this.record.wrap(journalRing.view, at), state);
+    journalRing.commit();
+    return true;
+  }
+}
