@@ -121,6 +121,8 @@ const SAMPLED_NS = 1;
 const SAMPLED_MID = 2;
 const BID_NS = 3;
 const ASK_NS = 4;
+const BID_TARGET = 5;
+const ASK_TARGET = 6;
 
 /** What belongs to one instrument. */
 class Leg {
@@ -130,7 +132,7 @@ class Leg {
   readonly ask: RestingOrder;
   readonly maxCash: number;
   /** In an array, because a fraction in a field is a new object at every store. */
-  readonly numbers: Float64Array = new Float64Array(5);
+  readonly numbers: Float64Array = new Float64Array(7);
   samples: number;
 
   constructor(instrument: Instrument, { notional, maxInventory }: Parameters) {
@@ -162,7 +164,7 @@ class MarketMaker implements Strategy {
       this.withdraw(context, leg);
       return;
     }
-    this.sample(leg, book, context.nowNs);
+    this.sample(context, leg, book);
     if (leg.samples < SAMPLES_MIN) {
       context.explain(leg.instrument.index, 'volatility is not known yet', NOTHING);
       return;
@@ -185,8 +187,9 @@ class MarketMaker implements Strategy {
   }
 
   /** Takes the mid into the variance, every sampleMs. The first mid and the first after a gap only begin. */
-  private sample(leg: Leg, book: BookView, nowNs: number): void {
+  private sample(context: StrategyContext, leg: Leg, book: BookView): void {
     const { numbers } = leg;
+    const { nowNs } = context;
     const sampleNs = this.parameters.sampleMs * NS_PER_MS;
     const elapsedNs = nowNs - numbers[SAMPLED_NS];
     if (leg.samples > 0 && elapsedNs < sampleNs) return;
@@ -206,32 +209,40 @@ class MarketMaker implements Strategy {
   private quote(context: StrategyContext, leg: Leg, book: BookView): void {
     const { riskAversion, fillDecay, horizonMs, halfSpreadBpsMin } = this.parameters;
     const mid = book.midTicks;
-    const lots = leg.size.lotsAt(mid);
+    const lots = leg.size.lotsAt(book.bidTicks);
     const { netLots } = context.position(leg.instrument.index);
     const risk = (riskAversion * leg.numbers[VARIANCE] * horizonMs) / 1_000;
     const half = Math.max(halfSpreadBpsMin, risk / 2 + Math.log1p(riskAversion / fillDecay) / riskAversion);
     const reservation = -(netLots / lots) * risk;
-    const bidTicks = Math.min(Math.floor(mid + (mid * (reservation - half)) / BPS), book.askTicks - 1);
-    const askTicks = Math.max(Math.ceil(mid + (mid * (reservation + half)) / BPS), book.bidTicks + 1);
+    leg.numbers[BID_TARGET] = Math.min(
+      Math.floor(mid + (mid * (reservation - half)) / BPS),
+      book.askTicks - 1,
+    );
+    leg.numbers[ASK_TARGET] = Math.max(
+      Math.ceil(mid + (mid * (reservation + half)) / BPS),
+      book.bidTicks + 1,
+    );
     const mostLots = leg.maxCash / mid;
-    this.keep(context, leg, leg.bid, BID_NS, netLots + lots <= mostLots ? bidTicks : 0, lots, mid);
-    this.keep(context, leg, leg.ask, ASK_NS, lots - netLots <= mostLots ? askTicks : 0, lots, mid);
+    if (netLots + lots > mostLots) leg.numbers[BID_TARGET] = 0;
+    if (lots - netLots > mostLots) leg.numbers[ASK_TARGET] = 0;
+    this.keep(context, leg, leg.bid, BID_TARGET, BID_NS, lots);
+    this.keep(context, leg, leg.ask, ASK_TARGET, ASK_NS, lots);
   }
 
-  /** Keeps one side where it should be. @param priceTicks 0 or less = it should not be there */
+  /** Keeps one side at its target; 0 or less = nowhere. Fractions stay in the array: handed over they would be objects. */
   private keep(
     context: StrategyContext,
     leg: Leg,
     order: RestingOrder,
+    targetPlace: number,
     timePlace: number,
-    priceTicks: number,
     lots: number,
-    mid: number,
   ): void {
     const { toleranceBps, refreshMs } = this.parameters;
+    const priceTicks = leg.numbers[targetPlace];
     if (order.isOpen) {
       const away = Math.abs(order.priceTicks - priceTicks);
-      if (priceTicks <= 0 || away > (toleranceBps / BPS) * mid) order.cancel(context);
+      if (priceTicks <= 0 || away > (toleranceBps / BPS) * priceTicks) order.cancel(context);
       return;
     }
     if (priceTicks <= 0 || context.nowNs - leg.numbers[timePlace] < refreshMs * NS_PER_MS) return;

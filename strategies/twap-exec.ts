@@ -102,7 +102,7 @@ class Leg {
   /** Slice whose order is in the market. */
   slice: number;
   /** Orders of an earlier thread that are being cancelled. */
-  strays: number;
+  readonly strays: Set<number> = new Set();
 
   constructor(instrument: Instrument) {
     this.instrument = instrument;
@@ -113,7 +113,6 @@ class Leg {
     this.fromLots = 0;
     this.toLots = 0;
     this.slice = 0;
-    this.strays = 0;
   }
 }
 
@@ -128,7 +127,7 @@ class TwapExec implements Strategy {
 
   onBook(context: StrategyContext, book: BookView): void {
     const leg = this.legs.of(book.instrumentIndex);
-    if (leg.isDone || leg.strays > 0 || book.bidTicks <= 0 || book.askTicks <= 0) return;
+    if (leg.isDone || leg.strays.size > 0 || book.bidTicks <= 0 || book.askTicks <= 0) return;
     if (!leg.isBegun) this.begin(context, leg, book);
     this.work(context, leg, book);
   }
@@ -143,9 +142,9 @@ class TwapExec implements Strategy {
     const leg = this.legs.of(report.instrumentIndex);
     if (leg.buy.onReport(report) || leg.sell.onReport(report)) return;
     // An order of an earlier thread: its fills are in the position once it has ended.
-    if (report.isTerminal) leg.strays = Math.max(0, leg.strays - 1);
+    if (report.isTerminal) leg.strays.delete(report.orderId);
     else if (report.state === report.previousState) {
-      leg.strays++;
+      leg.strays.add(report.orderId);
       context.cancel(report.orderId);
     }
   }

@@ -41,8 +41,37 @@ describe('shrike patterns', () => {
       strength: 100,
       talib: 'CDLHAMMER',
       isNeutral: false,
+      kind: 'candle',
     });
     expect(found.find(({ pattern }) => pattern === 'doji')).toMatchObject({ isNeutral: true });
+  });
+
+  test('finds chart patterns too, and them alone when told to', () => {
+    // A calm market, then a bar that breaks out of its bands with volume.
+    const wave = Array.from({ length: 400 }, (_, at) => 100 + (at % 2 === 0 ? 2 : -2) * Math.exp(-at / 200));
+    const bars = wave.map((open, at) => {
+      const close = wave[at + 1] ?? open;
+      return [open, Math.max(open, close) + 0.2, Math.min(open, close) - 0.2, close];
+    });
+    bars.push([bars[399][3], 103, 99, 103], [103, 103.2, 102.8, 103.1]);
+    const { code, out } = shrike('patterns', csv('squeeze.csv', bars), '--json', '--charts', 'only');
+    expect(code).toBe(0);
+    const found = JSON.parse(out) as Record<string, unknown>[];
+    expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(['chart']));
+    expect(found).toContainEqual({
+      time: 400 * 300_000,
+      pattern: 'squeeze release',
+      direction: 1,
+      strength: 100,
+      talib: null,
+      isNeutral: false,
+      kind: 'chart',
+    });
+    const candles = JSON.parse(
+      shrike('patterns', 'squeeze.csv', '--json', '--charts', 'without').out,
+    ) as unknown[];
+    const all = JSON.parse(shrike('patterns', 'squeeze.csv', '--json').out) as unknown[];
+    expect(all).toHaveLength(candles.length + found.length);
   });
 
   test('prints a table for people', () => {

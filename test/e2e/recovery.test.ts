@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { EngineProcess, lastJson, lastSummary, QUIET } from '../fixtures/engine-process.ts';
+import { EngineProcess, lastJson, lastSummary, UNREHEARSED } from '../fixtures/engine-process.ts';
 import type { Finished } from '../fixtures/engine-process.ts';
 import { ExchangeProcess, poll, strategyFixture } from '../fixtures/exchange-process.ts';
 import type { VenueOrder, VenueTrade } from '../fixtures/exchange-process.ts';
@@ -109,7 +109,7 @@ describe.each(['hmac', 'ed25519'] as const)('a live engine with an %s key that i
       [
         'run',
         '--json',
-        ...QUIET,
+        ...UNREHEARSED,
         '--mode',
         'live',
         '--venue',
@@ -262,7 +262,7 @@ describe('a paper engine on a market that goes on', () => {
     return [
       'run',
       '--json',
-      ...QUIET,
+      ...UNREHEARSED,
       '--venue',
       'sim',
       '--symbols',

@@ -46,7 +46,12 @@ it('a strategy gets other parameters while it trades; what is out of its range i
   });
   const listed = await ctl('strategies', 'list');
   expect(listed['strategies']).toMatchObject([
-    { name: 'momentum', state: 'running', params: { notional: 60, lookback: 3, allowShort: false } },
+    {
+      name: 'momentum',
+      state: 'running',
+      openOrders: expect.any(Number) as number,
+      params: { notional: 60, lookback: 3, allowShort: false },
+    },
   ]);
   const stats = async (): Promise<EngineStats> => (await ctl('status'))['stats'] as EngineStats;
   const { fills } = await stats();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ORDER_STATE } from '../../engine/strategy/port.ts';
 import { createStrategy } from '../../strategies/twap-exec.ts';
 import { QuoteMarket } from '../fixtures/quote-market.ts';
 
@@ -71,6 +72,23 @@ describe('twap execution', () => {
     market.book(MID, MID + 10, 100);
     market.wait(30, 100);
     expect(market.netLots).toBeGreaterThan(0);
+  });
+
+  test('an order of an earlier thread is cancelled before anything is sent, and its fills count', () => {
+    const market = begun();
+    const [order] = market.open.values();
+    market.fill(order, 500);
+    market.replaceThread();
+    market.rig.report({
+      intentSeq: order.id,
+      state: ORDER_STATE.accepted,
+      previousState: ORDER_STATE.accepted,
+    });
+    market.book(MID - 5, MID + 5, 100);
+    market.wait(1, 100);
+    expect(market.open.has(order.id)).toBe(false);
+    market.wait(130, 100);
+    expect(market.netLots).toBe(TARGET_LOTS);
   });
 
   test('another thread goes on to the same target and trades nothing twice', () => {

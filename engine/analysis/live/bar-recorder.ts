@@ -12,6 +12,8 @@ const WAITING_MAX = 4_096;
 /** Where bars are written. */
 export interface BarStoreWriter {
   readonly folder: string;
+  /** Its name in the lock of the store. */
+  readonly writer: string;
   /** Writes them somewhere else; rejects when it could not. */
   write(bars: StoreBars): Promise<StoredBars>;
   /** Writes them here and now. */
@@ -100,7 +102,7 @@ export class BarRecorder {
   }
 
   private toStore(waiting: readonly Series[]): StoreBars {
-    return { folder: this.writer.folder, series: waiting.map(columnsOf) };
+    return { folder: this.writer.folder, writer: this.writer.writer, series: waiting.map(columnsOf) };
   }
 
   private written(waiting: readonly Series[], { added, conflicts }: StoredBars): void {

@@ -5,6 +5,8 @@ import type { BarStoreWriter } from './bar-recorder.ts';
 
 /** A thread that has nothing to write is ended after this. */
 const IDLE_TIMEOUT_MS = 5_000;
+/** Of a process there is one engine, and that writes one thing after the other. */
+const WRITER = 'engine';
 const HEAP_MB_MAX = 96;
 const NICE_INCREMENT = 10;
 const TASK: keyof { storeBars: typeof storeBars } = 'storeBars';
@@ -26,6 +28,7 @@ export function openStoreWriter(folder: string): BarStoreWriter {
   pool.on('error', () => {});
   return {
     folder,
+    writer: WRITER,
     write: async (bars) => (await pool.run(bars)) as StoredBars,
     writeNow: storeBars,
     close: () => pool.destroy(),

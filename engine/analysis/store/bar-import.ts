@@ -20,9 +20,12 @@ export class BarImport {
   private readonly entries: Map<string, SegmentEntry>;
   private readonly unlock: () => void;
 
-  /** @throws StoreError BARS_LOCKED, or what is wrong with the present index */
-  constructor(folder: string, files: DurableFiles = new DurableFiles()) {
-    this.unlock = lockStore(folder);
+  /**
+   * @param writer see `lockStore`
+   * @throws StoreError BARS_LOCKED, or what is wrong with the present index
+   */
+  constructor(folder: string, files: DurableFiles = new DurableFiles(), writer: string = '') {
+    this.unlock = lockStore(folder, writer);
     try {
       const index = readIndex(folder) ?? EMPTY_INDEX;
       this.folder = folder;

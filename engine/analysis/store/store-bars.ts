@@ -19,6 +19,8 @@ export interface SeriesToStore {
 /** Bars for a store. */
 export interface StoreBars {
   readonly folder: string;
+  /** Who writes, if that is one who writes one thing after the other; see `lockStore`. */
+  readonly writer?: string;
   readonly series: readonly SeriesToStore[];
 }
 
@@ -33,8 +35,8 @@ export interface StoredBars {
  * Adds bars to a store, and waits for the disk. What the store knows otherwise stays as it is. Also a task of a pool.
  * @throws StoreError BARS_LOCKED, BARS_DAMAGED; the system's error when the disk does not take it
  */
-export function storeBars({ folder, series }: StoreBars): StoredBars {
-  const session = new BarImport(folder);
+export function storeBars({ folder, series, writer }: StoreBars): StoredBars {
+  const session = new BarImport(folder, undefined, writer);
   const conflicts: StoredBars['conflicts'][number][] = [];
   let added = 0;
   try {

@@ -10,6 +10,16 @@ interface Options {
   readonly actor?: string;
 }
 
+/** A strategy in the engine's answer. */
+interface Listed {
+  readonly name: string;
+  readonly index: number;
+  readonly actor: string;
+  readonly state: string;
+  readonly openOrders: number;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
 /** The verbs `shrike ctl strategies …`. */
 export function ctlStrategiesVerb(
   ask: Ask,
@@ -24,7 +34,7 @@ export function ctlStrategiesVerb(
     verbs: [
       {
         name: 'list',
-        text: 'the strategies with their index, actor and state',
+        text: 'the strategies with their index, actor, state, open orders and parameters',
         readsConfig: true,
         options: which,
         json: 'the list as one JSON object',
@@ -111,8 +121,17 @@ function valueOf(text: string): string | number | boolean {
 }
 
 async function tableOf(data: Readonly<Record<string, unknown>>): Promise<string> {
-  const { table } = await import('./text-table.ts');
-  const strategies = data['strategies'] as readonly Readonly<Record<string, string | number>>[];
-  const rows = strategies.map(({ index, name, actor, state }) => [name, index, actor, state].map(String));
-  return table([['name', 'index', 'actor', 'state'], ...rows]);
+  const { columns } = await import('./text-table.ts');
+  const strategies = data['strategies'] as readonly Listed[];
+  const rows = strategies.map(({ name, index, actor, state, openOrders, params }) => [
+    name,
+    String(index),
+    actor,
+    state,
+    String(openOrders),
+    Object.entries(params)
+      .map(([key, value]) => `${key}=${String(value)}`)
+      .join(' '),
+  ]);
+  return columns([['name', 'index', 'actor', 'state', 'orders', 'parameters given'], ...rows]);
 }

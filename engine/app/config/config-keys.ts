@@ -6,7 +6,7 @@ import { EXECUTION_SECTION, FILLS_SECTION, PAPER_SECTION } from './sections/exec
 import { RISK_SECTION } from './sections/risk-section.ts';
 import { API_SECTION, JOURNAL_SECTION, LOG_SECTION } from './sections/service-sections.ts';
 import { ACCOUNTS_KEY, LANES_KEY, STRATEGIES_KEY } from './sections/parts-sections.ts';
-import { SIGNALS_SECTION, STRATEGY_SECTION } from './sections/strategy-section.ts';
+import { SCALPING_SECTION, SIGNALS_SECTION, STRATEGY_SECTION } from './sections/strategy-section.ts';
 import { VENUES } from '../venues/venue-registry.ts';
 import { type VENUE_SECTION, venueSection } from './sections/venue-section.ts';
 
@@ -40,6 +40,12 @@ const VENUE_CHOICE: VenueChoice = {
 /** Keys that stand alone, and sections of one key. */
 const ROOT_KEYS = {
   mode: { is: 'choice', of: ['paper', 'shadow', 'live'], default: 'paper', text: 'Where orders go.' },
+  system: {
+    is: 'choice',
+    of: ['configured', 'ultimate', 'scalping', 'hybrid'],
+    default: 'configured',
+    text: 'The strategies of this file with the analysis, the analysis alone, the scalper alone, or the scalper under the bias.',
+  },
   seed: {
     is: 'int',
     min: 0,
@@ -111,6 +117,7 @@ const VENUES_SECTION: VenueSections = {
 
 type ConfigKeys = {
   readonly mode: typeof ROOT_KEYS.mode;
+  readonly system: typeof ROOT_KEYS.system;
   readonly seed: typeof ROOT_KEYS.seed;
   readonly symbols: typeof ROOT_KEYS.symbols;
   readonly lanes: typeof LANES_KEY;
@@ -120,6 +127,7 @@ type ConfigKeys = {
   readonly venue: VenueChoice;
   readonly venues: VenueSections;
   readonly exchange: typeof EXCHANGE_SECTION;
+  readonly scalping: typeof SCALPING_SECTION;
   readonly strategy: typeof STRATEGY_SECTION;
   readonly strategies: typeof STRATEGIES_KEY;
   readonly signals: typeof SIGNALS_SECTION;
@@ -142,6 +150,7 @@ type ConfigKeys = {
  */
 export const CONFIG_KEYS: ConfigKeys = {
   mode: ROOT_KEYS.mode,
+  system: ROOT_KEYS.system,
   seed: ROOT_KEYS.seed,
   symbols: ROOT_KEYS.symbols,
   lanes: LANES_KEY,
@@ -151,6 +160,7 @@ export const CONFIG_KEYS: ConfigKeys = {
   venue: VENUE_CHOICE,
   venues: VENUES_SECTION,
   exchange: EXCHANGE_SECTION,
+  scalping: SCALPING_SECTION,
   strategy: STRATEGY_SECTION,
   strategies: STRATEGIES_KEY,
   signals: SIGNALS_SECTION,

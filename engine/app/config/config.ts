@@ -218,6 +218,12 @@ function valueAt(raw: unknown, path: ConfigPath): unknown {
 function liveChecks(config: EngineConfig, layers: ConfigLayers): { path: string[]; message: string }[] {
   if (config.mode !== 'live' || realVenuesOf(config).length === 0) return [];
   const found: { path: string[]; message: string }[] = [];
+  if (['scalping', 'hybrid'].includes(config.system) && config.scalping.enabled === 'auto') {
+    found.push({
+      path: ['scalping', 'enabled'],
+      message: 'is off by itself in live mode on a real venue: scalping there must be switched on with "on"',
+    });
+  }
   if (layers.originOf(['mode'])?.layer !== 'flag') {
     found.push({ path: ['mode'], message: 'live on a real venue must also be asked for with --mode live' });
   }

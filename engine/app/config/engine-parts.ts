@@ -66,16 +66,35 @@ export function accountsOf(config: EngineConfig): readonly NamedAccount[] {
   return venues.map((venue) => ({ name: venue, venue, credentialsFile: null }));
 }
 
+/** The strategies of a configuration: those of its system, of its list, or the one that `strategy` names. */
+function strategiesOf({ system, strategy, strategies, scalping }: EngineConfig): EngineConfig['strategies'] {
+  const { name, params, respectBias } = strategy;
+  switch (system) {
+    case 'ultimate':
+      return [];
+    case 'scalping':
+    case 'hybrid':
+      // The scalper trades in the direction of the bias wherever there is one.
+      return [{ name: scalping.strategy, params: scalping.params, respectBias: false, actor: 'main' }];
+    default:
+      return strategies.length > 0 ? strategies : [{ name, params, respectBias, actor: 'main' }];
+  }
+}
+
+/** Whether the slow path runs. */
+export function hasAnalysis({ analysis, system }: EngineConfig): boolean {
+  return analysis.enabled && system !== 'scalping';
+}
+
 /** What a configuration asks for, whose parts have been found sound (`partProblems`). Pure. */
 export function enginePartsOf(config: EngineConfig): EngineParts {
   const lanes = lanesOf(config);
   const accounts = accountsOf(config);
-  const { strategy } = config;
-  const strategies =
-    config.strategies.length > 0
-      ? config.strategies
-      : [{ name: strategy.name, params: strategy.params, respectBias: strategy.respectBias, actor: 'main' }];
-  const actors = [...new Set(strategies.map(({ actor }) => actor ?? 'main'))];
+  const strategies = strategiesOf(config);
+  // An engine without a strategy may be given one.
+  const actors = [
+    ...new Set(strategies.length === 0 ? ['main'] : strategies.map(({ actor }) => actor ?? 'main')),
+  ];
   const label = (name: string, count: number): string => (count === 1 ? '' : name);
   return {
     lanes: lanes.map(({ name, venue, symbols, account }) => ({

@@ -11,6 +11,7 @@ export function partProblems(config: EngineConfig): { path: (string | number)[];
     ...accountProblems(config),
     ...countProblems(config),
     ...reportProblems(config),
+    ...systemProblems(config),
   ];
 }
 
@@ -87,6 +88,21 @@ function countProblems(config: EngineConfig): Problem[] {
       message: `${actors.size} strategy actors are more than the ${STRATEGY_ACTORS_MAX} an engine can have`,
     });
   }
+  return found;
+}
+
+function systemProblems({ system, strategies, analysis, scalping }: EngineConfig): Problem[] {
+  if (system === 'configured') return [];
+  const found: Problem[] = [];
+  if (strategies.length > 0)
+    found.push({
+      path: ['strategies'],
+      message: `system = "${system}" says which strategies run; leave the list out`,
+    });
+  if (system !== 'scalping' && !analysis.enabled)
+    found.push({ path: ['analysis', 'enabled'], message: `system = "${system}" needs the analysis` });
+  if (system !== 'ultimate' && scalping.enabled === 'off')
+    found.push({ path: ['scalping', 'enabled'], message: `is off, and system = "${system}" scalps` });
   return found;
 }
 

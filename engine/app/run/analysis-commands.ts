@@ -12,6 +12,7 @@ import { CommandRefusal, PROBLEM, reportOf } from '../../control/command.ts';
 import type { CommandArgs, CommandKind, CommandReport } from '../../control/command.ts';
 import { type Instrument, instrumentName } from '../../core/instrument.ts';
 import { COMMAND } from '../../messages/enums.ts';
+import { hasAnalysis } from '../config/engine-parts.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 import type { Wiring } from '../threads/wiring.ts';
 import { reportFolder } from '../analysis/report-files.ts';
@@ -118,8 +119,11 @@ export class AnalysisControl {
 
   private meant(args: CommandArgs): { instrument: Instrument; timeframe: Timeframe | null } {
     const { config, instruments } = this.facts;
-    if (!config.analysis.enabled)
-      throw new CommandRefusal(PROBLEM.badArgument, 'this engine runs without analysis (analysis.enabled)');
+    if (!hasAnalysis(config))
+      throw new CommandRefusal(
+        PROBLEM.badArgument,
+        'this engine runs without analysis (analysis.enabled, system)',
+      );
     const { symbol, timeframe: name } = args;
     const slots = this.wiring.instrumentSlots();
     const active = instruments.filter(({ index }) => slots.isActive(index));

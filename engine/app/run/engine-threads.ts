@@ -2,13 +2,13 @@ import type { ObserverName } from '../../runtime/actor.ts';
 import { buildTopology } from '../../runtime/build-topology.ts';
 import type { EngineTopology, ThreadSpec, TopologyName } from '../../runtime/topology.ts';
 import type { EngineConfig } from '../config/config-types.ts';
-import { enginePartsOf } from '../config/engine-parts.ts';
+import { enginePartsOf, hasAnalysis } from '../config/engine-parts.ts';
 import { simulatesQueues } from '../fills/fill-settings.ts';
 
 /** The topology a configuration asks for, in a layout that was chosen. Pure. */
 export function engineTopology(layout: TopologyName, config: EngineConfig): EngineTopology {
   const observers: ObserverName[] = ['journal'];
-  if (config.analysis.enabled) observers.push('analysis');
+  if (hasAnalysis(config)) observers.push('analysis');
   if (config.api.enabled) observers.push('api');
   const parts = enginePartsOf(config);
   return buildTopology({

@@ -94,7 +94,7 @@ async function runPrepared(
       await checkStrategyParams(strategy, session.instruments);
       await strategy.probe.close();
     }
-    const strategyName = strategies.map(({ name }) => name).join(' + ');
+    const strategyName = strategies.map(({ name }) => name).join(' + ') || 'no strategy';
     riskOptions({ config, instruments: [...session.instruments] });
     fillOptions(config);
     const clockOrigin = createClockOrigin();

@@ -25,6 +25,7 @@ import type { ActorKind } from '../../runtime/actor.ts';
 import { encodeWaits, summariseWaits } from '../../runtime/report-waits.ts';
 import { reportRings } from '../../runtime/topology.ts';
 import { COUNTER_TABLES } from '../threads/counter-tables.ts';
+import { hasAnalysis } from '../config/engine-parts.ts';
 import type { AnalysisControl } from './analysis-commands.ts';
 import { positionViolations } from './account-check.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -176,9 +177,7 @@ export class StatsCollector {
         state: nameOf(JOURNAL_STATE, this.journal.state()) as JournalStats['state'],
         takesIntents: !engine.trading.isJournalLost(),
       },
-      ...(engine.analysis === undefined || !config.analysis.enabled
-        ? {}
-        : { analysis: engine.analysis.stats() }),
+      ...(engine.analysis === undefined || !hasAnalysis(config) ? {} : { analysis: engine.analysis.stats() }),
       drills,
       counters,
     };

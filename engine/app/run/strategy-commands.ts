@@ -31,6 +31,7 @@ export interface ListedStrategy {
   readonly name: string;
   readonly actor: string;
   readonly state: 'running' | 'faulted' | 'removed';
+  readonly openOrders: number;
   /** File URL of its module. */
   readonly url: string;
   readonly params: PlannedStrategy['params'];
@@ -81,6 +82,7 @@ export class StrategyCommands {
         name,
         actor: actorName('strategy', actor),
         state: isRemoved ? 'removed' : running,
+        openOrders: this.openOrders(index),
         url,
         params,
       };
@@ -237,20 +239,20 @@ export class StrategyCommands {
       (index) => !taken.has(index),
     );
     const fresh = free.find((index) => !this.hosts.isHosted(index));
-    const found = fresh ?? free.find((index) => !this.hasOrders(index));
+    const found = fresh ?? free.find((index) => this.openOrders(index) === 0);
     if (found !== undefined) return found;
     const text = 'every index that is free belongs to a removed strategy with open orders';
     throw new CommandRefusal(nameOf(COMMAND_REASON, COMMAND_REASON.limitReached), text);
   }
 
-  private hasOrders(strategyIndex: number): boolean {
+  private openOrders(strategyIndex: number): number {
     let count = 0;
     for (const table of this.orders) {
       table.forEachOpen((slot) => {
         if (table.strategyIndex[slot] === strategyIndex) count++;
       });
     }
-    return count > 0;
+    return count;
   }
 
   /** The label of the strategy actor an argument names; without one the actor "main", or the first. */

@@ -8,6 +8,7 @@ import { TelemetryInterestWriter } from '../../ipc/telemetry-interest.ts';
 import { PositionReader } from '../../risk/positions.ts';
 import { TradingStateReader } from '../../risk/trading-state.ts';
 import { isHotActor, kindOf } from '../../runtime/actor.ts';
+import { hasAnalysis } from '../config/engine-parts.ts';
 import type { Actor } from '../../runtime/actor.ts';
 import { COUNTER_TABLES } from './counter-tables.ts';
 import type { BuildContext } from './build-context.ts';
@@ -36,7 +37,7 @@ export function buildActor(context: BuildContext): Actor {
     positions: new PositionReader(buffer, wiring.region('state:positions')),
     trading: new TradingStateReader(buffer, wiring.region('state:trading')),
     journal: new JournalCell(buffer, wiring.region('state:journal')),
-    bias: config.analysis.enabled
+    bias: hasAnalysis(config)
       ? new BiasReader(buffer, wiring.region('state:bias'), context.instrumentsMax())
       : null,
     actors: threads.flatMap((thread) =>

@@ -148,6 +148,23 @@ describe('a bar store', () => {
     expect(() => put(folder, 'X', candles(M1, [1]))).not.toThrow();
   });
 
+  test('is taken over from a thread of the same writer that died in the middle, and from no other', () => {
+    const folder = newFolder();
+    const died = new BarImport(folder, new DurableFiles(), 'engine');
+    died.add('X', candles(M1, [1]), false);
+    expect(() => new BarImport(folder, new DurableFiles(), 'tool')).toThrow(/is writing to this bar store/);
+    expect(() => new BarImport(folder)).toThrow(/is writing to this bar store/);
+    const successor = new BarImport(folder, new DurableFiles(), 'engine');
+    // What the dead one would still do in the end must not open the store to others.
+    died.close();
+    expect(() => new BarImport(folder)).toThrow(/is writing to this bar store/);
+    successor.add('X', candles(M1, [2]), false);
+    successor.commit();
+    successor.close();
+    expect(times(folder, 'X', M1)).toEqual([2]);
+    expect(() => put(folder, 'X', candles(M1, [3]))).not.toThrow();
+  });
+
   test('weeks lie in one block per 4096 weeks that begins on a Monday', () => {
     for (const timeframe of TIMEFRAMES) {
       const start = blockStartOf(timeframe, Date.UTC(2024, 0, 15));

@@ -1,16 +1,22 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { backtestConfig } from '../../../engine/app/backtest/run-models.ts';
+import { loadConfig } from '../../../engine/app/config/config.ts';
 import { RUN_NUMBERS } from '../../../engine/app/optimise/block-sums.ts';
 import { heatMap, heatMapText } from '../../../engine/app/optimise/heat-map.ts';
 import { readRanges } from '../../../engine/app/optimise/parameter-range.ts';
 import { gridSets, randomSets } from '../../../engine/app/optimise/parameter-sets.ts';
 import { ResultsFile } from '../../../engine/app/optimise/results-file.ts';
+import { runSets } from '../../../engine/app/optimise/run-sets.ts';
+import type { SetsSpec } from '../../../engine/app/optimise/run-sets.ts';
 import type { SetResult } from '../../../engine/app/optimise/set-result.ts';
 import { isSetResult } from '../../../engine/app/optimise/set-result.ts';
 import { optimiseText } from '../../../engine/app/optimise/optimise-text.ts';
 import type { OptimiseResult } from '../../../engine/app/optimise/optimise-result.ts';
+import { resolveStrategyUrl } from '../../../engine/app/strategy/strategy-path.ts';
 import { EngineProcess, lastJson } from '../../fixtures/engine-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shrike-optimise-'));
@@ -180,10 +186,80 @@ function candles(count: number): string {
   return `open_time_ms,open,high,low,close,volume\n${rows.join('\n')}\n`;
 }
 
+describe('running the sets', () => {
+  const data = join(folder, 'ethusdt-1m.csv');
+  writeFileSync(data, candles(200));
+
+  function specOf(
+    strategy: { name: string; url: string; params: Record<string, number> },
+    vary: string,
+  ): SetsSpec {
+    const config = backtestConfig(loadConfig({ env: {}, sets: ['venue.name=sim'] }).config, 'candles');
+    const decl = { is: 'integer', default: 1, min: 1, max: 99, text: 'x' } as const;
+    const ranges = readRanges([vary], { lookback: decl, fast: decl }, false);
+    const candleBook = { spreadBps: 2, depthPct: 1 };
+    return {
+      tape: { files: [data], venue: 'sim', snapshot: null, fromMs: null, toMs: null, candleBook },
+      run: { config, strategy, capital: 10_000, fundingFile: null },
+      ranges,
+      sets: gridSets(ranges),
+      workers: 1,
+    };
+  }
+
+  test('stops when it is told to, and later runs those alone that have no result', async () => {
+    const url = resolveStrategyUrl('momentum');
+    const spec = specOf({ name: 'momentum', url, params: { barMs: 60_000 } }, 'lookback=1:40:1');
+    const done: SetResult[] = [];
+    const stop = new AbortController();
+    const take = (result: SetResult): void => {
+      done.push(result);
+      if (done.length === 3) stop.abort();
+    };
+    await runSets(spec, () => false, take, stop.signal);
+    expect(done.map(({ set }) => set)).toEqual([0, 1, 2]);
+    expect(done.every(isSetResult)).toBe(true);
+    const later: number[] = [];
+    const isDone = (set: number): boolean => set !== 7 && set !== 39;
+    await runSets(spec, isDone, ({ set }) => void later.push(set), new AbortController().signal);
+    expect(later).toEqual([7, 39]);
+  });
+
+  test('a set that the strategy does not take is a result with its words', async () => {
+    const file = join(folder, 'picky.ts');
+    writeFileSync(
+      file,
+      `export const strategy = {
+        name: 'picky', version: '1', text: 'x',
+        parameters: { fast: { is: 'integer', default: 1, min: 1, max: 9, text: 'x' } },
+        create(setup) {
+          setup.bars(60_000);
+          if (setup.parameters.fast > 3) throw new Error('fast must be below slow');
+          return {};
+        },
+      };`,
+    );
+    const found: SetResult[] = [];
+    const spec = specOf({ name: 'picky', url: pathToFileURL(file).href, params: {} }, 'fast=3:5:1');
+    await runSets(
+      spec,
+      () => false,
+      (result) => void found.push(result),
+      new AbortController().signal,
+    );
+    expect(found.map(({ refused }) => refused)).toEqual([
+      null,
+      expect.stringMatching(/fast must be below slow/),
+      expect.stringMatching(/fast must be below slow/),
+    ]);
+    expect(found.every(isSetResult)).toBe(true);
+  });
+});
+
 describe('optimise', () => {
   test('runs every set once, goes on from what is there, and reports what of the best is luck', async () => {
     const data = join(folder, 'btcusdt-1m.csv');
-    writeFileSync(data, candles(1_500));
+    writeFileSync(data, candles(600));
     const results = join(folder, 'momentum.jsonl');
     const args = [
       'optimise',

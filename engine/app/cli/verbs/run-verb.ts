@@ -21,6 +21,11 @@ export const RUN_VERB: Verb = {
       key: 'strategy.name',
       text: 'a shipped strategy or a module of your own',
     },
+    {
+      flags: '--system <name>',
+      key: 'system',
+      text: 'ultimate (analysis alone), scalping (the scalper alone), hybrid (the scalper under the bias)',
+    },
     { flags: '--topology <name>', key: 'engine.topology', text: 'spread of actors over threads' },
     { flags: '--idle <name>', key: 'engine.idle', text: 'what threads do without work' },
     { flags: '--duration <time>', text: 'stop after this long, such as 20s or 5m', parse: parseDurationMs },
@@ -37,6 +42,7 @@ export const RUN_VERB: Verb = {
   json: 'end stdout with one JSON summary',
   examples: [
     'shrike run --duration 20s --seed 7',
+    'shrike run --system hybrid --symbols BTCUSDT',
     'shrike run --strategy ./my-strategy.ts --set strategy.params.fast=12',
     'shrike run --mode live --venue sim --drill kill:strategy@5s,hang:orderbook@8s --duration 20s --json',
   ],
@@ -48,12 +54,13 @@ async function run({ options, sources, isJson }: VerbCall<RunOptions>): Promise<
   const { loadConfig } = await import('../../config/config.ts');
   const { formatOrigin } = await import('../../config/config-layers.ts');
   const { dropSecretVariables } = await import('../../config/credentials.ts');
+  const { enginePartsOf } = await import('../../config/engine-parts.ts');
   const { resolveStrategyUrl } = await import('../../strategy/strategy-path.ts');
   keepRunningWithoutReader();
   const drill = options.drill === undefined ? [] : await drillOf(options.drill);
   const loaded = loadConfig(sources);
   // A strategy that is not there is found before anything starts.
-  resolveStrategyUrl(loaded.config.strategy.name);
+  for (const { name } of enginePartsOf(loaded.config).strategies) resolveStrategyUrl(name);
   // Paper never needs a key; threads started later must not inherit one.
   if (loaded.config.mode === 'paper') dropSecretVariables(process.env);
   for (const warning of loaded.warnings) printNote(`warning: ${warning}`);

@@ -16,6 +16,25 @@ export const STRATEGY_SECTION = {
   },
 } as const;
 
+/** The strategy of the systems `scalping` and `hybrid`. */
+export const SCALPING_SECTION = {
+  text: 'The scalper of the systems scalping and hybrid.',
+  keys: {
+    enabled: {
+      is: 'choice',
+      of: ['auto', 'on', 'off'],
+      default: 'auto',
+      text: 'auto: on, but off in live mode on a real venue.',
+    },
+    strategy: {
+      is: 'text',
+      default: 'scalper',
+      text: 'A shipped strategy by name, or the path of a module.',
+    },
+    params: { is: 'anything', default: {}, text: 'Parameters, checked by the strategy.' },
+  },
+} as const;
+
 /** What strategies are told about the market; the same for all of them. The defaults are those of signals.md. */
 export const SIGNALS_SECTION = {
   text: 'Signals that the engine makes for strategies.',
