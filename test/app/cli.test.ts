@@ -273,7 +273,8 @@ describe('doctor', () => {
     expect(report).toMatchObject({ schema: 'shrike.doctor/1', ok: true, failed: 0 });
     expect(code).toBe(0);
     const names = report.checks.map((check) => check.name);
-    for (const name of ['Node', 'cores', 'clock source', 'SharedArrayBuffer', 'state folder', 'pinning']) {
+    const wanted = 'Node,cores,clock source,SharedArrayBuffer,state folder,intent log,pinning'.split(',');
+    for (const name of wanted) {
       expect(names).toContain(name);
     }
   });

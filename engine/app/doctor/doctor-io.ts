@@ -1,6 +1,9 @@
 import type { EngineConfig } from '../config/config-types.ts';
 import { chooseIo } from '../../native/io-choice.ts';
+import { FileMapper } from '../../native/file-mapper.ts';
 import { openNativeRoom } from '../../native/native-room.ts';
+import { stateLayout } from '../../journal/state-directory.ts';
+import { statePlaceOf } from '../config/engine-parts.ts';
 import { checkTaskset } from './doctor-machine.ts';
 import type { Check } from './doctor-machine.ts';
 
@@ -13,6 +16,18 @@ export function ioChecks({ engine }: EngineConfig): Check[] {
     { name: 'io', status: 'info', value: `${mode}: ${reason}` },
     pinning(engine.io === 'stream' ? 'not asked for' : room),
   ];
+}
+
+/** How intents would get to the disk; looks at the state folder, which must be there. */
+export function checkIntentLog(config: EngineConfig): Check {
+  const room = openNativeRoom();
+  const { directory } = stateLayout(config.state.dir, statePlaceOf(config));
+  let reason: string | null = null;
+  if (typeof room === 'string' || chooseIo(config.engine.io, room).mode === 'stream') reason = 'io is stream';
+  else if (room.files === null) reason = 'files cannot be mapped here';
+  else reason = FileMapper.problemWith(directory);
+  const value = reason === null ? 'stored in mapped files' : `written by calls: ${reason}`;
+  return { name: 'intent log', status: 'info', value };
 }
 
 /** What threads would be pinned by, and whether the kernel lets it: asked for what the main thread has already. */

@@ -16,7 +16,7 @@ export const DOCTOR_VERB: Verb = {
 async function run({ sources, isJson }: VerbCall): Promise<number> {
   const { loadConfig } = await import('../../config/config.ts');
   const { checkCaFile, checkDisk, checkKeyFiles, checkPorts } = await import('../../doctor/doctor-config.ts');
-  const { ioChecks } = await import('../../doctor/doctor-io.ts');
+  const { checkIntentLog, ioChecks } = await import('../../doctor/doctor-io.ts');
   const { machineChecks } = await import('../../doctor/doctor-machine.ts');
   const { runtimeChecks } = await import('../../doctor/doctor-runtime.ts');
   const { config } = loadConfig(sources);
@@ -25,6 +25,7 @@ async function run({ sources, isJson }: VerbCall): Promise<number> {
     ...ioChecks(config),
     ...machineChecks(),
     checkDisk(config),
+    checkIntentLog(config),
     ...checkCaFile(config),
     ...checkKeyFiles(config, process.env),
     ...(await checkPorts(config)),
