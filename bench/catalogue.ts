@@ -67,6 +67,12 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     load: async () => (await import('./engine/analysis.ts')).analysis,
   },
   {
+    name: 'closes',
+    summary:
+      'all timeframes of 64 symbols closing at once, from the trades that close them to the last frame',
+    load: async () => (await import('./engine/closes.ts')).closes,
+  },
+  {
     name: 'telemetry-tax',
     summary: 'tick-to-order of the running engine with 5 telemetry clients against none',
     load: async () => (await import('./engine/telemetry-tax.ts')).telemetryTax,
