@@ -81,6 +81,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
     let workCount = this.dependencies.commands?.poll(this.commands.onRecord, POLL_LIMIT) ?? 0;
     for (const ring of this.dependencies.trades) workCount += ring.poll(this.handler, POLL_LIMIT);
     workCount += this.past.poll(nowNs);
+    this.dependencies.watchLive?.(this.instruments, nowNs);
     if (this.runs === null) return workCount;
     if (nowNs >= this.nextRefreshNs) this.refresh(this.runs);
     return workCount + this.runs.turn(this.moment()) + this.reports.writeNext();
@@ -238,6 +239,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
         for (const [slot, known] of bars.entries())
           for (const bar of known) this.record(desk, TIMEFRAMES[slot], bar);
         desk.isBegun = true;
+        for (const bar of bars[0] ?? []) desk.delta.add(bar);
         desk.bars.begin(bars);
         this.scheduler.want(instrument.index);
       });
@@ -252,6 +254,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
       onSeamBroken: () => {
         this.dependencies.counters.increment(ANALYSIS_COUNTER.seamsBroken);
         desk.bias = null;
+        desk.delta.forget();
         desk.beginAnew();
         this.recorder?.forget(storedName(instrument.venue, instrument.symbol));
         this.dependencies.bias.withdraw(instrument.index);
@@ -266,6 +269,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
 
   private takeBar(desk: SymbolDesk, timeframe: Timeframe, bar: TakenCandle): void {
     this.record(desk, timeframe, bar);
+    if (timeframe === TIMEFRAMES[0]) desk.delta.add(bar);
     const { index } = desk.instrument;
     if (!desk.timeframes.includes(timeframe) || !this.scheduler.has(index)) return;
     const { counters } = this.dependencies;

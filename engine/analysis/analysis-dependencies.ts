@@ -40,6 +40,8 @@ export interface AnalysisDependencies {
   readonly isTraded?: (index: number) => boolean;
   /** Whether the feed of an instrument is whole now; absent = always. */
   readonly isFeedWhole?: (index: number) => boolean;
+  /** Looks at the live books, in every turn; absent = there are none. */
+  readonly watchLive?: (instruments: readonly Instrument[], nowNs: number) => void;
   /** What the live book says; absent = nothing. */
   readonly liveOf?: (instrument: Instrument, nowNs: number) => Pick<LiveInputs, 'liquidity' | 'orderFlow'>;
   readonly clock: Clock;

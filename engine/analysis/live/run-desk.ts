@@ -2,6 +2,7 @@ import { ANALYSIS_COUNTER } from '../analysis-counters.ts';
 import type { AnalysisDependencies } from '../analysis-dependencies.ts';
 import { type Moment, publishFrame } from '../bias-publisher.ts';
 import type { ScheduledRun, Scheduler } from '../schedule/scheduler.ts';
+import { wireNumber } from '../symbol/wire-number.ts';
 import type { ReportDesk } from './report-desk.ts';
 import { ShardDesk } from './shard-desk.ts';
 import type { SymbolDesk } from './symbol-desk.ts';
@@ -107,7 +108,7 @@ export class RunDesk {
     desk.needsSeed = false;
     const isReport = desk.isReportDue;
     desk.isReportDue = false;
-    const live = liveOf?.(instrument, nowNs) ?? { liquidity: null, orderFlow: null };
+    const { liquidity, orderFlow } = liveOf?.(instrument, nowNs) ?? { liquidity: null, orderFlow: null };
     const { lastPriceTicks } = desk.bars;
     return {
       instrumentIndex: instrument.index,
@@ -115,7 +116,8 @@ export class RunDesk {
       seed: brings ? desk.seed(config.feeBps) : null,
       bars,
       live: {
-        ...live,
+        liquidity,
+        orderFlow: orderFlow === null ? null : { ...orderFlow, cvd: wireNumber(desk.delta.value) },
         nowMs,
         lastPrice: Number.isNaN(lastPriceTicks) ? null : desk.price(lastPriceTicks),
         bias: null,

@@ -2,6 +2,7 @@ import type { Instrument } from '../../core/instrument.ts';
 import { ticksToPrice, tickSizeText } from '../../core/instrument.ts';
 import { requireTimeframe, type Timeframe, TIMEFRAMES } from '../bars/timeframe.ts';
 import type { PublishedBias } from '../report/bias.ts';
+import { DayDelta } from './day-delta.ts';
 import { SymbolBars, type SymbolBarsListener } from './symbol-bars.ts';
 import { packBar } from './symbol-state.ts';
 import { type PackedBars, PACKED_NUMBERS, type SymbolSeed } from './symbol-task.ts';
@@ -18,6 +19,7 @@ const REPORT_TIMEFRAME = requireTimeframe('4h');
 export class SymbolDesk {
   readonly instrument: Instrument;
   readonly bars: SymbolBars;
+  readonly delta: DayDelta;
   /** Timeframes that are analysed, shortest first; none = the symbol is not. */
   timeframes: readonly Timeframe[];
   /** By slot: newest close of what the last task was told; NaN = none. */
@@ -41,6 +43,7 @@ export class SymbolDesk {
 
   constructor(instrument: Instrument, timeframes: readonly Timeframe[], listener: SymbolBarsListener) {
     this.instrument = instrument;
+    this.delta = new DayDelta();
     this.bars = new SymbolBars(instrument, listener);
     this.timeframes = timeframes;
     this.sentCloseMs = new Float64Array(TIMEFRAMES.length).fill(NaN);

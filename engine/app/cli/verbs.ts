@@ -64,6 +64,10 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     text: "what a symbol's patterns proposed in files of candles, and what became of it",
     load: async () => (await import('./verbs/signals-verb.ts')).SIGNALS_VERB,
   },
+  portfolio: {
+    text: 'correlations, clusters, volatility, beta and what an hour may lose, from files of candles',
+    load: async () => (await import('./verbs/portfolio-verb.ts')).PORTFOLIO_VERB,
+  },
   bars: {
     text: 'candles in files and in the bar store',
     load: async () => (await import('./verbs/bars-verb.ts')).BARS_VERB,

@@ -4,6 +4,7 @@ import type { CandleFetcher } from '../../analysis/bars/candle-port.ts';
 import { BiasWriter } from '../../analysis/bias-frame.ts';
 import { ScheduleTable } from '../../analysis/schedule/status-table.ts';
 import type { HistorySource } from '../../analysis/live/history-source.ts';
+import { OrderFlowWatch } from '../../analysis/live/order-flow-watch.ts';
 import { storeSource } from '../../analysis/live/store-source.ts';
 import { openStoreWriter } from '../../analysis/live/store-writer.ts';
 import { openShardPool } from '../../analysis/live/shard-pool.ts';
@@ -49,6 +50,8 @@ function buildActor(
   const { config } = plan;
   const slots = wiring.instrumentSlots();
   const books = context.sharedBookReader();
+  const originMs = context.clock.epochUs() / 1_000 - context.clock.nowNs() / 1e6;
+  const flow = new OrderFlowWatch(context.sharedBookReader(), config.signals.orderFlow, originMs);
   const lanes = new Map(plan.lanes.map((lane) => [lane.label, lane]));
   return new AnalysisActor({
     trades: context.ringsFrom('orderbook').map((ring) => wiring.subscription(ring, null)),
@@ -57,7 +60,11 @@ function buildActor(
     completeInstruments: (instruments) => slots.complete(instruments),
     isTraded: (index) => slots.isActive(index),
     isFeedWhole: (index) => books.readTouch(index),
-    liveOf: (instrument, nowNs) => ({ liquidity: liquidityIn(books, instrument, nowNs), orderFlow: null }),
+    watchLive: (instruments, nowNs) => flow.poll(instruments, nowNs),
+    liveOf: (instrument, nowNs) => ({
+      liquidity: liquidityIn(books, instrument, nowNs),
+      orderFlow: flow.read(instrument, nowNs),
+    }),
     clock: context.clock,
     bias: new BiasWriter(wiring.buffer, wiring.region('state:bias'), context.instrumentsMax()),
     counters: wiring.counters('analysis'),
