@@ -231,6 +231,7 @@ export class ExecutionActor implements TimedActor {
     this.gateway.close();
     this.deps.trading.setConnected(false);
     this.deps.trading.setReconciled(false);
+    this.deps.intentLog.close?.();
   }
 
   private handleRequest(type: number, view: RecordView, byteOffset: number): void {

@@ -29,6 +29,8 @@ export interface IntentLog {
   renew?(): boolean;
   /** Says what the strategies are now; false = it could not. Absent = nothing to say. */
   nameStrategies?(): boolean;
+  /** The actor ends: nothing is appended any more. Never throws. Absent = nothing to let go. */
+  close?(): void;
 }
 
 /** Times and names of order entry. */

@@ -16,8 +16,10 @@ import type { VenueOrder, VenueTrade } from '../fixtures/exchange-process.ts';
 const KILLS = Number(process.env['SHRIKE_KILLS'] ?? 4);
 const SEED = Number(process.env['SHRIKE_KILLS_SEED'] ?? 20_240_808);
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT'] as const;
-/** A kill comes this long after the process was started, at most: the start takes about 2.5 s. */
-const LIFE_MS_MAX = 6_000;
+/** Every other kill comes this long after the process was started, at most: while it starts, recovers, rehearses. */
+const START_MS_MAX = 6_000;
+/** The others come this long after trading began, however long the start took, at most. */
+const TRADING_MS_MAX = 4_000;
 
 let exchange: ExchangeProcess;
 let stateDir: string;
@@ -66,7 +68,9 @@ it(
     const random = new Prng(SEED);
     for (let kill = 1; kill <= KILLS; kill++) {
       const engine = run();
-      const lifeMs = Math.floor(random.nextFloat() * LIFE_MS_MAX);
+      const isTrading = kill % 2 === 0;
+      const lifeMs = Math.floor(random.nextFloat() * (isTrading ? TRADING_MS_MAX : START_MS_MAX));
+      if (isTrading) await engine.until(({ err }) => err.includes('trading begins'), 'start');
       // The moment of the kill is the input here: a plain wait is what is wanted.
       await new Promise((resolve) => setTimeout(resolve, lifeMs));
       expect(engine.child.exitCode, `run ${kill} ended by itself:\n${engine.err.slice(-3000)}`).toBe(null);

@@ -87,7 +87,7 @@ function practiceCredentials(real: ApiKey | undefined): ApiKey {
 class PracticeIntentLog implements IntentLog {
   private readonly record: LogBuffer;
   private readonly buffers: readonly Uint8Array[];
-  private readonly fd: number;
+  private fd: number;
 
   constructor() {
     const bytes = recordBytes(ORDER_INTENT_BYTES);
@@ -102,8 +102,11 @@ class PracticeIntentLog implements IntentLog {
     return true;
   }
 
+  /** The rehearsal and its actor both call this. */
   close(): void {
-    closeSync(this.fd);
+    const { fd } = this;
+    this.fd = -1;
+    if (fd !== -1) closeSync(fd);
   }
 }
 
