@@ -28,6 +28,7 @@ const OF_THE_ENGINE_ALONE = [
   'allocation',
   'replay',
   'analysis',
+  'closes',
   'telemetry-tax',
 ];
 
