@@ -243,7 +243,8 @@ async function run(options: BenchOptions): Promise<BenchResult> {
       unit: 'ms to the last frame',
       better: 'lower',
       method:
-        'each round begins anew from a made-up past; warm-up: three minutes of trades; from the trades that close all bars to the last published frame, ' +
+        'each round begins anew from a made-up past; warm-up: three minutes of trades; ' +
+        'from the trades that close all bars to the last published frame, ' +
         'real pool threads, the actor turned without pause; hot path not running',
       rivals: [rival(1), rival(2)],
       isOwn: true,
