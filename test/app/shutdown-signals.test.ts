@@ -57,6 +57,6 @@ describe('signals', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
       scripts: Record<string, string>;
     };
-    for (const name of ['start', 'shrike']) expect(scripts[name]).toMatch(/^exec node /);
+    for (const name of ['start', 'shrike']) expect(scripts[name]).toMatch(/^(?:\w+=\S+ )?exec node /);
   });
 });

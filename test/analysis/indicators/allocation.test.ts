@@ -3,7 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('../../fixtures/turn-indicators.ts', import.meta.url));
-const FLAGS = ['--expose-gc', '--trace-gc', '--max-semi-space-size=1', '--min-semi-space-size=1'];
+const FLAGS = [
+  '--allow-natives-syntax',
+  '--expose-gc',
+  '--trace-gc',
+  '--max-semi-space-size=1',
+  '--min-semi-space-size=1',
+];
 const OF_CLOSES = ['Ema', 'Sma', 'Rsi', 'Bollinger', 'PercentileRank', 'StandardDeviation', 'RollingZScore'];
 const ALSO_OF_CLOSES = ['Macd', 'RollingMax', 'RollingMin', 'EwmaVolatility', 'Lookback'];
 const OF_BARS = ['Atr', 'Adx', 'Stochastic', 'Donchian'];
