@@ -67,7 +67,7 @@ export class CommandDesk {
   private async carryOut(kind: CommandKind, request: CommandRequest): Promise<CommandResult> {
     this.inWork++;
     try {
-      return this.resultOf(request, await kind.run(request.args, this.calls));
+      return this.resultOf(request, await kind.run(request.args, this.calls, request.source));
     } catch (error) {
       if (error instanceof CommandRefusal)
         return this.resultOf(request, refused(error.reason, error.message));

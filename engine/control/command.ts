@@ -45,8 +45,8 @@ export interface CommandKind {
   readonly kind: string;
   /** Halts, pauses, cancels and removals of risk: never kept waiting by anything else. */
   readonly lowersRisk?: true;
-  /** May throw CommandRefusal; anything else thrown is a defect and is told as `unknown`. */
-  run(args: CommandArgs, calls: ActorCalls): Promise<CommandReport>;
+  /** `source` says who gives it. May throw CommandRefusal; anything else thrown is a defect and is told as `unknown`. */
+  run(args: CommandArgs, calls: ActorCalls, source: string): Promise<CommandReport>;
 }
 
 /** Problem codes of the desk itself. */

@@ -55,6 +55,7 @@ it(
       ({ rings }) => rings.every(({ name, depth }) => !name.endsWith('journal') || depth === 0),
       'a written journal',
     );
+    expect(first.err).toContain('trading is stopped by round trips lost in a row');
     first.child.kill('SIGKILL');
     await first.finished;
 

@@ -1,39 +1,8 @@
 import { expect, test } from 'vitest';
 import { COMMAND, SIDE } from '../../engine/messages/enums.ts';
-import type { InstrumentLimits } from '../../engine/risk/risk-limits.ts';
 import { KILL_REASON_CODE } from '../../engine/risk/trading-state.ts';
-import { ScriptedGateway, ScriptedVenue } from '../fixtures/scripted-venue.ts';
-import { MS, TradingRig } from '../fixtures/trading-rig.ts';
-import type { RigOptions } from '../fixtures/trading-rig.ts';
-
-const LIMITS: InstrumentLimits = {
-  maxPositionLots: 100,
-  maxOrderLots: 40,
-  maxOrderNotionalCash: 350_000,
-  maxOpenOrders: 3,
-  priceBandBps: 50,
-};
-
-function rigWith(options: RigOptions = {}): { rig: TradingRig; venue: ScriptedVenue } {
-  const venue = new ScriptedVenue();
-  const limits = { instruments: [LIMITS, LIMITS], ...options.limits };
-  const rig = new TradingRig({
-    ...options,
-    limits,
-    gateway: (context) => new ScriptedGateway(venue, context),
-  }).start();
-  settle(rig, venue);
-  return { rig, venue };
-}
-
-function settle(rig: TradingRig, venue: ScriptedVenue): void {
-  for (let round = 0; round < 4; round++) {
-    rig.turn();
-    while (venue.takeRequest());
-    while (venue.deliver(0, false));
-    rig.turn();
-  }
-}
+import { LIMITS, rigWith, settle } from '../fixtures/risk-rig.ts';
+import { MS } from '../fixtures/trading-rig.ts';
 
 test('a loss from the peak beyond the limit throws the kill switch and cancels what is open', () => {
   // 1 cash unit = 0.00001 USDT; 10 lots losing 100 ticks = 0.01 USDT

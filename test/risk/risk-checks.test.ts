@@ -4,41 +4,12 @@ import { COMMAND, ORDER_FLAG, ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engi
 import type { VenueStatus } from '../../engine/core/instrument.ts';
 import { regionOf } from '../../engine/ipc/memory-map.ts';
 import { riskLimitsFrom } from '../../engine/risk/risk-limits.ts';
-import type { InstrumentLimits, RiskConfig } from '../../engine/risk/risk-limits.ts';
+import type { RiskConfig } from '../../engine/risk/risk-limits.ts';
 import { SupervisorTradingState } from '../../engine/risk/trading-state.ts';
-import { ScriptedGateway, ScriptedVenue } from '../fixtures/scripted-venue.ts';
-import { INSTRUMENTS, MS, TradingRig } from '../fixtures/trading-rig.ts';
+import { LIMITS, rigWith, settle } from '../fixtures/risk-rig.ts';
+import { INSTRUMENTS, MS } from '../fixtures/trading-rig.ts';
 import { venuePrices } from '../fixtures/venue-prices.ts';
-import type { OrderTermsInput, RigOptions } from '../fixtures/trading-rig.ts';
-
-const LIMITS: InstrumentLimits = {
-  maxPositionLots: 100,
-  maxOrderLots: 40,
-  maxOrderNotionalCash: 350_000,
-  maxOpenOrders: 3,
-  priceBandBps: 50,
-};
-
-function rigWith(options: RigOptions = {}): { rig: TradingRig; venue: ScriptedVenue } {
-  const venue = new ScriptedVenue();
-  const limits = { instruments: [LIMITS, LIMITS], ...options.limits };
-  const rig = new TradingRig({
-    ...options,
-    limits,
-    gateway: (context) => new ScriptedGateway(venue, context),
-  }).start();
-  settle(rig, venue);
-  return { rig, venue };
-}
-
-function settle(rig: TradingRig, venue: ScriptedVenue): void {
-  for (let round = 0; round < 4; round++) {
-    rig.turn();
-    while (venue.takeRequest());
-    while (venue.deliver(0, false));
-    rig.turn();
-  }
-}
+import type { OrderTermsInput, TradingRig } from '../fixtures/trading-rig.ts';
 
 /** The reason a request was denied for, or "approved". */
 function decision(rig: TradingRig, intentSeq: number, terms: Partial<OrderTermsInput> = {}): unknown {

@@ -44,6 +44,8 @@ import { SUPERVISOR_THREAD, Wiring } from '../threads/wiring.ts';
 import { ACTOR_STATE } from '../../runtime/actor-control.ts';
 import { workerEnvironment } from '../../runtime/worker-environment.ts';
 
+/** Who gives commands for faults of the engine. */
+const OWN_SOURCE = 'engine';
 const START_TIMEOUT_NS = 30_000e6;
 /** Observers may collect often: a small young generation keeps the process small. */
 const OBSERVER_YOUNG_MB = 8;
@@ -125,7 +127,9 @@ export class Engine {
     this.analysis = new AnalysisControl(plan, this.wiring);
     this.desk = new CommandDesk(
       [
-        ...tradingCommands(plan, this.hotActors('execution'), this.trading, this.clock),
+        ...tradingCommands(plan, this.hotActors('execution'), this.trading, this.clock, (source) =>
+          this.noteKill(source),
+        ),
         ...symbolCommands({ plan, wiring: this.wiring, journal: this.journalRing }),
         ...this.strategies.kinds(),
         ...this.analysis.kinds(),
@@ -163,13 +167,12 @@ export class Engine {
    * Throws the kill switch: no new order passes, own orders are cancelled; it stays until someone resumes, or this run ends:
    * a fault of the engine is not carried into the next one.
    */
-  kill(source = 'engine'): void {
-    if (!this.trading.isKilled()) this.hasKilledItself = true;
-    this.command('kill', source);
+  kill(): void {
+    this.command('kill', OWN_SOURCE);
   }
 
   /** No new risk is taken; orders and positions stay. */
-  pause(source = 'engine'): void {
+  pause(source: string = OWN_SOURCE): void {
     this.command('pause', source);
   }
 
@@ -214,6 +217,12 @@ export class Engine {
     this.calls.poll();
     this.inbox.poll();
     return ended;
+  }
+
+  /** What an operator has stopped stays stopped, also when the engine had stopped it before. */
+  private noteKill(source: string): void {
+    if (source !== OWN_SOURCE) this.hasKilledItself = false;
+    else if (!this.trading.isKilled()) this.hasKilledItself = true;
   }
 
   /** A command of the engine's own; what is not as it should be is said in the log. */

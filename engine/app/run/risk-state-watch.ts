@@ -47,10 +47,13 @@ export class RiskStateWatch {
   private written = '';
   private figures = '';
   private figuresDueNs = 0;
-  private wasKilled = false;
+  private readonly log: EngineLog;
+  private wasKilled: boolean;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, log: EngineLog) {
     this.engine = engine;
+    this.log = log;
+    this.wasKilled = engine.trading.isKilled();
     const { buffer, map } = engine.wiring.memory;
     this.breakers = new BreakersReader(buffer, regionOf(map, 'state:breakers'));
   }
@@ -80,14 +83,26 @@ export class RiskStateWatch {
     const { engine } = this;
     const { trading } = engine;
     const isKilled = trading.isKilled();
+    const reason = isKilled ? trading.killReason() : KILL_REASON_CODE.none;
     if (this.wasKilled && !isKilled) engine.hasKilledItself = false;
+    if (!this.wasKilled && isKilled && reason !== KILL_REASON_CODE.command) this.tell(reason);
     this.wasKilled = isKilled;
+    const isOwn = engine.hasKilledItself && reason === KILL_REASON_CODE.command;
     return {
       epochUs: engine.clock.epochUs(),
-      killReason: isKilled && !engine.hasKilledItself ? trading.killReason() : KILL_REASON_CODE.none,
+      killReason: isOwn ? KILL_REASON_CODE.none : reason,
       isPaused: trading.isPaused(),
       breakers: this.breakers.state(),
     };
+  }
+
+  /** A limit has stopped trading: nobody gave a command that would be answered. */
+  private tell(reason: number): void {
+    const accounts = this.engine.plan.accounts.map(({ accountId }) => accountId).join(',');
+    this.log.error(
+      `no orders: trading is stopped by ${KILL_REASON_TEXT[killReasonName(reason)]}; ` +
+        `"shrike ctl resume --confirm ${accounts}" lifts it`,
+    );
   }
 
   private write(state: JournaledRiskState): boolean {

@@ -225,7 +225,7 @@ class EngineRun {
     });
     this.api.onLatencyWanted = (): LatencyReport => this.stats.latencyReport();
     this.journal = new JournalWatch(this.engine, log);
-    this.riskState = new RiskStateWatch(this.engine);
+    this.riskState = new RiskStateWatch(this.engine, log);
     const exchanges = session.exchanges.map(({ handle }) => handle);
     this.drills = new DrillRunner(this.engine, log, options.drill, exchanges);
     this.display = options.json ? null : new StatusDisplay();

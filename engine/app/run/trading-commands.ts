@@ -19,12 +19,16 @@ const LOOK_MS = 5;
 type Facts = Pick<EnginePlan, 'config' | 'accounts' | 'isPlayMoney' | 'instruments'>;
 
 /** The commands about trading as a whole: pause, unpause, resume, kill, cancel-all, reconcile. Main thread. */
-/** @param executions the execution actors, one per account, in their order */
+/**
+ * @param executions the execution actors, one per account, in their order
+ * @param onKill told who throws the kill switch, before it is thrown
+ */
 export function tradingCommands(
   facts: Facts,
   executions: readonly HotActorName[],
   trading: TradingStateReader,
   clock: Clock,
+  onKill: (source: string) => void,
 ): CommandKind[] {
   return [
     {
@@ -41,7 +45,14 @@ export function tradingCommands(
       },
     },
     { kind: 'resume', run: (args, calls) => resume(facts, executions, trading, args, calls) },
-    { kind: 'kill', lowersRisk: true, run: (_args, calls) => kill(calls, executions, trading, clock) },
+    {
+      kind: 'kill',
+      lowersRisk: true,
+      run: (_args, calls, source) => {
+        onKill(source);
+        return kill(calls, executions, trading, clock);
+      },
+    },
     {
       kind: 'cancel-all',
       lowersRisk: true,

@@ -94,7 +94,7 @@ const ENGINE_KEYS = {
     max: 1_000_000,
     default: 0,
     unit: 'orders',
-    text: 'More orders than this refused by the venue within a minute stop trading; 0: no limit.',
+    text: 'More orders than this refused by the venue within a minute of the clock stop trading; 0: no limit.',
   },
 } as const;
 
