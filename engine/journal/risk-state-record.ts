@@ -5,7 +5,7 @@ import type { RiskState } from '../messages/codecs.ts';
 export interface JournaledRiskState {
   /** Wall clock when it was read, microseconds. */
   readonly epochUs: number;
-  /** KILL_REASON_CODE of a kill that stays until someone resumes; 0 = trading is not stopped. */
+  /** KILL_REASON of a kill that stays until someone resumes; 0 = trading is not stopped. */
   readonly killReason: number;
   readonly isPaused: boolean;
   readonly breakers: BreakerState;

@@ -3551,7 +3551,7 @@ export class RiskState {
     this.i32[this.at4 + 9] = value;
   }
 
-  /** KILL_REASON_CODE of a kill that stays; 0 = none */
+  /** why trading is stopped until someone resumes (KILL_REASON) */
   get killReason(): number {
     return this.i32[this.at4 + 10];
   }

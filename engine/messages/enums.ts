@@ -214,6 +214,17 @@ export const VENUE_STATUS = {
 /** Which price a venue's band is a share of (PriceBand.reference). 0 = no band. */
 export const BAND_REFERENCE = { average: 1, mark: 2, last: 3 } as const;
 
+/** Why the kill switch was thrown; none = it was not. */
+export const KILL_REASON = {
+  none: 0,
+  command: 1,
+  maxDrawdown: 2,
+  positionBreach: 3,
+  maxDailyLoss: 4,
+  lossesInARow: 5,
+  rejectRate: 6,
+} as const;
+
 /** Bits of BookDelta.flags. */
 export const DELTA_FLAG = {
   snapshot: 1,

@@ -386,7 +386,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       dayStartProfit: f64('profit when the day began'),
       day: i32('days since 1970 (UTC) that belongs to; -1 = none'),
       hasPeak: i32('whether peakProfit is known: 1, 0'),
-      killReason: i32('KILL_REASON_CODE of a kill that stays; 0 = none'),
+      killReason: i32('why trading is stopped until someone resumes', 'KILL_REASON'),
       isPaused: i32('whether the operator has paused trading: 1, 0'),
       lossesInARow: i32('round trips lost one after the other'),
     },

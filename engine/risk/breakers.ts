@@ -4,7 +4,7 @@ import { INSTRUMENTS_DEFAULT } from '../core/limits.ts';
 import type { Region } from '../ipc/memory-map.ts';
 import type { PositionReader } from './positions.ts';
 import type { RiskLimits } from './risk-limits.ts';
-import { KILL_REASON_CODE } from './trading-state.ts';
+import { KILL_REASON } from '../messages/enums.ts';
 
 /*
  * What the breakers compare with, in shared memory: it outlives the risk actor, and the supervisor writes it into the
@@ -83,7 +83,7 @@ export class BreakersReader {
 
 /**
  * The limits that stop trading as a whole: loss from the peak, loss of the day (UTC), round trips lost one after the other,
- * orders the venue refused within a minute. Each method answers with the KILL_REASON_CODE to stop for, none = go on. One
+ * orders the venue refused within a minute. Each method answers with the KILL_REASON to stop for, none = go on. One
  * writer: the risk actor; before it starts, recovery.
  */
 export class Breakers extends BreakersReader {
@@ -106,9 +106,9 @@ export class Breakers extends BreakersReader {
     }
     const { maxDrawdown, maxDailyLoss } = limits;
     if (maxDailyLoss > 0 && header[DAY_START_PROFIT] - profit >= maxDailyLoss)
-      return KILL_REASON_CODE.maxDailyLoss;
-    if (maxDrawdown > 0 && header[PEAK_PROFIT] - profit >= maxDrawdown) return KILL_REASON_CODE.maxDrawdown;
-    return KILL_REASON_CODE.none;
+      return KILL_REASON.maxDailyLoss;
+    if (maxDrawdown > 0 && header[PEAK_PROFIT] - profit >= maxDrawdown) return KILL_REASON.maxDrawdown;
+    return KILL_REASON.none;
   }
 
   /** The position before the first fill that is noted; a round trip that a predecessor saw begin stays as it knew it. */
@@ -128,16 +128,16 @@ export class Breakers extends BreakersReader {
     const at = instrumentIndex * TRIP_WORDS;
     const sideBefore = trips[at + TRIP_SIDE];
     const side = Math.sign(position.netLots);
-    if (side === sideBefore) return KILL_REASON_CODE.none;
+    if (side === sideBefore) return KILL_REASON.none;
     trips[at + TRIP_SIDE] = side;
-    if (sideBefore === 0) return KILL_REASON_CODE.none;
+    if (sideBefore === 0) return KILL_REASON.none;
     const resultCash = position.realisedCash - position.feesCash;
     const isLoss = resultCash < trips[at + TRIP_BASE_CASH];
     trips[at + TRIP_BASE_CASH] = resultCash;
     header[LOSSES_IN_A_ROW] = isLoss ? header[LOSSES_IN_A_ROW] + 1 : 0;
     const { maxLossesInARow } = limits;
     const isOver = maxLossesInARow > 0 && header[LOSSES_IN_A_ROW] >= maxLossesInARow;
-    return isOver ? KILL_REASON_CODE.lossesInARow : KILL_REASON_CODE.none;
+    return isOver ? KILL_REASON.lossesInARow : KILL_REASON.none;
   }
 
   /** The venue refused an order, in the turn whose time is in [0]. Minutes are those of the engine's clock. */
@@ -151,8 +151,8 @@ export class Breakers extends BreakersReader {
     header[REJECTS] += 1;
     const { maxRejectsPerMinute } = limits;
     return maxRejectsPerMinute > 0 && header[REJECTS] > maxRejectsPerMinute
-      ? KILL_REASON_CODE.rejectRate
-      : KILL_REASON_CODE.none;
+      ? KILL_REASON.rejectRate
+      : KILL_REASON.none;
   }
 
   /** Everything is measured anew: the operator resumed. */

@@ -23,7 +23,7 @@ import {
   REPLACE_REQUEST,
   ReplaceRequest,
 } from '../messages/codecs.ts';
-import { COMMAND, COMMAND_REASON, ORDER_FLAG, ORDER_STATE, REASON } from '../messages/enums.ts';
+import { COMMAND, COMMAND_REASON, KILL_REASON, ORDER_FLAG, ORDER_STATE, REASON } from '../messages/enums.ts';
 import type { TimedActor } from '../runtime/actor.ts';
 import { RISK_COUNTER } from './counters.ts';
 import { counterOf } from './denial-counter.ts';
@@ -35,7 +35,6 @@ import type { RiskDependencies } from './risk-dependencies.ts';
 import { TradedInstruments } from './traded-instruments.ts';
 import type { RiskLimits } from './risk-limits.ts';
 import { RiskMessages } from './risk-messages.ts';
-import { KILL_REASON_CODE } from './trading-state.ts';
 import type { RiskTradingState } from './trading-state.ts';
 import { RequestChecks } from './request-checks.ts';
 
@@ -44,12 +43,12 @@ const AUDIT_INTERVAL_NS = 5_000_000_000;
 const AUDIT_AGE_NS = 1_000_000_000;
 const PROFIT_INTERVAL_NS = 100_000_000;
 
-/** Counter of each KILL_REASON_CODE that a breaker stops for. */
-const KILL_COUNTER: Int32Array = new Int32Array(Object.keys(KILL_REASON_CODE).length);
-KILL_COUNTER[KILL_REASON_CODE.maxDrawdown] = RISK_COUNTER.killsByDrawdown;
-KILL_COUNTER[KILL_REASON_CODE.maxDailyLoss] = RISK_COUNTER.killsByDailyLoss;
-KILL_COUNTER[KILL_REASON_CODE.lossesInARow] = RISK_COUNTER.killsByLossesInARow;
-KILL_COUNTER[KILL_REASON_CODE.rejectRate] = RISK_COUNTER.killsByRejectRate;
+/** Counter of each KILL_REASON that a breaker stops for. */
+const KILL_COUNTER: Int32Array = new Int32Array(Object.keys(KILL_REASON).length);
+KILL_COUNTER[KILL_REASON.maxDrawdown] = RISK_COUNTER.killsByDrawdown;
+KILL_COUNTER[KILL_REASON.maxDailyLoss] = RISK_COUNTER.killsByDailyLoss;
+KILL_COUNTER[KILL_REASON.lossesInARow] = RISK_COUNTER.killsByLossesInARow;
+KILL_COUNTER[KILL_REASON.rejectRate] = RISK_COUNTER.killsByRejectRate;
 
 /**
  * The only publisher of approved orders. Keeps positions from fills and the worst case of everything open, checks every
@@ -350,7 +349,7 @@ export class RiskActor implements TimedActor {
       case COMMAND.updateInstrument:
         return this.updateInstrument(instrumentIndex);
       case COMMAND.kill:
-        this.kill(KILL_REASON_CODE.command);
+        this.kill(KILL_REASON.command);
         return COMMAND_REASON.none;
       case COMMAND.resume:
         this.trading.resume();
@@ -424,9 +423,9 @@ export class RiskActor implements TimedActor {
     this.stopFor(breakers.noteFill(index, positions, limits));
   }
 
-  /** A breaker has tripped, or none did: a KILL_REASON_CODE. */
+  /** A breaker has tripped, or none did: a KILL_REASON. */
   private stopFor(reason: number): void {
-    if (reason === KILL_REASON_CODE.none || this.trading.isKilled()) return;
+    if (reason === KILL_REASON.none || this.trading.isKilled()) return;
     this.counters.increment(KILL_COUNTER[reason]);
     this.kill(reason);
   }

@@ -1,6 +1,7 @@
 // hot path: no allocation after start
 import { invariant } from '../core/assert.ts';
 import type { Region } from '../ipc/memory-map.ts';
+import { KILL_REASON } from '../messages/enums.ts';
 
 /*
  * Whether the engine may trade, as shared words. Each word has one writer:
@@ -17,7 +18,7 @@ const LATENCY_HALTED = 64 >> 2;
 const KILLED = 0;
 const CANCEL_ONLY = 1;
 const PAUSED = 2;
-const KILL_REASON = 3;
+const KILLED_FOR = 3;
 const JOURNAL_LOST = EXECUTION_BASE;
 const RECONCILED = EXECUTION_BASE + 1;
 const OPEN_ORDERS = EXECUTION_BASE + 2;
@@ -32,17 +33,6 @@ export const TRADING_STATE_BYTES = 256;
 export function tradingStateBytes(accountCount: number): number {
   return (EXECUTION_BASE + accountCount * ACCOUNT_WORDS) << 2;
 }
-
-/** Why the kill switch was thrown. */
-export const KILL_REASON_CODE = {
-  none: 0,
-  command: 1,
-  maxDrawdown: 2,
-  positionBreach: 3,
-  maxDailyLoss: 4,
-  lossesInARow: 5,
-  rejectRate: 6,
-} as const;
 
 /** The trading state is read of every account together. */
 export const ALL_ACCOUNTS = -1;
@@ -72,9 +62,9 @@ export class TradingStateReader {
     return Atomics.load(this.words, KILLED) !== 0;
   }
 
-  /** A KILL_REASON_CODE. */
+  /** A KILL_REASON. */
   killReason(): number {
-    return Atomics.load(this.words, KILL_REASON);
+    return Atomics.load(this.words, KILLED_FOR);
   }
 
   isCancelOnly(): boolean {
@@ -154,7 +144,7 @@ export class RiskTradingState extends TradingStateReader {
   /** Throws the kill switch; the first reason stays. */
   kill(reason: number): void {
     if (this.words[KILLED] !== 0) return;
-    this.words[KILL_REASON] = reason;
+    this.words[KILLED_FOR] = reason;
     Atomics.store(this.words, KILLED, 1);
   }
 
@@ -163,7 +153,7 @@ export class RiskTradingState extends TradingStateReader {
     Atomics.store(this.words, PAUSED, 0);
     Atomics.store(this.words, CANCEL_ONLY, 0);
     Atomics.store(this.words, KILLED, 0);
-    this.words[KILL_REASON] = KILL_REASON_CODE.none;
+    this.words[KILLED_FOR] = KILL_REASON.none;
   }
 
   setCancelOnly(isCancelOnly: boolean): void {

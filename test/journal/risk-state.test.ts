@@ -6,7 +6,7 @@ import { recoverState } from '../../engine/journal/recovery.ts';
 import { writeRiskState } from '../../engine/journal/risk-state-record.ts';
 import type { JournaledRiskState } from '../../engine/journal/risk-state-record.ts';
 import { RISK_STATE, RISK_STATE_BYTES, RiskState } from '../../engine/messages/codecs.ts';
-import { KILL_REASON_CODE } from '../../engine/risk/trading-state.ts';
+import { KILL_REASON } from '../../engine/messages/enums.ts';
 import { JournalRig, runIdentity, START_EPOCH_US, temporaryFolder } from '../fixtures/journal-rig.ts';
 
 const DAY_US = 86_400_000_000;
@@ -18,13 +18,13 @@ const newFolder = (): string => join(root.path, `case-${folders++}`);
 
 const STOPPED: JournaledRiskState = {
   epochUs: START_EPOCH_US + 5,
-  killReason: KILL_REASON_CODE.maxDailyLoss,
+  killReason: KILL_REASON.maxDailyLoss,
   isPaused: true,
   breakers: { profit: -501.25, peakProfit: 12.5, day: 20_000, dayStartProfit: -0.75, lossesInARow: 4 },
 };
 const RESUMED: JournaledRiskState = {
   epochUs: START_EPOCH_US + 6,
-  killReason: KILL_REASON_CODE.none,
+  killReason: KILL_REASON.none,
   isPaused: false,
   breakers: { profit: -501.25, peakProfit: null, day: null, dayStartProfit: 0, lossesInARow: 0 },
 };

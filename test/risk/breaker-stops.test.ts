@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { COMMAND, SIDE } from '../../engine/messages/enums.ts';
-import { KILL_REASON_CODE } from '../../engine/risk/trading-state.ts';
+import { COMMAND, KILL_REASON, SIDE } from '../../engine/messages/enums.ts';
 import { LIMITS, rigWith, settle } from '../fixtures/risk-rig.ts';
 import { MS } from '../fixtures/trading-rig.ts';
 
@@ -35,7 +34,7 @@ test('a loss of the day beyond the limit stops trading, and a resume measures an
   rig.setBook(0, [[9_880, 50]], [[9_900, 50]]);
   rig.advance(200 * MS);
   settle(rig, venue);
-  expect(rig.trading.killReason()).toBe(KILL_REASON_CODE.maxDailyLoss);
+  expect(rig.trading.killReason()).toBe(KILL_REASON.maxDailyLoss);
   expect(rig.riskCount('killsByDailyLoss')).toBe(1);
   rig.command(COMMAND.resume);
   rig.advance(200 * MS);
@@ -52,7 +51,7 @@ test('more refusals by the venue within a minute than allowed stop trading', () 
     rig.submit(intentSeq);
     settle(rig, venue);
   }
-  expect(rig.trading.killReason()).toBe(KILL_REASON_CODE.rejectRate);
+  expect(rig.trading.killReason()).toBe(KILL_REASON.rejectRate);
   expect(rig.riskCount('killsByRejectRate')).toBe(1);
 });
 
@@ -68,6 +67,6 @@ test('round trips lost in a row stop trading', () => {
   expect(rig.trading.isKilled()).toBe(false);
   venue.fill(2, 2);
   settle(rig, venue);
-  expect(rig.trading.killReason()).toBe(KILL_REASON_CODE.lossesInARow);
+  expect(rig.trading.killReason()).toBe(KILL_REASON.lossesInARow);
   expect(rig.riskCount('killsByLossesInARow')).toBe(1);
 });

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryMapBuilder, regionOf } from '../../engine/ipc/memory-map.ts';
-import { SIDE } from '../../engine/messages/enums.ts';
+import { KILL_REASON, SIDE } from '../../engine/messages/enums.ts';
 import { Breakers, breakersBytes } from '../../engine/risk/breakers.ts';
 import { PositionWriter, positionTableBytes } from '../../engine/risk/positions.ts';
-import { KILL_REASON_CODE } from '../../engine/risk/trading-state.ts';
 import { NO_BREAKERS } from '../fixtures/breaker-limits.ts';
 
 const DAY_US = 86_400_000_000;
@@ -73,49 +72,49 @@ describe('a loss', () => {
   it('of the day stops at the limit and not one below, whatever was won before', () => {
     const breakers = rigOf().open();
     const limits = { ...NO_BREAKERS, maxDailyLoss: 50 };
-    expect(breakers.noteProfit(200, 3 * DAY_US, limits)).toBe(KILL_REASON_CODE.none);
-    expect(breakers.noteProfit(500, 3 * DAY_US + 1, limits)).toBe(KILL_REASON_CODE.none);
-    expect(breakers.noteProfit(150.01, 3 * DAY_US + 2, limits)).toBe(KILL_REASON_CODE.none);
-    expect(breakers.noteProfit(150, 3 * DAY_US + 3, limits)).toBe(KILL_REASON_CODE.maxDailyLoss);
+    expect(breakers.noteProfit(200, 3 * DAY_US, limits)).toBe(KILL_REASON.none);
+    expect(breakers.noteProfit(500, 3 * DAY_US + 1, limits)).toBe(KILL_REASON.none);
+    expect(breakers.noteProfit(150.01, 3 * DAY_US + 2, limits)).toBe(KILL_REASON.none);
+    expect(breakers.noteProfit(150, 3 * DAY_US + 3, limits)).toBe(KILL_REASON.maxDailyLoss);
   });
 
   it('of yesterday is not one of today', () => {
     const breakers = rigOf().open();
     const limits = { ...NO_BREAKERS, maxDailyLoss: 50 };
     breakers.noteProfit(0, 4 * DAY_US - 1, limits);
-    expect(breakers.noteProfit(-49, 4 * DAY_US - 1, limits)).toBe(KILL_REASON_CODE.none);
-    expect(breakers.noteProfit(-60, 4 * DAY_US, limits)).toBe(KILL_REASON_CODE.none);
-    expect(breakers.noteProfit(-110, 4 * DAY_US + 1, limits)).toBe(KILL_REASON_CODE.maxDailyLoss);
+    expect(breakers.noteProfit(-49, 4 * DAY_US - 1, limits)).toBe(KILL_REASON.none);
+    expect(breakers.noteProfit(-60, 4 * DAY_US, limits)).toBe(KILL_REASON.none);
+    expect(breakers.noteProfit(-110, 4 * DAY_US + 1, limits)).toBe(KILL_REASON.maxDailyLoss);
   });
 
   it('from the peak stops at the limit, on whichever day the peak was', () => {
     const breakers = rigOf().open();
     const limits = { ...NO_BREAKERS, maxDrawdown: 100 };
     breakers.noteProfit(40, DAY_US, limits);
-    expect(breakers.noteProfit(-59.9, 2 * DAY_US, limits)).toBe(KILL_REASON_CODE.none);
-    expect(breakers.noteProfit(-60, 3 * DAY_US, limits)).toBe(KILL_REASON_CODE.maxDrawdown);
+    expect(breakers.noteProfit(-59.9, 2 * DAY_US, limits)).toBe(KILL_REASON.none);
+    expect(breakers.noteProfit(-60, 3 * DAY_US, limits)).toBe(KILL_REASON.maxDrawdown);
   });
 
   it('is measured anew after a resume', () => {
     const breakers = rigOf().open();
     const limits = { ...NO_BREAKERS, maxDrawdown: 100, maxDailyLoss: 100 };
     breakers.noteProfit(0, DAY_US, limits);
-    expect(breakers.noteProfit(-100, DAY_US, limits)).not.toBe(KILL_REASON_CODE.none);
+    expect(breakers.noteProfit(-100, DAY_US, limits)).not.toBe(KILL_REASON.none);
     breakers.forget();
-    expect(breakers.noteProfit(-100, DAY_US, limits)).toBe(KILL_REASON_CODE.none);
-    expect(breakers.noteProfit(-200, DAY_US, limits)).not.toBe(KILL_REASON_CODE.none);
+    expect(breakers.noteProfit(-100, DAY_US, limits)).toBe(KILL_REASON.none);
+    expect(breakers.noteProfit(-200, DAY_US, limits)).not.toBe(KILL_REASON.none);
   });
 
   it('is remembered by the next actor, and by the next engine when it is told', () => {
     const first = rigOf();
     const limits = { ...NO_BREAKERS, maxDailyLoss: 50 };
     first.open().noteProfit(100, DAY_US, limits);
-    expect(first.open().noteProfit(50, DAY_US, limits)).toBe(KILL_REASON_CODE.maxDailyLoss);
+    expect(first.open().noteProfit(50, DAY_US, limits)).toBe(KILL_REASON.maxDailyLoss);
     const next = rigOf().open();
     next.restore(first.open().state());
     expect(next.state()).toEqual(first.open().state());
-    expect(next.noteProfit(50, DAY_US, limits)).toBe(KILL_REASON_CODE.maxDailyLoss);
-    expect(next.noteProfit(51, DAY_US, limits)).toBe(KILL_REASON_CODE.none);
+    expect(next.noteProfit(50, DAY_US, limits)).toBe(KILL_REASON.maxDailyLoss);
+    expect(next.noteProfit(51, DAY_US, limits)).toBe(KILL_REASON.none);
   });
 });
 
@@ -153,14 +152,14 @@ describe('round trips', () => {
     let seq = 0;
     const trip = (buyTicks: number, sellTicks: number): number => {
       positions.applyFill(0, ++seq, SIDE.buy, buyTicks, 1, 0, seq);
-      expect(breakers.noteFill(0, positions, limits)).toBe(KILL_REASON_CODE.none);
+      expect(breakers.noteFill(0, positions, limits)).toBe(KILL_REASON.none);
       positions.applyFill(0, ++seq, SIDE.sell, sellTicks, 1, 0, seq);
       return breakers.noteFill(0, positions, limits);
     };
-    expect(trip(100, 99)).toBe(KILL_REASON_CODE.none);
-    expect(trip(100, 100)).toBe(KILL_REASON_CODE.none);
-    expect(trip(100, 99)).toBe(KILL_REASON_CODE.none);
-    expect(trip(100, 99)).toBe(KILL_REASON_CODE.lossesInARow);
+    expect(trip(100, 99)).toBe(KILL_REASON.none);
+    expect(trip(100, 100)).toBe(KILL_REASON.none);
+    expect(trip(100, 99)).toBe(KILL_REASON.none);
+    expect(trip(100, 99)).toBe(KILL_REASON.lossesInARow);
   });
 
   it('under way at a start are counted from there', () => {
@@ -180,6 +179,6 @@ describe('orders the venue refused', () => {
     const limits = { ...NO_BREAKERS, maxRejectsPerMinute: 2 };
     const refusedAt = (ns: number): number => breakers.noteReject(new Float64Array([ns]), limits);
     expect([10, 20, MINUTE_NS, MINUTE_NS + 1].map(refusedAt)).toEqual([0, 0, 0, 0]);
-    expect(refusedAt(MINUTE_NS + 2)).toBe(KILL_REASON_CODE.rejectRate);
+    expect(refusedAt(MINUTE_NS + 2)).toBe(KILL_REASON.rejectRate);
   });
 });

@@ -1,10 +1,9 @@
-import { nameOf } from '../../messages/enums.ts';
-import { KILL_REASON_CODE } from '../../risk/trading-state.ts';
+import { KILL_REASON, nameOf } from '../../messages/enums.ts';
 
-/** A KILL_REASON_CODE by name. */
-export type KillReason = keyof typeof KILL_REASON_CODE;
+/** A KILL_REASON by name. */
+export type KillReason = keyof typeof KILL_REASON;
 
-/** What a KILL_REASON_CODE means, for people. */
+/** What a KILL_REASON means, for people. */
 export const KILL_REASON_TEXT: Readonly<Record<KillReason, string>> = {
   none: 'nothing',
   command: 'a command',
@@ -17,5 +16,5 @@ export const KILL_REASON_TEXT: Readonly<Record<KillReason, string>> = {
 
 /** Why trading is stopped, by name; `none` when it is not. */
 export function killReasonName(code: number): KillReason {
-  return nameOf(KILL_REASON_CODE, code) as KillReason;
+  return nameOf(KILL_REASON, code) as KillReason;
 }

@@ -3,7 +3,8 @@ import { RISK_STATE, RISK_STATE_BYTES, RiskState } from '../../messages/codecs.t
 import { writeRiskState } from '../../journal/risk-state-record.ts';
 import type { JournaledRiskState } from '../../journal/risk-state-record.ts';
 import { Breakers, BreakersReader } from '../../risk/breakers.ts';
-import { KILL_REASON_CODE, RiskTradingState } from '../../risk/trading-state.ts';
+import { RiskTradingState } from '../../risk/trading-state.ts';
+import { KILL_REASON } from '../../messages/enums.ts';
 import type { SharedMemory } from '../threads/wiring.ts';
 import type { Engine } from './engine.ts';
 import type { EngineLog } from './engine-log.ts';
@@ -22,7 +23,7 @@ export function seedRiskState(
   const { killReason, isPaused, breakers } = state;
   new Breakers(buffer, regionOf(map, 'state:breakers')).restore(breakers);
   const trading = new RiskTradingState(buffer, regionOf(map, 'state:trading'));
-  if (killReason !== KILL_REASON_CODE.none) {
+  if (killReason !== KILL_REASON.none) {
     trading.kill(killReason);
     const since = new Date(state.epochUs / 1000).toISOString();
     log.warn(
@@ -83,14 +84,14 @@ export class RiskStateWatch {
     const { engine } = this;
     const { trading } = engine;
     const isKilled = trading.isKilled();
-    const reason = isKilled ? trading.killReason() : KILL_REASON_CODE.none;
+    const reason = isKilled ? trading.killReason() : KILL_REASON.none;
     if (this.wasKilled && !isKilled) engine.hasKilledItself = false;
-    if (!this.wasKilled && isKilled && reason !== KILL_REASON_CODE.command) this.tell(reason);
+    if (!this.wasKilled && isKilled && reason !== KILL_REASON.command) this.tell(reason);
     this.wasKilled = isKilled;
-    const isOwn = engine.hasKilledItself && reason === KILL_REASON_CODE.command;
+    const isOwn = engine.hasKilledItself && reason === KILL_REASON.command;
     return {
       epochUs: engine.clock.epochUs(),
-      killReason: isOwn ? KILL_REASON_CODE.none : reason,
+      killReason: isOwn ? KILL_REASON.none : reason,
       isPaused: trading.isPaused(),
       breakers: this.breakers.state(),
     };

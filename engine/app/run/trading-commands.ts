@@ -4,8 +4,7 @@ import type { CommandArgs, CommandKind, CommandReport } from '../../control/comm
 import type { Clock } from '../../core/clock.ts';
 import { instrumentName } from '../../core/instrument.ts';
 import type { Instrument } from '../../core/instrument.ts';
-import { COMMAND } from '../../messages/enums.ts';
-import { KILL_REASON_CODE } from '../../risk/trading-state.ts';
+import { COMMAND, KILL_REASON } from '../../messages/enums.ts';
 import type { TradingStateReader } from '../../risk/trading-state.ts';
 import { labelOf } from '../../runtime/actor.ts';
 import type { HotActorName } from '../../runtime/actor.ts';
@@ -141,7 +140,7 @@ async function resume(
   calls: ActorCalls,
 ): Promise<CommandReport> {
   const reason = trading.killReason();
-  if (trading.isKilled() && reason !== KILL_REASON_CODE.command)
+  if (trading.isKilled() && reason !== KILL_REASON.command)
     requireConfirm(
       facts,
       args,
