@@ -147,7 +147,9 @@ export class FillTap {
     const level = this.level.wrap(ring.view, claimed);
     level.priceTicks = priceTicks;
     level.qtyLots = qtyLots;
-    level.recvNs = this.books[instrumentIndex].figures[BOOK_FIGURE.recvNs];
+    const { figures } = this.books[instrumentIndex];
+    level.exchangeTsMs = figures[BOOK_FIGURE.exchangeTsMs];
+    level.recvNs = figures[BOOK_FIGURE.recvNs];
     level.instrumentIndex = instrumentIndex;
     level.side = isSell ? SIDE.sell : SIDE.buy;
     level.isKnown = toldAs < 0 ? 0 : 1;

@@ -521,7 +521,7 @@ export class BookUpdated {
 export const LEVEL_SEEN = 6 as const;
 
 /** Bytes of {@link LevelSeen}. */
-export const LEVEL_SEEN_BYTES = 40 as const;
+export const LEVEL_SEEN_BYTES = 48 as const;
 
 /**
  * orderbook -> execution: what the market shows at a level where a simulated order rests.
@@ -557,36 +557,44 @@ export class LevelSeen {
     this.f64[this.at8 + 1] = value;
   }
 
-  /** monoNs when the frame was received */
-  get recvNs(): number {
+  /** venue time of the book that shows it, ms since the epoch; 0 = none */
+  get exchangeTsMs(): number {
     return this.f64[this.at8 + 2];
   }
-  set recvNs(value: number) {
+  set exchangeTsMs(value: number) {
     this.f64[this.at8 + 2] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 3] = value;
   }
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 6];
+    return this.i32[this.at4 + 8];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 6] = value;
+    this.i32[this.at4 + 8] = value;
   }
 
   /** side of the level (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 7];
+    return this.i32[this.at4 + 9];
   }
   set side(value: number) {
-    this.i32[this.at4 + 7] = value;
+    this.i32[this.at4 + 9] = value;
   }
 
   /** 1 = the size is known; 0 = the price is beyond what the book covers */
   get isKnown(): number {
-    return this.i32[this.at4 + 8];
+    return this.i32[this.at4 + 10];
   }
   set isKnown(value: number) {
-    this.i32[this.at4 + 8] = value;
+    this.i32[this.at4 + 10] = value;
   }
 }
 

@@ -204,12 +204,13 @@ export class SimulatedGateway implements VenueGateway {
   }
 
   private takeTrade(trade: TradeTick): void {
-    this.venue.onTrade(trade.instrumentIndex, trade.side, trade.priceTicks, trade.qtyLots);
+    const { instrumentIndex, side, priceTicks, qtyLots, exchangeTsMs } = trade;
+    this.venue.onTrade(instrumentIndex, side, priceTicks, qtyLots, exchangeTsMs);
   }
 
   private takeLevel(level: LevelSeen): void {
-    const { instrumentIndex, side, priceTicks, qtyLots, isKnown } = level;
-    this.venue.onLevel(instrumentIndex, side, priceTicks, qtyLots, isKnown === 1);
+    const { instrumentIndex, side, priceTicks, qtyLots, isKnown, exchangeTsMs } = level;
+    this.venue.onLevel(instrumentIndex, side, priceTicks, qtyLots, isKnown === 1, exchangeTsMs);
   }
 
   private handle(at: number): void {

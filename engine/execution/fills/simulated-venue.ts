@@ -109,9 +109,15 @@ export class SimulatedVenue {
   }
 
   /** A public trade. */
-  onTrade(instrumentIndex: number, aggressor: number, priceTicks: number, qtyLots: number): void {
+  onTrade(
+    instrumentIndex: number,
+    aggressor: number,
+    priceTicks: number,
+    qtyLots: number,
+    exchangeTsMs: number,
+  ): void {
     if (this.resting.countOf(instrumentIndex) === 0 || !this.parts.orders.hasRoom()) return;
-    this.fills.onTrade(instrumentIndex, aggressor, priceTicks, qtyLots);
+    this.fills.onTrade(instrumentIndex, aggressor, priceTicks, qtyLots, exchangeTsMs);
   }
 
   /** The market shows another size at a level an order rests at. */
@@ -121,8 +127,9 @@ export class SimulatedVenue {
     priceTicks: number,
     qtyLots: number,
     isKnown: boolean,
+    exchangeTsMs: number,
   ): void {
-    this.fills.onLevel(instrumentIndex, side, priceTicks, qtyLots, isKnown);
+    this.fills.onLevel(instrumentIndex, side, priceTicks, qtyLots, isKnown, exchangeTsMs);
   }
 
   /** Fills resting orders that the opposite side has come to; returns how many books were looked at. */
