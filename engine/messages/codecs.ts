@@ -598,6 +598,68 @@ export class LevelSeen {
   }
 }
 
+/** Template id of {@link DepthSeen}. */
+export const DEPTH_SEEN = 60 as const;
+
+/** Bytes of {@link DepthSeen} without its levels. */
+export const DEPTH_SEEN_BYTES = 24 as const;
+
+/**
+ * orderbook -> execution: the levels behind those that are shared, best first, for a simulated order that takes more.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class DepthSeen {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** number of the question */
+  get askNumber(): number {
+    return this.f64[this.at8];
+  }
+  set askNumber(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 2];
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 2] = value;
+  }
+
+  /** side of the levels (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 3];
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 3] = value;
+  }
+
+  /** levels that follow */
+  get levelCount(): number {
+    return this.i32[this.at4 + 4];
+  }
+  set levelCount(value: number) {
+    this.i32[this.at4 + 4] = value;
+  }
+
+  /** Index into the view's f64 of level 0's priceTicks; qtyLots follows, two words a level. */
+  get levelsAt8(): number {
+    return this.at8 + 3;
+  }
+}
+
 /** Template id of {@link VenuePrices}. */
 export const VENUE_PRICES = 7 as const;
 

@@ -101,6 +101,18 @@ export const MARKET_MESSAGES: Readonly<Record<string, MessageSpec>> = {
       isKnown: i32('1 = the size is known; 0 = the price is beyond what the book covers'),
     },
   },
+  DepthSeen: {
+    id: 60,
+    version: 1,
+    doc: 'orderbook -> execution: the levels behind those that are shared, best first, for a simulated order that takes more.',
+    levels: true,
+    fields: {
+      askNumber: f64('number of the question'),
+      ...INSTRUMENT,
+      side: i32('side of the levels', 'SIDE'),
+      levelCount: i32('levels that follow'),
+    },
+  },
   VenuePrices: {
     id: 7,
     version: 1,
