@@ -271,6 +271,7 @@ class EngineRun {
     const queries = {
       status: () => ({ schema: 'shrike.status/1', pid: process.pid, stats: this.stats.collect() }),
       analysis: () => ({ schema: 'shrike.schedule/1', pairs: this.engine.analysis.list() }),
+      signals: () => this.engine.analysis.signals(),
       strategies: () => ({ schema: 'shrike.strategies/1', strategies: this.engine.strategies.list() }),
     };
     const socket = new ControlSocket(found.path, this.engine.desk, queries, this.log);
