@@ -61,7 +61,7 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: async () => (await import('./verbs/patterns-verb.ts')).PATTERNS_VERB,
   },
   signals: {
-    text: "what a symbol's patterns proposed in files of candles, and what became of it",
+    text: 'what patterns proposed, of a running engine or of files of candles, and what became of it',
     load: async () => (await import('./verbs/signals-verb.ts')).SIGNALS_VERB,
   },
   portfolio: {
