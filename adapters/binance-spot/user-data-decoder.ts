@@ -1,22 +1,14 @@
 // hot path: no allocation after start
+import { PRIVATE_FRAME } from '../venue-kit/gateway/private-protocol.ts';
+import { RATE_COST } from '../venue-kit/limits/rate-budget.ts';
+import { LIMITS_READ_MAX, StatedLimits } from '../venue-kit/limits/stated-limits.ts';
 import { JSON_KIND, JsonCursor } from '../venue-kit/scan/json-cursor.ts';
-
-/** What a frame of the order connection turned out to be. */
-export const FRAME = {
-  /** The scanner does not understand it; it may still be JSON. */
-  malformed: 0,
-  /** executionReport: EVENT values are set. */
-  report: 1,
-  /** Another event of the user data stream; EVENT `e` names it. */
-  otherEvent: 2,
-  /** Answer to a request whose parts are plain values: id, status, RESULT values, error. */
-  response: 3,
-  /** Valid JSON of another shape. */
-  other: 4,
-} as const;
+import { ScannedValues } from '../venue-kit/scan/scanned-values.ts';
 
 /* Places of scanned values. Events: the ASCII code of their one-letter key; the expiry reason `eR` has its own. */
 export const EVENT_EXPIRY_REASON = 1;
+/** Name of an event. */
+export const EVENT_TYPE = 0x65;
 const EVENT_END = 128;
 const EVENT_BIT = 1;
 
@@ -47,9 +39,6 @@ export const AT_CANCEL_RESULT = 194;
 export const AT_NEW_RESULT = 195;
 export const AT_RETRY_AFTER = 196;
 const PLACES = 200;
-
-/** Rate limits read from one answer. */
-export const RATE_LIMITS_READ_MAX = 8;
 
 const text = (characters: string): Uint8Array => Buffer.from(characters);
 
@@ -82,170 +71,56 @@ const KEY_LIMIT = text('limit');
 const KEY_COUNT = text('count');
 const EXECUTION_REPORT = text('executionReport');
 
-const EVENT_TYPE = 0x65;
-const MINUS = 0x2d;
-const POINT = 0x2e;
 const ZERO = 0x30;
-const NINE = 0x39;
 /** Numbers of so many digits are exact whatever the digits are. */
 const EXACT_DIGITS_MAX = 15;
-const INTEGER_DIGITS_MAX = 16;
-
-/** `rateLimitType` of a scanned limit by its first letters: ORDERS, REQUEST_WEIGHT, RAW_REQUESTS. */
-export const LIMIT_TYPE = { orders: 1, requestWeight: 2, rawRequests: 3, other: 4 } as const;
 
 /**
  * Scans the frames of the WebSocket API connection: notes where the wanted values stand, in any order of keys, and reads
  * them on demand, so that the frequent frames (acknowledgements, execution reports) cost no object. Values belong to the
  * last `decode`; the frame's bytes must not change meanwhile. One thread.
  */
-export class UserDataDecoder {
+export class UserDataDecoder extends ScannedValues {
   private readonly cursor: JsonCursor = new JsonCursor();
-  private readonly from: Int32Array = new Int32Array(PLACES);
-  private readonly to: Int32Array = new Int32Array(PLACES);
-  private readonly kinds: Uint8Array = new Uint8Array(PLACES);
-  private bytes: Uint8Array;
   /** The answer's `result` is an object or null (1), an array (2), or was absent (0). */
   private resultShape: number;
   /** Objects met so far, a bit each. */
   private seenObjects: number;
-  rateLimitCount: number;
-  readonly limitType: Int32Array = new Int32Array(RATE_LIMITS_READ_MAX);
-  readonly limitWindowMs: Float64Array = new Float64Array(RATE_LIMITS_READ_MAX);
-  readonly limitMax: Float64Array = new Float64Array(RATE_LIMITS_READ_MAX);
-  readonly limitCount: Float64Array = new Float64Array(RATE_LIMITS_READ_MAX);
+  /** Of an answer. */
+  readonly limits: StatedLimits = new StatedLimits();
 
   constructor() {
-    this.bytes = EXECUTION_REPORT;
+    super(PLACES);
     this.resultShape = 0;
     this.seenObjects = 0;
-    this.rateLimitCount = 0;
   }
 
-  /** Scans one frame, `bytes[from..end)`; a FRAME. */
+  /** Scans one frame, `bytes[from..end)`; a PRIVATE_FRAME: a report is an executionReport, whose EVENT values are set. */
   decode(bytes: Uint8Array, from: number = 0, end: number = bytes.length): number {
     const { cursor } = this;
-    this.bytes = bytes;
-    this.kinds.fill(JSON_KIND.none);
+    this.beginScan(bytes);
     this.resultShape = 0;
-    this.rateLimitCount = 0;
+    this.limits.count = 0;
     this.seenObjects = 0;
     cursor.begin(bytes, from, end);
-    if (!cursor.openObject()) return FRAME.malformed;
+    if (!cursor.openObject()) return PRIVATE_FRAME.malformed;
     let isFirst = true;
     while (cursor.nextKey(isFirst)) {
       isFirst = false;
       this.topLevelValue();
     }
-    if (cursor.failed || !cursor.isAtEnd()) return FRAME.malformed;
-    if (this.kinds[EVENT_TYPE] === JSON_KIND.text) {
-      return this.isText(EVENT_TYPE, EXECUTION_REPORT) ? FRAME.report : FRAME.otherEvent;
+    if (cursor.failed || !cursor.isAtEnd()) return PRIVATE_FRAME.malformed;
+    if (this.kindAt(EVENT_TYPE) === JSON_KIND.text) {
+      return this.isText(EVENT_TYPE, EXECUTION_REPORT) ? PRIVATE_FRAME.report : PRIVATE_FRAME.otherEvent;
     }
-    if (this.kinds[AT_ID] === JSON_KIND.none || this.kinds[AT_STATUS] !== JSON_KIND.number)
-      return FRAME.other;
-    return FRAME.response;
-  }
-
-  /** Whether a value of this place was in the frame (null counts as absent). */
-  has(place: number): boolean {
-    const kind = this.kinds[place];
-    return kind === JSON_KIND.text || kind === JSON_KIND.number;
+    if (this.kindAt(AT_ID) === JSON_KIND.none || this.kindAt(AT_STATUS) !== JSON_KIND.number)
+      return PRIVATE_FRAME.other;
+    return PRIVATE_FRAME.response;
   }
 
   /** Whether the answer's `result` is an array: a list the scanner does not take apart. */
   get isListResult(): boolean {
     return this.resultShape === 2;
-  }
-
-  /** Whether the place holds exactly these characters as a text. */
-  isText(place: number, expected: Uint8Array): boolean {
-    if (this.kinds[place] !== JSON_KIND.text) return false;
-    const from = this.from[place];
-    const length = expected.length;
-    if (this.to[place] - from !== length) return false;
-    const { bytes } = this;
-    for (let index = 0; index < length; index++) if (bytes[from + index] !== expected[index]) return false;
-    return true;
-  }
-
-  /** Whether the place holds the literal true. */
-  isTrue(place: number): boolean {
-    return (
-      this.kinds[place] === JSON_KIND.literal &&
-      this.to[place] - this.from[place] === 4 &&
-      this.byteAt(place) === 0x74
-    );
-  }
-
-  /** Whether the place holds the literal true or false. */
-  isBoolean(place: number): boolean {
-    return this.isTrue(place) || (this.kinds[place] === JSON_KIND.literal && this.byteAt(place) === 0x66);
-  }
-
-  /** First byte of a value; 0 when it is empty or absent. */
-  byteAt(place: number): number {
-    return this.kinds[place] !== JSON_KIND.none && this.to[place] > this.from[place]
-      ? this.bytes[this.from[place]]
-      : 0;
-  }
-
-  fromOf(place: number): number {
-    return this.from[place];
-  }
-
-  toOf(place: number): number {
-    return this.kinds[place] === JSON_KIND.none ? this.from[place] : this.to[place];
-  }
-
-  /** An integer number; NaN when the place holds none or it leaves the exact range. */
-  integer(place: number): number {
-    if (this.kinds[place] !== JSON_KIND.number) return NaN;
-    const { bytes } = this;
-    let at = this.from[place];
-    const end = this.to[place];
-    const isNegative = bytes[at] === MINUS;
-    if (isNegative) at++;
-    if (end - at > INTEGER_DIGITS_MAX) return NaN;
-    let value = 0;
-    for (; at < end; at++) {
-      const byte = bytes[at];
-      if (byte < ZERO || byte > NINE) return NaN;
-      value = value * 10 + (byte - ZERO);
-    }
-    if (value > Number.MAX_SAFE_INTEGER) return NaN;
-    return isNegative ? 0 - value : value;
-  }
-
-  /**
-   * A decimal text as a count of 10^-decimals units; digits beyond must be zeros. NaN when it is no such text or leaves
-   * the exact range.
-   */
-  units(place: number, decimals: number): number {
-    if (this.kinds[place] !== JSON_KIND.text) return NaN;
-    const { bytes } = this;
-    let at = this.from[place];
-    const end = this.to[place];
-    const isNegative = at < end && bytes[at] === MINUS;
-    if (isNegative) at++;
-    const start = at;
-    let value = 0;
-    while (at < end && bytes[at] >= ZERO && bytes[at] <= NINE) value = value * 10 + (bytes[at++] - ZERO);
-    if (at === start) return NaN;
-    let missing = decimals;
-    if (at < end) {
-      if (bytes[at] !== POINT) return NaN;
-      for (at++; at < end; at++) {
-        const digit = bytes[at] - ZERO;
-        if (digit < 0 || digit > 9) return NaN;
-        if (missing > 0) {
-          value = value * 10 + digit;
-          missing--;
-        } else if (digit !== 0) return NaN;
-      }
-    }
-    for (; missing > 0; missing--) value *= 10;
-    if (value > Number.MAX_SAFE_INTEGER) return NaN;
-    return isNegative ? 0 - value : value;
   }
 
   private topLevelValue(): void {
@@ -265,9 +140,7 @@ export class UserDataDecoder {
     if (!cursor.value()) return;
     /* A text with escapes is not its bytes: the caller's slower way reads it. */
     if (cursor.kind === JSON_KIND.text && cursor.hasEscape) cursor.fail();
-    this.kinds[place] = cursor.kind;
-    this.from[place] = cursor.from;
-    this.to[place] = cursor.to;
+    this.note(place, cursor);
   }
 
   private eventObject(): void {
@@ -280,11 +153,8 @@ export class UserDataDecoder {
     let isFirst = true;
     for (;;) {
       const key = cursor.compactPair(isFirst);
-      if (key >= 0) {
-        this.kinds[key] = cursor.kind;
-        this.from[key] = cursor.from;
-        this.to[key] = cursor.to;
-      } else if (!cursor.nextKey(isFirst)) return;
+      if (key >= 0) this.note(key, cursor);
+      else if (!cursor.nextKey(isFirst)) return;
       else if (cursor.to - cursor.from === 1 && cursor.bytes[cursor.from] < EVENT_END) {
         this.store(cursor.bytes[cursor.from]);
       } else if (cursor.is(KEY_EXPIRY_REASON)) this.store(EVENT_EXPIRY_REASON);
@@ -357,41 +227,43 @@ export class UserDataDecoder {
   }
 
   private rateLimit(): boolean {
-    const { cursor } = this;
-    if (this.rateLimitCount === RATE_LIMITS_READ_MAX || !cursor.openObject()) return false;
-    const index = this.rateLimitCount;
+    const { cursor, limits } = this;
+    if (limits.count === LIMITS_READ_MAX || !cursor.openObject()) return false;
+    const index = limits.count;
     let unitMs = NaN;
     let intervalCount = NaN;
-    let type = 0;
-    this.limitMax[index] = NaN;
-    this.limitCount[index] = NaN;
+    let isKnown = false;
+    limits.limit[index] = NaN;
+    limits.used[index] = NaN;
     let isFirst = true;
     while (cursor.nextKey(isFirst)) {
       isFirst = false;
-      if (cursor.is(KEY_LIMIT_TYPE)) type = this.limitTypeValue();
+      if (cursor.is(KEY_LIMIT_TYPE)) isKnown = this.limitTypeValue(index);
       else if (cursor.is(KEY_INTERVAL)) unitMs = this.intervalValue();
       else if (cursor.is(KEY_INTERVAL_NUM)) intervalCount = this.smallInteger();
-      else if (cursor.is(KEY_LIMIT)) this.limitMax[index] = this.smallInteger();
-      else if (cursor.is(KEY_COUNT)) this.limitCount[index] = this.smallInteger();
+      else if (cursor.is(KEY_LIMIT)) limits.limit[index] = this.smallInteger();
+      else if (cursor.is(KEY_COUNT)) limits.used[index] = this.smallInteger();
       else cursor.value();
     }
     const windowMs = unitMs * intervalCount;
     /* NaN fails every comparison: a limit that lacks a part is not used. */
-    if (type !== 0 && windowMs > 0 && this.limitMax[index] > 0 && this.limitCount[index] >= 0) {
-      this.limitType[index] = type;
-      this.limitWindowMs[index] = windowMs;
-      this.rateLimitCount++;
+    if (isKnown && windowMs > 0 && limits.limit[index] > 0 && limits.used[index] >= 0) {
+      limits.windowMs[index] = windowMs;
+      limits.count++;
     }
     return true;
   }
 
-  private limitTypeValue(): number {
-    const { cursor } = this;
-    if (!cursor.value() || cursor.to - cursor.from < 3) return 0;
+  /** ORDERS, REQUEST_WEIGHT, RAW_REQUESTS by their first letters; whether it is a limit at all. */
+  private limitTypeValue(index: number): boolean {
+    const { cursor, limits } = this;
+    if (!cursor.value() || cursor.to - cursor.from < 3) return false;
     const first = cursor.bytes[cursor.from];
-    if (first === 0x4f) return LIMIT_TYPE.orders;
-    if (first !== 0x52) return LIMIT_TYPE.other;
-    return cursor.bytes[cursor.from + 1] === 0x45 ? LIMIT_TYPE.requestWeight : LIMIT_TYPE.rawRequests;
+    const isWeight = cursor.bytes[cursor.from + 1] === 0x45;
+    if (first === 0x4f) limits.cost[index] = RATE_COST.orders;
+    else if (first !== 0x52) limits.cost[index] = -1;
+    else limits.cost[index] = isWeight ? RATE_COST.weight : RATE_COST.requests;
+    return true;
   }
 
   /** SECOND, MINUTE, HOUR, DAY by their first letter. */

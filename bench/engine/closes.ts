@@ -111,6 +111,7 @@ class Rig {
       openStore: null,
       writeReport: null,
       table: null,
+      signals: null,
       onFailure: (reason) => {
         throw new Error(reason);
       },

@@ -174,7 +174,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
     const { table, bias } = this.dependencies;
     table?.choose(index, timeframes);
     this.reports.forget(desk);
-    this.runs?.forget(index);
+    this.runs?.forget(index, this.venueMs());
     bias.withdraw(index);
     if (timeframes.length === 0) this.scheduler.remove(index);
     else desk.choose(timeframes);
@@ -303,6 +303,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
       bars.advanceTo(venueMs);
     }
     counters.set(ANALYSIS_COUNTER.tradesLate, late);
+    this.dependencies.signals?.tell(venueMs);
     this.tellTotals();
     this.reports.poll(venueMs, this.desks);
     runs.endOverdue(this.nowNs);

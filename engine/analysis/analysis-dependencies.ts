@@ -11,6 +11,7 @@ import type { HistorySource } from './live/history-source.ts';
 import type { ReportTimes, WriteReport } from './live/report-desk.ts';
 import type { ShardPool } from './live/shard-pool.ts';
 import type { ScheduleTable } from './schedule/status-table.ts';
+import type { SignalTable } from './signals/signal-table.ts';
 import type { LiveInputs } from './symbol/build-context.ts';
 
 /** How the slow path works. */
@@ -44,6 +45,13 @@ export interface AnalysisDependencies {
   readonly watchLive?: (instruments: readonly Instrument[], nowNs: number) => void;
   /** What the live book says; absent = nothing. */
   readonly liveOf?: (instrument: Instrument, nowNs: number) => Pick<LiveInputs, 'liquidity' | 'orderFlow'>;
+  /** What speaks against a trade to one side now, bits of TRADE_REFUSALS; absent = nobody can look. */
+  readonly refusalsOf?: (
+    instrument: Instrument,
+    direction: 1 | -1,
+    minuteAtr: number,
+    nowNs: number,
+  ) => number;
   readonly clock: Clock;
   readonly bias: BiasWriter;
   readonly counters: CounterBlock;
@@ -64,6 +72,8 @@ export interface AnalysisDependencies {
   readonly answers?: AnswerRoute;
   /** Where other threads read what was counted, and what outlives this one; null = nowhere. */
   readonly table: ScheduleTable | null;
+  /** Where other threads read the signals; null = nowhere. */
+  readonly signals: SignalTable | null;
   /** Notes what went wrong and is no reason to stop. */
   readonly onFailure: (reason: string) => void;
 }

@@ -32,6 +32,7 @@ import type { AuditNote } from './http/route-runner.ts';
 import { MainLine } from './main-line.ts';
 import { Metrics } from './metrics.ts';
 import type { CounterSource } from './metrics.ts';
+import type { SignalFeed } from './signal-feed.ts';
 import { SharedState } from './shared-state.ts';
 import type { WatchedActor } from './shared-state.ts';
 import { TelemetryFeed } from './telemetry-feed.ts';
@@ -94,6 +95,7 @@ export interface ApiDependencies {
   readonly journal: { isLost(): boolean };
   /** null when the run has no analysis. */
   readonly bias: BiasReader | null;
+  readonly slowSignals: SignalFeed | null;
   readonly actors: readonly WatchedActor[];
   readonly rings: readonly RingMonitor[];
   readonly counterSources: readonly CounterSource[];
@@ -109,6 +111,7 @@ const LISTEN_RETRY_MS = 150;
 const LATENCY_ANSWER_MS = 3_000;
 /** How long trades are collected after somebody asked for them. */
 const TRADES_MS = 60_000;
+const PATTERNS_NS = 250e6;
 
 /**
  * The engine's window: drains the observers' rings into the telemetry feed and serves health, metrics and stats. It reads
@@ -135,6 +138,7 @@ export class ApiActor implements Actor {
   private latencyAskers: ((report: LatencyReport | null) => void)[] = [];
   private latencyTimer: NodeJS.Timeout | null = null;
   private isClosed = false;
+  private nextPatternsNs = 0;
   private closing: Promise<void> = Promise.resolve();
   private settle: { resolve: (address: ApiAddress) => void; reject: (error: Error) => void };
 
@@ -172,7 +176,18 @@ export class ApiActor implements Actor {
     for (const subscription of this.dependencies.subscriptions) {
       workCount += subscription.poll(this.handler, POLL_LIMIT);
     }
-    return workCount;
+    return workCount + this.publishPatterns();
+  }
+
+  /** Signals of the slow path are looked for a few times a second. */
+  private publishPatterns(): number {
+    const { clock, slowSignals } = this.dependencies;
+    const nowNs = clock.nowNs();
+    if (slowSignals === null || nowNs < this.nextPatternsNs) return 0;
+    this.nextPatternsNs = nowNs + PATTERNS_NS;
+    const news = slowSignals.takeNews();
+    for (const event of news) this.publish('patterns', event);
+    return news.length;
   }
 
   hasWork(): boolean {
@@ -305,7 +320,7 @@ export class ApiActor implements Actor {
   }
 
   private makeFeed(): TelemetryFeed {
-    const { clock, counters, interest, instruments, config } = this.dependencies;
+    const { clock, counters, interest, instruments, config, slowSignals } = this.dependencies;
     return new TelemetryFeed({
       clock,
       counters,
@@ -317,6 +332,7 @@ export class ApiActor implements Actor {
         positions: () => this.shared.position(),
         latency: () => this.latency(),
         actors: () => this.shared.actor(),
+        analysis: () => slowSignals?.state() ?? {},
       },
       intervalMs: config.conflateMs,
       clientsMax: config.clientsMax,

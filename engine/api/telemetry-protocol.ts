@@ -7,10 +7,10 @@ export const TELEMETRY_PROTOCOL = 'shrike.telemetry.v1';
 export const TELEMETRY_PATH = '/ws/v1';
 
 /** Topics that are a state: keyed entries of which the newest wins. */
-export const STATE_TOPICS = ['stats', 'book', 'positions', 'latency', 'actors'] as const;
+export const STATE_TOPICS = ['stats', 'book', 'positions', 'latency', 'actors', 'analysis'] as const;
 
 /** Topics that are a sequence of events, none of which replaces another. */
-export const EVENT_TOPICS = ['trades', 'signals', 'orders', 'fills', 'log'] as const;
+export const EVENT_TOPICS = ['trades', 'signals', 'orders', 'fills', 'patterns', 'log'] as const;
 
 export type StateTopicName = (typeof STATE_TOPICS)[number];
 export type EventTopicName = (typeof EVENT_TOPICS)[number];

@@ -362,7 +362,10 @@ describe('commands', () => {
       code: 'COMMAND_TIMEOUT',
       commandId: opened.given.at(-1)!.commandId,
     });
+    const told = opened.given.length;
     expect((await send(resume, { key: 'controller', body: {}, query: { waitMs: '0' } })).status).toBe(202);
+    // It was answered before the engine heard of it.
+    while (opened.given.length === told) await new Promise((resolve) => setImmediate(resolve));
     opened.answering = () => ({});
   });
 

@@ -189,6 +189,12 @@ describe('shrike signals', () => {
     expect(told.signals[0]).toMatchObject({ symbol: 'X', outcome: { kind: expect.any(String) } });
     expect(told.statistics.length).toBeGreaterThan(0);
     expect(shrike('signals', 'X', '--data', file).out).toContain('outcomes by');
-    expect(shrike('signals', 'X').code).toBe(2);
+    expect(shrike('signals', '--data', file).code).toBe(2);
+    expect(shrike('signals', 'X', '--data', file, '--follow').code).toBe(2);
+  });
+
+  test('without files asks the engine that runs, and says so when none does', () => {
+    const { code, err } = shrike('signals', 'X', '--state-dir', 'nowhere');
+    expect([code, err]).toEqual([6, expect.stringContaining('no engine')]);
   });
 });

@@ -41,6 +41,8 @@ function failed({ instrumentIndex, generation }: SymbolTask, failure: string): S
     report: null,
     signals: [],
     outcomes: [],
+    merged: null,
+    minuteAtr: NaN,
     isDrifted: false,
   };
 }

@@ -5,13 +5,14 @@ import type { ScheduledRun, Scheduler } from '../schedule/scheduler.ts';
 import { wireNumber } from '../symbol/wire-number.ts';
 import type { ReportDesk } from './report-desk.ts';
 import { ShardDesk } from './shard-desk.ts';
+import { SignalDesk } from './signal-desk.ts';
 import type { SymbolDesk } from './symbol-desk.ts';
 import type { SymbolAnswer, SymbolTask } from './symbol-task.ts';
 
 /** What runs need. */
 export type RunDependencies = Pick<
   AnalysisDependencies,
-  'openPool' | 'config' | 'counters' | 'liveOf' | 'bias' | 'onFailure'
+  'openPool' | 'config' | 'counters' | 'liveOf' | 'refusalsOf' | 'bias' | 'signals' | 'onFailure'
 >;
 
 /** How a forced analysis ended, for who asked for it. */
@@ -23,8 +24,10 @@ export class RunDesk {
   private readonly scheduler: Scheduler;
   private readonly reports: ReportDesk;
   private readonly shards: ShardDesk;
+  private readonly signals: SignalDesk;
   private readonly desks: readonly SymbolDesk[];
   private readonly forced: Map<number, ForcedAnswer[]>;
+  private nowNs: number;
 
   /** @param desks by index of their instrument; the caller's list, which grows */
   constructor(
@@ -37,8 +40,15 @@ export class RunDesk {
     this.scheduler = scheduler;
     this.reports = reports;
     this.shards = new ShardDesk(dependencies.openPool(), dependencies.config, dependencies.counters);
+    const { signals, counters, refusalsOf } = dependencies;
+    this.signals = new SignalDesk(
+      signals,
+      counters,
+      (desk, direction, minuteAtr) => refusalsOf?.(desk.instrument, direction, minuteAtr, this.nowNs) ?? NaN,
+    );
     this.desks = desks;
     this.forced = new Map();
+    this.nowNs = 0;
   }
 
   get hasFinished(): boolean {
@@ -48,6 +58,7 @@ export class RunDesk {
   /** Takes in what has ended and hands out what may run; returns how much of both. */
   turn(moment: Moment): number {
     let workCount = 0;
+    this.nowNs = moment.nowNs;
     for (const { run, answer } of this.shards.takeFinished()) {
       this.finish(run, answer, moment);
       workCount++;
@@ -66,8 +77,9 @@ export class RunDesk {
     else waiting.push(answer);
   }
 
-  /** The symbol is analysed no more: nobody waits for it. */
-  forget(instrumentIndex: number): void {
+  /** The symbol is analysed no more, or otherwise: nobody waits for it. @param nowMs the venue's time */
+  forget(instrumentIndex: number, nowMs: number): void {
+    this.signals.forget(this.desks[instrumentIndex], nowMs);
     this.tellForced(instrumentIndex, false, 'its timeframes were changed');
   }
 
@@ -154,8 +166,7 @@ export class RunDesk {
     }
     if (answer.isDrifted) counters.increment(ANALYSIS_COUNTER.analysisDrift);
     if (run.isForced) this.tellForced(run.instrumentIndex, answer.isDrifted, null);
-    counters.add(ANALYSIS_COUNTER.signalsFound, answer.signals.length);
-    counters.add(ANALYSIS_COUNTER.outcomesKnown, answer.outcomes.length);
+    this.signals.take(desk, answer, moment.nowMs);
     desk.bias = answer.bias;
     if (answer.report !== null) this.reports.take(desk, answer.report);
     if (isTold) this.publish(desk, answer, moment);

@@ -3,7 +3,9 @@ import { TIMEFRAMES } from '../bars/timeframe.ts';
 import { makeReport } from '../report/make-report.ts';
 import { quickFrame } from '../report/quick-frame.ts';
 import { reportInputsOf } from '../report/report-inputs.ts';
+import { mergeSignals } from '../signals/merge-signals.ts';
 import type { Outcome } from '../signals/signal-outcome.ts';
+import type { MergedNews } from '../signals/signal-table.ts';
 import type { Signal } from '../signals/signal.ts';
 import { SymbolSignals } from '../signals/symbol-signals.ts';
 import { SymbolAnalysis } from '../symbol/symbol-analysis.ts';
@@ -20,6 +22,8 @@ import type { TakenCandle } from './taken-candle.ts';
 /** How far a score made anew may be from the kept one where the kept one knows bars that are forgotten. */
 const FORGOTTEN_TOLERANCE = 1e-3;
 
+const [MINUTE] = TIMEFRAMES;
+
 /** The analysis of one symbol as a thread of the pool keeps it. One thread. */
 export class SymbolState {
   readonly generation: number;
@@ -30,9 +34,8 @@ export class SymbolState {
   constructor(generation: number, seed: SymbolSeed) {
     this.generation = generation;
     this.news = { signals: [], outcomes: [] };
-    this.isTold = false;
-    this.signals = this.made(seed);
     this.isTold = true;
+    this.signals = this.made(seed);
   }
 
   /** Takes the bars and answers. */
@@ -55,6 +58,8 @@ export class SymbolState {
       report,
       signals,
       outcomes,
+      merged: mergedNews(this.signals, live.nowMs ?? analysis.finest.metrics.closeTimeMs),
+      minuteAtr: analysis.of(MINUTE)?.metrics.atr.value ?? NaN,
       isDrifted,
     };
   }
@@ -83,6 +88,14 @@ export class SymbolState {
     for (const { slot, bar } of inOrder(seed.series)) signals.update(TIMEFRAMES[slot], bar, bar.buyVolume);
     return signals;
   }
+}
+
+function mergedNews(signals: SymbolSignals, nowMs: number): MergedNews | null {
+  const merged = mergeSignals(signals.book.alive(nowMs));
+  if (merged === null) return null;
+  const { signals: own, ...said } = merged;
+  const untilMs = own.reduce((first, { expiresMs }) => Math.min(first, expiresMs), Infinity);
+  return { ...said, untilMs, signalCount: own.length };
 }
 
 /** Writes one bar into `into`, at the place of the `index`-th. */

@@ -1,5 +1,6 @@
 import type { PublishedBias } from '../report/bias.ts';
 import type { DeepReport, ReportFrame } from '../report/deep-report.ts';
+import type { MergedNews } from '../signals/signal-table.ts';
 import type { Outcome } from '../signals/signal-outcome.ts';
 import type { Signal } from '../signals/signal.ts';
 import type { LiveInputs } from '../symbol/build-context.ts';
@@ -62,9 +63,13 @@ export interface SymbolAnswer {
   /** Score of each warm timeframe by slot; null = it has none. */
   readonly scores: readonly (number | null)[];
   readonly report: DeepReport | null;
-  /** New since the last answer; of bars from the seed there are none. */
+  /** Of the bars taken since the last answer; after a seed, of all its bars. */
   readonly signals: readonly Signal[];
   readonly outcomes: readonly Outcome[];
+  /** What the living signals say together; null = none is alive. */
+  readonly merged: MergedNews | null;
+  /** ATR of the one-minute bars; NaN = not known. */
+  readonly minuteAtr: number;
   /** A forced analysis was not what the bar-by-bar one had come to. */
   readonly isDrifted: boolean;
 }

@@ -9,6 +9,16 @@ const BUCKETS = 10;
 /** What outcomes are grouped by. */
 export type OutcomeGroup = 'pattern' | 'timeframe' | 'symbol' | 'confidence';
 
+/** Counts and sums of the outcomes of one group. */
+export interface OutcomeSums {
+  readonly targetCount: number;
+  readonly stopCount: number;
+  readonly expiredCount: number;
+  readonly sumR: number;
+  readonly sumFavourableAtr: number;
+  readonly sumAdverseAtr: number;
+}
+
 /** The outcomes of one group. */
 export interface OutcomeStatistics {
   readonly group: OutcomeGroup;
@@ -45,41 +55,64 @@ export function outcomeStatistics(outcomes: readonly Outcome[]): OutcomeStatisti
     pattern: ({ signal }) => signal.pattern,
     timeframe: ({ signal }) => signal.timeframe.name,
     symbol: ({ signal }) => signal.symbol,
-    confidence: ({ signal }) => bucketOf(signal.confidence.final),
+    confidence: ({ signal }) => bucketName(bucketOf(signal.confidence.final)),
   };
   return (Object.keys(keys) as OutcomeGroup[]).flatMap((group) => {
     const byKey = Map.groupBy(outcomes, keys[group]);
-    return [...byKey]
-      .map(([key, members]) => statisticsOf(group, key, members))
-      .sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));
+    return [...byKey].map(([key, members]) => statisticsOf(group, key, sumsOf(members))).sort(largestFirst);
   });
 }
 
-function statisticsOf(group: OutcomeGroup, key: string, members: readonly Outcome[]): OutcomeStatistics {
-  const count = members.length;
-  const countOf = (kind: Outcome['kind']): number => members.filter((one) => one.kind === kind).length;
-  const meanOf = (value: (outcome: Outcome) => number): number =>
-    members.reduce((sum, one) => sum + value(one), 0) / count;
-  const targetCount = countOf('target');
+/** The statistics that sums stand for. @param sums of one outcome at least */
+export function statisticsOf(group: OutcomeGroup, key: string, sums: OutcomeSums): OutcomeStatistics {
+  const { targetCount, stopCount, expiredCount } = sums;
+  const count = targetCount + stopCount + expiredCount;
   const [winRateLow, winRateHigh] = wilsonInterval(targetCount, count);
   return {
     group,
     key,
     count,
     targetCount,
-    stopCount: countOf('stop'),
-    expiredCount: countOf('expired'),
+    stopCount,
+    expiredCount,
     winRate: targetCount / count,
     winRateLow,
     winRateHigh,
-    meanR: meanOf((one) => one.rMultiple),
-    meanFavourableAtr: meanOf((one) => one.favourableAtr),
-    meanAdverseAtr: meanOf((one) => one.adverseAtr),
+    meanR: sums.sumR / count,
+    meanFavourableAtr: sums.sumFavourableAtr / count,
+    meanAdverseAtr: sums.sumAdverseAtr / count,
     isFew: count < OUTCOMES_MIN,
   };
 }
 
-function bucketOf(final: number): string {
-  const bucket = Math.min(BUCKETS - 1, Math.floor(final * BUCKETS));
+/** The order in which the groups of a kind are shown. */
+export function largestFirst(a: OutcomeStatistics, b: OutcomeStatistics): number {
+  return b.count - a.count || (a.key < b.key ? -1 : 1);
+}
+
+/** Buckets of confidence, 0.1 wide. */
+export const CONFIDENCE_BUCKETS: number = BUCKETS;
+
+/** The bucket of a confidence, 0..1. */
+export function bucketOf(final: number): number {
+  return Math.min(BUCKETS - 1, Math.floor(final * BUCKETS));
+}
+
+/** A bucket as it is shown, such as "0.6-0.7". */
+export function bucketName(bucket: number): string {
   return `${bucket / BUCKETS}-${(bucket + 1) / BUCKETS}`;
+}
+
+function sumsOf(members: readonly Outcome[]): OutcomeSums {
+  const countOf = (kind: Outcome['kind']): number => members.filter((one) => one.kind === kind).length;
+  const sumOf = (value: (outcome: Outcome) => number): number =>
+    members.reduce((sum, one) => sum + value(one), 0);
+  return {
+    targetCount: countOf('target'),
+    stopCount: countOf('stop'),
+    expiredCount: countOf('expired'),
+    sumR: sumOf((one) => one.rMultiple),
+    sumFavourableAtr: sumOf((one) => one.favourableAtr),
+    sumAdverseAtr: sumOf((one) => one.adverseAtr),
+  };
 }

@@ -73,7 +73,8 @@ function mergedText(merged: MergedSignal | null, tick: number): string {
   return `together: ${plan}, confidence ${fixedText(merged.confidence, 2)} (${strengths})`;
 }
 
-function statisticsText(statistics: readonly OutcomeStatistics[]): string {
+/** Statistics of outcomes as a table. */
+export function statisticsText(statistics: readonly OutcomeStatistics[]): string {
   if (statistics.length === 0) return 'no outcomes yet';
   const percent = (share: number): string => fixedText(100 * share, 0);
   const rows = statistics.map((one) => [

@@ -69,7 +69,7 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: async () => (await import('./verbs/patterns-verb.ts')).PATTERNS_VERB,
   },
   signals: {
-    text: "what a symbol's patterns proposed in files of candles, and what became of it",
+    text: 'what patterns proposed, of a running engine or of files of candles, and what became of it',
     load: async () => (await import('./verbs/signals-verb.ts')).SIGNALS_VERB,
   },
   portfolio: {
@@ -83,6 +83,10 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
   latency: {
     text: "show where orders' time goes: a running engine, or the last finished run",
     load: async () => (await import('./verbs/latency-verb.ts')).LATENCY_VERB,
+  },
+  compile: {
+    text: 'compile what a run loads ahead, so that it starts sooner and takes less memory',
+    load: async () => (await import('./verbs/compile-verb.ts')).COMPILE_VERB,
   },
   version: {
     text: 'print the versions of Shrike and Node',

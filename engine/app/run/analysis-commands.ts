@@ -6,12 +6,14 @@ import {
   TIMEFRAME_NAMES,
 } from '../../analysis/bars/timeframe.ts';
 import { type PairFigures, ScheduleTable } from '../../analysis/schedule/status-table.ts';
+import { SignalTableReader } from '../../analysis/signals/signal-table-reader.ts';
 import type { AnalysisStats, TimeframeStats } from '../../api/engine-stats.ts';
 import type { ActorCalls } from '../../control/actor-calls.ts';
 import { CommandRefusal, PROBLEM, reportOf } from '../../control/command.ts';
 import type { CommandArgs, CommandKind, CommandReport } from '../../control/command.ts';
 import { type Instrument, instrumentName } from '../../core/instrument.ts';
 import { COMMAND } from '../../messages/enums.ts';
+import { type LiveSignals, SignalView } from '../analysis/signal-view.ts';
 import { hasAnalysis } from '../config/engine-parts.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 import type { Wiring } from '../threads/wiring.ts';
@@ -34,12 +36,15 @@ export class AnalysisControl {
   private readonly facts: Facts;
   private readonly wiring: Wiring;
   private readonly table: ScheduleTable;
+  private readonly signalView: SignalView;
 
   constructor(facts: Facts, wiring: Wiring) {
     this.facts = facts;
     this.wiring = wiring;
     const { max } = wiring.instrumentSlots();
     this.table = new ScheduleTable(wiring.buffer, wiring.region('state:schedule'), max);
+    const signals = new SignalTableReader(wiring.buffer, wiring.region('state:signals'), max);
+    this.signalView = new SignalView(signals, facts.instruments);
   }
 
   /** The commands, for the desk. */
@@ -77,6 +82,11 @@ export class AnalysisControl {
       if (known.length > 0) timeframes[timeframe.name] = summed(known);
     }
     return { timeframes };
+  }
+
+  /** The signals that came, what they say together, and what became of them. */
+  signals(): LiveSignals {
+    return this.signalView.list();
   }
 
   private isAnalysed({ index }: Instrument, timeframe: Timeframe): boolean {

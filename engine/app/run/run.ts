@@ -8,7 +8,7 @@ import { LongTimer } from '../../core/long-timer.ts';
 import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
 import { chooseTopology } from '../../runtime/topology.ts';
 import { ApiDesk } from './api-desk.ts';
-import { checkAccounts, journalDifferences } from './account-check.ts';
+import { checkAccounts, journalDifferences, shareDifferences } from './account-check.ts';
 import { fillOptions } from '../fills/fill-settings.ts';
 import { riskOptions } from '../threads/actor-settings.ts';
 import { CliError } from '../cli/cli-error.ts';
@@ -278,6 +278,7 @@ class EngineRun {
     const queries = {
       status: () => ({ schema: 'shrike.status/1', pid: process.pid, stats: this.stats.collect() }),
       analysis: () => ({ schema: 'shrike.schedule/1', pairs: this.engine.analysis.list() }),
+      signals: () => this.engine.analysis.signals(),
       strategies: () => ({ schema: 'shrike.strategies/1', strategies: this.engine.strategies.list() }),
     };
     const socket = new ControlSocket(found.path, this.engine.desk, queries, this.log);
@@ -389,7 +390,11 @@ class EngineRun {
     const { plan, wiring } = this.engine;
     try {
       const { positions, lastSequence } = readState(plan.journalDirectory);
-      return { differences: journalDifferences(wiring, plan, positions), lastSequence };
+      const differences = [
+        ...journalDifferences(wiring, plan, positions),
+        ...shareDifferences(wiring, plan.instruments),
+      ];
+      return { differences, lastSequence };
     } catch (error) {
       if (error instanceof JournalError) return { differences: [error.message], lastSequence: 0 };
       throw error;

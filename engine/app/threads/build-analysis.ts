@@ -8,10 +8,8 @@ import { OrderFlowWatch } from '../../analysis/live/order-flow-watch.ts';
 import { storeSource } from '../../analysis/live/store-source.ts';
 import { openStoreWriter } from '../../analysis/live/store-writer.ts';
 import { openShardPool } from '../../analysis/live/shard-pool.ts';
-import { liquidityOf } from '../../analysis/metrics/liquidity.ts';
-import type { Liquidity } from '../../analysis/metrics/liquidity.ts';
-import type { SharedBookReader } from '../../book/shared-book.ts';
-import { type Instrument, lotsToQty, ticksToPrice } from '../../core/instrument.ts';
+import { LiveBook } from '../../analysis/live/live-book.ts';
+import { SignalTable } from '../../analysis/signals/signal-table.ts';
 import type { Actor } from '../../runtime/actor.ts';
 import { readCandleSource } from '../analysis/candle-source.ts';
 import { reportWriter } from '../analysis/report-files.ts';
@@ -50,6 +48,7 @@ function buildActor(
   const { config } = plan;
   const slots = wiring.instrumentSlots();
   const books = context.sharedBookReader();
+  const live = new LiveBook(context.sharedBookReader(), config.analysis.signalNotional);
   const originMs = context.clock.epochUs() / 1_000 - context.clock.nowNs() / 1e6;
   const flow = new OrderFlowWatch(context.sharedBookReader(), config.signals.orderFlow, originMs);
   const lanes = new Map(plan.lanes.map((lane) => [lane.label, lane]));
@@ -62,9 +61,11 @@ function buildActor(
     isFeedWhole: (index) => books.readTouch(index),
     watchLive: (instruments, nowNs) => flow.poll(instruments, nowNs),
     liveOf: (instrument, nowNs) => ({
-      liquidity: liquidityIn(books, instrument, nowNs),
+      liquidity: live.liquidity(instrument, nowNs),
       orderFlow: flow.read(instrument, nowNs),
     }),
+    refusalsOf: (instrument, direction, minuteAtr, nowNs) =>
+      live.refusals(instrument, direction, minuteAtr, nowNs),
     clock: context.clock,
     bias: new BiasWriter(wiring.buffer, wiring.region('state:bias'), context.instrumentsMax()),
     counters: wiring.counters('analysis'),
@@ -83,29 +84,8 @@ function buildActor(
       turns: wiring.actorControl('analysis'),
     },
     table: new ScheduleTable(wiring.buffer, wiring.region('state:schedule'), context.instrumentsMax()),
+    signals: new SignalTable(wiring.buffer, wiring.region('state:signals'), context.instrumentsMax()),
     onFailure: (reason) =>
       wiring.errors().record(ANALYSIS_CODE, `ANALYSIS_WITHOUT ${reason}`, wiring.clock.nowNs()),
   });
-}
-
-/** Liquidity of the shared levels of a book; null while it is hidden. */
-function liquidityIn(books: SharedBookReader, instrument: Instrument, nowNs: number): Liquidity | null {
-  if (!books.read(instrument.index)) return null;
-  const price = (ticks: number): number => Number(ticksToPrice(instrument, ticks));
-  const size = (lots: number): number => Number(lotsToQty(instrument, lots));
-  const side = (count: number, ticksAt: (level: number) => number, lotsAt: (level: number) => number) => ({
-    prices: Array.from({ length: count }, (_, level) => price(ticksAt(level))),
-    sizes: Array.from({ length: count }, (_, level) => size(lotsAt(level))),
-  });
-  const bids = side(
-    books.bidCount,
-    (level) => books.bidTicksAt(level),
-    (level) => books.bidLotsAt(level),
-  );
-  const asks = side(
-    books.askCount,
-    (level) => books.askTicksAt(level),
-    (level) => books.askLotsAt(level),
-  );
-  return liquidityOf(bids, asks, Math.max(0, Math.round((nowNs - books.recvNs) / 1e6)));
 }

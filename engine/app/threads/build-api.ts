@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { BiasReader } from '../../analysis/bias-frame.ts';
+import { SignalTableReader } from '../../analysis/signals/signal-table-reader.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
 import { keyFilePath } from '../../api/access/key-file.ts';
 import { API_DEFAULTS, ApiActor } from '../../api/api-actor.ts';
@@ -12,6 +13,7 @@ import { isHotActor, kindOf } from '../../runtime/actor.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { hasAnalysis } from '../config/engine-parts.ts';
 import type { Actor } from '../../runtime/actor.ts';
+import { SignalView } from '../analysis/signal-view.ts';
 import { apiSources } from './api-sources.ts';
 import { COUNTER_TABLES } from './counter-tables.ts';
 import type { BuildContext } from './build-context.ts';
@@ -42,6 +44,12 @@ export function buildActor(context: BuildContext): Actor {
     journal: new JournalCell(buffer, wiring.region('state:journal')),
     bias: hasAnalysis(config)
       ? new BiasReader(buffer, wiring.region('state:bias'), context.instrumentsMax())
+      : null,
+    slowSignals: hasAnalysis(config)
+      ? new SignalView(
+          new SignalTableReader(buffer, wiring.region('state:signals'), context.instrumentsMax()),
+          instruments,
+        )
       : null,
     actors: threads.flatMap((thread) =>
       thread.actors.map((name) => ({ name, thread: thread.name, vitals: wiring.actorControl(name) })),

@@ -1,4 +1,5 @@
 import { biasBytes } from '../../analysis/bias-frame.ts';
+import { signalTableBytes } from '../../analysis/signals/signal-table.ts';
 import { scheduleTableBytes } from '../../analysis/schedule/status-table.ts';
 import { sharedBookBytes } from '../../book/shared-book.ts';
 import { sharedPricesBytes } from '../../book/shared-prices.ts';
@@ -25,6 +26,7 @@ import { breakersBytes } from '../../risk/breakers.ts';
 import { reservationBytes } from '../../risk/reservations.ts';
 import { riskApprovalsBytes, riskReportsBytes } from '../../risk/risk-messages.ts';
 import { positionTableBytes } from '../../risk/positions.ts';
+import { strategyPositionBytes } from '../../risk/strategy-positions.ts';
 import { tradingStateBytes } from '../../risk/trading-state.ts';
 import { ACTOR_CONTROL_BYTES } from '../../runtime/actor-control.ts';
 import { PAUSE_LOG_BYTES } from '../../runtime/pause-log.ts';
@@ -69,7 +71,9 @@ export function planMemory(
   builder.reserve('state:prices', sharedPricesBytes(instrumentsMax));
   builder.reserve('state:bias', biasBytes(instrumentsMax));
   builder.reserve('state:schedule', scheduleTableBytes(instrumentsMax));
+  builder.reserve('state:signals', signalTableBytes(instrumentsMax));
   builder.reserve('state:positions', positionTableBytes(instrumentsMax));
+  builder.reserve('state:strategy-positions', strategyPositionBytes(instrumentsMax));
   const accounts = actorsOf(topology, 'execution').map(labelOf);
   for (const label of accounts) {
     builder.reserve(labelledName('state:orders', label), orderTableBytes());

@@ -9,7 +9,8 @@ import {
   orderClientId,
 } from '../../../adapters/venue-kit/request/client-id.ts';
 import { writeBase36Before, writeDecimalBefore } from '../../../adapters/venue-kit/request/digits.ts';
-import { OrderEncoder } from '../../../adapters/binance-spot/order-encoder.ts';
+import { BINANCE_SPOT_ORDERS } from '../../../adapters/binance-spot/order-words.ts';
+import { OrderEncoder } from '../../../adapters/venue-kit/request/order-encoder.ts';
 import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
 import { wsApiPayload } from '../../../adapters/binance-spot/request-signer.ts';
 import { FIELD } from '../../../adapters/venue-kit/request/request-template.ts';
@@ -119,7 +120,7 @@ function encoders(): TestEncoder[] {
       { credentials: LOGGED_ON, recvWindowMs: 0 },
     ].map((options) => ({
       ...options,
-      encoder: new OrderEncoder(INSTRUMENTS, { ...options, namespace }),
+      encoder: new OrderEncoder(BINANCE_SPOT_ORDERS, INSTRUMENTS, { ...options, namespace }),
       namespace,
     })),
   );
@@ -201,7 +202,11 @@ describe('order encoder', () => {
         const [first] = encoders();
         const { encoder: used, credentials, namespace } = first;
         for (const wanted of orders) {
-          const fresh = new OrderEncoder(INSTRUMENTS, { credentials, namespace, recvWindowMs: 5_000 });
+          const fresh = new OrderEncoder(BINANCE_SPOT_ORDERS, INSTRUMENTS, {
+            credentials,
+            namespace,
+            recvWindowMs: 5_000,
+          });
           const { side, orderType, timeInForce } = wanted;
           prepare(used, wanted);
           prepare(fresh, wanted);

@@ -1,6 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { timeframeArgument } from '../../../engine/analysis/analysis-commands.ts';
-import { requireTimeframe } from '../../../engine/analysis/bars/timeframe.ts';
+import { requireTimeframe, TIMEFRAMES } from '../../../engine/analysis/bars/timeframe.ts';
+import { AnalysisShard } from '../../../engine/analysis/live/analysis-shard.ts';
+import { barAt } from '../../../engine/analysis/live/series-history.ts';
+import type { SymbolSeed } from '../../../engine/analysis/live/symbol-task.ts';
+import { mergeSignals } from '../../../engine/analysis/signals/merge-signals.ts';
+import { outcomeStatistics } from '../../../engine/analysis/signals/outcome-statistics.ts';
+import type { Outcome } from '../../../engine/analysis/signals/signal-outcome.ts';
+import type { Signal } from '../../../engine/analysis/signals/signal.ts';
+import { SymbolSignals } from '../../../engine/analysis/signals/symbol-signals.ts';
+import { SymbolAnalysis } from '../../../engine/analysis/symbol/symbol-analysis.ts';
 import { LocalTimes } from '../../../engine/analysis/schedule/local-times.ts';
 import { COMMAND, COMMAND_REASON } from '../../../engine/messages/enums.ts';
 import {
@@ -112,6 +121,39 @@ describe('commands to the slow path', () => {
   });
 });
 
+describe('the signals of a running slow path', () => {
+  test('are those of all its bars taken together, each counted once, also when a thread of the pool forgot everything', async () => {
+    const pool = new InlinePool();
+    const own = rig({ refusalsOf: () => 0b100 }, pool);
+    await own.begun();
+    const past = own.signals.statistics(['BTCUSDT']).find(({ group }) => group === 'symbol')!.count;
+    expect([past > 20, own.count('outcomesKnown'), own.count('signalsFound')]).toEqual([true, 0, 0]);
+    await own.runMarket(2 * HOUR_MS);
+    pool.shards[0] = new AnalysisShard();
+    await own.runMarket(HOUR_MS);
+    expect(own.count('runsFailed')).toBe(1);
+    await own.command(COMMAND.analysisForce, 0);
+    const { signals, outcomes } = signalsOf(
+      pool.tasks.findLast(({ symbols }) => symbols[0].isForced)!.symbols[0].seed!,
+    );
+    const told = own.signals.statistics(['BTCUSDT']);
+    const expected = outcomeStatistics(outcomes);
+    expect(told.map(({ group, key, count }) => [group, key, count])).toEqual(
+      expected.map(({ group, key, count }) => [group, key, count]),
+    );
+    for (const [place, { meanR }] of expected.entries()) expect(told[place].meanR).toBeCloseTo(meanR, 9);
+    expect(own.count('outcomesKnown')).toBe(outcomes.length - past);
+    expect(own.count('signalsFound')).toBeGreaterThan(5);
+    const open = signals.filter((signal) => !outcomes.some((outcome) => outcome.signal === signal));
+    const { rows } = own.signals.changedSince(0);
+    const timesOf = (some: readonly { timeMs: number }[]): number[] =>
+      some.map(({ timeMs }) => timeMs).sort((a, b) => a - b);
+    expect(timesOf(rows.filter(({ outcome }) => outcome === null))).toEqual(timesOf(open));
+    const merged = mergeSignals(signals.filter(({ expiresMs }) => expiresMs > own.signals.nowMs));
+    expect(own.signals.merged(0)?.direction).toBe(merged?.direction);
+  });
+});
+
 describe('a simulated day', () => {
   test('has a report in the morning and one in the evening, of every symbol, and its figures add up', async () => {
     const reports = new LocalTimes(['09:00', '21:00'], 'America/New_York');
@@ -180,4 +222,22 @@ function opensOf(bars: Float64Array, slot: number): number[] {
   const opens: number[] = [];
   for (let at = 0; at < bars.length; at += 9) if (bars[at] === slot) opens.push(bars[at + 1]);
   return opens;
+}
+
+/** Signals and outcomes of all bars of a seed, in the order the bars closed, of those that closed together the longest first. */
+function signalsOf({ symbol, tick, feeBps, series }: SymbolSeed): { signals: Signal[]; outcomes: Outcome[] } {
+  const timeframes = series.map(({ slot }) => TIMEFRAMES[slot]);
+  const bars = series.flatMap(({ slot, columns }) =>
+    Array.from(columns[0], (_, at) => ({ timeframe: TIMEFRAMES[slot], bar: barAt(columns, at) })),
+  );
+  const closeOf = ({ timeframe, bar }: (typeof bars)[number]): number => bar.openTimeMs + timeframe.lengthMs;
+  bars.sort((a, b) => closeOf(a) - closeOf(b) || b.timeframe.slot - a.timeframe.slot);
+  const signals: Signal[] = [];
+  const outcomes: Outcome[] = [];
+  const told = new SymbolSignals(new SymbolAnalysis(symbol, timeframes, tick), feeBps, {
+    onSignal: (signal) => signals.push(signal),
+    onOutcome: (outcome) => outcomes.push(outcome),
+  });
+  for (const { timeframe, bar } of bars) told.update(timeframe, bar, bar.buyVolume);
+  return { signals, outcomes };
 }

@@ -1,6 +1,6 @@
 import type { CommandArgs, CommandOutcome, CommandResult } from '../../../control/command.ts';
 import type { EngineStats, InstrumentStats } from '../../../api/engine-stats.ts';
-import type { ControlAnswer, ControlRequest } from '../../control/control-protocol.ts';
+import { askEngine, tellFailure, WHICH_ENGINE as WHICH } from '../ask-engine.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printText } from '../output.ts';
 import type { NamedVerb, Verb, VerbCall, VerbOption } from '../verb.ts';
@@ -17,11 +17,6 @@ interface CtlOptions {
   readonly lane?: string;
 }
 
-const WHICH: readonly VerbOption[] = [
-  { flags: '--state-dir <dir>', key: 'state.dir', text: 'state folder of the engine; default: as for run' },
-  { flags: '--mode <mode>', key: 'mode', text: 'the engine of this mode, when several run' },
-  { flags: '--venue <name>', key: 'venue.name', text: 'the engine of this venue, when several run' },
-];
 const COMMAND_OPTIONS: readonly VerbOption[] = [
   ...WHICH,
   { flags: '--id <id>', text: 'command id: the same one is carried out once, however often it is sent' },
@@ -114,17 +109,6 @@ export const CTL_VERB: Verb = {
   ],
 };
 
-async function ask(call: VerbCall<CtlOptions>, request: ControlRequest): Promise<ControlAnswer> {
-  const { loadConfig } = await import('../../config/config.ts');
-  const { findEngine } = await import('../../control/engine-finder.ts');
-  const { askOver } = await import('../../control/control-client.ts');
-  const { config } = loadConfig(call.sources);
-  const { mode, venue } = call.options;
-  const given = { ...(mode === undefined ? {} : { mode }), ...(venue === undefined ? {} : { venue }) };
-  const { socket } = await findEngine(config, given, process.env['XDG_RUNTIME_DIR']);
-  return askOver(socket, request);
-}
-
 function argsOf({ options: { symbol } }: VerbCall<CtlOptions>): CommandArgs {
   return symbol === undefined ? {} : { symbol };
 }
@@ -139,7 +123,7 @@ async function give(
   const { id = randomUUID(), ...options } = call.options;
   const wanted = { confirm: options.confirm, lane: options.lane, ...given };
   const args = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-  const answer = await ask(call, { op: 'command', id, kind, args });
+  const answer = await askEngine(call, { op: 'command', id, kind, args });
   if (!('command' in answer)) return tellFailure(answer, call.isJson);
   const { command: result } = answer;
   if (call.isJson) printJson({ schema: 'shrike.command/1', ...result });
@@ -196,7 +180,7 @@ async function askAndPrint(
   call: VerbCall<CtlOptions>,
   text: (data: Readonly<Record<string, unknown>>) => Promise<string>,
 ): Promise<number> {
-  const answer = await ask(call, { op: 'query', what });
+  const answer = await askEngine(call, { op: 'query', what });
   if (!('data' in answer)) return tellFailure(answer, call.isJson);
   if (call.isJson) printJson(answer.data);
   else printText(await text(answer.data as Readonly<Record<string, unknown>>));
@@ -204,7 +188,7 @@ async function askAndPrint(
 }
 
 async function status(call: VerbCall<CtlOptions>): Promise<number> {
-  const answer = await ask(call, { op: 'query', what: 'status' });
+  const answer = await askEngine(call, { op: 'query', what: 'status' });
   if (!('data' in answer)) return tellFailure(answer, call.isJson);
   if (call.isJson) {
     printJson(answer.data);
@@ -215,11 +199,4 @@ async function status(call: VerbCall<CtlOptions>): Promise<number> {
   const seconds = Math.max(1, stats.durationMs / 1_000);
   printText([`process ${pid}`, ...panelLines(stats, Math.round(stats.ticks / seconds), false)].join('\n'));
   return EXIT.ok;
-}
-
-function tellFailure(answer: ControlAnswer, isJson: boolean): number {
-  const error = 'error' in answer ? answer.error : { code: 'DEFECT', message: 'the answer has another form' };
-  if (isJson) printJson({ schema: 'shrike.error/1', error });
-  else printText(`${error.code}: ${error.message}`);
-  return EXIT.failure;
 }

@@ -1,45 +1,72 @@
 import type { Outcome } from '../../../analysis/signals/signal-outcome.ts';
 import type { Signal } from '../../../analysis/signals/signal.ts';
+import type { LiveSignalsOptions } from '../../analysis/live-signals.ts';
+import { WHICH_ENGINE } from '../ask-engine.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printText } from '../output.ts';
 import type { Verb, VerbCall } from '../verb.ts';
 
-interface SignalsOptions {
+interface SignalsOptions extends LiveSignalsOptions {
   readonly data?: readonly string[];
   readonly feeBps?: number;
-  readonly last?: number;
 }
 
-/** `shrike signals SYMBOL --data FILES`. */
+/** `shrike signals [SYMBOL]`, of a running engine or, with `--data`, of files. */
 export const SIGNALS_VERB: Verb = {
-  operands: [{ name: '<symbol>', text: 'BTCUSDT' }],
+  operands: [{ name: '[symbol]', text: 'BTCUSDT; of a running engine, default: all' }],
+  readsConfig: true,
   options: [
     {
       flags: '--data <files...>',
-      text: 'CSV, also .gz; longer timeframes without a file are made from the shortest',
+      text: 'CSV, also .gz, instead of a running engine; longer timeframes without a file are made from the shortest',
     },
     { flags: '--fee-bps <number>', text: 'fee of entry and exit each; default 10', parse: numberFrom(0) },
-    { flags: '--last <count>', text: 'signals listed for people; default 20', parse: numberFrom(0) },
+    { flags: '--last <count>', text: 'signals listed; default 20, 0 = all', parse: numberFrom(0) },
+    { flags: '--follow', text: 'go on with what comes, until the engine ends' },
+    ...WHICH_ENGINE,
   ],
-  json: 'one JSON object: every signal with its outcome, statistics, and what the living ones say together',
-  note: 'A signal lives 3 bars of its timeframe and is followed for 9: target, stop (also when one bar reaches both), expired.',
+  json: 'one JSON object: signals with their outcomes, statistics, and what the living ones say together; with --follow a line each',
+  note: `A signal lives 3 bars of its timeframe and is followed for 9: target, stop (also when one bar reaches both), expired.
+A running engine counts outcomes of the bars from before its start too.`,
   examples: [
+    'shrike signals',
+    'shrike signals BTCUSDT --follow --json',
     'shrike signals BTCUSDT --data btcusdt-5m.csv.gz',
     'shrike signals BTCUSDT --data btcusdt-*.csv --json',
   ],
   run,
 };
 
-async function run({ operands: [symbol], options, isJson }: VerbCall<SignalsOptions>): Promise<number> {
+async function run(call: VerbCall<SignalsOptions>): Promise<number> {
+  const [symbol] = call.operands as readonly (string | undefined)[];
+  if (call.options.data === undefined) {
+    const { showLiveSignals } = await import('../../analysis/live-signals.ts');
+    return showLiveSignals(call, symbol);
+  }
   const { CliError } = await import('../cli-error.ts');
-  if (options.data === undefined) throw new CliError('USAGE', 'signals needs --data FILE...', EXIT.usage);
+  if (symbol === undefined)
+    throw new CliError(
+      'USAGE',
+      'signals of files needs the symbol: signals SYMBOL --data FILE...',
+      EXIT.usage,
+    );
+  if (call.options.follow === true)
+    throw new CliError('USAGE', '--follow is for a running engine, not for files', EXIT.usage);
+  return ofFiles(symbol, call.options.data, call);
+}
+
+async function ofFiles(
+  symbol: string,
+  files: readonly string[],
+  { options, isJson }: VerbCall<SignalsOptions>,
+): Promise<number> {
   const { feedInOrder, readSymbolCandles } = await import('../../analysis/symbol-candles.ts');
   const { SymbolAnalysis } = await import('../../../analysis/symbol/symbol-analysis.ts');
   const { SymbolSignals } = await import('../../../analysis/signals/symbol-signals.ts');
   const { mergeSignals } = await import('../../../analysis/signals/merge-signals.ts');
   const { outcomeStatistics } = await import('../../../analysis/signals/outcome-statistics.ts');
   const { mergedJson, signalJson, signalsText } = await import('../../analysis/signals-text.ts');
-  const candles = await readSymbolCandles(symbol as string, options.data);
+  const candles = await readSymbolCandles(symbol, files);
   const timeframes = candles.columns.map(({ timeframe }) => timeframe);
   const signals: Signal[] = [];
   const outcomes = new Map<Signal, Outcome>();

@@ -66,5 +66,13 @@ export const ANALYSIS_SECTION = {
       unit: 'bps',
       text: "Fee of entry and exit each that the outcomes of the analysis' signals are counted with.",
     },
+    signalNotional: {
+      is: 'number',
+      min: 1,
+      max: 1e9,
+      default: 1_000,
+      unit: 'of the quote asset',
+      text: 'Size of a trade for which signals say whether spread, depth and slippage allow it now.',
+    },
   },
 } as const;
