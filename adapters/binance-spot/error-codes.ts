@@ -1,4 +1,5 @@
 import { REASON } from '../../engine/messages/enums.ts';
+import { TIMESTAMP_REFUSED } from '../binance-kit/ws-api-session.ts';
 import {
   ambiguous,
   ErrorTable,
@@ -8,9 +9,6 @@ import {
   retryable,
 } from '../venue-kit/gateway/error-table.ts';
 import type { ErrorRule } from '../venue-kit/gateway/error-table.ts';
-
-/** "Timestamp for this request is outside of the recvWindow", or ahead of the venue's clock. */
-export const TIMESTAMP_REFUSED = -1021;
 
 /**
  * Codes of errors.md (binance-spot-api-docs, 2026-07). Within a code the rules with a text come first; a code that is

@@ -27,6 +27,7 @@ export const BINANCE_SPOT_ORDERS: OrderWords = {
     { orderType: ORDER_TYPE.market, timeInForce: null, params: [{ name: 'type', value: 'MARKET' }] },
   ],
   method: { place: 'order.place', cancel: 'order.cancel', replace: 'order.cancelReplace' },
+  reduceOnly: null,
   placement: [{ name: 'newOrderRespType', value: 'ACK' }],
   /* Every cancel names the id the order is known under afterwards (the venue would make one up): derived from the intent,
      so that a cancelled order can be found and recognised after a loss of memory. */

@@ -1,14 +1,15 @@
 // hot path: no allocation after start
 import type { VenueContext } from '../../engine/execution/venue-port.ts';
+import { AT_ID, AT_RETRY_AFTER, AT_STATUS } from '../binance-kit/private-decoder.ts';
+import { TIMESTAMP_REFUSED } from '../binance-kit/ws-api-session.ts';
 import type { PrivateProtocol } from '../venue-kit/gateway/private-protocol.ts';
 import { PRIVATE_EVENT } from '../venue-kit/gateway/private-protocol.ts';
 import type { ReportLookup } from '../venue-kit/gateway/report-lookup.ts';
 import type { RequestOutcomes } from '../venue-kit/gateway/request-outcomes.ts';
 import type { StatedLimits } from '../venue-kit/limits/stated-limits.ts';
-import { AnswerReader } from './answer-reader.ts';
-import { TIMESTAMP_REFUSED } from './error-codes.ts';
+import { ReplaceReader } from './replace-reader.ts';
 import { ReportReader } from './report-reader.ts';
-import { AT_ID, AT_RETRY_AFTER, AT_STATUS, EVENT_TYPE, UserDataDecoder } from './user-data-decoder.ts';
+import { UserDataDecoder } from './user-data-decoder.ts';
 
 /** Events that report no order (user-data-stream.md). */
 const EVENTS: ReadonlyMap<string, number> = new Map([
@@ -24,12 +25,12 @@ const EVENTS: ReadonlyMap<string, number> = new Map([
 export class BinanceSpotPrivate implements PrivateProtocol {
   readonly limits: StatedLimits;
   private readonly decoder: UserDataDecoder = new UserDataDecoder();
-  private readonly answers: AnswerReader;
+  private readonly answers: ReplaceReader;
   private readonly reports: ReportReader;
 
   constructor(context: VenueContext, lookup: ReportLookup, outcomes: RequestOutcomes) {
     this.limits = this.decoder.limits;
-    this.answers = new AnswerReader(context, lookup, outcomes);
+    this.answers = new ReplaceReader(context, lookup, outcomes);
     this.reports = new ReportReader(context, lookup);
   }
 
@@ -62,8 +63,6 @@ export class BinanceSpotPrivate implements PrivateProtocol {
   }
 
   eventOf(bytes: Buffer): number {
-    const { decoder } = this;
-    const name = bytes.toString('latin1', decoder.fromOf(EVENT_TYPE), decoder.toOf(EVENT_TYPE));
-    return EVENTS.get(name) ?? PRIVATE_EVENT.unknown;
+    return EVENTS.get(this.decoder.eventName(bytes)) ?? PRIVATE_EVENT.unknown;
   }
 }

@@ -1,4 +1,4 @@
-import { AnswerReader } from '../../adapters/binance-spot/answer-reader.ts';
+import { ReplaceReader } from '../../adapters/binance-spot/replace-reader.ts';
 import { ClientIdReader, orderClientId } from '../../adapters/venue-kit/request/client-id.ts';
 import { InFlightTable, REQUEST_KIND } from '../../adapters/venue-kit/request/in-flight-table.ts';
 import { BINANCE_SPOT_ORDERS } from '../../adapters/binance-spot/order-words.ts';
@@ -6,7 +6,8 @@ import { OrderEncoder } from '../../adapters/venue-kit/request/order-encoder.ts'
 import { ReportReader } from '../../adapters/binance-spot/report-reader.ts';
 import type { ApiKey } from '../../adapters/venue-kit/signing/api-key.ts';
 import { FIELD } from '../../adapters/venue-kit/request/request-template.ts';
-import { AT_ID, UserDataDecoder } from '../../adapters/binance-spot/user-data-decoder.ts';
+import { AT_ID } from '../../adapters/binance-kit/private-decoder.ts';
+import { UserDataDecoder } from '../../adapters/binance-spot/user-data-decoder.ts';
 import { PRIVATE_FRAME } from '../../adapters/venue-kit/gateway/private-protocol.ts';
 import { ReportLookup } from '../../adapters/venue-kit/gateway/report-lookup.ts';
 import { RequestOutcomes } from '../../adapters/venue-kit/gateway/request-outcomes.ts';
@@ -72,7 +73,7 @@ export class TickVenue implements VenueGateway {
   private readonly budget: RateBudget = new RateBudget(RATE_WINDOWS);
   private readonly inFlight: InFlightTable = new InFlightTable(REQUEST_ID_FIRST);
   private readonly decoder: UserDataDecoder = new UserDataDecoder();
-  private readonly answers: AnswerReader;
+  private readonly answers: ReplaceReader;
   private readonly reports: ReportReader;
   private readonly requestTimeoutNs: number;
   private readonly ack: FrameTemplate;
@@ -103,7 +104,7 @@ export class TickVenue implements VenueGateway {
       recvWindowMs: 5_000,
     });
     const lookup = new ReportLookup(context, new ClientIdReader(namespace));
-    this.answers = new AnswerReader(context, lookup, new RequestOutcomes(context, this.inFlight));
+    this.answers = new ReplaceReader(context, lookup, new RequestOutcomes(context, this.inFlight));
     this.reports = new ReportReader(context, lookup);
     this.requestTimeoutNs = options.requestTimeoutNs;
     const clientId = orderClientId(namespace, intentSample);
@@ -162,6 +163,7 @@ export class TickVenue implements VenueGateway {
       orders.side[slot],
       orders.orderType[slot],
       orders.timeInForce[slot],
+      orders.flags[slot],
     );
     if (bytes === null) return SEND.unsupported;
     this.capture(slot, bytes);

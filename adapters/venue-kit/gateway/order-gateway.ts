@@ -14,6 +14,8 @@ import type { VenueRest } from '../session/exchange-link.ts';
 import type { SessionOwner } from '../session/order-session.ts';
 import { OrderSession } from '../session/order-session.ts';
 import type { GatewayOptions } from '../venue-descriptor.ts';
+import { AccountDesk } from './account-desk.ts';
+import { AccountSide } from './account-side.ts';
 import { canonicalFrame } from './canonical-frame.ts';
 import type { GatewayParts, PrivateProtocol } from './private-protocol.ts';
 import { PRIVATE_EVENT, PRIVATE_FRAME } from './private-protocol.ts';
@@ -24,6 +26,8 @@ import { RequestOutcomes } from './request-outcomes.ts';
 const KEY_REFUSED_STATUS = 401;
 const BANNED_STATUS = 418;
 const TOO_MANY_STATUS = 429;
+/** Code of the error log. */
+const MARGIN_CALL = 5005;
 
 /** Makes a venue's parts, on the execution actor's thread. */
 export type MakeParts = (
@@ -48,6 +52,7 @@ export class OrderGateway implements VenueGateway, SessionOwner {
   private readonly session: OrderSession;
   private readonly desk: RequestDesk;
   private readonly queries: QueryDesk;
+  private readonly account: AccountSide;
   private readonly rest: VenueRest;
   private readonly venueClock: VenueClock;
   private readonly clockKeeper: ClockKeeper;
@@ -88,6 +93,8 @@ export class OrderGateway implements VenueGateway, SessionOwner {
       askRest: rest.signedGet.bind(rest),
     };
     this.queries = new QueryDesk(context, parts.queries, transport, budget, venueClock, clientIds);
+    const accountDesk = new AccountDesk(context, rest, budget, venueClock, parts.queries.usedWeightWindowMs);
+    this.account = new AccountSide(options, context, parts, accountDesk, this);
     this.clockKeeper = new ClockKeeper(context, venueClock, () => rest.serverTimeMs());
     this.isStarted = false;
     this.isClosed = false;
@@ -108,7 +115,8 @@ export class OrderGateway implements VenueGateway, SessionOwner {
       this.outcomes.giveUp(at, REASON.ackTimeout, nowNs);
       work++;
     }
-    return work + this.session.expire(nowNs) + this.clockKeeper.doWork(nowNs);
+    work += this.session.expire(nowNs) + this.clockKeeper.doWork(nowNs);
+    return this.venueClock.isKnown ? work + this.account.doWork(nowNs) : work;
   }
 
   /** Time-outs are met by the regular turns; frames kick. */
@@ -117,7 +125,8 @@ export class OrderGateway implements VenueGateway, SessionOwner {
   }
 
   isReady(): boolean {
-    return this.session.canOrder && this.session.hearsReports && this.venueClock.isKnown;
+    const { session } = this;
+    return session.canOrder && session.hearsReports && this.venueClock.isKnown && this.account.isReady;
   }
 
   place(slot: number, nowNs: number): number {
@@ -154,10 +163,12 @@ export class OrderGateway implements VenueGateway, SessionOwner {
     this.parts.writer.addInstrument(instrument);
     this.lookup.addInstrument(instrument);
     this.queries.addInstrument(instrument);
+    this.account.addInstrument(instrument);
   }
 
   dropConnections(): void {
     this.session.dropConnection();
+    this.account.dropConnection();
   }
 
   close(): void {
@@ -166,7 +177,7 @@ export class OrderGateway implements VenueGateway, SessionOwner {
     this.clockKeeper.close();
     this.queries.close();
     this.session.close();
-    this.rest.close();
+    void this.account.close().then(() => this.rest.close());
   }
 
   /** Answers and reports that arrived together were received together, however long the first ones keep us. */
@@ -250,13 +261,19 @@ export class OrderGateway implements VenueGateway, SessionOwner {
   }
 
   private otherEvent(bytes: Buffer): void {
-    const { counters } = this.context;
+    const { counters, errors } = this.context;
     switch (this.frames.eventOf(bytes)) {
       case PRIVATE_EVENT.account:
         counters.increment(VENUE_COUNTER.venueAccountEvents);
         return;
       case PRIVATE_EVENT.reportsEnded:
-        this.session.subscriptionEnded();
+        if (!this.account.reportsEnded()) this.session.subscriptionEnded();
+        return;
+      case PRIVATE_EVENT.nothing:
+        return;
+      case PRIVATE_EVENT.marginCall:
+        counters.increment(VENUE_COUNTER.venueMarginCalls);
+        errors.record(MARGIN_CALL, 'MARGIN_CALL: the venue asks for more margin', this.recvNs[0]);
         return;
       case PRIVATE_EVENT.goingDown:
         this.session.rotate();

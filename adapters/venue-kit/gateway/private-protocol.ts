@@ -1,9 +1,12 @@
 // hot path: no allocation after start
+import type { PrepareAccount } from './account-setup.ts';
+import type { CancelGuardWords } from './cancel-guard.ts';
 import type { RateWindowSpec } from '../limits/rate-budget.ts';
 import type { StatedLimits } from '../limits/stated-limits.ts';
 import type { QueryProtocol } from '../query/query-protocol.ts';
 import type { OrderWriter } from '../request/order-writer.ts';
 import type { RestProtocol, RestSigner } from '../request/rest-client.ts';
+import type { ReportStreamWords } from '../session/report-stream.ts';
 import type { SessionProtocol } from '../session/session-protocol.ts';
 
 /** What a private frame turned out to be. */
@@ -32,6 +35,10 @@ export const PRIVATE_EVENT = {
   goingDown: 3,
   /** It belongs to orders of a kind that is not ours. */
   outside: 4,
+  /** It is known and says nothing that another event does not say better. */
+  nothing: 5,
+  /** The venue asks for more margin: positions may be liquidated. */
+  marginCall: 6,
 } as const;
 
 /**
@@ -71,4 +78,10 @@ export interface GatewayParts {
   readonly queries: QueryProtocol;
   readonly writer: OrderWriter;
   readonly frames: PrivateProtocol;
+  /** Where reports come on a connection of their own. */
+  readonly reports: ReportStreamWords | null;
+  /** The venue's dead-man switch. */
+  readonly guard: CancelGuardWords | null;
+  /** What the account needs before the first order. */
+  readonly prepare: PrepareAccount | null;
 }

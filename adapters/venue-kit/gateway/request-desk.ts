@@ -92,6 +92,7 @@ export class RequestDesk {
       orders.side[slot],
       orders.orderType[slot],
       orders.timeInForce[slot],
+      orders.flags[slot],
     );
   }
 
@@ -109,6 +110,7 @@ export class RequestDesk {
       orders.side[slot],
       orders.orderType[slot],
       orders.timeInForce[slot],
+      orders.flags[slot],
     );
   }
 

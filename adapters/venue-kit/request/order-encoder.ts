@@ -2,7 +2,7 @@
 import { placesByIndex } from '../../../engine/core/instrument.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import type { NativeRoom } from '../../../engine/native/native-room.ts';
-import { ORDER_TYPE, SIDE } from '../../../engine/messages/enums.ts';
+import { ORDER_FLAG, ORDER_TYPE, SIDE } from '../../../engine/messages/enums.ts';
 import type { ApiKey } from '../signing/api-key.ts';
 import { HmacSha256 } from '../signing/sha256.ts';
 import type { OrderWriter } from './order-writer.ts';
@@ -38,6 +38,8 @@ export interface OrderVariant {
 export interface OrderWords {
   readonly variants: readonly OrderVariant[];
   readonly method: { readonly place: string; readonly cancel: string; readonly replace: string };
+  /** Parameter of an order that may only reduce a position; null when the venue has no such flag. */
+  readonly reduceOnly: TemplateParam | null;
   /** Parameters of every placement behind its size and client id. */
   readonly placement: readonly TemplateParam[];
   /** Parameters that name the order to cancel, by the venue's id or by the client id. */
@@ -63,6 +65,8 @@ export class OrderEncoder implements OrderWriter {
   private readonly places: Int32Array;
   private readonly orderTypes: Int32Array;
   private readonly timesInForce: Int32Array;
+  /** Placements of an instrument: by variant and side, and the same again for orders that only reduce. */
+  private readonly count: number;
   private readonly orderPrefix: Uint8Array;
   private readonly cancelPrefix: Uint8Array;
   private readonly placements: RequestTemplate[] = [];
@@ -75,6 +79,7 @@ export class OrderEncoder implements OrderWriter {
     this.words = words;
     this.instruments = [...instruments];
     this.places = placesByIndex(instruments);
+    this.count = words.variants.length * SIDES * (words.reduceOnly === null ? 1 : 2);
     this.orderTypes = Int32Array.from(words.variants, ({ orderType }) => orderType);
     this.timesInForce = Int32Array.from(words.variants, ({ timeInForce }) => timeInForce ?? ANY_TIME);
     this.orderPrefix = Buffer.from(`s${options.namespace}-`);
@@ -103,7 +108,7 @@ export class OrderEncoder implements OrderWriter {
   private addTemplates(instrument: Instrument): void {
     const { make, words } = this;
     const symbol = { name: 'symbol', value: instrument.symbol };
-    for (let index = 0; index < words.variants.length * SIDES; index++) {
+    for (let index = 0; index < this.count; index++) {
       const terms = placementParams(words, index);
       this.placements.push(make(words.method.place, [symbol, ...terms]));
       if (words.replace === null) continue;
@@ -119,8 +124,14 @@ export class OrderEncoder implements OrderWriter {
   }
 
   /** A new order. Takes requestId, timestamp, clientId, price, qty. */
-  place(instrumentIndex: number, side: number, orderType: number, timeInForce: number): Buffer | null {
-    const index = this.templateIndex(side, orderType, timeInForce);
+  place(
+    instrumentIndex: number,
+    side: number,
+    orderType: number,
+    timeInForce: number,
+    flags: number,
+  ): Buffer | null {
+    const index = this.templateIndex(side, orderType, timeInForce, flags);
     if (index < 0) return null;
     const template = this.placements[this.firstOf(instrumentIndex) + index];
     this.writeTerms(template, instrumentIndex, orderType);
@@ -146,8 +157,14 @@ export class OrderEncoder implements OrderWriter {
   /**
    * Cancels one order and, only if that worked, places another. Takes what `place` and `cancel` take.
    */
-  replace(instrumentIndex: number, side: number, orderType: number, timeInForce: number): Buffer | null {
-    const index = this.templateIndex(side, orderType, timeInForce);
+  replace(
+    instrumentIndex: number,
+    side: number,
+    orderType: number,
+    timeInForce: number,
+    flags: number,
+  ): Buffer | null {
+    const index = this.templateIndex(side, orderType, timeInForce, flags);
     if (index < 0 || this.words.replace === null) return null;
     const isByOrderId = this.values[FIELD.targetOrderId] > 0;
     const templates = isByOrderId ? this.replacesByOrderId : this.replacesByClientId;
@@ -159,19 +176,21 @@ export class OrderEncoder implements OrderWriter {
   }
 
   /** Index of the order's variant and side among an instrument's templates; -1 when the venue has no such order. */
-  private templateIndex(side: number, orderType: number, timeInForce: number): number {
+  private templateIndex(side: number, orderType: number, timeInForce: number, flags: number): number {
     if (side !== SIDE.buy && side !== SIDE.sell) return -1;
     const { orderTypes, timesInForce } = this;
     for (let variant = 0; variant < orderTypes.length; variant++) {
       if (orderTypes[variant] !== orderType) continue;
       if (timesInForce[variant] !== ANY_TIME && timesInForce[variant] !== timeInForce) continue;
-      return variant * SIDES + (side === SIDE.buy ? 0 : 1);
+      const index = variant * SIDES + (side === SIDE.buy ? 0 : 1);
+      const isReducing = this.words.reduceOnly !== null && (flags & ORDER_FLAG.reduceOnly) !== 0;
+      return isReducing ? index + orderTypes.length * SIDES : index;
     }
     return -1;
   }
 
   private firstOf(instrumentIndex: number): number {
-    return this.places[instrumentIndex] * this.orderTypes.length * SIDES;
+    return this.places[instrumentIndex] * this.count;
   }
 
   private writeTerms(template: RequestTemplate, instrumentIndex: number, orderType: number): void {
@@ -200,8 +219,10 @@ export class OrderEncoder implements OrderWriter {
 
 const TIMESTAMP: TemplateParam = { name: 'timestamp', field: FIELD.timestamp };
 
-function placementParams({ variants, placement }: OrderWords, index: number): TemplateParam[] {
-  const { orderType, params } = variants[index >> 1];
+function placementParams({ variants, placement, reduceOnly }: OrderWords, index: number): TemplateParam[] {
+  const variant = index >> 1;
+  const isReducing = variant >= variants.length;
+  const { orderType, params } = variants[variant % variants.length];
   return [
     { name: 'side', value: (index & 1) === 0 ? 'BUY' : 'SELL' },
     ...params,
@@ -209,6 +230,7 @@ function placementParams({ variants, placement }: OrderWords, index: number): Te
     { name: 'quantity', field: FIELD.qty },
     { name: 'newClientOrderId', field: FIELD.clientId },
     ...placement,
+    ...(isReducing && reduceOnly !== null ? [reduceOnly] : []),
     TIMESTAMP,
   ];
 }

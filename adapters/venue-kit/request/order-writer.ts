@@ -10,11 +10,23 @@ export interface OrderWriter {
    * in lots; targetOrderId, 0 when not known. The methods may leave other numbers there.
    */
   readonly values: Float64Array;
-  /** A new order; null when the venue has no such order. */
-  place(instrumentIndex: number, side: number, orderType: number, timeInForce: number): Buffer | null;
+  /** A new order, `flags` of ORDER_FLAG; null when the venue has no such order. */
+  place(
+    instrumentIndex: number,
+    side: number,
+    orderType: number,
+    timeInForce: number,
+    flags: number,
+  ): Buffer | null;
   cancel(instrumentIndex: number): Buffer;
   /** Cancels one order and, only if that worked, places another; null when the venue cannot. */
-  replace(instrumentIndex: number, side: number, orderType: number, timeInForce: number): Buffer | null;
+  replace(
+    instrumentIndex: number,
+    side: number,
+    orderType: number,
+    timeInForce: number,
+    flags: number,
+  ): Buffer | null;
   /** Takes in an instrument that was added. */
   addInstrument(instrument: Instrument): void;
 }

@@ -5,17 +5,19 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  AT_CANCEL,
-  AT_CANCEL_RESULT,
   AT_ERROR,
   AT_ID,
-  AT_NEW,
-  AT_NEW_RESULT,
   AT_RESULT,
   AT_RETRY_AFTER,
   AT_STATUS,
-  EVENT_EXPIRY_REASON,
   RESULT,
+} from '../../../adapters/binance-kit/private-decoder.ts';
+import {
+  AT_CANCEL,
+  AT_CANCEL_RESULT,
+  AT_NEW,
+  AT_NEW_RESULT,
+  EVENT_EXPIRY_REASON,
   UserDataDecoder,
 } from '../../../adapters/binance-spot/user-data-decoder.ts';
 import { canonicalFrame } from '../../../adapters/venue-kit/gateway/canonical-frame.ts';
