@@ -186,7 +186,7 @@ export class ApiActor implements Actor {
     if (slowSignals === null || nowNs < this.nextPatternsNs) return 0;
     this.nextPatternsNs = nowNs + PATTERNS_NS;
     const news = slowSignals.takeNews();
-    for (const event of news) this.publish('patterns', event);
+    for (const event of news) this.publish('patterns', { ...event });
     return news.length;
   }
 
