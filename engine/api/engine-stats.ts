@@ -43,6 +43,16 @@ export interface PositionStats {
   readonly fills: number;
 }
 
+/** What the fills of one strategy's own orders made. All of them together are the account's, lot by lot. */
+export interface StrategyStats {
+  /** null = nobody's: trades by hand, and what strategies left that run no more. */
+  readonly index: number | null;
+  readonly name: string;
+  /** By symbol; only what it has traded. */
+  readonly position: Readonly<Record<string, PositionStats>>;
+  readonly pnl: PnlStats;
+}
+
 /** The account at the venue against what the engine believes; only where the venue's own books can be read. */
 export interface AccountCheckStats {
   /** Positions, fills and orders agree. */
@@ -271,6 +281,8 @@ export interface EngineStats {
   /** By symbol. */
   readonly position: Readonly<Record<string, PositionStats>>;
   readonly pnl: PnlStats;
+  /** By strategy; the last, where there is any such, is what belongs to none. */
+  readonly strategies: readonly StrategyStats[];
   readonly tickToOrderNs: LatencyPercentiles;
   readonly stageNs: StageLatencies;
   /**

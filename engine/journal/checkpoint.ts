@@ -1,5 +1,6 @@
 import type { JournaledRiskState } from './risk-state-record.ts';
-import type { FoldedPosition } from './position-fold.ts';
+import { NOBODYS } from './fill-owners.ts';
+import type { FoldedPosition, FoldedShare } from './position-fold.ts';
 import { NumberRanges } from './number-ranges.ts';
 import { RecoveryModel } from './recovery-model.ts';
 import type {
@@ -48,6 +49,8 @@ export interface Checkpoint {
   readonly venueIds: readonly (readonly [key: number, text: string])[];
   readonly instruments: readonly RunInstrument[];
   readonly positions: readonly FoldedPosition[];
+  /** What each strategy has of the positions. Absent in checkpoints of engines that did not tell them apart. */
+  readonly shares?: readonly FoldedShare[];
   readonly reportedPositions: readonly JournaledPosition[];
   readonly orders: readonly JournaledOrder[];
   readonly closedOrders: NumberRanges['ranges'];
@@ -91,6 +94,7 @@ export function takeCheckpoint(
     venueIds: model.venueIds.entries(),
     instruments: sortedByKey(model.instruments).map(([, instrument]) => instrument),
     positions: sortedByKey(books.positions).map(([, fold]) => fold.folded()),
+    shares: books.shares.folded(),
     reportedPositions: sortedByKey(model.positions).map(([, position]) => position),
     orders: orders.filter((order) => !closed.has(order)),
     closedOrders: model.closedOrders.with([...closed].map(({ intentSeq }) => intentSeq)).ranges,
@@ -145,6 +149,8 @@ export function modelFrom(checkpoint: Checkpoint | null): RecoveryModel {
   for (const [key, text] of checkpoint.venueIds) model.venueIds.bind(key, text);
   for (const instrument of checkpoint.instruments) model.instruments.set(instrument.key, instrument);
   for (const position of checkpoint.positions) model.settledPositions.set(position.instrument.key, position);
+  model.settledShares =
+    checkpoint.shares ?? checkpoint.positions.map((position) => ({ owner: NOBODYS, position }));
   for (const position of checkpoint.reportedPositions) model.positions.set(position.instrument.key, position);
   for (const order of checkpoint.orders) {
     // Not said in checkpoints of engines that named no strategies.

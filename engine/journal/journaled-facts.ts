@@ -1,3 +1,4 @@
+import type { FillOwner } from './fill-owners.ts';
 import type { RunStrategy } from './run-strategies.ts';
 import type { InstrumentUnits } from './units.ts';
 import type { JournaledVenueId } from './venue-id-bindings.ts';
@@ -28,6 +29,7 @@ export interface JournaledFill extends JournaledTrade {
   readonly priceTicks: number;
   readonly qtyLots: number;
   readonly feeCash: number;
+  readonly owner: FillOwner;
 }
 
 /** What one fill adds to its order. */

@@ -1,4 +1,5 @@
 import { PositionWriter, positionTableBytes } from '../risk/positions.ts';
+import type { FillOwner } from './fill-owners.ts';
 import type { JournaledFill, RunInstrument } from './journaled-facts.ts';
 import { areSameUnits, rescaleCash, rescaleLots } from './units.ts';
 
@@ -21,6 +22,12 @@ export interface FoldedPosition extends PositionFigures {
   readonly instrument: RunInstrument;
 }
 
+/** What one owner's fills in an instrument amount to. */
+export interface FoldedShare {
+  readonly owner: FillOwner;
+  readonly position: FoldedPosition;
+}
+
 /** One symbol's fills through the very code the risk actor uses. */
 export class PositionFold {
   private instrument: RunInstrument;
@@ -30,7 +37,7 @@ export class PositionFold {
 
   constructor(instrument: RunInstrument) {
     this.instrument = instrument;
-    const byteLength = positionTableBytes();
+    const byteLength = positionTableBytes(1);
     this.writer = new PositionWriter(new SharedArrayBuffer(byteLength), {
       name: 'positions',
       byteOffset: 0,

@@ -33,12 +33,13 @@ import type {
   JournaledTrade,
   RunInstrument,
 } from './journaled-facts.ts';
+import { ownerOf } from './fill-owners.ts';
 import type { LogName } from './segment-files.ts';
 import type { ScannedRecord } from './segment-scan.ts';
 import { NumberRanges } from './number-ranges.ts';
 import { readRiskState } from './risk-state-record.ts';
 import type { JournaledRiskState } from './risk-state-record.ts';
-import type { FoldedPosition } from './position-fold.ts';
+import type { FoldedPosition, FoldedShare } from './position-fold.ts';
 import { UNNAMED_STRATEGY } from './run-strategies.ts';
 import type { RunStrategy } from './run-strategies.ts';
 import { areSameUnits, rescaleLots } from './units.ts';
@@ -85,6 +86,8 @@ export class RecoveryModel {
   settledTrades: readonly JournaledTrade[] = [];
   /** Positions of those trades, by the instrument's key. */
   readonly settledPositions: Map<string, FoldedPosition> = new Map();
+  /** What each strategy has of them. */
+  settledShares: readonly FoldedShare[] = [];
   /** Those of the trades whose orders have no record before the checkpoint. */
   settledLots: readonly FilledLots[] = [];
   /** Orders that ended so long ago that nothing more is kept of them: what comes late about one is passed over. */
@@ -215,7 +218,9 @@ export class RecoveryModel {
       return;
     }
     this.see(trade);
-    this.fills.push({ ...trade, priceTicks, qtyLots, feeCash });
+    const strategies = this.runOf.get(record.segment.log)?.strategies ?? NO_RUN.strategies;
+    const owner = ownerOf(fill.strategyIndex, strategies);
+    this.fills.push({ ...trade, priceTicks, qtyLots, feeCash, owner });
   }
 
   private isSeen(trade: JournaledTrade): boolean {

@@ -6,6 +6,7 @@ import { modelFrom } from './checkpoint.ts';
 import type { LogEnds } from './checkpoint.ts';
 import { findCheckpoint } from './checkpoint-file.ts';
 import { JournalError, NEWER_ENGINE_HINT } from './journal-error.ts';
+import type { FillOwner } from './fill-owners.ts';
 import { findingText } from './reader.ts';
 import type { JournaledOrder, JournaledTrade, RunInstrument } from './journaled-facts.ts';
 import type { JournaledRiskState } from './risk-state-record.ts';
@@ -31,6 +32,11 @@ export interface RecoveredPosition extends PositionFigures {
   readonly symbol: string;
   readonly accountId: string;
   readonly units: InstrumentUnits;
+}
+
+/** What the fills of one strategy's orders make. */
+export interface RecoveredShare extends RecoveredPosition {
+  readonly owner: FillOwner;
 }
 
 /** An order that may be working at the venue; whatever was last heard, it counts as unknown until the venue says. */
@@ -82,6 +88,8 @@ export interface RecoveredState {
   readonly firstRunEpochUs: number;
   readonly fills: number;
   readonly positions: readonly RecoveredPosition[];
+  /** What each strategy has of them; they add up to them, lot by lot. */
+  readonly shares: readonly RecoveredShare[];
   readonly openOrders: readonly RecoveredOrder[];
   /** The newest TRADE_IDS_MAX trades taken in, oldest first: the venue's list will bring them again. */
   readonly trades: readonly RecoveredTrade[];
@@ -218,6 +226,7 @@ export function stateOf(
     firstRunEpochUs: model.runs.size === 0 ? 0 : Math.min(...model.runs),
     fills: trades.length,
     positions,
+    shares: sharesOf(model, books),
     openOrders: openOrdersOf(model),
     trades: trades.slice(-TRADE_IDS_MAX).map(tradeOf),
     olderTrades: newestWithText(trades.slice(0, -TRADE_IDS_MAX)),
@@ -262,6 +271,13 @@ function positionsOf(model: RecoveryModel, books: SettledBooks): RecoveredPositi
       const { venue, symbol, accountId } = instrument;
       return { venue, symbol, accountId, units: unitsOf(instrument), ...figures };
     });
+}
+
+function sharesOf(model: RecoveryModel, books: SettledBooks): RecoveredShare[] {
+  return books.shares.in(model.instruments).map(({ owner, position: { instrument, ...figures } }) => {
+    const { venue, symbol, accountId } = instrument;
+    return { owner, venue, symbol, accountId, units: unitsOf(instrument), ...figures };
+  });
 }
 
 function openOrdersOf(model: RecoveryModel): RecoveredOrder[] {

@@ -3,12 +3,15 @@ import { JournalError } from './journal-error.ts';
 import { PositionFold } from './position-fold.ts';
 import type { FilledLots, JournaledOrder, JournaledTrade } from './journaled-facts.ts';
 import type { RecoveryModel } from './recovery-model.ts';
+import { StrategyShares } from './strategy-shares.ts';
 import { areSameUnits, rescaleLots } from './units.ts';
 
 /** What the fills of a model amount to. */
 export interface SettledBooks {
   /** By the instrument's key. */
   readonly positions: ReadonlyMap<string, PositionFold>;
+  /** The same fills, by whose orders they filled. */
+  readonly shares: StrategyShares;
   /** All trades by fill number, those a checkpoint stood for first. */
   readonly trades: readonly JournaledTrade[];
   /** Fills of orders of which nothing else is known yet: the two logs are not cut at the same moment. */
@@ -21,7 +24,9 @@ export function settle(model: RecoveryModel): SettledBooks {
   refuseOlderFills(model);
   const positions = new Map<string, PositionFold>();
   for (const [key, folded] of model.settledPositions) positions.set(key, PositionFold.from(folded));
+  const shares = new StrategyShares(model.settledShares);
   for (const fill of model.fills) {
+    shares.apply(fill);
     const { key } = fill.instrument;
     let fold = positions.get(key);
     if (fold === undefined) {
@@ -34,7 +39,7 @@ export function settle(model: RecoveryModel): SettledBooks {
   const unmatched = lots.filter((each) => !countInto(model, each));
   // Accounts number their fills independently of each other.
   const trades = [...model.settledTrades, ...model.fills].sort((a, b) => a.fillSeq - b.fillSeq);
-  return { positions, trades, unmatched };
+  return { positions, shares, trades, unmatched };
 }
 
 /** Counts a fill into its order; false when no record of that order has come yet. */

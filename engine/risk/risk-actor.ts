@@ -299,15 +299,20 @@ export class RiskActor implements TimedActor {
     const index = fill.instrumentIndex;
     if (!this.isTraded(index)) return;
     const { positions } = this;
-    const isNew = positions.applyFill(
+    const { fillSeq, side, priceTicks, qtyLots, feeCash } = fill;
+    const [nowNs] = this.turnNs;
+    // Its owner's position first: whoever sees a fill in the account's position finds it in the owner's too.
+    this.deps.strategyPositions.applyFillOf(
+      fill.strategyIndex,
       index,
-      fill.fillSeq,
-      fill.side,
-      fill.priceTicks,
-      fill.qtyLots,
-      fill.feeCash,
-      this.turnNs[0],
+      fillSeq,
+      side,
+      priceTicks,
+      qtyLots,
+      feeCash,
+      nowNs,
     );
+    const isNew = positions.applyFill(index, fillSeq, side, priceTicks, qtyLots, feeCash, nowNs);
     // Also for a repetition: the predecessor may have died between the position and the reservation.
     if (fill.intentSeq > 0) this.reservations.fillTo(fill.intentSeq, fill.cumQtyLots);
     if (!isNew) this.counters.increment(RISK_COUNTER.repeatedFills);
@@ -319,8 +324,7 @@ export class RiskActor implements TimedActor {
         this.counters.increment(RISK_COUNTER.positionBreaches);
       }
     }
-    if (fill.fillSeq === positions.lastFillSeq)
-      this.messages.positionUpdated(index, positions, this.turnNs[0]);
+    if (fillSeq === positions.lastFillSeq) this.messages.positionUpdated(index, positions, nowNs);
   }
 
   private isTraded(instrumentIndex: number): boolean {
@@ -335,11 +339,11 @@ export class RiskActor implements TimedActor {
       return;
     }
     const command = this.command.wrap(view, byteOffset);
-    this.answers.give(command.commandSeq, this.carryOut(command.kind, command.instrumentIndex));
+    this.answers.give(command.commandSeq, this.carryOut(command));
   }
 
   /** Carries a command out; a COMMAND_REASON. */
-  private carryOut(kind: number, instrumentIndex: number): number {
+  private carryOut({ kind, instrumentIndex, argument }: Command): number {
     switch (kind) {
       case COMMAND.addInstrument:
         return this.addInstrument(instrumentIndex);
@@ -348,6 +352,9 @@ export class RiskActor implements TimedActor {
         return COMMAND_REASON.none;
       case COMMAND.updateInstrument:
         return this.updateInstrument(instrumentIndex);
+      case COMMAND.addStrategy:
+        this.deps.strategyPositions.giveUp(argument);
+        return COMMAND_REASON.none;
       case COMMAND.kill:
         this.kill(KILL_REASON.command);
         return COMMAND_REASON.none;

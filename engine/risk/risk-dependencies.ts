@@ -14,6 +14,7 @@ import type { Breakers } from './breakers.ts';
 import type { PositionWriter } from './positions.ts';
 import type { Reservations } from './reservations.ts';
 import type { InstrumentLimits, RiskLimits } from './risk-limits.ts';
+import type { StrategyPositionWriter } from './strategy-positions.ts';
 import type { RiskTradingState, TradingStateReader } from './trading-state.ts';
 
 /** Settings of risk beside its limits. */
@@ -41,6 +42,8 @@ export interface RiskDependencies {
   readonly newInstrument?: (index: number) => RiskInstrument;
   readonly counters: CounterBlock;
   readonly positions: PositionWriter;
+  /** The same fills, by the strategy whose orders they filled. */
+  readonly strategyPositions: StrategyPositionWriter;
   readonly reservations: Reservations;
   readonly breakers: Breakers;
   readonly trading: RiskTradingState;

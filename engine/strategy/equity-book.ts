@@ -1,7 +1,7 @@
 // hot path: no allocation after start
 import { cashUnitValue } from '../core/instrument.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { PositionSource } from './position-views.ts';
+import type { PositionSource } from './position-source.ts';
 
 /**
  * What the account is worth in the asset an instrument is quoted in: the configured equity at the start, and profit and

@@ -92,7 +92,7 @@ export class StrategyActor implements TimedActor {
     this.counters = deps.counters;
     this.desk = new OrderDesk(deps, this.turn);
     this.bars = new BarService(instrumentsMax, this.handleBar.bind(this));
-    this.positions = new PositionViews(deps.positions, instrumentsMax);
+    this.positions = new PositionViews(deps.positions, deps.strategyPositions, instrumentsMax);
     this.outbox = new StrategyOutbox(deps);
     const log = new StrategyLog(deps.toSupervisor, this.turn);
     this.faultDesk = new FaultDesk(deps, this.turn, this.desk, log);

@@ -120,7 +120,7 @@ export interface FillView {
   readonly isMaker: boolean;
 }
 
-/** The position from fills only, including every fill this strategy has been told of. */
+/** A position from fills only, including every fill this strategy has been told of. */
 export interface PositionView {
   readonly netLots: number;
   /** Average entry of the open position in ticks; 0 when flat. */
@@ -305,7 +305,10 @@ export interface StrategyContext {
   clearTimer(timerId: number): void;
   /** Asks for bars of this length from now on. At start only. */
   subscribeBars(instrumentIndex: number, intervalMs: number): void;
+  /** What the fills of this strategy's own orders make, whatever others do on the same account. Reused per instrument. */
   position(instrumentIndex: number): PositionView;
+  /** The account's position: the sum over all strategies, and trades by hand. Reused per instrument. */
+  accountPosition(instrumentIndex: number): PositionView;
   /**
    * What the account is worth in the instrument's quote asset, in its cash units: `risk.startEquity` and profit since. NaN
    * while an open position has no price.

@@ -38,7 +38,7 @@ import type { StrategyOutbox } from './strategy-outbox.ts';
 import { Timers } from './timers.ts';
 import type { Turn } from './turn.ts';
 import type { VenuePricesSnapshot } from './venue-prices-snapshot.ts';
-import { BiasSnapshot } from './views.ts';
+import { BiasSnapshot, PositionSnapshot } from './views.ts';
 import type { BookSnapshot } from './views.ts';
 
 /** Between the seeds of two strategies. */
@@ -86,6 +86,9 @@ export class HostContext implements StrategyContext {
   private readonly bracketView: BracketSnapshot;
   private readonly explanations: Explanations;
   private readonly lines: StrategyLines;
+  /** By instrument; of one that is added later, made when it is first asked for. */
+  private readonly positionViews: PositionSnapshot[];
+  private readonly accountViews: PositionSnapshot[];
 
   constructor(index: number, name: string, services: ContextServices) {
     const { outbox, counters, turn, instrumentsMax, log } = services;
@@ -96,6 +99,8 @@ export class HostContext implements StrategyContext {
     this.bracketView = new BracketSnapshot(services.bracketTable);
     this.explanations = new Explanations(outbox, counters, turn, instrumentsMax);
     this.lines = new StrategyLines(log, counters, turn, name);
+    this.positionViews = services.instruments.map(() => new PositionSnapshot());
+    this.accountViews = services.instruments.map(() => new PositionSnapshot());
     this.isOff = false;
     this.isStarting = false;
   }
@@ -150,7 +155,15 @@ export class HostContext implements StrategyContext {
   }
 
   position(instrumentIndex: number): PositionView {
-    return this.services.positions.view(instrumentIndex);
+    const view = (this.positionViews[instrumentIndex] ??= new PositionSnapshot());
+    this.services.positions.loadOwn(view, this.index, instrumentIndex);
+    return view;
+  }
+
+  accountPosition(instrumentIndex: number): PositionView {
+    const view = (this.accountViews[instrumentIndex] ??= new PositionSnapshot());
+    this.services.positions.loadAccount(view, instrumentIndex);
+    return view;
   }
 
   equity(instrumentIndex: number): number {

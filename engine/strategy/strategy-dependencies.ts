@@ -16,7 +16,7 @@ import type { BracketTable } from './bracket-table.ts';
 import type { StrategySpec } from './hosted-strategy.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import type { OpenOrderSource } from './own-orders.ts';
-import type { PositionSource } from './position-views.ts';
+import type { PositionSource, StrategyPositionSource } from './position-source.ts';
 import type { SignalSettings } from './signals/signal-settings.ts';
 import type { LoadStrategy } from './strategy-roster.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
@@ -52,6 +52,7 @@ export interface StrategyDependencies {
   readonly lookupBook: SharedBookReader;
   readonly prices: SharedPricesReader;
   readonly positions: PositionSource;
+  readonly strategyPositions: StrategyPositionSource;
   readonly bias: BiasSource;
   readonly intents: IntentCounter;
   /** Of every account, in their order. */

@@ -122,7 +122,7 @@ export class StrategyReports {
       this.counters.increment(STRATEGY_COUNTER.fillsRepeated);
       return;
     }
-    this.positions.noteFill(instrumentIndex, fill.fillSeq, fill.side, fill.qtyLots);
+    this.positions.noteFill(fill);
     const view = this.fillView;
     view.load(fill);
     this.brackets.onFill(view);

@@ -3,6 +3,7 @@ import type { OwnOrders } from './own-orders.ts';
 import type { SharedBookReader } from '../book/shared-book.ts';
 import type { Fill, FundingUpdated, OrderUpdate, TradeTick } from '../messages/codecs.ts';
 import type { BiasSource } from './bias-source.ts';
+import type { PositionFields } from './position-source.ts';
 import type {
   BiasView,
   BookView,
@@ -231,6 +232,15 @@ export class PositionSnapshot implements PositionView {
   averageTicks = 0;
   realisedCash = 0;
   feesCash = 0;
+
+  /** Copies the position a source read last, and the lots it does not have yet. */
+  load(source: PositionFields, lotsAhead: number): void {
+    const held = source.netLots;
+    this.netLots = held + lotsAhead;
+    this.averageTicks = this.netLots === 0 || held === 0 ? 0 : source.costCash / held;
+    this.realisedCash = source.realisedCash;
+    this.feesCash = source.feesCash;
+  }
 }
 
 /** A reused BiasView. */

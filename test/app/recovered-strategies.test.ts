@@ -9,14 +9,15 @@ import { OrderTable } from '../../engine/execution/order-table.ts';
 import { regionOf } from '../../engine/ipc/memory-map.ts';
 import { GONE_STRATEGY, runStrategy } from '../../engine/journal/run-strategies.ts';
 import { openStateDirectory } from '../../engine/journal/state-directory.ts';
-import { ORDER_STATE } from '../../engine/messages/enums.ts';
+import { ORDER_STATE, SIDE } from '../../engine/messages/enums.ts';
+import { NOBODY, StrategyPositionReader } from '../../engine/risk/strategy-positions.ts';
 import { plainTopology } from '../../engine/runtime/build-topology.ts';
 import { JournalRig, runIdentity, START_EPOCH_US, temporaryFolder } from '../fixtures/journal-rig.ts';
 
 const root = temporaryFolder();
 afterAll(() => root.remove());
 
-test('after a restart with the strategies in another order each has its own open orders again', () => {
+test('after a restart with the strategies in another order each has its own open orders and its own position again', () => {
   const identity = { mode: 'paper', venue: 'sim' } as const;
   const state = openStateDirectory(root.path, identity, START_EPOCH_US);
   const before = ['momentum', 'mean-reversion', 'tick-taker'];
@@ -27,6 +28,11 @@ test('after a restart with the strategies in another order each has its own open
   for (const strategyIndex of [0, 1, 2]) {
     const order = { intentSeq: 10 + strategyIndex, instrumentIndex: 0, qtyLots: 5, strategyIndex };
     rig.update(0, { ...order, state: ORDER_STATE.accepted, cumQtyLots: 0 });
+  }
+  for (const [strategyIndex, qtyLots] of [4, 2, 1].entries()) {
+    const number = 20 + strategyIndex;
+    const ids = { fillSeq: number, intentSeq: number, venueTradeId: number, instrumentIndex: 0 };
+    rig.fill(0, { ...ids, side: SIDE.buy, priceTicks: 100, qtyLots, feeCash: 1, strategyIndex });
   }
   rig.turn();
   rig.actor.onClose();
@@ -46,5 +52,9 @@ test('after a restart with the strategies in another order each has its own open
     owners[orders.intentSeq[slot]] = orders.strategyIndex[slot];
   });
   expect(owners).toEqual({ 10: 1, 11: 0, 12: GONE_STRATEGY });
+  // What the one holds that does not run now is nobody's.
+  const shares = new StrategyPositionReader(memory.buffer, regionOf(memory.map, 'state:strategy-positions'));
+  const held = [0, 1, 2, NOBODY].map((strategy) => shares.readOf(strategy, 0) && shares.netLots);
+  expect(held).toEqual([2, 4, 0, 1]);
   expect(warnings).toEqual([expect.stringContaining('strategies that do not run (tick-taker)')]);
 });

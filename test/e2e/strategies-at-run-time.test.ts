@@ -131,6 +131,11 @@ describe.each(['fused', 'split'])('topology %s', (topology) => {
       expect(finished.code, finished.err.slice(-3000)).toBe(0);
       const summary = lastSummary(finished);
       expect(summary.violations).toEqual([]);
+      // The order of the first was never filled: all that the account holds is what the other one left.
+      expect(summary.strategies).toMatchObject([
+        { index: 0, name: 'resting', position: {} },
+        { index: 1, name: 'added', position: summary.position, pnl: summary.pnl },
+      ]);
       expect(summary.account).toMatchObject({ isEqual: true });
     },
     TEST_MS,

@@ -16,6 +16,7 @@ import { Publication, Subscription } from '../../engine/ipc/ring.ts';
 import type { RecordDescription } from '../../engine/messages/describe.ts';
 import { ORDER_STATE, SIDE } from '../../engine/messages/enums.ts';
 import { PositionReader, PositionWriter } from '../../engine/risk/positions.ts';
+import { NOBODY } from '../../engine/risk/strategy-positions.ts';
 import { Reservations } from '../../engine/risk/reservations.ts';
 import { RiskMessages } from '../../engine/risk/risk-messages.ts';
 import { ScriptedGateway, ScriptedVenue } from '../fixtures/scripted-venue.ts';
@@ -218,6 +219,12 @@ class World {
       expect(rig.positions.fillCount).toBe(
         venue.trades.filter((trade) => trade.instrumentIndex === index).length,
       );
+      let ofStrategies = 0;
+      for (let strategy = 0; strategy <= NOBODY; strategy++) {
+        rig.strategyPositions.readOf(strategy, index);
+        ofStrategies += rig.strategyPositions.netLots;
+      }
+      expect(ofStrategies, 'position = sum of what strategies hold').toBe(rig.positions.netLots);
     }
     let open = 0;
     const leaves = [0, 0];

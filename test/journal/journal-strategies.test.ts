@@ -5,7 +5,7 @@ import { pruneJournal } from '../../engine/journal/prune.ts';
 import { readState, recoverState } from '../../engine/journal/recovery.ts';
 import { GONE_STRATEGY, runStrategy, strategyIndexNow } from '../../engine/journal/run-strategies.ts';
 import type { RunStrategy } from '../../engine/journal/run-strategies.ts';
-import { ORDER_STATE } from '../../engine/messages/enums.ts';
+import { ORDER_STATE, SIDE } from '../../engine/messages/enums.ts';
 import {
   instrument,
   intentRecord,
@@ -105,6 +105,77 @@ describe('orders of an earlier run', () => {
     const { checkpoint, difference } = pruneJournal(directory, START_EPOCH_US + 2_000_000);
     expect({ checkpoint, difference }).toEqual({ checkpoint: 'checkpoint-00000001.ckpt', difference: null });
     expect(readState(directory).openOrders).toEqual(before.openOrders);
+  });
+});
+
+describe('what strategies hold after a restart', () => {
+  let trades = 0;
+  /** A run in which each strategy index buys so many lots at so many ticks (sells, when negative). */
+  const trade = (
+    directory: string,
+    startEpochUs: number,
+    strategies: RunStrategy[] | undefined,
+    fills: readonly (readonly [strategyIndex: number, lots: number, priceTicks: number])[],
+  ): void => {
+    const identity = runIdentity({ instruments: BTC, startEpochUs, ...(strategies && { strategies }) });
+    const rig = new JournalRig(directory, { run: identity, segmentBytes: 4_096 });
+    rig.start();
+    for (const [strategyIndex, lots, priceTicks] of fills) {
+      const number = ++trades;
+      const side = lots > 0 ? SIDE.buy : SIDE.sell;
+      const ids = { fillSeq: number, intentSeq: number, venueTradeId: number, instrumentIndex: 0 };
+      rig.fill(0, { ...ids, side, priceTicks, qtyLots: Math.abs(lots), feeCash: 1, strategyIndex });
+    }
+    rig.turn();
+    rig.actor.onClose();
+  };
+  const sharesOf = (directory: string): Record<string, readonly number[]> =>
+    Object.fromEntries(
+      readState(directory).shares.map(({ owner, netLots, costCash, realisedCash, feesCash }) => [
+        owner.key.split('\n')[0],
+        [netLots, costCash, realisedCash, feesCash],
+      ]),
+    );
+
+  it('is what their own fills made, over all runs, by name; what is nobody’s stays nobody’s', () => {
+    const directory = folder();
+    trade(directory, START_EPOCH_US, named(MAKER, TAKER), [
+      [0, 5, 100],
+      [1, -5, 110],
+      [-1, 3, 100],
+    ]);
+    const other = { ...MAKER, params: { spread: 9 } };
+    trade(directory, START_EPOCH_US + 1e6, named(TAKER, other), [
+      [1, -2, 120],
+      [0, 1, 100],
+      [GONE_STRATEGY, -1, 100],
+    ]);
+    const shares = { maker: [3, 300, 40, 2], taker: [-4, -440, 10, 2], '': [2, 200, 0, 2] };
+    expect(sharesOf(directory)).toEqual(shares);
+    const [{ netLots }] = readState(directory).positions;
+    expect(netLots).toBe(1);
+    // The same from a checkpoint, and going on from it.
+    expect(pruneJournal(directory, START_EPOCH_US + 2e6).difference).toBeNull();
+    expect(sharesOf(directory)).toEqual(shares);
+    trade(directory, START_EPOCH_US + 3e6, named(MAKER), [[0, -3, 100]]);
+    expect(sharesOf(directory)).toEqual({ ...shares, maker: [0, 0, 40, 3] });
+  });
+
+  it('is told apart by their parameters where two of a name run beside each other, else by the index', () => {
+    const directory = folder();
+    trade(directory, START_EPOCH_US, named(MAKER, { ...MAKER, params: {} }), [
+      [0, 5, 100],
+      [1, 2, 100],
+    ]);
+    const { shares } = readState(directory);
+    const now = named({ ...MAKER, params: {} }, MAKER);
+    const owned = shares.map(({ owner, netLots }) => [strategyIndexNow(owner.strategy!, now), netLots]);
+    expect(Object.fromEntries(owned)).toEqual({ 0: 2, 1: 5 });
+    const unnamed = folder();
+    trade(unnamed, START_EPOCH_US, undefined, [[1, 4, 100]]);
+    expect(readState(unnamed).shares).toMatchObject([
+      { owner: { strategyIndex: 1, strategy: null }, netLots: 4 },
+    ]);
   });
 });
 

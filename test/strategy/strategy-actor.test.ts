@@ -190,6 +190,37 @@ describe('orders and reports', () => {
     expect(seen).toEqual([[1_001, 7], [1_001, 5], 5, 5]);
   });
 
+  test('two strategies in one instrument have a position of their own each, and the account has the sum', () => {
+    const seen: unknown[] = [];
+    const look = (name: string): Strategy => ({
+      onFill: (context) => seen.push([name, context.position(0).netLots, context.accountPosition(0).netLots]),
+      onTrade: (context) =>
+        seen.push([name, context.position(0).netLots, context.accountPosition(0).netLots]),
+    });
+    const rig = new StrategyRig([() => look('a'), () => look('b')]);
+    rig.fillOrder({ fillSeq: 1, intentSeq: 1_001, side: SIDE.buy, qtyLots: 7, strategyIndex: 0 });
+    rig.fillOrder({ fillSeq: 2, intentSeq: 1_002, side: SIDE.sell, qtyLots: 7, strategyIndex: 1 });
+    rig.turn();
+    expect(seen.splice(0)).toEqual([
+      ['a', 7, 7],
+      ['b', -7, 0],
+    ]);
+    // Risk has taken in the first, then both; then one more that nobody here ordered.
+    rig.positions.applyFill(0, 1, SIDE.buy, 101, 7, 0, 0, 0);
+    rig.trade(1, 1, 1);
+    rig.turn();
+    rig.positions.applyFill(0, 2, SIDE.sell, 101, 7, 0, 0, 1);
+    rig.positions.applyFill(0, 3, SIDE.buy, 101, 2, 0, 0, -1);
+    rig.trade(1, 1, 1);
+    rig.turn();
+    expect(seen).toEqual([
+      ['a', 7, 0],
+      ['b', -7, 0],
+      ['a', 7, 2],
+      ['b', -7, 2],
+    ]);
+  });
+
   test('a fill that comes again is ignored, also by the next incarnation', () => {
     let fills = 0;
     const rig = new StrategyRig([() => ({ onFill: () => void fills++ })]);

@@ -4,6 +4,19 @@ import type { Ask, Give } from './ctl-calls.ts';
 import { EXIT } from './exit-codes.ts';
 import type { NamedVerb, VerbCall, VerbOption } from './verb.ts';
 
+const HEADINGS = [
+  'name',
+  'index',
+  'actor',
+  'state',
+  'orders',
+  'holds',
+  'realised',
+  'open',
+  'fees',
+  'parameters given',
+];
+
 /** What the options of these verbs hold. */
 interface Options {
   readonly param?: readonly string[];
@@ -17,6 +30,8 @@ interface Listed {
   readonly actor: string;
   readonly state: string;
   readonly openOrders: number;
+  readonly holds: string;
+  readonly pnl: Readonly<Record<'realised' | 'unrealised' | 'fees', string>>;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
@@ -34,7 +49,7 @@ export function ctlStrategiesVerb(
     verbs: [
       {
         name: 'list',
-        text: 'the strategies with their index, actor, state, open orders and parameters',
+        text: 'the strategies with their index, actor, state, open orders, own positions and profit, and parameters',
         readsConfig: true,
         options: which,
         json: 'the list as one JSON object',
@@ -123,15 +138,19 @@ function valueOf(text: string): string | number | boolean {
 async function tableOf(data: Readonly<Record<string, unknown>>): Promise<string> {
   const { columns } = await import('./text-table.ts');
   const strategies = data['strategies'] as readonly Listed[];
-  const rows = strategies.map(({ name, index, actor, state, openOrders, params }) => [
+  const rows = strategies.map(({ name, index, actor, state, openOrders, holds, pnl, params }) => [
     name,
     String(index),
     actor,
     state,
     String(openOrders),
+    holds,
+    pnl.realised,
+    pnl.unrealised,
+    pnl.fees,
     Object.entries(params)
       .map(([key, value]) => `${key}=${String(value)}`)
       .join(' '),
   ]);
-  return columns([['name', 'index', 'actor', 'state', 'orders', 'parameters given'], ...rows]);
+  return columns([HEADINGS, ...rows]);
 }

@@ -76,6 +76,10 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     text: "show where orders' time goes: a running engine, or the last finished run",
     load: async () => (await import('./verbs/latency-verb.ts')).LATENCY_VERB,
   },
+  compile: {
+    text: 'compile what a run loads ahead, so that it starts sooner and takes less memory',
+    load: async () => (await import('./verbs/compile-verb.ts')).COMPILE_VERB,
+  },
   version: {
     text: 'print the versions of Shrike and Node',
     load: async () => (await import('./verbs/version-verb.ts')).VERSION_VERB,

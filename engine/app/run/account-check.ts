@@ -4,6 +4,7 @@ import type { Instrument } from '../../core/instrument.ts';
 import type { RecoveredPosition } from '../../journal/recovery.ts';
 import type { AccountCheckStats, PositionStats } from '../../api/engine-stats.ts';
 import { PositionReader } from '../../risk/positions.ts';
+import { NOBODY, StrategyPositionReader } from '../../risk/strategy-positions.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 import type { Wiring } from '../threads/wiring.ts';
 import type { SessionExchange } from './venue-session.ts';
@@ -103,6 +104,38 @@ export function journalDifferences(
     differs('net lots', reader.netLots, position?.netLots);
     differs('fees', reader.feesCash, position?.feesCash);
     differs('cost', reader.costCash, position?.costCash);
+  }
+  return differences;
+}
+
+/**
+ * The positions of the strategies must add up to the account's: lots, fees, and the cash that flowed. After risk has
+ * stopped, since a fill reaches one after the other. Returns what does not, one sentence each.
+ */
+export function shareDifferences(wiring: Wiring, instruments: readonly Instrument[]): string[] {
+  const account = new PositionReader(wiring.buffer, wiring.region('state:positions'));
+  const shares = new StrategyPositionReader(wiring.buffer, wiring.region('state:strategy-positions'));
+  const differences: string[] = [];
+  for (const instrument of instruments) {
+    const sums = { bought: 0, sold: 0, fees: 0, cash: 0 };
+    for (let strategy = 0; strategy <= NOBODY; strategy++) {
+      if (!shares.readOf(strategy, instrument.index)) continue;
+      sums.bought += shares.boughtLots;
+      sums.sold += shares.soldLots;
+      sums.fees += shares.feesCash;
+      sums.cash += shares.realisedCash - shares.costCash;
+    }
+    if (!account.read(instrument.index)) continue;
+    const differs = (what: string, ofStrategies: number, ofAccount: number): void => {
+      if (ofStrategies === ofAccount) return;
+      differences.push(
+        `${instrumentName(instrument)}: ${what} of all strategies ${ofStrategies}, of the account ${ofAccount}`,
+      );
+    };
+    differs('lots bought', sums.bought, account.boughtLots);
+    differs('lots sold', sums.sold, account.soldLots);
+    differs('fees', sums.fees, account.feesCash);
+    differs('cash flow', sums.cash, account.realisedCash - account.costCash);
   }
   return differences;
 }

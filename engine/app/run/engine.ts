@@ -123,7 +123,11 @@ export class Engine {
     );
     this.inbox.onSent = (tickToOrderNs): void => this.latencyGuard.note(tickToOrderNs);
     this.books = new BookWatch(this.wiring, plan.instruments);
-    this.strategies = new StrategyCommands(plan, { wiring: this.wiring, journal: this.journalRing });
+    this.strategies = new StrategyCommands(
+      plan,
+      { wiring: this.wiring, journal: this.journalRing },
+      this.books,
+    );
     this.analysis = new AnalysisControl(plan, this.wiring);
     this.desk = new CommandDesk(
       [

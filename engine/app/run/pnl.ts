@@ -3,60 +3,86 @@ import { cashToText, lotsToQty, instrumentName } from '../../core/instrument.ts'
 import { formatDecimal } from '../../core/decimal.ts';
 import type { PnlStats, PositionStats } from '../../api/engine-stats.ts';
 import { PositionReader, unrealisedCash } from '../../risk/positions.ts';
+import { StrategyPositionReader } from '../../risk/strategy-positions.ts';
 import type { BookWatch } from './book-watch.ts';
 import type { Wiring } from '../threads/wiring.ts';
 
 /** Decimals in which sums over instruments are held; ample for every tick x lot there is. */
 const SUM_DECIMALS = 18n;
 
+/** Positions by symbol, and the sums of what they made. */
+export interface PositionsAndPnl {
+  readonly position: Readonly<Record<string, PositionStats>>;
+  readonly pnl: PnlStats;
+}
+
+/** Of a strategy that has traded nothing. */
+export const NOTHING_MADE: PositionsAndPnl = {
+  position: {},
+  pnl: { realised: '0', unrealised: '0', fees: '0' },
+};
+
 /** Positions and profit for people: exact decimal text made from shared integers. Main thread. */
 export class PnlReport {
-  private readonly reader: PositionReader;
+  private readonly accounts: PositionReader;
+  private readonly shares: StrategyPositionReader;
   private readonly instruments: readonly Instrument[];
   private readonly books: BookWatch;
 
   constructor(wiring: Wiring, instruments: readonly Instrument[], books: BookWatch) {
-    this.reader = new PositionReader(wiring.buffer, wiring.region('state:positions'));
+    const { buffer } = wiring;
+    this.accounts = new PositionReader(buffer, wiring.region('state:positions'));
+    this.shares = new StrategyPositionReader(buffer, wiring.region('state:strategy-positions'));
     this.instruments = instruments;
     this.books = books;
   }
 
-  /** Positions by symbol and their sums. An open position without a valid book counts as 0 unrealised. */
-  read(): { readonly position: Record<string, PositionStats>; readonly pnl: PnlStats } {
+  /** The accounts'. An open position without a valid book counts as 0 unrealised. */
+  read(): PositionsAndPnl {
+    const { accounts } = this;
+    return this.sum(accounts, ({ index }) => accounts.read(index));
+  }
+
+  /** As `read`, of one strategy, in what it has traded; null = in nothing. @param strategyIndex NOBODY = what is nobody's */
+  readOf(strategyIndex: number): PositionsAndPnl | null {
+    const { shares } = this;
+    const found = this.sum(shares, ({ index }) => shares.readOf(strategyIndex, index) && shares.isTraded);
+    return Object.keys(found.position).length === 0 ? null : found;
+  }
+
+  private sum(reader: PositionReader, read: (instrument: Instrument) => boolean): PositionsAndPnl {
     const position: Record<string, PositionStats> = {};
     let realised = 0n;
     let unrealised = 0n;
     let fees = 0n;
     for (const instrument of this.instruments) {
-      if (!this.reader.read(instrument.index)) continue;
-      const openCash = this.openCash(instrument);
-      position[instrumentName(instrument)] = this.positionOf(instrument, openCash);
-      realised += scaledCash(instrument, this.reader.realisedCash);
+      if (!read(instrument)) continue;
+      const openCash = this.openCash(reader, instrument);
+      position[instrumentName(instrument)] = positionOf(reader, instrument, openCash);
+      realised += scaledCash(instrument, reader.realisedCash);
       unrealised += scaledCash(instrument, openCash);
-      fees += scaledCash(instrument, this.reader.feesCash);
+      fees += scaledCash(instrument, reader.feesCash);
     }
     const pnl = { realised: sumText(realised), unrealised: sumText(unrealised), fees: sumText(fees) };
     return { position, pnl };
   }
 
-  private openCash(instrument: Instrument): number {
-    const midTicks = this.reader.netLots === 0 ? null : this.books.midTicks(instrument.index);
-    if (midTicks === null) return 0;
-    return Math.round(unrealisedCash(this.reader.netLots, this.reader.costCash, midTicks));
+  private openCash({ netLots, costCash }: PositionReader, instrument: Instrument): number {
+    const midTicks = netLots === 0 ? null : this.books.midTicks(instrument.index);
+    return midTicks === null ? 0 : Math.round(unrealisedCash(netLots, costCash, midTicks));
   }
+}
 
-  private positionOf(instrument: Instrument, openCash: number): PositionStats {
-    const { reader } = this;
-    return {
-      netLots: reader.netLots,
-      qty: lotsToQty(instrument, reader.netLots),
-      averagePrice: averagePriceText(instrument, reader.averageTicks()),
-      realised: cashToText(instrument, reader.realisedCash),
-      unrealised: cashToText(instrument, openCash),
-      fees: cashToText(instrument, reader.feesCash),
-      fills: reader.fillCount,
-    };
-  }
+function positionOf(reader: PositionReader, instrument: Instrument, openCash: number): PositionStats {
+  return {
+    netLots: reader.netLots,
+    qty: lotsToQty(instrument, reader.netLots),
+    averagePrice: averagePriceText(instrument, reader.averageTicks()),
+    realised: cashToText(instrument, reader.realisedCash),
+    unrealised: cashToText(instrument, openCash),
+    fees: cashToText(instrument, reader.feesCash),
+    fills: reader.fillCount,
+  };
 }
 
 /** An average lies between ticks: two digits more than a price has. */

@@ -7,7 +7,7 @@ import { createClockOrigin } from '../../core/clock.ts';
 import { LongTimer } from '../../core/long-timer.ts';
 import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
 import { chooseTopology } from '../../runtime/topology.ts';
-import { checkAccounts, journalDifferences } from './account-check.ts';
+import { checkAccounts, journalDifferences, shareDifferences } from './account-check.ts';
 import { fillOptions } from '../fills/fill-settings.ts';
 import { riskOptions } from '../threads/actor-settings.ts';
 import { CliError } from '../cli/cli-error.ts';
@@ -384,7 +384,11 @@ class EngineRun {
     const { plan, wiring } = this.engine;
     try {
       const { positions, lastSequence } = readState(plan.journalDirectory);
-      return { differences: journalDifferences(wiring, plan, positions), lastSequence };
+      const differences = [
+        ...journalDifferences(wiring, plan, positions),
+        ...shareDifferences(wiring, plan.instruments),
+      ];
+      return { differences, lastSequence };
     } catch (error) {
       if (error instanceof JournalError) return { differences: [error.message], lastSequence: 0 };
       throw error;

@@ -10,6 +10,7 @@ import { JournalError } from '../../journal/journal-error.ts';
 import type {
   RecoveredOrder,
   RecoveredPosition,
+  RecoveredShare,
   RecoveredState,
   RecoveredTrade,
 } from '../../journal/recovery.ts';
@@ -19,6 +20,8 @@ import { areSameUnits, rescaleCash, rescaleLots, rescaleTicks } from '../../jour
 import type { JournaledVenueId } from '../../journal/venue-id-bindings.ts';
 import { ORDER_FLAG, ORDER_STATE } from '../../messages/enums.ts';
 import { PositionWriter } from '../../risk/positions.ts';
+import { NOBODY, StrategyPositionWriter } from '../../risk/strategy-positions.ts';
+import type { PositionAmounts } from '../../risk/strategy-positions.ts';
 import { labelledName } from '../threads/wiring.ts';
 import type { SharedMemory } from '../threads/wiring.ts';
 import type { VenueSession } from './venue-session.ts';
@@ -28,7 +31,7 @@ const TRADES_ON_NEWEST_PAGE = 500;
 
 /** The strategy an order belongs to now: by name, and by index where the journal names no strategies. */
 export function strategyIndexOf(
-  { strategy, strategyIndex }: RecoveredOrder,
+  { strategy, strategyIndex }: Pick<RecoveredOrder, 'strategy' | 'strategyIndex'>,
   now: readonly RunStrategy[],
 ): number {
   return strategy === null ? strategyIndex : strategyIndexNow(strategy, now);
@@ -52,6 +55,7 @@ interface RecoveredName {
 /** Puts recovered state into shared memory. Main thread, before the writers of that memory exist. */
 export class StateSeeder {
   private readonly positions: PositionWriter;
+  private readonly shares: StrategyPositionWriter;
   /** By the label of the account. */
   private readonly accounts: Map<string, SeededAccount> = new Map();
   private readonly instruments: readonly Instrument[];
@@ -65,6 +69,7 @@ export class StateSeeder {
     this.strategies = strategies;
     const { buffer, map } = memory;
     this.positions = new PositionWriter(buffer, regionOf(map, 'state:positions'));
+    this.shares = new StrategyPositionWriter(buffer, regionOf(map, 'state:strategy-positions'));
     for (const [place, { label, accountId }] of accounts.entries()) {
       const regionNamed = (name: string): Region => regionOf(map, labelledName(name, label));
       const count = accounts.length;
@@ -98,6 +103,10 @@ export class StateSeeder {
       const instrument = this.find(position);
       if (instrument !== undefined) this.seedPosition(instrument, position);
     }
+    for (const share of recovered.shares) {
+      const instrument = this.find(share);
+      if (instrument !== undefined) this.seedShare(instrument, share);
+    }
     for (const order of recovered.openOrders) {
       const instrument = this.find(order);
       if (instrument !== undefined) this.seedOrder(instrument, order);
@@ -117,21 +126,29 @@ export class StateSeeder {
   }
 
   private seedPosition(instrument: Instrument, position: RecoveredPosition): void {
-    const { symbol, units } = position;
-    const lots = (value: number): number =>
-      areSameUnits(units, instrument) ? value : rescaleLots(value, units, instrument, symbol);
-    const cash = (value: number): number =>
-      areSameUnits(units, instrument) ? value : rescaleCash(value, units, instrument, symbol);
-    this.positions.restore(
-      instrument.index,
-      position.lastFillSeq,
-      lots(position.netLots),
-      cash(position.costCash),
-      cash(position.realisedCash),
-      cash(position.feesCash),
-      lots(position.boughtLots),
-      lots(position.soldLots),
+    const { netLots, costCash, realisedCash, feesCash, boughtLots, soldLots } = amountsIn(
+      instrument,
+      position,
     );
+    const { index } = instrument;
+    const { lastFillSeq } = position;
+    this.positions.restore(
+      index,
+      lastFillSeq,
+      netLots,
+      costCash,
+      realisedCash,
+      feesCash,
+      boughtLots,
+      soldLots,
+    );
+  }
+
+  /** What strategies left that do not run now, nobody has: it stays at the account. */
+  private seedShare(instrument: Instrument, share: RecoveredShare): void {
+    const index = strategyIndexOf(share.owner, this.strategies);
+    const owner = this.strategies.some((strategy) => strategy.index === index) ? index : NOBODY;
+    this.shares.addTo(owner, instrument.index, share.lastFillSeq, amountsIn(instrument, share));
   }
 
   /** Every trade in the positions is known by id: start asks the venue for its list, which has all of them again. */
@@ -196,4 +213,20 @@ export class StateSeeder {
     orders.publish(slot, ORDER_STATE.unknown);
     orders.setVenueOrderId(slot, this.keyOf(instrument, order.venueOrderId));
   }
+}
+
+/** A position in the units of the instrument as it is now. @throws JournalError JOURNAL_UNITS when it does not fit */
+function amountsIn(instrument: Instrument, position: RecoveredPosition): PositionAmounts {
+  const { symbol, units } = position;
+  const isSame = areSameUnits(units, instrument);
+  const lots = (value: number): number => (isSame ? value : rescaleLots(value, units, instrument, symbol));
+  const cash = (value: number): number => (isSame ? value : rescaleCash(value, units, instrument, symbol));
+  return {
+    netLots: lots(position.netLots),
+    costCash: cash(position.costCash),
+    realisedCash: cash(position.realisedCash),
+    feesCash: cash(position.feesCash),
+    boughtLots: lots(position.boughtLots),
+    soldLots: lots(position.soldLots),
+  };
 }

@@ -13,6 +13,7 @@ import type {
   LatencyReport,
   OrderCounts,
   OverBudgetStats,
+  StrategyStats,
 } from '../../api/engine-stats.ts';
 import { JOURNAL_STATE, JournalCell } from '../../journal/journal-cell.ts';
 import { unwrittenRecords } from '../../journal/unwritten-records.ts';
@@ -36,7 +37,9 @@ import type { BookWatch } from './book-watch.ts';
 import type { SupervisorInbox } from './supervisor-inbox.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 import type { Wiring } from '../threads/wiring.ts';
-import { PnlReport } from './pnl.ts';
+import { NOTHING_MADE, PnlReport } from './pnl.ts';
+import type { StrategySlots } from '../strategy/strategy-slots.ts';
+import { NOBODY } from '../../risk/strategy-positions.ts';
 import { SUPERVISOR_THREAD } from '../threads/wiring.ts';
 
 const NO_CAUSES = { gc: 0, schedulerGap: 0, longHandler: 0, ringBacklog: 0, unknown: 0 };
@@ -104,6 +107,7 @@ export class StatsCollector {
   private readonly monitors: readonly RingMonitor[];
   private readonly journal: JournalCell;
   private readonly pnl: PnlReport;
+  private readonly slots: StrategySlots;
   private readonly breakers: BreakersReader;
   private readonly prices: SharedPricesReader;
 
@@ -114,6 +118,7 @@ export class StatsCollector {
     this.journal = new JournalCell(engine.wiring.buffer, engine.wiring.region('state:journal'));
     this.prices = new SharedPricesReader(engine.wiring.buffer, engine.wiring.region('state:prices'));
     this.breakers = new BreakersReader(engine.wiring.buffer, engine.wiring.region('state:breakers'));
+    this.slots = engine.wiring.strategySlots();
     this.pnl = new PnlReport(engine.wiring, engine.plan.instruments, engine.books);
   }
 
@@ -153,6 +158,7 @@ export class StatsCollector {
       fills: sum('execution', 'fills'),
       position,
       pnl,
+      strategies: this.strategies(),
       books: instruments.map((instrument) => engine.books.top(instrument)),
       instruments: instruments.map((instrument) => instrumentStats(instrument, this.prices)),
       tickToOrderNs: tickToOrder,
@@ -181,6 +187,17 @@ export class StatsCollector {
       drills,
       counters,
     };
+  }
+
+  /** Every strategy there is, those that are gone and left something, and what is nobody's. */
+  private strategies(): StrategyStats[] {
+    const found: StrategyStats[] = [];
+    for (const { index, isRemoved, strategy } of this.slots.all()) {
+      const made = this.pnl.readOf(index);
+      if (made !== null || !isRemoved) found.push({ index, name: strategy.name, ...(made ?? NOTHING_MADE) });
+    }
+    const left = this.pnl.readOf(NOBODY);
+    return left === null ? found : [...found, { index: null, name: 'no strategy', ...left }];
   }
 
   private breakerStats(): BreakerStats {

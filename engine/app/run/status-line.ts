@@ -10,6 +10,7 @@ import { padColumnsEnd } from '../cli/text-width.ts';
 /** Lines between two plain status lines when stdout is no terminal. */
 const PLAIN_EVERY_MS = 5_000;
 const RINGS_SHOWN = 4;
+const STRATEGIES_SHOWN = 8;
 const MODE_STYLE = { paper: 'gray', shadow: 'blue', live: 'red' } as const;
 
 /** hh:mm:ss. */
@@ -49,12 +50,11 @@ export function plainStatus(stats: EngineStats, ticksPerSecond: number): string 
   const tops = stats.books.map(
     (book) => `${book.symbol} ${book.isValid ? `${book.bid}/${book.ask}` : 'hidden'}`,
   );
-  const held = Object.entries(stats.position).filter(([, position]) => position.netLots !== 0);
   return [
     `${stats.mode} ${formatUptime(stats.durationMs)}`,
     `${ticksPerSecond} ticks/s`,
     tops.join(' '),
-    `position ${held.length === 0 ? 'flat' : held.map(([symbol, { qty }]) => `${symbol} ${qty}`).join(' ')}`,
+    `position ${heldText(stats.position)}`,
     `pnl ${shortMoney(stats.pnl.realised)} open ${shortMoney(stats.pnl.unrealised)} fees ${shortMoney(stats.pnl.fees)}`,
     `orders ${orders.submitted} sent, ${orders.filled} filled, ${orders.open} open, ${orders.denied} denied`,
     `tick-to-order p50 ${formatNs(latency.p50)} p99 ${formatNs(latency.p99)} max ${formatNs(latency.max)}`,
@@ -131,6 +131,7 @@ export function panelLines(stats: EngineStats, ticksPerSecond: number, isColoure
     ...stats.books.map((book, place) =>
       bookLine(book, stats.position[book.symbol], stats.instruments[place]),
     ),
+    ...strategyLines(stats),
     figures({
       'pnl realised': shortMoney(pnl.realised),
       unrealised: shortMoney(pnl.unrealised),
@@ -155,6 +156,25 @@ export function panelLines(stats: EngineStats, ticksPerSecond: number, isColoure
     lateText(stats),
     ringLine(stats),
   ];
+}
+
+/** What each strategy holds and has made; of one alone the account's figures say it. */
+function strategyLines({ strategies }: EngineStats): string[] {
+  if (strategies.length < 2) return [];
+  return strategies.slice(0, STRATEGIES_SHOWN).map(({ name, position, pnl }) =>
+    figures({
+      [padColumnsEnd(name, 20)]: padColumnsEnd(heldText(position), 24),
+      realised: shortMoney(pnl.realised),
+      open: shortMoney(pnl.unrealised),
+      fees: shortMoney(pnl.fees),
+    }),
+  );
+}
+
+/** What is held, or that nothing is. */
+export function heldText(position: EngineStats['position']): string {
+  const held = Object.entries(position).filter(([, { netLots }]) => netLots !== 0);
+  return held.length === 0 ? 'flat' : held.map(([symbol, { qty }]) => `${symbol} ${qty}`).join(' ');
 }
 
 /** The rings that hold something now, fullest first. */

@@ -20,6 +20,10 @@ import type { PlannedStrategy } from '../strategy/planned-strategy.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
 import { tellJournal } from './journal-notice.ts';
 import type { JournalNotices } from './journal-notice.ts';
+import type { BookWatch } from './book-watch.ts';
+import { NOTHING_MADE, PnlReport } from './pnl.ts';
+import type { PositionsAndPnl } from './pnl.ts';
+import { heldText } from './status-line.ts';
 import { tooLong } from './strategy-seats.ts';
 
 /** How long an actor may take to load, make and start a strategy; the watchdog ends it sooner. */
@@ -32,6 +36,11 @@ export interface ListedStrategy {
   readonly actor: string;
   readonly state: 'running' | 'faulted' | 'removed';
   readonly openOrders: number;
+  /** What its own fills made. */
+  readonly position: PositionsAndPnl['position'];
+  readonly pnl: PositionsAndPnl['pnl'];
+  /** What it holds, in words. */
+  readonly holds: string;
   /** File URL of its module. */
   readonly url: string;
   readonly params: PlannedStrategy['params'];
@@ -44,18 +53,20 @@ export class StrategyCommands {
   private readonly facts: Facts;
   private readonly journal: JournalNotices;
   private readonly slots: StrategySlots;
+  private readonly pnl: PnlReport;
   private readonly hosts: StrategyHosts;
   private readonly faults: StrategyFaults;
   private readonly orders: readonly OrderTableReader[];
   /** Labels of the strategy actors, in their order. */
   private readonly actors: readonly string[];
 
-  constructor(facts: Facts, notices: JournalNotices) {
+  constructor(facts: Facts, notices: JournalNotices, books: BookWatch) {
     const { wiring } = notices;
     const { buffer, topology } = wiring;
     this.facts = facts;
     this.journal = notices;
     this.slots = wiring.strategySlots();
+    this.pnl = new PnlReport(wiring, facts.instruments, books);
     this.hosts = new StrategyHosts(buffer, wiring.region('state:strategy-hosts'));
     this.faults = wiring.strategyFaults();
     this.orders = facts.accounts.map(
@@ -77,12 +88,15 @@ export class StrategyCommands {
   list(): ListedStrategy[] {
     return this.slots.all().map(({ index, isRemoved, strategy: { name, actor, url, params } }) => {
       const running = this.faults.isFaulted(index) ? 'faulted' : 'running';
+      const made = this.pnl.readOf(index) ?? NOTHING_MADE;
       return {
         index,
         name,
         actor: actorName('strategy', actor),
         state: isRemoved ? 'removed' : running,
         openOrders: this.openOrders(index),
+        ...made,
+        holds: heldText(made.position),
         url,
         params,
       };
@@ -98,13 +112,15 @@ export class StrategyCommands {
   private async add(args: CommandArgs, calls: ActorCalls): Promise<CommandReport> {
     this.refuseUnconfirmed(args);
     const part = partOf(args, this.actorMeant(args['actor']));
-    this.freeIndex();
+    this.freeIndex(part.name);
     const strategy = await this.tried(part);
     // Whatever came while it was tried counts too; from here to the slot nothing else can.
-    const index = this.freeIndex();
+    const index = this.freeIndex(strategy.name);
+    const last = this.slots.read(index);
     if (!this.slots.put(index, strategy)) throw refusalOf(tooLong(strategy.name));
     try {
       await this.nameInLogs(index, strategy, calls);
+      if (last !== null && last.strategy.name !== strategy.name) await this.giveUpPosition(index, calls);
     } catch (error) {
       this.slots.mark(index, SLOT_STATE.empty);
       throw error;
@@ -139,6 +155,14 @@ export class StrategyCommands {
       const reason = answer.outcome === 'refused' ? answer.reason : PROBLEM.busy;
       throw new CommandRefusal(reason, `${actor} could not write down what the strategy is; try again`);
     }
+  }
+
+  /** What the last strategy of an index left is nobody's, before another one has it. */
+  private async giveUpPosition(index: number, calls: ActorCalls): Promise<void> {
+    const answer = await calls.ask({ actor: 'risk', kind: COMMAND.addStrategy, argument: index });
+    if (answer.outcome === 'applied') return;
+    const text = 'risk could not give up the position that the last strategy of the index left; try again';
+    throw new CommandRefusal(answer.outcome === 'refused' ? answer.reason : PROBLEM.busy, text);
   }
 
   /** No answer: a strategy that ended its thread is known by its fault, and is removed again. */
@@ -226,8 +250,11 @@ export class StrategyCommands {
     }
   }
 
-  /** An index no strategy had, or else one whose last strategy has no order left. */
-  private freeIndex(): number {
+  /**
+   * The index that a removed strategy of the name had, whose position then goes on; or one no strategy had; or else one
+   * whose last strategy has no order left.
+   */
+  private freeIndex(name: string): number {
     const { strategiesMax } = this.facts.config.engine;
     const active = this.slots.active();
     if (active.length >= strategiesMax) {
@@ -239,7 +266,9 @@ export class StrategyCommands {
       (index) => !taken.has(index),
     );
     const fresh = free.find((index) => !this.hosts.isHosted(index));
-    const found = fresh ?? free.find((index) => this.openOrders(index) === 0);
+    const idle = free.filter((index) => this.openOrders(index) === 0);
+    const namesake = idle.find((index) => this.slots.read(index)?.strategy.name === name);
+    const found = namesake ?? fresh ?? idle[0];
     if (found !== undefined) return found;
     const text = 'every index that is free belongs to a removed strategy with open orders';
     throw new CommandRefusal(nameOf(COMMAND_REASON, COMMAND_REASON.limitReached), text);

@@ -1,6 +1,6 @@
 import type { EngineStats } from '../../api/engine-stats.ts';
 import { latencyTable, offendersText, overBudgetText } from '../latency/latency-text.ts';
-import { formatUptime } from './status-line.ts';
+import { formatUptime, heldText } from './status-line.ts';
 import { formatNs, table } from '../cli/text-table.ts';
 
 function positionSection(stats: EngineStats): string {
@@ -14,6 +14,20 @@ function positionSection(stats: EngineStats): string {
     String(position.fills),
   ]);
   return table([['position', 'net', 'average', 'realised', 'unrealised', 'fees', 'fills'], ...rows]);
+}
+
+/** What each strategy holds and has made; of one alone the account's figures say it. */
+function strategySection({ strategies }: EngineStats): string[] {
+  if (strategies.length < 2) return [];
+  const rows = strategies.map(({ name, position, pnl }) => [
+    name,
+    heldText(position),
+    pnl.realised,
+    pnl.unrealised,
+    pnl.fees,
+    String(Object.values(position).reduce((sum, { fills }) => sum + fills, 0)),
+  ]);
+  return [table([['strategy', 'holds', 'realised', 'unrealised', 'fees', 'fills'], ...rows])];
 }
 
 function ringSection(stats: EngineStats): string {
@@ -86,6 +100,7 @@ export function summaryText(stats: EngineStats): string {
   const parts = [
     headLines(stats),
     positionSection(stats),
+    ...strategySection(stats),
     [latencyTable(stats), overBudgetText(stats), offendersText(stats)].filter(Boolean).join('\n'),
     ringSection(stats),
     actorSection(stats),

@@ -4,6 +4,7 @@ import { Reservations } from '../../risk/reservations.ts';
 import { RiskActor } from '../../risk/risk-actor.ts';
 import { limitsOfInstrument } from '../../risk/risk-limits.ts';
 import { openRiskApprovals, openRiskReports } from '../../risk/risk-messages.ts';
+import { StrategyPositionWriter } from '../../risk/strategy-positions.ts';
 import { RiskTradingState, TradingStateReader } from '../../risk/trading-state.ts';
 import { riskOptions } from './actor-settings.ts';
 import type { Actor } from '../../runtime/actor.ts';
@@ -25,6 +26,7 @@ export function buildActor(context: BuildContext): Actor {
     },
     counters: wiring.counters(context.self),
     positions: new PositionWriter(buffer, wiring.region('state:positions')),
+    strategyPositions: new StrategyPositionWriter(buffer, wiring.region('state:strategy-positions')),
     reservations: new Reservations(buffer, wiring.region('state:reservations')),
     breakers: new Breakers(buffer, wiring.region('state:breakers')),
     trading: new RiskTradingState(buffer, wiring.region('state:trading')),

@@ -1,6 +1,7 @@
 import { BiasReader } from '../../analysis/bias-frame.ts';
 import { TelemetryInterestReader } from '../../ipc/telemetry-interest.ts';
 import { PositionReader } from '../../risk/positions.ts';
+import { StrategyPositionReader } from '../../risk/strategy-positions.ts';
 import { labelOf } from '../../runtime/actor.ts';
 import type { Actor, ActorName } from '../../runtime/actor.ts';
 import { actorsOf } from '../../runtime/topology.ts';
@@ -170,6 +171,7 @@ function buildStrategy(
     lookupBook: context.sharedBookReader(),
     prices: context.sharedPricesReader(),
     positions: new PositionReader(buffer, wiring.region('state:positions')),
+    strategyPositions: new StrategyPositionReader(buffer, wiring.region('state:strategy-positions')),
     bias: new BiasReader(buffer, wiring.region('state:bias'), context.instrumentsMax()),
     intents: new IntentCounter(buffer, intentsRegion, actorCount, context.place()),
     turnWord: wiring.turnWord(wiring.threadName),

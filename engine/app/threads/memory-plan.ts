@@ -27,6 +27,7 @@ import { breakersBytes } from '../../risk/breakers.ts';
 import { reservationBytes } from '../../risk/reservations.ts';
 import { riskApprovalsBytes, riskReportsBytes } from '../../risk/risk-messages.ts';
 import { positionTableBytes } from '../../risk/positions.ts';
+import { strategyPositionBytes } from '../../risk/strategy-positions.ts';
 import { tradingStateBytes } from '../../risk/trading-state.ts';
 import { ACTOR_CONTROL_BYTES } from '../../runtime/actor-control.ts';
 import { PAUSE_LOG_BYTES } from '../../runtime/pause-log.ts';
@@ -74,6 +75,7 @@ export function planMemory(
   builder.reserve('state:signals', signalTableBytes(instrumentsMax));
   builder.reserve('state:portfolio', portfolioTableBytes(instrumentsMax));
   builder.reserve('state:positions', positionTableBytes(instrumentsMax));
+  builder.reserve('state:strategy-positions', strategyPositionBytes(instrumentsMax));
   const accounts = actorsOf(topology, 'execution').map(labelOf);
   for (const label of accounts) {
     builder.reserve(labelledName('state:orders', label), orderTableBytes());
