@@ -73,7 +73,7 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: async () => (await import('./verbs/signals-verb.ts')).SIGNALS_VERB,
   },
   portfolio: {
-    text: 'correlations, clusters, volatility, beta and what an hour may lose, from files of candles',
+    text: 'correlations, clusters, volatility, beta and what an hour may lose, of a running engine or of files of candles',
     load: async () => (await import('./verbs/portfolio-verb.ts')).PORTFOLIO_VERB,
   },
   bars: {

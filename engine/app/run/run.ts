@@ -278,6 +278,7 @@ class EngineRun {
     const queries = {
       status: () => ({ schema: 'shrike.status/1', pid: process.pid, stats: this.stats.collect() }),
       analysis: () => ({ schema: 'shrike.schedule/1', pairs: this.engine.analysis.list() }),
+      portfolio: () => this.engine.analysis.portfolio(),
       signals: () => this.engine.analysis.signals(),
       strategies: () => ({ schema: 'shrike.strategies/1', strategies: this.engine.strategies.list() }),
     };
