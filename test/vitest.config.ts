@@ -7,6 +7,7 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['shrike-source'], externalConditions: ['shrike-source'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/fixtures/compile-once.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -13,7 +13,7 @@ import { encodePrologue } from '../../engine/journal/run-prologue.ts';
 import { segmentFileName } from '../../engine/journal/segment-files.ts';
 import { SegmentWriter } from '../../engine/journal/segment-writer.ts';
 import { stateLayout } from '../../engine/journal/state-directory.ts';
-import { COMPILE_CACHE } from '../fixtures/engine-process.ts';
+import { COMPILE_CACHE } from '../fixtures/compile-cache.ts';
 
 const MAIN = fileURLToPath(new URL('../../engine/app/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'shrike-cli-'));
@@ -93,6 +93,7 @@ const VERBS = [
   ['strategy', 'show'],
   ['strategy', 'new'],
   ['optimise'],
+  ['compile'],
   ['version'],
 ];
 

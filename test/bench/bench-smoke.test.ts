@@ -15,7 +15,7 @@ import { comparisonText, reportText } from '../../bench/harness/report.ts';
 import type { SuiteReport } from '../../bench/harness/report.ts';
 import { terminalPlot } from '../../engine/app/latency/latency-plot.ts';
 import { SCHEMA } from '../../engine/messages/schema.ts';
-import { COMPILE_CACHE } from '../fixtures/engine-process.ts';
+import { COMPILE_CACHE } from '../fixtures/compile-cache.ts';
 
 const MAIN = join(import.meta.dirname, '../..', 'bench', 'main.ts');
 const PROFILE = join(import.meta.dirname, '../..', 'bench', 'profile.ts');
