@@ -17,6 +17,7 @@ import type { PositionViews } from './position-views.ts';
 import type { SignalMail } from './signal-mail.ts';
 import type { SignalSettings } from './signals/signal-settings.ts';
 import type {
+  BarLength,
   BiasView,
   BookView,
   BracketPlan,
@@ -149,9 +150,9 @@ export class HostContext implements StrategyContext {
     this.timers.clear(timerId);
   }
 
-  subscribeBars(instrumentIndex: number, intervalMs: number): void {
+  subscribeBars(instrumentIndex: number, length: BarLength): void {
     if (!this.isStarting) throw new RangeError('subscribeBars: only in onStart and onInstrument');
-    this.services.bars.subscribe(this.index, instrumentIndex, intervalMs);
+    this.services.bars.subscribe(this.index, this.instruments[instrumentIndex], instrumentIndex, length);
   }
 
   position(instrumentIndex: number): PositionView {
