@@ -34,6 +34,7 @@ import { SIGNAL_SETTINGS } from './signals/signal-settings.ts';
 import type { StrategyDependencies } from './strategy-dependencies.ts';
 import { StrategyLog } from './strategy-log.ts';
 import type { ClosedBarView } from './strategy-api.ts';
+import { StrategyMemory } from './strategy-memory.ts';
 import { StrategyOutbox } from './strategy-outbox.ts';
 import { StrategyReports } from './strategy-reports.ts';
 import { StrategyRoster } from './strategy-roster.ts';
@@ -128,6 +129,7 @@ export class StrategyActor implements TimedActor {
       brackets: this.brackets,
       bracketTable,
       intents: deps.intents,
+      memory: deps.memory ?? StrategyMemory.unshared(),
       seed: deps.seed ?? 1,
       originMs: deps.clock.epochUs() / 1_000 - deps.clock.nowNs() / 1e6,
       orderFlow: this.orderFlow,

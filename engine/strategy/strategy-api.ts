@@ -328,6 +328,14 @@ export interface StrategyContext {
   /** The account's position: the sum over all strategies, and trades by hand. Reused per instrument. */
   accountPosition(instrumentIndex: number): PositionView;
   /**
+   * Keeps up to 128 numbers instead of those kept before, whole or not at all, for the case that the strategy's thread is
+   * replaced; false when there are more. They are gone with the engine, with other parameters, and when the strategy is
+   * removed.
+   */
+  save(numbers: Float64Array): boolean;
+  /** Copies what was kept into the beginning of `into`; how many numbers are kept, -1 = nothing is. For onStart. */
+  restore(into: Float64Array): number;
+  /**
    * What the account is worth in the instrument's quote asset, in its cash units: `risk.startEquity` and profit since. NaN
    * while an open position has no price.
    */

@@ -31,6 +31,7 @@ import type {
   VenuePricesView,
 } from './strategy-api.ts';
 import { SUBMIT_REFUSED } from './strategy-api.ts';
+import type { StrategyMemory } from './strategy-memory.ts';
 import { StrategyLines } from './strategy-log.ts';
 import type { StrategyLog } from './strategy-log.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
@@ -67,6 +68,7 @@ export interface ContextServices {
   readonly brackets: BracketDesk;
   readonly bracketTable: BracketTable;
   readonly intents: IntentCounter;
+  readonly memory: StrategyMemory;
   readonly seed: number;
   /** Epoch milliseconds at monoNs 0. */
   readonly originMs: number;
@@ -165,6 +167,14 @@ export class HostContext implements StrategyContext {
     const view = (this.accountViews[instrumentIndex] ??= new PositionSnapshot());
     this.services.positions.loadAccount(view, instrumentIndex);
     return view;
+  }
+
+  save(numbers: Float64Array): boolean {
+    return !this.isOff && this.services.memory.save(this.index, numbers);
+  }
+
+  restore(into: Float64Array): number {
+    return this.services.memory.load(this.index, into);
   }
 
   equity(instrumentIndex: number): number {
