@@ -1,7 +1,7 @@
 import type { AccountRequest } from '../venue-kit/venue-descriptor.ts';
-import { RequestSigner } from './request-signer.ts';
+import { RequestSigner } from '../binance-kit/request-signer.ts';
 import type { RestAnswer } from '../venue-kit/request/rest-client.ts';
-import { BINANCE_SPOT_REST } from './rest-protocol.ts';
+import { binanceRest } from '../binance-kit/rest-protocol.ts';
 import { RestClient } from '../venue-kit/request/rest-client.ts';
 
 /** One asset of the account; decimal text as the venue writes it. */
@@ -48,7 +48,7 @@ const KEY_CODES: ReadonlySet<unknown> = new Set([-1002, -1022, -2014, -2015]);
 export async function fetchBinanceSpotAccount(options: AccountRequest): Promise<VenueAccount> {
   const client = new RestClient({
     ...options,
-    protocol: BINANCE_SPOT_REST,
+    protocol: binanceRest('/api/v3/time'),
     signer: new RequestSigner(options.credentials),
   });
   try {

@@ -1,7 +1,7 @@
 import { CandleFetchError } from '../../engine/analysis/bars/candle-port.ts';
 import type { CandleFetcher, CandleQuery, VenueCandle } from '../../engine/analysis/bars/candle-port.ts';
 import { type RestAnswer, RestClient } from '../venue-kit/request/rest-client.ts';
-import { BINANCE_SPOT_REST } from './rest-protocol.ts';
+import { binanceRest } from '../binance-kit/rest-protocol.ts';
 
 /** Most rows of one answer (rest-api.md, "Kline/Candlestick data"; weight 2). */
 const CANDLES_MAX = 1_000;
@@ -19,7 +19,7 @@ export class BinanceSpotCandles implements CandleFetcher {
   constructor(rest: string, timeoutMs: number) {
     this.client = new RestClient({
       rest,
-      protocol: BINANCE_SPOT_REST,
+      protocol: binanceRest('/api/v3/time'),
       timeoutMs,
       recvWindowMs: 0,
       signer: null,

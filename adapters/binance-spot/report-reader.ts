@@ -1,12 +1,9 @@
 // hot path: no allocation after start
-import { placesByIndex } from '../../engine/core/instrument.ts';
-import type { Instrument } from '../../engine/core/instrument.ts';
 import type { VenueContext, VenueEvents } from '../../engine/execution/venue-port.ts';
 import { VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
 import type { CounterBlock } from '../../engine/ipc/counters.ts';
 import { ORDER_STATE, REASON, SIDE } from '../../engine/messages/enums.ts';
-import type { ClientIdReader } from '../venue-kit/request/client-id.ts';
-import { baseFeeToCash, COMMISSION_DECIMALS, quoteFeeToCash } from '../venue-kit/account/fee-cash.ts';
+import type { ReportLookup } from '../venue-kit/gateway/report-lookup.ts';
 import type { UserDataDecoder } from './user-data-decoder.ts';
 import { EVENT_EXPIRY_REASON } from './user-data-decoder.ts';
 
@@ -49,44 +46,20 @@ const WOULD_MATCH = text('WOULD_MATCH_IMMEDIATELY');
 
 /** Turns scanned execution reports into the owner's events. One thread; nothing here allocates. */
 export class ReportReader {
-  private readonly instruments: readonly Instrument[];
-  private readonly symbols: Uint8Array[];
-  private readonly baseAssets: Uint8Array[];
-  private readonly quoteAssets: Uint8Array[];
-  private readonly orders: VenueContext['orders'];
+  private readonly lookup: ReportLookup;
   private readonly events: VenueEvents;
   private readonly counters: CounterBlock;
-  private readonly clientIds: ClientIdReader;
-  private readonly places: Int32Array;
-  /** Place of the last report's instrument: most reports are of the same one as the report before. */
-  private lastPlace: number;
 
-  constructor(context: VenueContext, clientIds: ClientIdReader) {
-    const { instruments } = context;
-    this.instruments = instruments;
-    this.symbols = instruments.map((instrument) => text(instrument.symbol));
-    this.baseAssets = instruments.map((instrument) => text(instrument.baseAsset));
-    this.quoteAssets = instruments.map((instrument) => text(instrument.quoteAsset));
-    this.orders = context.orders;
+  constructor(context: VenueContext, lookup: ReportLookup) {
+    this.lookup = lookup;
     this.events = context.events;
     this.counters = context.counters;
-    this.clientIds = clientIds;
-    this.places = placesByIndex(instruments);
-    this.lastPlace = 0;
-  }
-
-  /** Takes in the instrument that was last added to the context's list. */
-  addInstrument(instrument: Instrument): void {
-    this.places[instrument.index] = this.symbols.length;
-    this.symbols.push(text(instrument.symbol));
-    this.baseAssets.push(text(instrument.baseAsset));
-    this.quoteAssets.push(text(instrument.quoteAsset));
   }
 
   /** Passes on the report `decoder` has just scanned from `bytes`. */
   read(decoder: UserDataDecoder, bytes: Uint8Array, recvNs: number): void {
     this.counters.increment(VENUE_COUNTER.venueReports);
-    const instrumentIndex = this.instrumentOf(decoder);
+    const instrumentIndex = this.lookup.instrumentOf(decoder, SYMBOL);
     if (instrumentIndex < 0) {
       this.counters.increment(VENUE_COUNTER.venueOtherInstruments);
       return;
@@ -95,7 +68,7 @@ export class ReportReader {
     const timeMs = decoder.integer(TRANSACT_TIME);
     const slot = this.slotOf(decoder, bytes, instrumentIndex, orderId);
     if (!(orderId > 0) || !(timeMs > 0)) {
-      this.lose(slot, recvNs);
+      this.lookup.lose(slot, recvNs);
       return;
     }
     if (slot < 0) this.counters.increment(VENUE_COUNTER.venueOutsideReports);
@@ -118,9 +91,9 @@ export class ReportReader {
     timeMs: number,
     recvNs: number,
   ): void {
-    const cumQtyLots = this.lots(decoder, CUM_QTY, instrumentIndex);
+    const cumQtyLots = this.lookup.lots(decoder, CUM_QTY, instrumentIndex);
     if (!(cumQtyLots >= 0)) {
-      this.lose(slot, recvNs);
+      this.lookup.lose(slot, recvNs);
       return;
     }
     const { events } = this;
@@ -139,7 +112,7 @@ export class ReportReader {
       /* Part of the order was taken away and it works on: no state of ours tells that, so the venue is asked. */
       events.onAmbiguous(slot, REASON.selfTrade, 0, recvNs);
     } else {
-      this.lose(slot, recvNs);
+      this.lookup.lose(slot, recvNs);
     }
   }
 
@@ -151,20 +124,16 @@ export class ReportReader {
     timeMs: number,
     recvNs: number,
   ): void {
-    const instrument = this.instruments[this.places[instrumentIndex]];
-    const priceTicks = decoder.units(LAST_PRICE, instrument.priceDecimals) / instrument.tickUnits;
-    const qtyLots = this.lots(decoder, LAST_QTY, instrumentIndex);
-    const cumQtyLots = this.lots(decoder, CUM_QTY, instrumentIndex);
+    const { lookup } = this;
+    const priceTicks = lookup.ticks(decoder, LAST_PRICE, instrumentIndex);
+    const qtyLots = lookup.lots(decoder, LAST_QTY, instrumentIndex);
+    const cumQtyLots = lookup.lots(decoder, CUM_QTY, instrumentIndex);
     const tradeId = decoder.integer(TRADE_ID);
     const side = decoder.isText(SIDE_KEY, BUY) ? SIDE.buy : decoder.isText(SIDE_KEY, SELL) ? SIDE.sell : 0;
     const isReadable =
-      Number.isInteger(priceTicks) &&
-      qtyLots > 0 &&
-      tradeId >= 0 &&
-      side !== 0 &&
-      decoder.isBoolean(IS_MAKER);
+      priceTicks === priceTicks && qtyLots > 0 && tradeId >= 0 && side !== 0 && decoder.isBoolean(IS_MAKER);
     if (!isReadable) {
-      this.lose(slot, recvNs);
+      this.lookup.lose(slot, recvNs);
       return;
     }
     this.counters.increment(VENUE_COUNTER.venueFills);
@@ -176,53 +145,12 @@ export class ReportReader {
       tradeId,
       priceTicks,
       qtyLots,
-      this.feeCash(decoder, instrumentIndex, priceTicks),
+      lookup.feeCash(decoder, COMMISSION, COMMISSION_ASSET, instrumentIndex, priceTicks),
       cumQtyLots > 0 ? cumQtyLots : 0,
       decoder.isTrue(IS_MAKER) ? 1 : 0,
       timeMs,
       recvNs,
     );
-  }
-
-  private feeCash(decoder: UserDataDecoder, instrumentIndex: number, priceTicks: number): number {
-    const feeUnits = decoder.units(COMMISSION, COMMISSION_DECIMALS);
-    if (feeUnits === 0) return 0;
-    const instrument = this.instruments[this.places[instrumentIndex]];
-    if (feeUnits === feeUnits) {
-      if (decoder.isText(COMMISSION_ASSET, this.quoteAssets[this.places[instrumentIndex]])) {
-        return quoteFeeToCash(instrument, feeUnits);
-      }
-      if (decoder.isText(COMMISSION_ASSET, this.baseAssets[this.places[instrumentIndex]])) {
-        return baseFeeToCash(instrument, feeUnits, priceTicks);
-      }
-    }
-    this.counters.increment(VENUE_COUNTER.venueFeesUnconverted);
-    return 0;
-  }
-
-  /** A size in lots; NaN when it is none. */
-  private lots(decoder: UserDataDecoder, place: number, instrumentIndex: number): number {
-    const instrument = this.instruments[this.places[instrumentIndex]];
-    const lots = decoder.units(place, instrument.qtyDecimals) / instrument.lotUnits;
-    return Number.isInteger(lots) ? lots : NaN;
-  }
-
-  /** A report that cannot be read: if it is of an order of ours, the venue has to be asked about it. */
-  private lose(slot: number, recvNs: number): void {
-    this.counters.increment(VENUE_COUNTER.venueMalformedFrames);
-    if (slot >= 0) this.events.onAmbiguous(slot, REASON.ackTimeout, 0, recvNs);
-  }
-
-  private instrumentOf(decoder: UserDataDecoder): number {
-    const { symbols, instruments } = this;
-    if (symbols.length > 0 && decoder.isText(SYMBOL, symbols[this.lastPlace]))
-      return instruments[this.lastPlace].index;
-    for (let place = 0; place < symbols.length; place++) {
-      if (!decoder.isText(SYMBOL, symbols[place])) continue;
-      this.lastPlace = place;
-      return instruments[place].index;
-    }
-    return -1;
   }
 
   /** `c` is ours until the order is cancelled or amended by somebody else; then `C` is. */
@@ -232,12 +160,10 @@ export class ReportReader {
     instrumentIndex: number,
     orderId: number,
   ): number {
-    let intentSeq = this.clientIds.intentSeq(bytes, decoder.fromOf(CLIENT_ID), decoder.toOf(CLIENT_ID));
-    if (intentSeq === 0) {
-      intentSeq = this.clientIds.intentSeq(bytes, decoder.fromOf(ORIGINAL_ID), decoder.toOf(ORIGINAL_ID));
-    }
-    if (intentSeq !== 0) return this.orders.slotOfIntent(intentSeq);
-    return orderId > 0 ? this.orders.slotOfVenueOrder(instrumentIndex, orderId) : -1;
+    const { lookup } = this;
+    let intentSeq = lookup.intentOf(decoder, bytes, CLIENT_ID);
+    if (intentSeq === 0) intentSeq = lookup.intentOf(decoder, bytes, ORIGINAL_ID);
+    return lookup.slotOf(intentSeq, instrumentIndex, orderId);
   }
 }
 

@@ -1,273 +1,52 @@
 // hot path: no allocation after start
-import { JSON_KIND, JsonCursor } from '../venue-kit/scan/json-cursor.ts';
+import { AT_OWN, EVENT_END, PrivateDecoder } from '../binance-kit/private-decoder.ts';
 
-/** What a frame of the order connection turned out to be. */
-export const FRAME = {
-  /** The scanner does not understand it; it may still be JSON. */
-  malformed: 0,
-  /** executionReport: EVENT values are set. */
-  report: 1,
-  /** Another event of the user data stream; EVENT `e` names it. */
-  otherEvent: 2,
-  /** Answer to a request whose parts are plain values: id, status, RESULT values, error. */
-  response: 3,
-  /** Valid JSON of another shape. */
-  other: 4,
-} as const;
-
-/* Places of scanned values. Events: the ASCII code of their one-letter key; the expiry reason `eR` has its own. */
+/* Places of scanned values: an event's by the ASCII code of its one-letter key; the expiry reason `eR` has its own. */
 export const EVENT_EXPIRY_REASON = 1;
-const EVENT_END = 128;
+const EVENT_TYPE = 0x65;
 const EVENT_BIT = 1;
-
-/** Values of an answer's object, relative to one of the bases below. */
-export const RESULT = {
-  orderId: 0,
-  clientOrderId: 1,
-  origClientOrderId: 2,
-  transactTime: 3,
-  executedQty: 4,
-  status: 5,
-  code: 6,
-  msg: 7,
-  symbol: 8,
-} as const;
-
-/** Where `result` stands. */
-export const AT_RESULT = 128;
-/** Where `error` stands. */
-export const AT_ERROR = 144;
 /** Where `cancelResponse` and `newOrderResponse` of a cancelReplace stand (in `result` or `error.data`). */
 export const AT_CANCEL = 160;
 export const AT_NEW = 176;
-/** Single values. */
-export const AT_ID = 192;
-export const AT_STATUS = 193;
-export const AT_CANCEL_RESULT = 194;
-export const AT_NEW_RESULT = 195;
-export const AT_RETRY_AFTER = 196;
-const PLACES = 200;
-
-/** Rate limits read from one answer. */
-export const RATE_LIMITS_READ_MAX = 8;
+export const AT_CANCEL_RESULT: number = AT_OWN;
+export const AT_NEW_RESULT: number = AT_OWN + 1;
 
 const text = (characters: string): Uint8Array => Buffer.from(characters);
 
-const KEY_ID = text('id');
-const KEY_STATUS = text('status');
-const KEY_RESULT = text('result');
-const KEY_ERROR = text('error');
 const KEY_EVENT = text('event');
-const KEY_RATE_LIMITS = text('rateLimits');
 const KEY_SUBSCRIPTION = text('subscriptionId');
 const KEY_EXPIRY_REASON = text('eR');
-const KEY_ORDER_ID = text('orderId');
-const KEY_CLIENT_ID = text('clientOrderId');
-const KEY_ORIGINAL_ID = text('origClientOrderId');
-const KEY_TRANSACT_TIME = text('transactTime');
-const KEY_EXECUTED = text('executedQty');
-const KEY_SYMBOL = text('symbol');
-const KEY_CODE = text('code');
-const KEY_MSG = text('msg');
-const KEY_DATA = text('data');
 const KEY_CANCEL_RESULT = text('cancelResult');
 const KEY_NEW_RESULT = text('newOrderResult');
 const KEY_CANCEL_RESPONSE = text('cancelResponse');
 const KEY_NEW_RESPONSE = text('newOrderResponse');
-const KEY_RETRY_AFTER = text('retryAfter');
-const KEY_LIMIT_TYPE = text('rateLimitType');
-const KEY_INTERVAL = text('interval');
-const KEY_INTERVAL_NUM = text('intervalNum');
-const KEY_LIMIT = text('limit');
-const KEY_COUNT = text('count');
 const EXECUTION_REPORT = text('executionReport');
 
-const EVENT_TYPE = 0x65;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-/** Numbers of so many digits are exact whatever the digits are. */
-const EXACT_DIGITS_MAX = 15;
-const INTEGER_DIGITS_MAX = 16;
-
-/** `rateLimitType` of a scanned limit by its first letters: ORDERS, REQUEST_WEIGHT, RAW_REQUESTS. */
-export const LIMIT_TYPE = { orders: 1, requestWeight: 2, rawRequests: 3, other: 4 } as const;
-
 /**
- * Scans the frames of the WebSocket API connection: notes where the wanted values stand, in any order of keys, and reads
- * them on demand, so that the frequent frames (acknowledgements, execution reports) cost no object. Values belong to the
- * last `decode`; the frame's bytes must not change meanwhile. One thread.
+ * Scans the frames of Binance Spot's WebSocket API connection (user-data-stream.md, web-socket-api.md): answers, and events
+ * of the user data stream, which stand in `event` with keys of one letter.
  */
-export class UserDataDecoder {
-  private readonly cursor: JsonCursor = new JsonCursor();
-  private readonly from: Int32Array = new Int32Array(PLACES);
-  private readonly to: Int32Array = new Int32Array(PLACES);
-  private readonly kinds: Uint8Array = new Uint8Array(PLACES);
-  private bytes: Uint8Array;
-  /** The answer's `result` is an object or null (1), an array (2), or was absent (0). */
-  private resultShape: number;
-  /** Objects met so far, a bit each. */
-  private seenObjects: number;
-  rateLimitCount: number;
-  readonly limitType: Int32Array = new Int32Array(RATE_LIMITS_READ_MAX);
-  readonly limitWindowMs: Float64Array = new Float64Array(RATE_LIMITS_READ_MAX);
-  readonly limitMax: Float64Array = new Float64Array(RATE_LIMITS_READ_MAX);
-  readonly limitCount: Float64Array = new Float64Array(RATE_LIMITS_READ_MAX);
-
+export class UserDataDecoder extends PrivateDecoder {
   constructor() {
-    this.bytes = EXECUTION_REPORT;
-    this.resultShape = 0;
-    this.seenObjects = 0;
-    this.rateLimitCount = 0;
+    super(EVENT_TYPE, EXECUTION_REPORT);
   }
 
-  /** Scans one frame, `bytes[from..end)`; a FRAME. */
-  decode(bytes: Uint8Array, from: number = 0, end: number = bytes.length): number {
-    const { cursor } = this;
-    this.bytes = bytes;
-    this.kinds.fill(JSON_KIND.none);
-    this.resultShape = 0;
-    this.rateLimitCount = 0;
-    this.seenObjects = 0;
-    cursor.begin(bytes, from, end);
-    if (!cursor.openObject()) return FRAME.malformed;
-    let isFirst = true;
-    while (cursor.nextKey(isFirst)) {
-      isFirst = false;
-      this.topLevelValue();
-    }
-    if (cursor.failed || !cursor.isAtEnd()) return FRAME.malformed;
-    if (this.kinds[EVENT_TYPE] === JSON_KIND.text) {
-      return this.isText(EVENT_TYPE, EXECUTION_REPORT) ? FRAME.report : FRAME.otherEvent;
-    }
-    if (this.kinds[AT_ID] === JSON_KIND.none || this.kinds[AT_STATUS] !== JSON_KIND.number)
-      return FRAME.other;
-    return FRAME.response;
-  }
-
-  /** Whether a value of this place was in the frame (null counts as absent). */
-  has(place: number): boolean {
-    const kind = this.kinds[place];
-    return kind === JSON_KIND.text || kind === JSON_KIND.number;
-  }
-
-  /** Whether the answer's `result` is an array: a list the scanner does not take apart. */
-  get isListResult(): boolean {
-    return this.resultShape === 2;
-  }
-
-  /** Whether the place holds exactly these characters as a text. */
-  isText(place: number, expected: Uint8Array): boolean {
-    if (this.kinds[place] !== JSON_KIND.text) return false;
-    const from = this.from[place];
-    const length = expected.length;
-    if (this.to[place] - from !== length) return false;
-    const { bytes } = this;
-    for (let index = 0; index < length; index++) if (bytes[from + index] !== expected[index]) return false;
-    return true;
-  }
-
-  /** Whether the place holds the literal true. */
-  isTrue(place: number): boolean {
-    return (
-      this.kinds[place] === JSON_KIND.literal &&
-      this.to[place] - this.from[place] === 4 &&
-      this.byteAt(place) === 0x74
-    );
-  }
-
-  /** Whether the place holds the literal true or false. */
-  isBoolean(place: number): boolean {
-    return this.isTrue(place) || (this.kinds[place] === JSON_KIND.literal && this.byteAt(place) === 0x66);
-  }
-
-  /** First byte of a value; 0 when it is empty or absent. */
-  byteAt(place: number): number {
-    return this.kinds[place] !== JSON_KIND.none && this.to[place] > this.from[place]
-      ? this.bytes[this.from[place]]
-      : 0;
-  }
-
-  fromOf(place: number): number {
-    return this.from[place];
-  }
-
-  toOf(place: number): number {
-    return this.kinds[place] === JSON_KIND.none ? this.from[place] : this.to[place];
-  }
-
-  /** An integer number; NaN when the place holds none or it leaves the exact range. */
-  integer(place: number): number {
-    if (this.kinds[place] !== JSON_KIND.number) return NaN;
-    const { bytes } = this;
-    let at = this.from[place];
-    const end = this.to[place];
-    const isNegative = bytes[at] === MINUS;
-    if (isNegative) at++;
-    if (end - at > INTEGER_DIGITS_MAX) return NaN;
-    let value = 0;
-    for (; at < end; at++) {
-      const byte = bytes[at];
-      if (byte < ZERO || byte > NINE) return NaN;
-      value = value * 10 + (byte - ZERO);
-    }
-    if (value > Number.MAX_SAFE_INTEGER) return NaN;
-    return isNegative ? 0 - value : value;
-  }
-
-  /**
-   * A decimal text as a count of 10^-decimals units; digits beyond must be zeros. NaN when it is no such text or leaves
-   * the exact range.
-   */
-  units(place: number, decimals: number): number {
-    if (this.kinds[place] !== JSON_KIND.text) return NaN;
-    const { bytes } = this;
-    let at = this.from[place];
-    const end = this.to[place];
-    const isNegative = at < end && bytes[at] === MINUS;
-    if (isNegative) at++;
-    const start = at;
-    let value = 0;
-    while (at < end && bytes[at] >= ZERO && bytes[at] <= NINE) value = value * 10 + (bytes[at++] - ZERO);
-    if (at === start) return NaN;
-    let missing = decimals;
-    if (at < end) {
-      if (bytes[at] !== POINT) return NaN;
-      for (at++; at < end; at++) {
-        const digit = bytes[at] - ZERO;
-        if (digit < 0 || digit > 9) return NaN;
-        if (missing > 0) {
-          value = value * 10 + digit;
-          missing--;
-        } else if (digit !== 0) return NaN;
-      }
-    }
-    for (; missing > 0; missing--) value *= 10;
-    if (value > Number.MAX_SAFE_INTEGER) return NaN;
-    return isNegative ? 0 - value : value;
-  }
-
-  private topLevelValue(): void {
+  protected override eventValue(): boolean {
     const { cursor } = this;
     if (cursor.is(KEY_EVENT)) this.eventObject();
     else if (cursor.is(KEY_SUBSCRIPTION)) cursor.value();
-    else if (cursor.is(KEY_ID)) this.store(AT_ID);
-    else if (cursor.is(KEY_STATUS)) this.store(AT_STATUS);
-    else if (cursor.is(KEY_RESULT)) this.resultValue();
-    else if (cursor.is(KEY_ERROR)) this.orderObject(AT_ERROR);
-    else if (cursor.is(KEY_RATE_LIMITS)) this.rateLimits();
-    else cursor.value();
+    else return false;
+    return true;
   }
 
-  private store(place: number): void {
+  protected override ownAnswerValue(): boolean {
     const { cursor } = this;
-    if (!cursor.value()) return;
-    /* A text with escapes is not its bytes: the caller's slower way reads it. */
-    if (cursor.kind === JSON_KIND.text && cursor.hasEscape) cursor.fail();
-    this.kinds[place] = cursor.kind;
-    this.from[place] = cursor.from;
-    this.to[place] = cursor.to;
+    if (cursor.is(KEY_CANCEL_RESULT)) this.store(AT_CANCEL_RESULT);
+    else if (cursor.is(KEY_NEW_RESULT)) this.store(AT_NEW_RESULT);
+    else if (cursor.is(KEY_CANCEL_RESPONSE)) this.orderObject(AT_CANCEL);
+    else if (cursor.is(KEY_NEW_RESPONSE)) this.orderObject(AT_NEW);
+    else return false;
+    return true;
   }
 
   private eventObject(): void {
@@ -280,149 +59,13 @@ export class UserDataDecoder {
     let isFirst = true;
     for (;;) {
       const key = cursor.compactPair(isFirst);
-      if (key >= 0) {
-        this.kinds[key] = cursor.kind;
-        this.from[key] = cursor.from;
-        this.to[key] = cursor.to;
-      } else if (!cursor.nextKey(isFirst)) return;
+      if (key >= 0) this.note(key, cursor);
+      else if (!cursor.nextKey(isFirst)) return;
       else if (cursor.to - cursor.from === 1 && cursor.bytes[cursor.from] < EVENT_END) {
         this.store(cursor.bytes[cursor.from]);
       } else if (cursor.is(KEY_EXPIRY_REASON)) this.store(EVENT_EXPIRY_REASON);
       else cursor.value();
       isFirst = false;
     }
-  }
-
-  private resultValue(): void {
-    const { cursor } = this;
-    this.resultShape = 1;
-    if (this.orderObject(AT_RESULT)) return;
-    if (cursor.kind === JSON_KIND.composite) this.resultShape = 2;
-  }
-
-  /** A second object of the same name would mix two: JSON's rule (the last one counts) is left to the slower way. */
-  private isFirstAt(bit: number): boolean {
-    if ((this.seenObjects & bit) !== 0) return this.cursor.fail();
-    this.seenObjects |= bit;
-    return true;
-  }
-
-  /** Notes the values of an order, a cancelReplace or an error object; false when no object stands there. */
-  private orderObject(base: number): boolean {
-    const { cursor } = this;
-    if (!this.isFirstAt(1 << (base >> 4))) return false;
-    if (!cursor.openObject()) {
-      cursor.value();
-      return false;
-    }
-    let isFirst = true;
-    while (cursor.nextKey(isFirst)) {
-      isFirst = false;
-      this.orderValue(base);
-    }
-    return true;
-  }
-
-  private orderValue(base: number): void {
-    const { cursor } = this;
-    if (cursor.is(KEY_ORDER_ID)) this.store(base + RESULT.orderId);
-    else if (cursor.is(KEY_CLIENT_ID)) this.store(base + RESULT.clientOrderId);
-    else if (cursor.is(KEY_ORIGINAL_ID)) this.store(base + RESULT.origClientOrderId);
-    else if (cursor.is(KEY_TRANSACT_TIME)) this.store(base + RESULT.transactTime);
-    else if (cursor.is(KEY_EXECUTED)) this.store(base + RESULT.executedQty);
-    else if (cursor.is(KEY_STATUS)) this.store(base + RESULT.status);
-    else if (cursor.is(KEY_SYMBOL)) this.store(base + RESULT.symbol);
-    else if (cursor.is(KEY_CODE)) this.store(base + RESULT.code);
-    else if (cursor.is(KEY_MSG)) this.store(base + RESULT.msg);
-    else if (cursor.is(KEY_CANCEL_RESULT)) this.store(AT_CANCEL_RESULT);
-    else if (cursor.is(KEY_NEW_RESULT)) this.store(AT_NEW_RESULT);
-    else if (cursor.is(KEY_RETRY_AFTER)) this.store(AT_RETRY_AFTER);
-    else if (cursor.is(KEY_CANCEL_RESPONSE)) this.orderObject(AT_CANCEL);
-    else if (cursor.is(KEY_NEW_RESPONSE)) this.orderObject(AT_NEW);
-    else if (base === AT_ERROR && cursor.is(KEY_DATA)) this.orderObject(AT_RESULT);
-    else cursor.value();
-  }
-
-  private rateLimits(): void {
-    const { cursor } = this;
-    if (!cursor.openArray()) {
-      cursor.value();
-      return;
-    }
-    let isFirst = true;
-    while (cursor.nextElement(isFirst)) {
-      isFirst = false;
-      if (!this.rateLimit()) cursor.value();
-    }
-  }
-
-  private rateLimit(): boolean {
-    const { cursor } = this;
-    if (this.rateLimitCount === RATE_LIMITS_READ_MAX || !cursor.openObject()) return false;
-    const index = this.rateLimitCount;
-    let unitMs = NaN;
-    let intervalCount = NaN;
-    let type = 0;
-    this.limitMax[index] = NaN;
-    this.limitCount[index] = NaN;
-    let isFirst = true;
-    while (cursor.nextKey(isFirst)) {
-      isFirst = false;
-      if (cursor.is(KEY_LIMIT_TYPE)) type = this.limitTypeValue();
-      else if (cursor.is(KEY_INTERVAL)) unitMs = this.intervalValue();
-      else if (cursor.is(KEY_INTERVAL_NUM)) intervalCount = this.smallInteger();
-      else if (cursor.is(KEY_LIMIT)) this.limitMax[index] = this.smallInteger();
-      else if (cursor.is(KEY_COUNT)) this.limitCount[index] = this.smallInteger();
-      else cursor.value();
-    }
-    const windowMs = unitMs * intervalCount;
-    /* NaN fails every comparison: a limit that lacks a part is not used. */
-    if (type !== 0 && windowMs > 0 && this.limitMax[index] > 0 && this.limitCount[index] >= 0) {
-      this.limitType[index] = type;
-      this.limitWindowMs[index] = windowMs;
-      this.rateLimitCount++;
-    }
-    return true;
-  }
-
-  private limitTypeValue(): number {
-    const { cursor } = this;
-    if (!cursor.value() || cursor.to - cursor.from < 3) return 0;
-    const first = cursor.bytes[cursor.from];
-    if (first === 0x4f) return LIMIT_TYPE.orders;
-    if (first !== 0x52) return LIMIT_TYPE.other;
-    return cursor.bytes[cursor.from + 1] === 0x45 ? LIMIT_TYPE.requestWeight : LIMIT_TYPE.rawRequests;
-  }
-
-  /** SECOND, MINUTE, HOUR, DAY by their first letter. */
-  private intervalValue(): number {
-    const { cursor } = this;
-    if (!cursor.value() || cursor.to === cursor.from) return NaN;
-    switch (cursor.bytes[cursor.from]) {
-      case 0x53:
-        return 1_000;
-      case 0x4d:
-        return 60_000;
-      case 0x48:
-        return 3_600_000;
-      case 0x44:
-        return 86_400_000;
-      default:
-        return NaN;
-    }
-  }
-
-  /** A whole number within the exact range; NaN otherwise. */
-  private smallInteger(): number {
-    const { cursor } = this;
-    if (!cursor.value() || cursor.kind !== JSON_KIND.number || cursor.to - cursor.from > EXACT_DIGITS_MAX)
-      return NaN;
-    let value = 0;
-    for (let at = cursor.from; at < cursor.to; at++) {
-      const digit = cursor.bytes[at] - ZERO;
-      if (digit < 0 || digit > 9) return NaN;
-      value = value * 10 + digit;
-    }
-    return value;
   }
 }

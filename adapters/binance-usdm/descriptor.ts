@@ -1,6 +1,6 @@
 import type { VenueDescriptor } from '../venue-kit/venue-descriptor.ts';
 
-/** Binance USD-M futures: recordings are replayed; live market data and orders are not there yet. */
+/** Binance USD-M futures: recordings are replayed and orders can be sent; live market data is not there yet. */
 export const BINANCE_USDM: VenueDescriptor = {
   id: 'binance-usdm',
   title: 'Binance USD-M futures',
@@ -18,7 +18,7 @@ export const BINANCE_USDM: VenueDescriptor = {
     feed: null,
     instruments: async () => (await import('./instruments.ts')).fetchBinanceUsdmInstruments,
     candles: null,
-    gateway: null,
+    gateway: async () => (await import('./venue.ts')).createBinanceUsdmVenue,
     account: null,
     practice: null,
   },

@@ -12,6 +12,10 @@ export interface AccountSnapshot {
     readonly orderId: number;
     readonly clientOrderId: string;
     readonly status: string;
+    readonly side: 'BUY' | 'SELL';
+    readonly priceTicks: number;
+    readonly qtyLots: number;
+    readonly filledLots: number;
   }[];
   readonly orderCount: number;
   /** By symbol, since the account was opened. */
@@ -43,6 +47,10 @@ export function snapshotAccount(account: Account): AccountSnapshot {
       orderId: order.engine.orderId,
       clientOrderId: order.clientOrderId,
       status: order.engine.status,
+      side: order.engine.side === BUY ? 'BUY' : 'SELL',
+      priceTicks: order.engine.priceTicks,
+      qtyLots: order.engine.qtyLots,
+      filledLots: order.engine.filledLots,
     })),
     orderCount: account.orderCount,
     totals: Object.fromEntries(account.totals),

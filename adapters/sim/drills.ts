@@ -31,6 +31,8 @@ export type DrillCommand =
   | { readonly kind: 'repeat-events'; readonly count: number }
   /** Answers 429 to everything for `ms`. */
   | { readonly kind: 'rate-limit'; readonly ms: number }
+  /** Answers 418 to everything for `ms`: the address is banned. */
+  | { readonly kind: 'ban'; readonly ms: number }
   /** Announces `serverShutdown` and closes every WebSocket connection. */
   | { readonly kind: 'shutdown-notice' }
   /** Halts a symbol, or lets it trade again: new orders are refused, the crowd stays away, cancels pass. */

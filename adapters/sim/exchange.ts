@@ -287,6 +287,9 @@ function drill(command: DrillCommand, state: ExchangeState, hub: StreamHub, wsAp
     case 'rate-limit':
       state.weight.refuseUntilMs = nowMs + command.ms;
       return;
+    case 'ban':
+      state.weight.bannedUntilMs = nowMs + command.ms;
+      return;
     case 'set-status':
       requireMarket(state.markets, command.symbol).status = command.status;
       return;

@@ -71,14 +71,21 @@ export class WeightLimit {
   readonly #used: WindowCounter = new WindowCounter(WEIGHT_WINDOW_MS);
   /** Until when every request is answered 429, for drills. */
   refuseUntilMs: number;
+  /** Until when every request is answered 418, for drills. */
+  bannedUntilMs: number;
 
   constructor(limit: number) {
     this.#limit = limit;
     this.refuseUntilMs = 0;
+    this.bannedUntilMs = 0;
   }
 
-  /** Charges a request; error -1003 with status 429 when the window is used up. */
+  /** Charges a request; error -1003 with status 429 when the window is used up, 418 while the address is banned. */
   charge(nowMs: number, weight: number): void {
+    if (nowMs < this.bannedUntilMs) {
+      const banned = `Way too much request weight used; IP banned until ${this.bannedUntilMs}.`;
+      throw new ApiError(-1003, banned, 418, { serverTime: nowMs, retryAfter: this.bannedUntilMs });
+    }
     this.#used.add(nowMs, weight);
     const isOver = this.#used.count(nowMs) > this.#limit;
     if (!isOver && nowMs >= this.refuseUntilMs) return;

@@ -23,6 +23,13 @@ export interface GatewayOptions {
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;
   readonly rotateAfterMs: number;
+  /** Whether every actor that orders depend on is alive; absent = yes. Only then a venue's dead-man switch is set anew. */
+  readonly isHealthy?: () => boolean;
+  /** Nothing is changed at the venue: no dead-man switch is set and no setting of the account touched. Shadow mode. */
+  readonly isReadOnly?: boolean;
+  /** Settings of a margin account; absent or 0 = as they are. */
+  readonly leverage?: number;
+  readonly marginMode?: 'as-is' | 'cross' | 'isolated';
   /** Another way to the exchange than the network. */
   readonly link?: Partial<ExchangeLink>;
   /** The thread's native calls; absent: none are made. */

@@ -1,11 +1,16 @@
-import { AnswerReader } from '../../adapters/binance-spot/answer-reader.ts';
+import { ReplaceReader } from '../../adapters/binance-spot/replace-reader.ts';
 import { ClientIdReader, orderClientId } from '../../adapters/venue-kit/request/client-id.ts';
 import { InFlightTable, REQUEST_KIND } from '../../adapters/venue-kit/request/in-flight-table.ts';
-import { OrderEncoder } from '../../adapters/binance-spot/order-encoder.ts';
+import { BINANCE_SPOT_ORDERS } from '../../adapters/binance-spot/order-words.ts';
+import { OrderEncoder } from '../../adapters/venue-kit/request/order-encoder.ts';
 import { ReportReader } from '../../adapters/binance-spot/report-reader.ts';
 import type { ApiKey } from '../../adapters/venue-kit/signing/api-key.ts';
 import { FIELD } from '../../adapters/venue-kit/request/request-template.ts';
-import { AT_ID, FRAME, UserDataDecoder } from '../../adapters/binance-spot/user-data-decoder.ts';
+import { AT_ID } from '../../adapters/binance-kit/private-decoder.ts';
+import { UserDataDecoder } from '../../adapters/binance-spot/user-data-decoder.ts';
+import { PRIVATE_FRAME } from '../../adapters/venue-kit/gateway/private-protocol.ts';
+import { ReportLookup } from '../../adapters/venue-kit/gateway/report-lookup.ts';
+import { RequestOutcomes } from '../../adapters/venue-kit/gateway/request-outcomes.ts';
 import { RATE_COST, RateBudget } from '../../adapters/venue-kit/limits/rate-budget.ts';
 import type { RateWindowSpec } from '../../adapters/venue-kit/limits/rate-budget.ts';
 import { SEND, VENUE_COUNTER } from '../../engine/execution/venue-port.ts';
@@ -68,7 +73,7 @@ export class TickVenue implements VenueGateway {
   private readonly budget: RateBudget = new RateBudget(RATE_WINDOWS);
   private readonly inFlight: InFlightTable = new InFlightTable(REQUEST_ID_FIRST);
   private readonly decoder: UserDataDecoder = new UserDataDecoder();
-  private readonly answers: AnswerReader;
+  private readonly answers: ReplaceReader;
   private readonly reports: ReportReader;
   private readonly requestTimeoutNs: number;
   private readonly ack: FrameTemplate;
@@ -93,9 +98,14 @@ export class TickVenue implements VenueGateway {
     this.bytesSum = 0;
     this.context = context;
     this.log = log;
-    this.encoder = new OrderEncoder(context.instruments, { credentials, namespace, recvWindowMs: 5_000 });
-    this.answers = new AnswerReader(context, this.inFlight);
-    this.reports = new ReportReader(context, new ClientIdReader(namespace));
+    this.encoder = new OrderEncoder(BINANCE_SPOT_ORDERS, context.instruments, {
+      credentials,
+      namespace,
+      recvWindowMs: 5_000,
+    });
+    const lookup = new ReportLookup(context, new ClientIdReader(namespace));
+    this.answers = new ReplaceReader(context, lookup, new RequestOutcomes(context, this.inFlight));
+    this.reports = new ReportReader(context, lookup);
     this.requestTimeoutNs = options.requestTimeoutNs;
     const clientId = orderClientId(namespace, intentSample);
     this.intentDigits = clientId.length - namespace.length - 2;
@@ -153,6 +163,7 @@ export class TickVenue implements VenueGateway {
       orders.side[slot],
       orders.orderType[slot],
       orders.timeInForce[slot],
+      orders.flags[slot],
     );
     if (bytes === null) return SEND.unsupported;
     this.capture(slot, bytes);
@@ -270,8 +281,8 @@ export class TickVenue implements VenueGateway {
   private take(bytes: Buffer): void {
     const recvNs = this.context.clock.nowNs();
     const kind = this.decoder.decode(bytes);
-    if (kind === FRAME.report) this.reports.read(this.decoder, bytes, recvNs);
-    else if (kind === FRAME.response) {
+    if (kind === PRIVATE_FRAME.report) this.reports.read(this.decoder, bytes, recvNs);
+    else if (kind === PRIVATE_FRAME.response) {
       const at = this.inFlight.find(this.decoder.integer(AT_ID));
       if (at >= 0) this.answers.read(this.decoder, bytes, at, recvNs);
     } else throw new Error(`the decoder does not understand ${bytes.toString('latin1')}`);

@@ -10,6 +10,7 @@ import type { BarStoreWriter } from './live/bar-recorder.ts';
 import type { HistorySource } from './live/history-source.ts';
 import type { ReportTimes, WriteReport } from './live/report-desk.ts';
 import type { ShardPool } from './live/shard-pool.ts';
+import type { PortfolioTable } from './portfolio/portfolio-table.ts';
 import type { ScheduleTable } from './schedule/status-table.ts';
 import type { SignalTable } from './signals/signal-table.ts';
 import type { LiveInputs } from './symbol/build-context.ts';
@@ -74,6 +75,8 @@ export interface AnalysisDependencies {
   readonly table: ScheduleTable | null;
   /** Where other threads read the signals; null = nowhere. */
   readonly signals: SignalTable | null;
+  /** Where other threads read hourly closes and anomalies; null = nowhere. */
+  readonly portfolio: PortfolioTable | null;
   /** Notes what went wrong and is no reason to stop. */
   readonly onFailure: (reason: string) => void;
 }

@@ -379,31 +379,6 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** What the supervisor posts to the api's thread. */
-export type ToApi =
-  | {
-      readonly kind: 'stats';
-      readonly stats: EngineStats;
-      /** Distributions of the last interval by stage name; shown beside those since start. */
-      readonly latencyInterval?: Readonly<Record<string, LatencyPercentiles>>;
-    }
-  | { readonly kind: 'log'; readonly lines: readonly LogLine[] }
-  /** The answer to latencyWanted. */
-  | { readonly kind: 'latency'; readonly report: LatencyReport };
-
-/** What the api tells the supervisor: where it listens, or why it does not, and what clients asked for. */
-export type FromApi =
-  | {
-      readonly kind: 'listening';
-      readonly host: string;
-      readonly port: number;
-      readonly httpUrl: string;
-      readonly feedUrl: string;
-    }
-  /** Whole distributions cost milliseconds to write down: they are made on request. */
-  | { readonly kind: 'latencyWanted' }
-  | { readonly kind: 'failed'; readonly code: ApiErrorCode; readonly message: string };
-
 /** Why the api cannot serve. */
 export type ApiErrorCode =
   | 'API_PORT_IN_USE'

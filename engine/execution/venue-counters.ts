@@ -38,6 +38,11 @@ export const VENUE_COUNTERS = {
   venueClockOffsetMs:
     'Clock of the venue minus ours, milliseconds (a gauge): a jump means one of them was set.',
   venueClockFailures: 'Measurements of the venue clock that failed: the last offset stays in use.',
+  venueGuardsSet: "Times the venue's dead-man switch was set: without the next one it cancels all orders.",
+  venueGuardFailures: 'Times it could not be set: no new order leaves when its time runs short.',
+  venueGuardsWithheld: 'Times it was not set because an actor that orders depend on was not healthy.',
+  venueMarginCalls: 'Margin calls of the venue: positions may be liquidated.',
+  venueForcedTrades: 'Trades the venue made with our positions: liquidations and automatic deleveraging.',
 } as const;
 
 /** Index of each venue counter in the execution actor's block. */

@@ -3584,6 +3584,107 @@ export class RiskState {
   }
 }
 
+/** Template id of {@link ApiCall}. */
+export const API_CALL = 75 as const;
+
+/** Bytes of {@link ApiCall}. */
+export const API_CALL_BYTES = 304 as const;
+
+/**
+ * supervisor -> journal: who asked the api to act, before it takes effect, and what came of it.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class ApiCall {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** wall clock, microseconds */
+  get epochUs(): number {
+    return this.f64[this.at8];
+  }
+  set epochUs(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** HTTP status of a call that was refused; 0 = it was let in */
+  get status(): number {
+    return this.i32[this.at4 + 2];
+  }
+  set status(value: number) {
+    this.i32[this.at4 + 2] = value;
+  }
+
+  /** what came of it (API_OUTCOME) */
+  get outcome(): number {
+    return this.i32[this.at4 + 3];
+  }
+  set outcome(value: number) {
+    this.i32[this.at4 + 3] = value;
+  }
+
+  /** verb and path of the endpoint */
+  get what(): string {
+    return readText(this.u8, this.byteOffset + 16, 64);
+  }
+  set what(value: string) {
+    writeText(this.u8, this.byteOffset + 16, 64, value);
+  }
+
+  /** id of the key; empty = none */
+  get keyId(): string {
+    return readText(this.u8, this.byteOffset + 80, 16);
+  }
+  set keyId(value: string) {
+    writeText(this.u8, this.byteOffset + 80, 16, value);
+  }
+
+  /** where it came from */
+  get address(): string {
+    return readText(this.u8, this.byteOffset + 96, 48);
+  }
+  set address(value: string) {
+    writeText(this.u8, this.byteOffset + 96, 48, value);
+  }
+
+  /** program that called */
+  get agent(): string {
+    return readText(this.u8, this.byteOffset + 144, 64);
+  }
+  set agent(value: string) {
+    writeText(this.u8, this.byteOffset + 144, 64, value);
+  }
+
+  /** id of the request */
+  get correlationId(): string {
+    return readText(this.u8, this.byteOffset + 208, 32);
+  }
+  set correlationId(value: string) {
+    writeText(this.u8, this.byteOffset + 208, 32, value);
+  }
+
+  /** id of the command; of a refused call the code of the problem */
+  get commandId(): string {
+    return readText(this.u8, this.byteOffset + 240, 64);
+  }
+  set commandId(value: string) {
+    writeText(this.u8, this.byteOffset + 240, 64, value);
+  }
+}
+
 /** Template id of {@link DeadLetter}. */
 export const DEAD_LETTER = 60 as const;
 

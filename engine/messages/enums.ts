@@ -249,3 +249,13 @@ export const ORDER_FLAG = { reduceOnly: 1, external: 2, recovered: 4, fromStop: 
 
 /** Log levels as pino numbers them. */
 export const LOG_LEVEL = { debug: 20, info: 30, warn: 40, error: 50 } as const;
+
+/** What came of a call that was to act. asked: it was let in, and its answer follows. */
+export const API_OUTCOME = {
+  asked: 1,
+  applied: 2,
+  partly: 3,
+  pending: 4,
+  refused: 5,
+  unknown: 6,
+} as const;

@@ -392,6 +392,22 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       reduceReason: i32('why positions may only shrink until someone resumes', 'KILL_REASON'),
     },
   },
+  ApiCall: {
+    id: 75,
+    version: 1,
+    doc: 'supervisor -> journal: who asked the api to act, before it takes effect, and what came of it.',
+    fields: {
+      epochUs: f64('wall clock, microseconds'),
+      status: i32('HTTP status of a call that was refused; 0 = it was let in'),
+      outcome: i32('what came of it', 'API_OUTCOME'),
+      what: text(64, 'verb and path of the endpoint'),
+      keyId: text(16, 'id of the key; empty = none'),
+      address: text(48, 'where it came from'),
+      agent: text(64, 'program that called'),
+      correlationId: text(32, 'id of the request'),
+      commandId: text(64, 'id of the command; of a refused call the code of the problem'),
+    },
+  },
   DeadLetter: {
     id: 60,
     version: 1,

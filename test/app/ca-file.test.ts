@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { BINANCE_SPOT_REST } from '../../adapters/binance-spot/rest-protocol.ts';
+import { binanceRest } from '../../adapters/binance-kit/rest-protocol.ts';
 import { SnapshotClient } from '../../adapters/venue-kit/book/snapshot-client.ts';
 import { askForInstruments } from '../../adapters/venue-kit/instruments/instruments-request.ts';
 import { RestClient } from '../../adapters/venue-kit/request/rest-client.ts';
@@ -102,7 +102,12 @@ describe.skipIf(!HAS_OPENSSL)('a venue that an authority of the file vouches for
 
   it('is reached by REST: clock and account, snapshots, instruments', async () => {
     const rest = `https://localhost:${port}`;
-    const settings = { protocol: BINANCE_SPOT_REST, timeoutMs: DEADLINE_MS, recvWindowMs: 0, signer: null };
+    const settings = {
+      protocol: binanceRest('/api/v3/time'),
+      timeoutMs: DEADLINE_MS,
+      recvWindowMs: 0,
+      signer: null,
+    };
     const client = new RestClient({ rest, ...settings });
     const snapshots = new SnapshotClient(rest, () => '/depth', DEADLINE_MS);
     closers.push(

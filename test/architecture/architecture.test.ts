@@ -177,6 +177,24 @@ describe('each rule catches a bad sample', () => {
       'adapters/sim/b.ts',
     ],
     [
+      'a venue imports the kit of another house',
+      'adapters/bybit/a.ts',
+      "import { x } from '../binance-kit/b.ts';",
+      'adapters/binance-kit/b.ts',
+    ],
+    [
+      'the kit of a house imports one of its venues',
+      'adapters/binance-kit/a.ts',
+      "import { x } from '../binance-spot/b.ts';",
+      'adapters/binance-spot/b.ts',
+    ],
+    [
+      'the venue kit imports the kit of a house',
+      'adapters/venue-kit/book/a.ts',
+      "import { x } from '../../binance-kit/b.ts';",
+      'adapters/binance-kit/b.ts',
+    ],
+    [
       'sockets import the venue kit',
       'adapters/net/a.ts',
       "import { x } from '../venue-kit/scan/b.ts';",

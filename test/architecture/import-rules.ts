@@ -55,6 +55,8 @@ const PORTS: ReadonlySet<string> = new Set([
 ]);
 /** What every venue is made of; it imports none of them. */
 const VENUE_KIT = 'adapters/venue-kit';
+/** What the venues of one house share, by house: `adapters/<house>-kit` for `adapters/<house>-...`. */
+const HOUSE_KIT = /^adapters\/([a-z]+)-kit\//;
 /** Files of the native room that deal in addresses and signatures: for the room itself. */
 const NATIVE_INSIDE: ReadonlySet<string> = new Set(
   ['foreign', 'foreign-memory', 'libc', 'libuv', 'loop-watch', 'openssl', 'self-test', 'tls-context'].map(
@@ -89,7 +91,9 @@ function isImportAllowed(from: string, to: string): boolean {
     const own = from.split('/').slice(0, 2).join('/');
     // The kit knows no venue, and the sockets know no kit.
     const isShared = isIn(to, 'adapters/net') || (isIn(to, VENUE_KIT) && !isIn(from, 'adapters/net'));
-    return isBase || PORTS.has(to) || isIn(to, own, 'engine/native') || isShared;
+    const house = HOUSE_KIT.exec(to)?.[1];
+    const isHouse = house !== undefined && house !== 'venue' && own.startsWith(`adapters/${house}-`);
+    return isBase || PORTS.has(to) || isIn(to, own, 'engine/native') || isShared || isHouse;
   }
   return false;
 }

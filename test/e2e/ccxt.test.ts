@@ -1,8 +1,17 @@
 /** An unmodified ccxt client against the embedded exchange: the independent judge of its protocol. */
 import ccxt from 'ccxt';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RequestSigner } from '../../adapters/binance-kit/request-signer.ts';
+import { BINANCE_USDM_ORDERS } from '../../adapters/binance-usdm/order-words.ts';
 import type { ExchangeHandle } from '../../adapters/sim/exchange-host.ts';
 import { startExchangeThread } from '../../adapters/sim/exchange-host.ts';
+import { orderClientId } from '../../adapters/venue-kit/request/client-id.ts';
+import { OrderEncoder } from '../../adapters/venue-kit/request/order-encoder.ts';
+import { FIELD } from '../../adapters/venue-kit/request/request-template.ts';
+import { lotsToQty, ticksToPrice } from '../../engine/core/instrument.ts';
+import { ORDER_FLAG, ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engine/messages/enums.ts';
+import { BTC_PERPETUAL } from '../adapters/contract/scripted-usdm.ts';
 
 type Client = InstanceType<typeof ccxt.pro.binance>;
 
@@ -167,5 +176,101 @@ describe.each(['hmac', 'ed25519'] as const)('a ccxt client with %s keys', (keys)
       'Filter failure: NOTIONAL',
     );
     await expect(client.createOrder(SYMBOL, 'limit', 'buy', 10_000, 1)).rejects.toThrow(ccxt.InvalidOrder);
+  });
+});
+
+/** A listing of the venue's, as ccxt reads it. */
+const LISTED = {
+  symbol: 'BTCUSDT',
+  pair: 'BTCUSDT',
+  contractType: 'PERPETUAL',
+  deliveryDate: 4_133_404_800_000,
+  onboardDate: 1_569_398_400_000,
+  status: 'TRADING',
+  baseAsset: 'BTC',
+  quoteAsset: 'USDT',
+  marginAsset: 'USDT',
+  pricePrecision: 2,
+  quantityPrecision: 5,
+  orderTypes: ['LIMIT', 'MARKET'],
+  timeInForce: ['GTC', 'IOC', 'FOK', 'GTX'],
+  filters: [
+    { filterType: 'PRICE_FILTER', minPrice: '0.01', maxPrice: '4529764', tickSize: '0.01' },
+    { filterType: 'LOT_SIZE', minQty: '0.00001', maxQty: '1000', stepSize: '0.00001' },
+    { filterType: 'MIN_NOTIONAL', notional: '5' },
+  ],
+};
+
+describe('ccxt’s own builders of USD-M requests', () => {
+  const TIME_MS = 1_764_000_000_000;
+  const credentials = { kind: 'hmac', apiKey: 'k'.repeat(64), apiSecret: 's'.repeat(64) } as const;
+  // oxlint-disable-next-line typescript/no-explicit-any -- builders that ccxt does not declare
+  const client: any = new ccxt.pro.binanceusdm({ apiKey: credentials.apiKey, secret: credentials.apiSecret });
+  client.nonce = () => TIME_MS;
+  client.setMarkets([client.parseMarket(LISTED)]);
+  const WINDOW_MS = client.options.recvWindow as number;
+
+  type Request = { readonly method: string; readonly params: Record<string, string | number> };
+
+  it('say and sign of every order what ours says and signs', () => {
+    const encoder = new OrderEncoder(BINANCE_USDM_ORDERS, [BTC_PERPETUAL], {
+      credentials,
+      namespace: 'shrike',
+      recvWindowMs: WINDOW_MS,
+    });
+    const { values } = encoder;
+    const kinds = [
+      ['limit', ORDER_TYPE.limit, TIME_IN_FORCE.gtc, { timeInForce: 'GTC' }],
+      ['limit', ORDER_TYPE.limit, TIME_IN_FORCE.ioc, { timeInForce: 'IOC' }],
+      ['limit', ORDER_TYPE.limit, TIME_IN_FORCE.fok, { timeInForce: 'FOK' }],
+      ['limit', ORDER_TYPE.limitMaker, TIME_IN_FORCE.gtc, { postOnly: true }],
+      ['market', ORDER_TYPE.market, TIME_IN_FORCE.gtc, {}],
+    ] as const;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...kinds),
+        fc.boolean(),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 400_000_000 }),
+        fc.integer({ min: 1, max: 90_000_000 }),
+        fc.integer({ min: 1, max: 2 ** 52 }),
+        ([type, orderType, timeInForce, extra], isBuy, isReducing, priceTicks, qtyLots, intentSeq) => {
+          values[FIELD.requestId] = 1;
+          values[FIELD.timestamp] = TIME_MS;
+          values[FIELD.clientId] = intentSeq;
+          values[FIELD.price] = priceTicks;
+          values[FIELD.qty] = qtyLots;
+          const flags = isReducing ? ORDER_FLAG.reduceOnly : 0;
+          const bytes = encoder.place(0, isBuy ? SIDE.buy : SIDE.sell, orderType, timeInForce, flags)!;
+          const { method, params } = JSON.parse(bytes.toString('utf8')) as Request;
+          const newClientOrderId = orderClientId('shrike', intentSeq);
+          const { newOrderRespType: _form, ...wanted } = client.createOrderRequest(
+            'BTC/USDT:USDT',
+            type,
+            isBuy ? 'buy' : 'sell',
+            Number(lotsToQty(BTC_PERPETUAL, qtyLots)),
+            type === 'limit' ? Number(ticksToPrice(BTC_PERPETUAL, priceTicks)) : undefined,
+            { ...extra, newClientOrderId, ...(isReducing ? { reduceOnly: 'true' } : {}) },
+          ) as Record<string, string>;
+          const { signature, apiKey: _key, timestamp: _time, recvWindow: _window, ...said } = params;
+          expect(method).toBe('order.place');
+          expect({ ...said, price: Number(said['price']), quantity: Number(said['quantity']) }).toEqual({
+            ...wanted,
+            price: Number(wanted['price']),
+            quantity: Number(wanted['quantity']),
+          });
+          expect(signature).toBe(client.signParams({ ...said }).signature);
+        },
+      ),
+      { seed: 5, numRuns: 60 },
+    );
+  });
+
+  it('sign a query over REST as ours does', () => {
+    const signer = new RequestSigner(credentials);
+    const params = { symbol: 'BTCUSDT', origClientOrderId: 'sshrike-1' };
+    const theirs = new URL(client.sign('order', 'fapiPrivate', 'GET', params).url as string);
+    const sent = [...theirs.searchParams].filter(([name]) => name !== 'signature');
+    expect(`?${signer.signRest(Object.fromEntries(sent))}`).toBe(theirs.search);
   });
 });

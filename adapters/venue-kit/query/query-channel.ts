@@ -78,7 +78,7 @@ export class QueryChannel {
 
   /** One request that is paid for, over the socket or, when it is down or does not answer, over REST; null = no answer. */
   async ask({ method, path, params }: VenueQuery): Promise<ApiAnswer | null> {
-    if (this.transport.isSocketUp()) {
+    if (method !== null && this.transport.isSocketUp()) {
       const answer = await this.transport.askSocket(method, params);
       if (answer !== null) return answer;
     }

@@ -4,8 +4,8 @@ import type { RequestParams, RestAnswer } from '../request/rest-client.ts';
 
 /** One question to the venue, in the words of both ways to it. */
 export interface VenueQuery {
-  /** Method on the order connection. */
-  readonly method: string;
+  /** Method on the order connection; null when it is asked over REST only. */
+  readonly method: string | null;
   /** Path of the REST API. */
   readonly path: string;
   readonly params: RequestParams;

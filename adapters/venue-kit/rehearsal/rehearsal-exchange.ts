@@ -73,6 +73,8 @@ export class RehearsalExchange implements PracticeExchange {
     this.rest = {
       serverTimeMs: () => Promise.resolve(Math.floor(clock.epochUs() / 1_000)),
       signedGet: () => Promise.resolve(words.emptyRest),
+      signed: () => Promise.resolve(words.emptyRest),
+      keyed: () => Promise.resolve(words.emptyRest),
       close: () => {},
     };
   }

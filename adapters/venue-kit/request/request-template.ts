@@ -103,6 +103,11 @@ export class RequestTemplate {
     this.fieldAt = new Int32Array(fields.length).fill(-1);
   }
 
+  /** Whether the request has this field. */
+  has(field: number): boolean {
+    return this.fieldEnd[field] >= 0;
+  }
+
   /** Writes values[field] as an integer. */
   setInteger(field: number, values: Float64Array): void {
     if (values[field] === this.written[field]) return;

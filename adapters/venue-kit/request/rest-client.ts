@@ -3,6 +3,9 @@ import { Pool } from 'undici';
 /** Values of a request's parameters; the order is the order of sending. */
 export type RequestParams = Readonly<Record<string, string | number>>;
 
+/** What a request does. */
+export type RestVerb = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
 /** Signs REST requests: the query string with its signature. */
 export interface RestSigner {
   readonly apiKey: string;
@@ -65,16 +68,28 @@ export class RestClient {
 
   /** A public request. */
   get(path: string, query: string = ''): Promise<RestAnswer> {
-    return this.request(path, query, {});
+    return this.request('GET', path, query, {});
   }
 
   /** A signed request; `epochMs` is the venue's clock. */
   signedGet(path: string, params: RequestParams, epochMs: number): Promise<RestAnswer> {
+    return this.signed('GET', path, params, epochMs);
+  }
+
+  /** A signed request of any verb; its parameters stand in the address. */
+  signed(verb: RestVerb, path: string, params: RequestParams, epochMs: number): Promise<RestAnswer> {
     const { signer, recvWindowMs } = this.options;
     if (signer === null) return Promise.reject(new Error('this client has no key'));
     const window = recvWindowMs > 0 ? { recvWindow: recvWindowMs } : {};
     const query = signer.signRest({ ...params, ...window, timestamp: epochMs });
-    return this.request(path, query, { [this.options.protocol.keyHeader]: signer.apiKey });
+    return this.request(verb, path, query, { [this.options.protocol.keyHeader]: signer.apiKey });
+  }
+
+  /** A request that names the key and is not signed. */
+  keyed(verb: RestVerb, path: string): Promise<RestAnswer> {
+    const { signer } = this.options;
+    if (signer === null) return Promise.reject(new Error('this client has no key'));
+    return this.request(verb, path, '', { [this.options.protocol.keyHeader]: signer.apiKey });
   }
 
   /** The venue's clock, epoch ms. Rejects when the answer is none. */
@@ -92,13 +107,14 @@ export class RestClient {
   }
 
   private async request(
+    verb: RestVerb,
     path: string,
     query: string,
     headers: Readonly<Record<string, string>>,
   ): Promise<RestAnswer> {
     const joint = query === '' ? '' : `?${query}`;
     const answer = await this.pool.request({
-      method: 'GET',
+      method: verb,
       path: `${this.basePath}${path}${joint}`,
       headers: { ...headers },
     });

@@ -48,15 +48,15 @@ const OVERLAP_MS_MIN = 5_000;
 const CLOCK_POLL_MS = 20;
 
 /**
- * One connection for orders and user data together: both are lost and regained in one piece, so there is no state in
- * which orders leave and their reports are not heard. It logs on where the protocol does, and subscribes to the user data
- * before it calls itself ready. Rotation is make-before-break: the old connection delivers answers and reports while the
+ * One connection for orders and, where the venue sends them there, reports: both are lost and regained in one piece, so
+ * there is no state in which orders leave and their reports are not heard. It logs on where the protocol does, and
+ * subscribes before it calls itself ready. Rotation is make-before-break: the old connection delivers answers and reports while the
  * new one logs on; orders wait for the logon, and where requests are signed one by one they need not wait. One thread.
  */
 export class OrderSession {
   /** Whether order requests can be sent. */
   canOrder: boolean;
-  /** Whether execution reports arrive. */
+  /** Whether the venue has agreed to what `SessionProtocol.subscribe` asked: where reports come this way, they arrive. */
   hearsReports: boolean;
   private readonly options: SessionOptions;
   private readonly context: VenueContext;
@@ -96,6 +96,7 @@ export class OrderSession {
         reconnectMinMs: options.reconnectMinMs,
         reconnectMaxMs: options.reconnectMaxMs,
         rotateAfterMs: options.rotateAfterMs,
+        pingEveryMs: protocol.pingEveryMs,
         overlapMs: Math.max(OVERLAP_MS_MIN, options.requestTimeoutMs * 2),
         ...(options.link?.openSocket === undefined ? {} : { openSocket: options.link.openSocket }),
       },
@@ -263,7 +264,7 @@ export class OrderSession {
 
   private report(state: number, attempt: number): void {
     const { events } = this.context;
-    events.onConnection(CONNECTION_KIND.userData, state, attempt);
+    if (this.protocol.carriesReports) events.onConnection(CONNECTION_KIND.userData, state, attempt);
     events.onConnection(CONNECTION_KIND.orderEntry, state, attempt);
     this.context.kick();
   }

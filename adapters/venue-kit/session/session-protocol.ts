@@ -12,9 +12,16 @@ export interface SessionRequest {
 export interface SessionProtocol {
   /** The venue's id, for the error log. */
   readonly venue: string;
+  /** Own pings at this distance, where the venue's come too seldom to tell a dead connection by; 0 = none, ms. */
+  readonly pingEveryMs: number;
   /** The request a connection logs on with; null when this key signs each request instead. */
   readonly logOn: SessionRequest | null;
-  /** Asks for the user data; `isLoggedOn` after an accepted logon. */
+  /** Whether the account's reports come over this connection. */
+  readonly carriesReports: boolean;
+  /**
+   * Asks for the reports or, where they come another way, for anything that shows that this key may trade; `isLoggedOn`
+   * after an accepted logon.
+   */
   subscribe(isLoggedOn: boolean): SessionRequest;
   /**
    * The text of a request.
@@ -24,7 +31,7 @@ export interface SessionProtocol {
   write(id: number, request: SessionRequest, isSigned: boolean, epochMs: number): string;
   /** The answer in a frame; null when it is none. */
   readAnswer(text: string): ApiAnswer | null;
-  /** Whether this answer to `subscribe` means that the user data comes. */
+  /** Whether this answer to `subscribe` means yes. */
   isSubscribed(answer: ApiAnswer): boolean;
   /** Whether a request was refused because of its time stamp. */
   isClockRefusal(answer: ApiAnswer): boolean;

@@ -1,4 +1,5 @@
 import { biasBytes } from '../../analysis/bias-frame.ts';
+import { portfolioTableBytes } from '../../analysis/portfolio/portfolio-table.ts';
 import { signalTableBytes } from '../../analysis/signals/signal-table.ts';
 import { scheduleTableBytes } from '../../analysis/schedule/status-table.ts';
 import { sharedBookBytes } from '../../book/shared-book.ts';
@@ -72,6 +73,7 @@ export function planMemory(
   builder.reserve('state:bias', biasBytes(instrumentsMax));
   builder.reserve('state:schedule', scheduleTableBytes(instrumentsMax));
   builder.reserve('state:signals', signalTableBytes(instrumentsMax));
+  builder.reserve('state:portfolio', portfolioTableBytes(instrumentsMax));
   builder.reserve('state:positions', positionTableBytes(instrumentsMax));
   builder.reserve('state:strategy-positions', strategyPositionBytes(instrumentsMax));
   const accounts = actorsOf(topology, 'execution').map(labelOf);

@@ -13,6 +13,7 @@ import type { VenueContext, VenueGateway } from '../../execution/venue-port.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
+import { actorsPulse } from './actors-pulse.ts';
 import type { EnginePlan, PlannedAccount } from './thread-plan.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -58,7 +59,7 @@ export function openVenueGateway(
     );
   };
   if (plan.config.mode === 'paper') return openPaper;
-  const openReal = openVenue(plan, account, credentials, createGateway, overrides);
+  const openReal = openVenue(plan, account, credentials, wiring, createGateway, overrides);
   if (plan.config.mode === 'live') return openReal;
   return (context) => {
     const real = openReal({ ...context, events: new SilentEvents() });
@@ -70,6 +71,7 @@ function openVenue(
   plan: EnginePlan,
   account: PlannedAccount,
   credentials: ApiKey | null,
+  wiring: Wiring,
   createGateway: CreateGateway | null,
   { link, room }: BuildOverrides,
 ): (context: VenueContext) => VenueGateway {
@@ -90,6 +92,10 @@ function openVenue(
     reconnectMinMs: venue.reconnectMinMs,
     reconnectMaxMs: venue.reconnectMaxMs,
     rotateAfterMs: venue.rotateAfterMs,
+    isHealthy: actorsPulse(wiring),
+    isReadOnly: plan.config.mode === 'shadow',
+    leverage: venue.leverage,
+    marginMode: venue.marginMode,
     ...(link === undefined ? {} : { link }),
     ...(room === undefined ? {} : { room }),
   });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { CERTAINTY, classifyError, ERROR_RULES } from '../../../adapters/binance-spot/error-codes.ts';
+import { BINANCE_SPOT_ERRORS, ERROR_RULES } from '../../../adapters/binance-spot/error-codes.ts';
+import { ERROR_KIND } from '../../../adapters/venue-kit/gateway/error-table.ts';
 import { SEND } from '../../../engine/execution/venue-port.ts';
 import { ORDER_STATE, REASON, SIDE } from '../../../engine/messages/enums.ts';
 import { closeSessions, errorOf, LIMIT_BUY, startReady } from '../../fixtures/venue-session.ts';
@@ -377,7 +378,7 @@ describe('error code table', () => {
       -2013, -2014, -2015, -2021, -2022, -2026, -2035, -2036, -2038,
     ];
     for (const code of codes) expect(ERROR_RULES.some((rule) => rule.code === code)).toBe(true);
-    const doubtful = ERROR_RULES.filter((rule) => rule.certainty === CERTAINTY.ambiguous);
+    const doubtful = ERROR_RULES.filter((rule) => rule.kind === ERROR_KIND.ambiguous);
     expect(doubtful.map((rule) => [rule.code, rule.text])).toEqual([
       [-1000, null],
       [-1001, null],
@@ -392,7 +393,7 @@ describe('error code table', () => {
     for (const [index, rule] of ERROR_RULES.entries()) {
       expect(reasons.has(rule.reason)).toBe(true);
       const text = rule.text === null ? noText : Buffer.from(`${rule.text} and more`);
-      expect(classifyError(400, rule.code, text, 0, text.length)).toBe(rule);
+      expect(BINANCE_SPOT_ERRORS.classify(400, rule.code, text, 0, text.length)).toBe(rule);
       const last = ERROR_RULES.findLastIndex((other) => other.code === rule.code);
       expect(ERROR_RULES[last].text).toBeNull();
       if (rule.text === null) expect(index).toBe(last);
@@ -401,8 +402,8 @@ describe('error code table', () => {
 
   it('trusts no code beside a 5xx status', () => {
     for (const { code } of ERROR_RULES) {
-      expect(classifyError(503, code, noText, 0, 0).certainty).toBe(CERTAINTY.ambiguous);
+      expect(BINANCE_SPOT_ERRORS.classify(503, code, noText, 0, 0).kind).toBe(ERROR_KIND.ambiguous);
     }
-    expect(classifyError(418, -9999, noText, 0, 0).reason).toBe(REASON.rateLimited);
+    expect(BINANCE_SPOT_ERRORS.classify(418, -9999, noText, 0, 0).reason).toBe(REASON.rateLimited);
   });
 });

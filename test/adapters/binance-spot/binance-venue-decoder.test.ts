@@ -4,23 +4,25 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalFrame } from '../../../adapters/binance-spot/private-frame-fallback.ts';
 import {
-  AT_CANCEL,
-  AT_CANCEL_RESULT,
   AT_ERROR,
   AT_ID,
-  AT_NEW,
-  AT_NEW_RESULT,
   AT_RESULT,
   AT_RETRY_AFTER,
   AT_STATUS,
-  EVENT_EXPIRY_REASON,
-  FRAME,
-  LIMIT_TYPE,
   RESULT,
+} from '../../../adapters/binance-kit/private-decoder.ts';
+import {
+  AT_CANCEL,
+  AT_CANCEL_RESULT,
+  AT_NEW,
+  AT_NEW_RESULT,
+  EVENT_EXPIRY_REASON,
   UserDataDecoder,
 } from '../../../adapters/binance-spot/user-data-decoder.ts';
+import { canonicalFrame } from '../../../adapters/venue-kit/gateway/canonical-frame.ts';
+import { PRIVATE_FRAME } from '../../../adapters/venue-kit/gateway/private-protocol.ts';
+import { RATE_COST } from '../../../adapters/venue-kit/limits/rate-budget.ts';
 import { parseDecimal } from '../../../engine/core/decimal.ts';
 import { SHARED_DATA } from '../../fixtures/shared-data.ts';
 
@@ -108,7 +110,7 @@ function readsAlikeAmongOthers(bytes: Buffer): void {
     const from = leftover.length;
     const among = new UserDataDecoder();
     expect(among.decode(block, from, from + bytes.length)).toBe(frame);
-    if (frame === FRAME.malformed) continue;
+    if (frame === PRIVATE_FRAME.malformed) continue;
     for (let place = 0; place < 200; place++) {
       expect(among.has(place)).toBe(alone.has(place));
       if (alone.has(place)) expect(among.fromOf(place)).toBe(alone.fromOf(place) + from);
@@ -119,7 +121,7 @@ function readsAlikeAmongOthers(bytes: Buffer): void {
 function agreesWithJson(bytes: Buffer): boolean {
   readsAlikeAmongOthers(bytes);
   const decoder = new UserDataDecoder();
-  if (decoder.decode(bytes) === FRAME.malformed) return false;
+  if (decoder.decode(bytes) === PRIVATE_FRAME.malformed) return false;
   const value = JSON.parse(bytes.toString('utf8')) as Json;
   const expected = expectedPlaces(value);
   expect(decodedPlaces(decoder, bytes, expected)).toEqual(expected);
@@ -150,7 +152,7 @@ describe('private frame decoder', () => {
         expect(agreesWithJson(asEvent)).toBe(true);
         const asResult = Buffer.from(JSON.stringify({ id: 1, status: 200, result: message, rateLimits: [] }));
         expect(agreesWithJson(asResult)).toBe(true);
-        if (decoder.decode(asEvent) === FRAME.report) reports++;
+        if (decoder.decode(asEvent) === PRIVATE_FRAME.report) reports++;
       }
       expect(reports).toBeGreaterThan(4);
     },
@@ -207,19 +209,19 @@ describe('private frame decoder', () => {
     for (const sample of SAMPLES) {
       const bytes = Buffer.from(sample);
       for (let length = 0; length < bytes.length; length++) {
-        expect(decoder.decode(bytes.subarray(0, length))).toBe(FRAME.malformed);
+        expect(decoder.decode(bytes.subarray(0, length))).toBe(PRIVATE_FRAME.malformed);
       }
     }
   });
 
   it('reads the rate limits of an answer', () => {
     const decoder = new UserDataDecoder();
-    expect(decoder.decode(Buffer.from(ACK))).toBe(FRAME.response);
-    expect(decoder.rateLimitCount).toBe(2);
-    expect([...decoder.limitType.subarray(0, 2)]).toEqual([LIMIT_TYPE.orders, LIMIT_TYPE.requestWeight]);
-    expect([...decoder.limitWindowMs.subarray(0, 2)]).toEqual([10_000, 60_000]);
-    expect([...decoder.limitMax.subarray(0, 2)]).toEqual([50, 6_000]);
-    expect([...decoder.limitCount.subarray(0, 2)]).toEqual([1, 22]);
+    expect(decoder.decode(Buffer.from(ACK))).toBe(PRIVATE_FRAME.response);
+    expect(decoder.limits.count).toBe(2);
+    expect([...decoder.limits.cost.subarray(0, 2)]).toEqual([RATE_COST.orders, RATE_COST.weight]);
+    expect([...decoder.limits.windowMs.subarray(0, 2)]).toEqual([10_000, 60_000]);
+    expect([...decoder.limits.limit.subarray(0, 2)]).toEqual([50, 6_000]);
+    expect([...decoder.limits.used.subarray(0, 2)]).toEqual([1, 22]);
   });
 
   it('reads limits far above what venues name today, and skips only the one it cannot use', () => {
@@ -232,9 +234,9 @@ describe('private frame decoder', () => {
     ];
     const decoder = new UserDataDecoder();
     decoder.decode(Buffer.from(`{"id":1,"status":200,"result":{},"rateLimits":[${limits.join(',')}]}`));
-    expect(decoder.rateLimitCount).toBe(2);
-    expect([...decoder.limitMax.subarray(0, 2)]).toEqual([1e10, 7]);
-    expect([...decoder.limitType.subarray(0, 2)]).toEqual([LIMIT_TYPE.orders, LIMIT_TYPE.requestWeight]);
+    expect(decoder.limits.count).toBe(2);
+    expect([...decoder.limits.limit.subarray(0, 2)]).toEqual([1e10, 7]);
+    expect([...decoder.limits.cost.subarray(0, 2)]).toEqual([RATE_COST.orders, RATE_COST.weight]);
   });
 
   it('reads numbers exactly or not at all', () => {
@@ -253,7 +255,7 @@ describe('private frame decoder', () => {
           const fraction = `${digits.slice(digits.length - decimals)}${'0'.repeat(zeros)}`;
           const text = `${negative}${whole}${fraction === '' ? '' : `.${fraction}`}`;
           const bytes = Buffer.from(`{"event":{"e":"x","i":${units},"l":"${text}"}}`);
-          expect(decoder.decode(bytes)).toBe(FRAME.otherEvent);
+          expect(decoder.decode(bytes)).toBe(PRIVATE_FRAME.otherEvent);
           expect(decoder.integer(0x69) === units).toBe(true);
           expect(decoder.units(0x6c, decimals) === parseDecimal(text, decimals)).toBe(true);
         },
@@ -275,9 +277,9 @@ describe('private frame decoder', () => {
     const odd = Buffer.from(
       String.raw`{"\u0065vent":{},"event":{"e":"executionReport","s":"BTCUSDT","c":"\u0073x","i":1e3,"T":1}}`,
     );
-    expect(decoder.decode(odd)).toBe(FRAME.malformed);
+    expect(decoder.decode(odd)).toBe(PRIVATE_FRAME.malformed);
     const canonical = canonicalFrame(odd, 0, odd.length)!;
-    expect(decoder.decode(canonical)).toBe(FRAME.report);
+    expect(decoder.decode(canonical)).toBe(PRIVATE_FRAME.report);
     expect(decoder.integer(0x69)).toBe(1000);
     expect(canonicalFrame(Buffer.from('[1'), 0, 2)).toBeNull();
     expect(canonicalFrame(Buffer.from('7'), 0, 1)).toBeNull();

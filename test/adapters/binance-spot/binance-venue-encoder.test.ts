@@ -9,9 +9,10 @@ import {
   orderClientId,
 } from '../../../adapters/venue-kit/request/client-id.ts';
 import { writeBase36Before, writeDecimalBefore } from '../../../adapters/venue-kit/request/digits.ts';
-import { OrderEncoder } from '../../../adapters/binance-spot/order-encoder.ts';
+import { BINANCE_SPOT_ORDERS } from '../../../adapters/binance-spot/order-words.ts';
+import { OrderEncoder } from '../../../adapters/venue-kit/request/order-encoder.ts';
 import type { ApiKey } from '../../../adapters/venue-kit/signing/api-key.ts';
-import { wsApiPayload } from '../../../adapters/binance-spot/request-signer.ts';
+import { wsApiPayload } from '../../../adapters/binance-kit/request-signer.ts';
 import { FIELD } from '../../../adapters/venue-kit/request/request-template.ts';
 import { formatDecimal } from '../../../engine/core/decimal.ts';
 import { lotsToQty, ticksToPrice } from '../../../engine/core/instrument.ts';
@@ -119,7 +120,7 @@ function encoders(): TestEncoder[] {
       { credentials: LOGGED_ON, recvWindowMs: 0 },
     ].map((options) => ({
       ...options,
-      encoder: new OrderEncoder(INSTRUMENTS, { ...options, namespace }),
+      encoder: new OrderEncoder(BINANCE_SPOT_ORDERS, INSTRUMENTS, { ...options, namespace }),
       namespace,
     })),
   );
@@ -146,7 +147,7 @@ describe('order encoder', () => {
         const { requestId, epochMs, instrument, targetOrderId, targetIntentSeq } = wanted;
         const { side, orderType, timeInForce } = wanted;
         prepare(encoder, wanted);
-        const placeBytes = encoder.place(instrument.index, side, orderType, timeInForce);
+        const placeBytes = encoder.place(instrument.index, side, orderType, timeInForce, 0);
         const placed = unsigned(placeBytes, credentials, recvWindowMs);
         const params = orderParams(wanted, namespace);
         expect(placed).toEqual({ id: requestId, method: 'order.place', params });
@@ -166,7 +167,7 @@ describe('order encoder', () => {
         });
 
         prepare(encoder, wanted);
-        const replaceBytes = encoder.replace(instrument.index, side, orderType, timeInForce);
+        const replaceBytes = encoder.replace(instrument.index, side, orderType, timeInForce, 0);
         expect(unsigned(replaceBytes, credentials, recvWindowMs)).toEqual({
           id: requestId,
           method: 'order.cancelReplace',
@@ -201,18 +202,22 @@ describe('order encoder', () => {
         const [first] = encoders();
         const { encoder: used, credentials, namespace } = first;
         for (const wanted of orders) {
-          const fresh = new OrderEncoder(INSTRUMENTS, { credentials, namespace, recvWindowMs: 5_000 });
+          const fresh = new OrderEncoder(BINANCE_SPOT_ORDERS, INSTRUMENTS, {
+            credentials,
+            namespace,
+            recvWindowMs: 5_000,
+          });
           const { side, orderType, timeInForce } = wanted;
           prepare(used, wanted);
           prepare(fresh, wanted);
-          expect(used.place(0, side, orderType, timeInForce)).toEqual(
-            fresh.place(0, side, orderType, timeInForce),
+          expect(used.place(0, side, orderType, timeInForce, 0)).toEqual(
+            fresh.place(0, side, orderType, timeInForce, 0),
           );
           expect(used.cancel(0)).toEqual(fresh.cancel(0));
           prepare(used, wanted);
           prepare(fresh, wanted);
-          expect(used.replace(0, side, orderType, timeInForce)).toEqual(
-            fresh.replace(0, side, orderType, timeInForce),
+          expect(used.replace(0, side, orderType, timeInForce, 0)).toEqual(
+            fresh.replace(0, side, orderType, timeInForce, 0),
           );
         }
       }),
@@ -222,9 +227,9 @@ describe('order encoder', () => {
 
   it('refuses what Binance Spot has no word for', () => {
     const [{ encoder }] = encoders();
-    expect(encoder.place(0, SIDE.buy, ORDER_TYPE.limit, 0)).toBeNull();
-    expect(encoder.place(0, SIDE.buy, 9, TIME_IN_FORCE.gtc)).toBeNull();
-    expect(encoder.replace(0, 0, ORDER_TYPE.limit, TIME_IN_FORCE.gtc)).toBeNull();
+    expect(encoder.place(0, SIDE.buy, ORDER_TYPE.limit, 0, 0)).toBeNull();
+    expect(encoder.place(0, SIDE.buy, 9, TIME_IN_FORCE.gtc, 0)).toBeNull();
+    expect(encoder.replace(0, 0, ORDER_TYPE.limit, TIME_IN_FORCE.gtc, 0)).toBeNull();
   });
 
   it('writes digits as the slow text functions do', () => {

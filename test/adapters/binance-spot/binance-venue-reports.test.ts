@@ -7,7 +7,9 @@ import {
 } from '../../../adapters/venue-kit/request/client-id.ts';
 import { baseFeeToCash, quoteFeeToCash } from '../../../adapters/venue-kit/account/fee-cash.ts';
 import { ReportReader } from '../../../adapters/binance-spot/report-reader.ts';
-import { FRAME, UserDataDecoder } from '../../../adapters/binance-spot/user-data-decoder.ts';
+import { UserDataDecoder } from '../../../adapters/binance-spot/user-data-decoder.ts';
+import { PRIVATE_FRAME } from '../../../adapters/venue-kit/gateway/private-protocol.ts';
+import { ReportLookup } from '../../../adapters/venue-kit/gateway/report-lookup.ts';
 import { lotsToQty, ticksToPrice } from '../../../engine/core/instrument.ts';
 import { ORDER_STATE, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../../../engine/messages/enums.ts';
 import { BTCUSDT, VenueRig } from '../../fixtures/venue-rig.ts';
@@ -97,7 +99,7 @@ function readerRig(): ReaderRig {
     qtyLots: 1_000,
   });
   const decoder = new UserDataDecoder();
-  const reader = new ReportReader(rig.context, new ClientIdReader('shrike'));
+  const reader = new ReportReader(rig.context, new ReportLookup(rig.context, new ClientIdReader('shrike')));
   const ours = orderClientId('shrike', rig.orders.intentSeq[slot]);
   const byCancel = cancelClientId('shrike', rig.orders.intentSeq[slot]);
   return {
@@ -107,7 +109,7 @@ function readerRig(): ReaderRig {
     byCancel,
     read: (report, symbol) => {
       const bytes = frameOf({ ...TEMPLATE, clientId: ours, ...report }, symbol);
-      expect(decoder.decode(bytes)).toBe(FRAME.report);
+      expect(decoder.decode(bytes)).toBe(PRIVATE_FRAME.report);
       reader.read(decoder, bytes, 5);
     },
   };

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RequestSigner, restPayload, wsApiPayload } from '../../../adapters/binance-spot/request-signer.ts';
+import { RequestSigner, restPayload, wsApiPayload } from '../../../adapters/binance-kit/request-signer.ts';
 import { openNativeRoom } from '../../../engine/native/native-room.ts';
 import type { Sha256Blocks } from '../../../engine/native/sha256-blocks.ts';
 import { HmacSha256, SignedText } from '../../../adapters/venue-kit/signing/sha256.ts';

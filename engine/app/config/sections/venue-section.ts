@@ -79,6 +79,19 @@ export const VENUE_SECTION = {
       unit: 'ms',
       text: 'Longest reconnect delay.',
     },
+    leverage: {
+      is: 'int',
+      min: 0,
+      max: 125,
+      default: 0,
+      text: 'Leverage set for every symbol at start, where positions are on margin; 0: left as it is.',
+    },
+    marginMode: {
+      is: 'choice',
+      of: ['as-is', 'cross', 'isolated'],
+      default: 'as-is',
+      text: 'Margin mode set for every symbol at start, where positions are on margin; as-is: left as it is.',
+    },
     instrumentsPollMs: {
       is: 'int',
       min: 0,

@@ -14,8 +14,28 @@ import { fieldsOf, lotsOf, numberOf, textOf, ticksOf, unitsOf } from '../venue-k
 
 /** Trades one answer can hold. */
 const PAGE_TRADES = 1_000;
-/** Request weights (web-socket-api.md). */
-const WEIGHT = { order: 4, openOrders: 6, trades: 20, tradesOfOrder: 5 } as const;
+/** How a venue of Binance's is asked for one thing. */
+export interface QueryWords {
+  /** Method on the order connection; null when that cannot be asked there. */
+  readonly method: string | null;
+  readonly path: string;
+  readonly weight: number;
+}
+
+/** What one venue of Binance's calls the queries of an account. */
+export interface AccountWords {
+  readonly order: QueryWords;
+  readonly openOrders: QueryWords;
+  readonly trades: QueryWords;
+  /** Weight of a request for the trades of one order. */
+  readonly tradesOfOrderWeight: number;
+  /** Whether a cancelled order goes by the id that its cancel gave it. */
+  readonly isRenamedByCancel: boolean;
+  /** Names of the two flags of a trade. */
+  readonly isBuyer: string;
+  readonly isMaker: string;
+}
+
 /** "Order does not exist" and "archived, nothing executed". */
 const NOT_FOUND_CODES: ReadonlySet<number> = new Set([-2013, -2026]);
 
@@ -31,14 +51,16 @@ const STATES: ReadonlyMap<unknown, number> = new Map([
   ['EXPIRED_IN_MATCH', ORDER_STATE.expired],
 ]);
 
-/** Orders and trades of an account in the words of Binance Spot (web-socket-api.md, rest-api.md). */
-export class BinanceSpotQueries implements QueryProtocol {
+/** Orders and trades of an account in Binance's words (web-socket-api.md, rest-api.md). */
+export class BinanceQueries implements QueryProtocol {
   /** Of the header X-MBX-USED-WEIGHT-1M. */
   readonly usedWeightWindowMs = 60_000;
+  private readonly words: AccountWords;
   private readonly namespace: string;
 
   /** @param namespace of the client ids of this engine */
-  constructor(namespace: string) {
+  constructor(words: AccountWords, namespace: string) {
+    this.words = words;
     this.namespace = namespace;
   }
 
@@ -93,55 +115,54 @@ export class BinanceSpotQueries implements QueryProtocol {
     return {
       venueTradeId,
       venueOrderId: numberOf(trade['orderId']) || 0,
-      side: trade['isBuyer'] === true ? SIDE.buy : SIDE.sell,
+      side: trade[this.words.isBuyer] === true ? SIDE.buy : SIDE.sell,
       priceTicks,
       qtyLots,
       feeCash: feeToCash(instrument, String(trade['commissionAsset']), feeUnits, priceTicks),
-      isMaker: trade['isMaker'] === true,
+      isMaker: trade[this.words.isMaker] === true,
       timeMs,
     };
   }
 
   order({ symbol }: Instrument, venueOrderId: number, intentSeq: number): readonly VenueQuery[] {
-    if (venueOrderId > 0) return [orderQuery({ symbol, orderId: venueOrderId })];
-    // A cancelled order is known under the id its cancel gave it.
-    return [orderClientId, cancelClientId].map((clientId) =>
-      orderQuery({ symbol, origClientOrderId: clientId(this.namespace, intentSeq) }),
+    if (venueOrderId > 0) return [this.orderQuery({ symbol, orderId: venueOrderId })];
+    const ids = this.words.isRenamedByCancel ? [orderClientId, cancelClientId] : [orderClientId];
+    return ids.map((clientId) =>
+      this.orderQuery({ symbol, origClientOrderId: clientId(this.namespace, intentSeq) }),
     );
   }
 
   orderByVenueId({ symbol }: Instrument, venueOrderId: number): VenueQuery {
-    return orderQuery({ symbol, orderId: venueOrderId });
+    return this.orderQuery({ symbol, orderId: venueOrderId });
   }
 
   openOrders({ symbol }: Instrument): VenueQuery {
-    const path = '/api/v3/openOrders';
-    return { method: 'openOrders.status', path, params: { symbol }, weight: WEIGHT.openOrders };
+    return { ...this.words.openOrders, params: { symbol } };
   }
 
   tradesOfOrder({ symbol }: Instrument, venueOrderId: number): VenueQuery {
     const params = { symbol, orderId: venueOrderId, limit: PAGE_TRADES };
-    return tradesQuery(params, WEIGHT.tradesOfOrder);
+    return { ...this.words.trades, params, weight: this.words.tradesOfOrderWeight };
   }
 
   /** Trade ids of a symbol grow, so no time is needed. */
   trades({ symbol }: Instrument, afterVenueTradeId: number): VenueQuery {
     const from = afterVenueTradeId > 0 ? { fromId: afterVenueTradeId + 1 } : {};
-    return tradesQuery({ symbol, ...from, limit: PAGE_TRADES }, WEIGHT.trades);
+    return this.tradesQuery({ symbol, ...from, limit: PAGE_TRADES });
   }
 
   nextTrades(_instrument: Instrument, page: VenueQuery, entries: readonly unknown[]): VenueQuery | null {
     const fromId = page.params['fromId'];
     const lastId = numberOf(fieldsOf(entries.at(-1))['id']);
     if (typeof fromId !== 'number' || entries.length < PAGE_TRADES || !(lastId >= fromId)) return null;
-    return tradesQuery({ ...page.params, fromId: lastId + 1 }, WEIGHT.trades);
+    return this.tradesQuery({ ...page.params, fromId: lastId + 1 });
   }
-}
 
-function orderQuery(params: RequestParams): VenueQuery {
-  return { method: 'order.status', path: '/api/v3/order', params, weight: WEIGHT.order };
-}
+  private orderQuery(params: RequestParams): VenueQuery {
+    return { ...this.words.order, params };
+  }
 
-function tradesQuery(params: RequestParams, weight: number): VenueQuery {
-  return { method: 'myTrades', path: '/api/v3/myTrades', params, weight };
+  private tradesQuery(params: RequestParams): VenueQuery {
+    return { ...this.words.trades, params };
+  }
 }

@@ -1,7 +1,3 @@
-import type { UserDataDecoder } from './user-data-decoder.ts';
-
-const EVENT_TYPE = 0x65;
-
 /**
  * The frame `bytes[from..end)` as JSON.parse and JSON.stringify understand it, for a frame the scanner refused: escapes in keys, repeated
  * keys and numbers with exponents become what the scanner takes. Null when it is no JSON object. Allocates.
@@ -14,9 +10,4 @@ export function canonicalFrame(bytes: Buffer, from: number, end: number): Buffer
   } catch {
     return null;
   }
-}
-
-/** The name of the event just decoded. Allocates. */
-export function eventNameOf(decoder: UserDataDecoder, bytes: Buffer): string {
-  return bytes.toString('latin1', decoder.fromOf(EVENT_TYPE), decoder.toOf(EVENT_TYPE));
 }
