@@ -196,8 +196,11 @@ export class Reservations {
    */
   releaseIf(isOver: (intentSeq: number, reservedNs: number) => boolean): number {
     let released = 0;
-    for (let slot = 0; slot < this.ordersMax; slot++) {
-      if (this.used[slot] === 0 || !isOver(this.intentSeq[slot], this.reservedNs[slot])) continue;
+    let left = this.ordersMax - this.freeCount;
+    for (let slot = 0; left > 0 && slot < this.ordersMax; slot++) {
+      if (this.used[slot] === 0) continue;
+      left--;
+      if (!isOver(this.intentSeq[slot], this.reservedNs[slot])) continue;
       this.releaseSlot(slot);
       released++;
     }
