@@ -32,6 +32,14 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     text: 'tell a running engine something: pause, resume, kill, cancel-all, status, strategies',
     load: async () => (await import('./verbs/ctl-verb.ts')).CTL_VERB,
   },
+  keys: {
+    text: 'who may use the api of a running engine: make, list, end and renew keys',
+    load: async () => (await import('./verbs/keys-verb.ts')).KEYS_VERB,
+  },
+  openapi: {
+    text: 'print the OpenAPI 3.1 document of the api',
+    load: async () => (await import('./verbs/openapi-verb.ts')).OPENAPI_VERB,
+  },
   doctor: {
     text: 'check machine, Node and configuration for low latency',
     load: async () => (await import('./verbs/doctor-verb.ts')).DOCTOR_VERB,
