@@ -179,6 +179,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
     this.reports.forget(desk);
     this.runs?.forget(index, this.venueMs());
     bias.withdraw(index);
+    this.dependencies.contexts?.withdraw(index);
     if (timeframes.length === 0) this.scheduler.remove(index);
     else desk.choose(timeframes);
     this.schedule(desk, timeframes);
@@ -263,6 +264,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
         desk.beginAnew();
         this.recorder?.forget(storedName(instrument.venue, instrument.symbol));
         this.dependencies.bias.withdraw(instrument.index);
+        this.dependencies.contexts?.withdraw(instrument.index);
       },
     });
     return desk;

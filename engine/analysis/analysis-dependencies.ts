@@ -1,3 +1,4 @@
+import type { ContextTable } from './context-table.ts';
 import type { AnswerRoute } from '../control/command-answers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -55,6 +56,8 @@ export interface AnalysisDependencies {
   ) => number;
   readonly clock: Clock;
   readonly bias: BiasWriter;
+  /** Absent = nobody shows contexts. */
+  readonly contexts?: ContextTable;
   readonly counters: CounterBlock;
   readonly config: AnalysisConfig;
   /** Opens the pool at each start. */

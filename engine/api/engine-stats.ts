@@ -316,6 +316,12 @@ export interface EngineStats {
   readonly isKilled: boolean;
   /** Why trading is stopped; null = it is not. */
   readonly killReason: string | null;
+  /** Positions may only shrink until someone resumes. */
+  readonly isReducing: boolean;
+  /** Name in KILL_REASON; null = they may grow. */
+  readonly reduceReason: string | null;
+  /** An operator wants no new risk; orders that let a position shrink pass. */
+  readonly isPaused: boolean;
   /** What the limits on losses go by; quote asset, fees paid, open positions at the middle. */
   readonly breakers: BreakerStats;
   readonly journal: JournalStats;

@@ -13,6 +13,8 @@ export const ENGINE_QUERIES = [
   'strategies',
   'strategy',
   'analysis',
+  'signals',
+  'portfolio',
   'symbols',
   'risk',
   'commands',
@@ -94,6 +96,8 @@ export interface EngineView {
   context(instrument: Instrument): ContextReading;
   /** What a context says, by the engine's own rules; a sentence when it is none. */
   outputOf(context: unknown, instrument: Instrument): Promise<object | string>;
+  /** Correlations and losses out of what the main thread knows of the portfolio; null = too little is known. */
+  portfolio(facts: unknown): Promise<object | null>;
   /** The newest report of a symbol, as JSON or as a page; null = there is none. */
   report(instrument: Instrument, form: 'json' | 'html'): Promise<string | null>;
 }

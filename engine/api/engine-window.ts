@@ -29,6 +29,7 @@ export interface EngineSources {
   context: EngineView['context'];
   outputOf: EngineView['outputOf'];
   report: EngineView['report'];
+  portfolio: EngineView['portfolio'];
 }
 
 /** What the window looks at. */
@@ -169,6 +170,10 @@ export class EngineWindow implements EngineView {
 
   outputOf(context: unknown, instrument: Instrument): Promise<object | string> {
     return this.options.sources.outputOf(context, instrument);
+  }
+
+  portfolio(facts: unknown): Promise<object | null> {
+    return this.options.sources.portfolio(facts);
   }
 
   report(instrument: Instrument, form: 'json' | 'html'): Promise<string | null> {

@@ -3644,6 +3644,14 @@ export class RiskState {
   set lossesInARow(value: number) {
     this.i32[this.at4 + 12] = value;
   }
+
+  /** why positions may only shrink until someone resumes (KILL_REASON) */
+  get reduceReason(): number {
+    return this.i32[this.at4 + 13];
+  }
+  set reduceReason(value: number) {
+    this.i32[this.at4 + 13] = value;
+  }
 }
 
 /** Template id of {@link ApiCall}. */

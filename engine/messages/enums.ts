@@ -61,6 +61,8 @@ export const REASON = {
   venueStatus: 23,
   /** The price is outside of the band in which the venue takes limit orders. */
   venuePriceBand: 24,
+  /** Positions may only shrink until someone resumes, and this order could let one grow. */
+  reducing: 25,
   /* execution and venue */
   venueRejected: 40,
   insufficientBalance: 41,
@@ -161,6 +163,8 @@ export const COMMAND = {
   analysisReport: 23,
   /** The strategy of that index has new parameters, which lie in shared memory. */
   changeStrategy: 24,
+  /** Positions may only shrink from now on; orders that could let one grow are cancelled. argument: KILL_REASON, 0 = command. */
+  reduce: 25,
 } as const;
 
 /** What an actor says became of a command. */
@@ -223,6 +227,8 @@ export const KILL_REASON = {
   maxDailyLoss: 4,
   lossesInARow: 5,
   rejectRate: 6,
+  /** Positions and fills do not agree. */
+  invariant: 7,
 } as const;
 
 /** Bits of BookDelta.flags. */

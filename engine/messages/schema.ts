@@ -377,7 +377,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   RiskState: {
     id: 54,
-    version: 1,
+    version: 2,
     doc: 'supervisor -> journal: what stops trading and what the breakers go by; the next run begins with it.',
     fields: {
       epochUs: f64('wall clock when it was read, microseconds'),
@@ -389,6 +389,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       killReason: i32('why trading is stopped until someone resumes', 'KILL_REASON'),
       isPaused: i32('whether the operator has paused trading: 1, 0'),
       lossesInARow: i32('round trips lost one after the other'),
+      reduceReason: i32('why positions may only shrink until someone resumes', 'KILL_REASON'),
     },
   },
   ApiCall: {

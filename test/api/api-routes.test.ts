@@ -17,6 +17,7 @@ const CASES = Number(process.env['SHRIKE_FUZZ_CASES'] ?? 6);
 
 const FIGURES = {
   ...STATS,
+  strategies: [],
   counters: { 'market-data': { frames: 1 } },
   position: {
     BTCUSDT: {

@@ -48,8 +48,6 @@ const ABSENT: Readonly<Record<string, AbsentRoute>> = {
   '/api/v1/trust/:symbol': {
     why: 'trust in a feed is not measured in this version; quality is at /api/live/market-data',
   },
-  '/api/v1/portfolio/risk': { why: 'shrike portfolio works it out of files of candles' },
-  '/api/v1/portfolio/correlation': { why: 'shrike portfolio works it out of files of candles' },
   '/api/v1/models': { why: 'this version has no models' },
   '/api/v1/latency/heatmap': { why: NO_STORE },
   '/api/v1/lineage/:id': { why: NO_STORE },

@@ -165,10 +165,44 @@ export const ANALYSIS_ROUTES: readonly Route[] = [
       return { status: 200, body: report, mediaType };
     },
   }),
+  portfolioRoute('risk', 'What an hour may lose, exposure, volatility and beta of each symbol.', [
+    'ts',
+    'symbols',
+    'gross',
+    'net',
+    'lossHours',
+    'losses',
+    'anomalies',
+  ]),
+  portfolioRoute('correlation', 'Correlation of hourly returns of each pair, and clusters.', [
+    'ts',
+    'pairs',
+    'clusters',
+  ]),
   partRoute('levels', 'Support and resistance by strength.', ['ts', 'levels']),
   partRoute('profile', 'Volume by price.', ['ts', 'profiles']),
   partRoute('patterns', 'Candlestick and chart patterns that hold now.', ['ts', 'patterns']),
 ];
+
+/** A part of the portfolio's report. */
+function portfolioRoute(name: string, text: string, keys: readonly string[]): Route {
+  return route({
+    verb: 'GET',
+    path: `/api/v1/portfolio/${name}`,
+    scope: 'read',
+    group: GROUP,
+    text,
+    query: NO_QUERY,
+    budget: 'heavy',
+    answers: { 200: RECORD },
+    errors: ['NO_DATA', 'STARTING'],
+    handle: async ({ engine }) => {
+      const report = await engine.portfolio(await askedOf(engine, 'portfolio'));
+      if (report === null) throw new RequestProblem('NO_DATA', 'too few closed hours are known yet');
+      return ok(Object.fromEntries(Object.entries(report).filter(([key]) => keys.includes(key))));
+    },
+  });
+}
 
 /** A part of the newest report. */
 function partRoute(name: string, text: string, keys: readonly string[]): Route {

@@ -177,12 +177,12 @@ export const ORDER_ROUTES: readonly Route[] = [
     path: '/api/v1/pnl',
     scope: 'read',
     group: GROUP,
-    text: 'Profit and loss since the journal began, as a whole and by symbol; quote asset.',
-    query: z.strictObject({ by: z.enum(['symbol']).optional() }),
+    text: 'Profit and loss since the journal began, as a whole, by symbol and by strategy; quote asset.',
+    query: NO_QUERY,
     answers: { 200: RECORD },
     errors: ['NO_STATS'],
     handle: ({ engine }) => {
-      const { pnl, position, breakers } = statsOf(engine);
+      const { pnl, position, breakers, strategies } = statsOf(engine);
       const bySymbol = Object.entries(position).map(([symbol, { realised, unrealised, fees, fills }]) => ({
         symbol,
         realised,
@@ -190,7 +190,8 @@ export const ORDER_ROUTES: readonly Route[] = [
         fees,
         fills,
       }));
-      return ok({ ...pnl, dayProfit: breakers.dayProfit, bySymbol, asOfMs: nowMs(engine) });
+      const byStrategy = strategies.map(({ index, name, pnl: own }) => ({ index, name, ...own }));
+      return ok({ ...pnl, dayProfit: breakers.dayProfit, bySymbol, byStrategy, asOfMs: nowMs(engine) });
     },
   }),
   route({

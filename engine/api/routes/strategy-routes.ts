@@ -38,9 +38,10 @@ interface StrategyList {
 /** Names differ by neither case nor dashes. */
 const plain = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase();
 
-function viewOf({ index, name, actor, state, openOrders, params }: Listed): object {
+function viewOf(engine: EngineView, { index, name, actor, state, openOrders, params }: Listed): object {
   const isActive = state === 'running';
-  return { index, name, actor, state, isActive, openOrders, parameters: params };
+  const profit = engine.stats()?.strategies.find((each) => each.index === index) ?? null;
+  return { index, name, actor, state, isActive, openOrders, parameters: params, profit };
 }
 
 /** Ways to say which strategy: its index, or its name. */
@@ -177,7 +178,7 @@ export const STRATEGY_ROUTES: readonly Route[] = [
     errors: ['STARTING'],
     handle: async ({ engine }) => {
       const { strategies, shipped } = await listOf(engine);
-      const data = strategies.map(viewOf);
+      const data = strategies.map((each) => viewOf(engine, each));
       return ok({ data, available: shipped, nextCursor: null, asOfMs: nowMs(engine) });
     },
   }),
@@ -196,7 +197,7 @@ export const STRATEGY_ROUTES: readonly Route[] = [
       const found = living(await listOf(engine), name);
       const described = (await engine.ask('strategy', pathOf(found))) as object | null;
       const headers = { etag: etagOf(JSON.stringify(found.params)) };
-      return { status: 200, body: { ...viewOf(found), description: described }, headers };
+      return { status: 200, body: { ...viewOf(engine, found), description: described }, headers };
     },
   }),
   activateRoute('/strategies/:name/activate'),

@@ -22,7 +22,8 @@ const PLAIN_BODY = z.strictObject({ reason: REASON });
 function stateOf(engine: EngineView): string {
   const { trading } = engine.shared.options;
   if (trading.isKilled()) return trading.killReason() === KILL_REASON.command ? 'killed' : 'halted';
-  return trading.isPaused() ? 'paused' : 'active';
+  if (trading.isPaused()) return 'paused';
+  return trading.isReducing() ? 'reducing' : 'active';
 }
 
 function tradingOf(engine: EngineView): object {
@@ -39,6 +40,7 @@ function tradingOf(engine: EngineView): object {
     mayTrade: trading.mayTrade(),
     haltId: engine.haltId(),
     killReason: killReasonOf(engine),
+    reduceReason: trading.isReducing() ? nameOf(KILL_REASON, trading.reduceReason()) : null,
     conditions: Object.entries(conditions).flatMap(([name, holds]) => (holds ? [name] : [])),
     openOrders: trading.openOrders(),
     unknownOrders: trading.unknownOrders(),
@@ -150,6 +152,19 @@ export const TRADING_ROUTES: readonly Route[] = [
     answers: COMMAND_ANSWERS,
     errors: ['DESK_BUSY', 'COMMAND_TIMEOUT'],
     handle: ({ give }) => give('pause', {}),
+  }),
+  route({
+    verb: 'POST',
+    path: '/api/v1/trading/reduce',
+    scope: 'lower',
+    group: GROUP,
+    text: 'Only what shrinks a position passes, until someone resumes.',
+    query: COMMAND_QUERY,
+    body: PLAIN_BODY,
+    command: { kind: 'reduce', lowersRisk: true },
+    answers: COMMAND_ANSWERS,
+    errors: ['DESK_BUSY', 'COMMAND_TIMEOUT'],
+    handle: ({ give }) => give('reduce', {}),
   }),
   route({
     verb: 'POST',

@@ -110,6 +110,10 @@ export class ApiDesk implements ApiResponder {
         return this.describe(about);
       case 'analysis':
         return { pairs: engine.analysis.list() };
+      case 'signals':
+        return engine.analysis.signals();
+      case 'portfolio':
+        return engine.analysis.portfolio();
       case 'symbols':
         return { symbols: engine.symbols() };
       case 'risk':

@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ContextTable } from '../../analysis/context-table.ts';
 import type { CandleColumns } from '../../analysis/bars/candle-columns.ts';
 import type { EngineSources } from '../../api/engine-window.ts';
-import type { HistoricalBar, HistoricalBars } from '../../api/market-past.ts';
+import type { ContextReading, HistoricalBar, HistoricalBars } from '../../api/market-past.ts';
 import { OrderTableReader } from '../../execution/order-table.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import { hasAnalysis, statePlaceOf } from '../config/engine-parts.ts';
+import type { PortfolioFacts } from '../analysis/portfolio-facts.ts';
 import { reportFolder } from '../analysis/report-files.ts';
 import { packageVersion } from '../package-version.ts';
 import type { BuildContext } from './build-context.ts';
@@ -35,15 +37,27 @@ export function apiSources(context: BuildContext): EngineSources {
     timeframes: () => config.analysis.timeframes.map((timeframe) => ({ timeframe })),
     bars: (instrument, timeframe, fromMs, toMs) =>
       storedBars(join(config.state.dir, 'bars'), instrument, timeframe, fromMs, toMs),
-    context: () => ({
-      context: null,
-      version: 0,
-      reason: hasAnalysis(config)
-        ? 'contexts are not published in this version'
-        : 'the engine runs without analysis',
-    }),
+    context: contextReader(context),
     outputOf: async (given, instrument) => outputOfContext(given, instrument),
+    portfolio: async (facts) => portfolioOfFacts(facts as PortfolioFacts),
     report: (instrument, form) => Promise.resolve(newestReport(reportFolder(config), instrument, form)),
+  };
+}
+
+/** Reads what the slow path published; parsed once per version. */
+function contextReader(context: BuildContext): EngineSources['context'] {
+  const { plan, wiring } = context;
+  const max = context.instrumentsMax();
+  const table = new ContextTable(wiring.buffer, wiring.region('state:contexts'), max);
+  const known: (ContextReading | undefined)[] = [];
+  const none = hasAnalysis(plan.config) ? 'no analysis has ended yet' : 'the engine runs without analysis';
+  return ({ index }) => {
+    const read = table.read(index);
+    if (read === null) return { context: null, version: 0, reason: none };
+    const { text, version } = read;
+    if (known[index]?.version !== version)
+      known[index] = { context: JSON.parse(text) as object, version, reason: null };
+    return known[index];
   };
 }
 
@@ -122,4 +136,12 @@ async function outputOfContext(
   } catch (error) {
     return `this is no whole context: ${(error as Error).message}`;
   }
+}
+
+/** null = no symbol has enough hours. */
+async function portfolioOfFacts(facts: PortfolioFacts): Promise<object | null> {
+  const { portfolioOf } = await import('../analysis/portfolio-facts.ts');
+  const { portfolioReport } = await import('../../analysis/portfolio/portfolio-report.ts');
+  const { series, positions } = portfolioOf(facts);
+  return series.length === 0 ? null : { ...portfolioReport(series, positions), anomalies: facts.anomalies };
 }

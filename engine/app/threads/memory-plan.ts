@@ -1,3 +1,4 @@
+import { contextTableBytes } from '../../analysis/context-table.ts';
 import { biasBytes } from '../../analysis/bias-frame.ts';
 import { portfolioTableBytes } from '../../analysis/portfolio/portfolio-table.ts';
 import { signalTableBytes } from '../../analysis/signals/signal-table.ts';
@@ -72,6 +73,7 @@ export function planMemory(
   builder.reserve('state:books', sharedBookBytes(instrumentsMax));
   builder.reserve('state:prices', sharedPricesBytes(instrumentsMax));
   builder.reserve('state:bias', biasBytes(instrumentsMax));
+  builder.reserve('state:contexts', contextTableBytes(instrumentsMax));
   builder.reserve('state:schedule', scheduleTableBytes(instrumentsMax));
   builder.reserve('state:signals', signalTableBytes(instrumentsMax));
   builder.reserve('state:portfolio', portfolioTableBytes(instrumentsMax));
