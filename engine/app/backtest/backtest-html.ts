@@ -5,11 +5,12 @@ import { barChart, lineChart } from './svg-chart.ts';
 
 const STYLE = `body{font:15px/1.45 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1d2329;background:#fff}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:1.8rem 0 .5rem;border-bottom:1px solid #d5dbe1}
-table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;margin:.2rem 0 1rem}
+table.pairs th:nth-child(3),table.pairs td:nth-child(3){text-align:left;padding-left:2rem}
 th,td{padding:.2rem .9rem .2rem 0;text-align:right;vertical-align:top}th{color:#5b6670;font-weight:600}
 th:first-child,td:first-child{text-align:left}.sub{color:#5b6670}svg{width:100%;height:auto}
 svg text{font:11px system-ui,sans-serif;fill:#5b6670}.grid{stroke:#e3e8ed}.line{fill:none;stroke:#3b6ea5;stroke-width:1.5}
-.price{fill:none;stroke:#9fb3c8;stroke-width:1}.area{fill:#d1495b;fill-opacity:.35}.gain,.long{fill:#2e8b57}.loss,.short{fill:#d1495b}
+.price{fill:none;stroke:#9fb3c8;stroke-width:1}.area{fill:#d1495b;fill-opacity:.35}.gain,.long{fill:#2e8b57}.loss,.short{fill:#d1495b}.long,.short{fill-opacity:.7}
 details{margin:.5rem 0}summary{cursor:pointer}
 @media(prefers-color-scheme:dark){body{color:#e3e8ed;background:#14181c}h2{border-color:#3a434c}th,.sub,svg text{color:#9aa5b0;fill:#9aa5b0}
 .grid{stroke:#2a323a}.line{stroke:#6ea3dc}.price{stroke:#4a5a6a}}`;
@@ -46,7 +47,7 @@ export function backtestHtml(result: BacktestResult): string {
       ),
     ),
     section(`Trades on price, ${data.symbols[0]}`, tradesChart(result, timeText)),
-    section('Figures', htmlTable(figureRows(result)) + htmlTable(profitRows(result))),
+    section('Figures', htmlTable(figureRows(result), 'pairs') + htmlTable(profitRows(result))),
     section('Plausible queue models', result.band.length === 0 ? '' : htmlTable(bandRows(result))),
     section(
       'Profit by hour of the day, UTC',
@@ -110,7 +111,13 @@ function distribution({ tradeList }: BacktestResult): string {
   const counts = Array.from({ length: BINS }, () => 0);
   for (const net of nets) counts[Math.min(BINS - 1, Math.floor((net - low) / width))]++;
   const names = counts.map((_, bin) => (bin % 4 === 0 ? moneyText(low + bin * width) : ''));
-  return barChart('round trips by net profit', counts, names, SMALL_PX);
+  return barChart(
+    'round trips by net profit',
+    counts,
+    names,
+    SMALL_PX,
+    (bin) => low + (bin + 0.5) * width < 0,
+  );
 }
 
 function figureRows({ account, trades, quoteAsset, capital }: BacktestResult): string[][] {
@@ -197,10 +204,10 @@ function tradeTable({ tradeList }: BacktestResult): string {
   return `<details><summary>${tradeList.length} round trips</summary>${htmlTable([head, ...rows])}</details>`;
 }
 
-function htmlTable([head, ...rows]: readonly (readonly string[])[]): string {
+function htmlTable([head, ...rows]: readonly (readonly string[])[], kind = ''): string {
   const row = (cells: readonly string[], tag: string): string =>
     `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join('')}</tr>`;
-  return `<table>${row(head, 'th')}${rows.map((cells) => row(cells, 'td')).join('')}</table>`;
+  return `<table${kind === '' ? '' : ` class="${kind}"`}>${row(head, 'th')}${rows.map((cells) => row(cells, 'td')).join('')}</table>`;
 }
 
 function list(lines: readonly string[]): string {

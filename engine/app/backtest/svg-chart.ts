@@ -15,13 +15,17 @@ const BOTTOM = 26;
 const TOP = 10;
 /** More points than pixels draw nothing more: each column keeps its lowest and highest. */
 const COLUMNS = 1_600;
-const Y_TICKS = 5;
+/** Steps of the value axis, about; each a round number. */
+const Y_STEPS = 4;
+const ROUND_STEPS = [1, 2, 2.5, 5, 10] as const;
 const X_TICKS = 6;
 
 interface Frame {
   readonly height: number;
   readonly x: readonly [number, number];
   readonly y: readonly [number, number];
+  /** Between two lines of the grid. */
+  readonly step: number;
 }
 
 /** Lines over time; marks are drawn as triangles. `xText` writes a value of the axis. */
@@ -33,7 +37,11 @@ export function lineChart(
 ): string {
   const all = series.flatMap(({ points }) => points);
   if (all.length === 0) return '';
-  const frame: Frame = { height, x: rangeOf(all.map(([x]) => x)), y: padded(rangeOf(all.map(([, y]) => y))) };
+  const frame: Frame = {
+    height,
+    x: rangeOf(all.map(([x]) => x)),
+    ...roundRange(rangeOf(all.map(([, y]) => y))),
+  };
   const body = series.map(({ points, style }) => {
     if (style === 'long' || style === 'short')
       return points.map((point) => mark(frame, point, style)).join('');
@@ -51,15 +59,16 @@ export function lineChart(
   return svg(label, height, [...grid(frame), ...body, ...ticks]);
 }
 
-/** Bars from zero; `names` stand below them. */
+/** Bars from zero; `names` stand below them. @param isLoss whether a bar is drawn as one; absent = those below zero */
 export function barChart(
   label: string,
   values: readonly number[],
   names: readonly string[],
   height: number,
+  isLoss: (index: number) => boolean = (index) => values[index] < 0,
 ): string {
   if (values.length === 0) return '';
-  const frame: Frame = { height, x: [0, values.length], y: padded(rangeOf([0, ...values])) };
+  const frame: Frame = { height, x: [0, values.length], ...roundRange(rangeOf([0, ...values])) };
   const zero = Number(yAt(frame, 0));
   const width = (WIDTH - LEFT - RIGHT) / values.length;
   const bars = values.map((value, index) => {
@@ -67,7 +76,7 @@ export function barChart(
     const top = Math.min(y, zero).toFixed(1);
     const size = Math.max(Math.abs(y - zero), value === 0 ? 0 : 1).toFixed(1);
     const x = (LEFT + index * width + width * 0.1).toFixed(1);
-    return `<rect class="${value < 0 ? 'loss' : 'gain'}" x="${x}" y="${top}" width="${(width * 0.8).toFixed(1)}" height="${size}"/>`;
+    return `<rect class="${isLoss(index) ? 'loss' : 'gain'}" x="${x}" y="${top}" width="${(width * 0.8).toFixed(1)}" height="${size}"/>`;
   });
   const every = Math.ceil(names.length / 24);
   const texts = names.map((name, index) =>
@@ -83,25 +92,28 @@ function svg(label: string, height: number, parts: readonly string[]): string {
 }
 
 function grid(frame: Frame): string[] {
-  return Array.from({ length: Y_TICKS }, (_, index) => {
-    const value = frame.y[0] + ((frame.y[1] - frame.y[0]) * index) / (Y_TICKS - 1);
+  const lines = Math.round((frame.y[1] - frame.y[0]) / frame.step) + 1;
+  return Array.from({ length: lines }, (_, index) => {
+    const value = frame.y[0] + frame.step * index;
     const y = yAt(frame, value);
     return (
       `<line class="grid" x1="${LEFT}" y1="${y}" x2="${WIDTH - RIGHT}" y2="${y}"/>` +
-      `<text x="${LEFT - 6}" y="${y}" dy="4" text-anchor="end">${axisText(value, frame.y[1] - frame.y[0])}</text>`
+      `<text x="${LEFT - 6}" y="${y}" dy="4" text-anchor="end">${axisText(value, frame.step)}</text>`
     );
   });
 }
 
-function axisText(value: number, span: number): string {
-  const digits = Math.max(0, Math.min(8, 1 - Math.floor(Math.log10(span / (Y_TICKS - 1)))));
-  return value.toFixed(digits);
+/** As many digits as the step has; a zero is one, whatever rounding left of it. */
+function axisText(value: number, step: number): string {
+  let digits = 0;
+  while (digits < 8 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits++;
+  return (Math.abs(value) < step / 2 ? 0 : value).toFixed(digits);
 }
 
 function mark(frame: Frame, [x, y]: readonly [number, number], style: string): string {
   const [cx, cy] = [Number(xAt(frame, x)), Number(yAt(frame, y))];
   const up = style === 'long' ? 1 : -1;
-  const points = `${cx},${cy} ${cx - 4},${cy + 8 * up} ${cx + 4},${cy + 8 * up}`;
+  const points = `${cx},${cy} ${cx - 3},${cy + 6 * up} ${cx + 3},${cy + 6 * up}`;
   return `<polygon class="${style}" points="${points}"/>`;
 }
 
@@ -123,9 +135,12 @@ function rangeOf(values: readonly number[]): readonly [number, number] {
   return high > low ? [low, high] : [low - 0.5, high + 0.5];
 }
 
-function padded([low, high]: readonly [number, number]): readonly [number, number] {
-  const pad = (high - low) * 0.04;
-  return [low - pad, high + pad];
+/** The range between round numbers around a range, and the distance of the lines in it. */
+function roundRange([low, high]: readonly [number, number]): Pick<Frame, 'y' | 'step'> {
+  const rough = (high - low) / Y_STEPS;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ROUND_STEPS.find((round) => round * power >= rough * 0.999)!;
+  return { y: [Math.floor(low / step) * step, Math.ceil(high / step) * step], step };
 }
 
 function thinned(
