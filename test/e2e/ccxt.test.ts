@@ -293,7 +293,7 @@ describe('a ccxt client of USD-M futures', () => {
       trades.filter((trade) => trade.side === side).reduce((total, trade) => total + trade.amount!, 0);
     expect([sum('buy'), sum('sell')].map((each) => each.toFixed(5))).toEqual(['0.05000', '0.05000']);
     const balance = await client.fetchBalance();
-    expect(balance['USDT']!.total).toBeCloseTo(exchange.perpSnapshot()!.walletUnits / 1e8, 8);
+    expect(balance['USDT'].total).toBeCloseTo(exchange.perpSnapshot()!.walletUnits / 1e8, 8);
   });
 
   it('gets codes that ccxt takes for what they mean', async () => {

@@ -23,6 +23,11 @@ import type { ExchangeLink } from '../session/exchange-link.ts';
 export interface FeedProtocol extends MarketProtocol {
   /** Address of one connection with everything of these symbols. */
   readonly streamUrl: (options: FeedOptions, symbols: readonly string[]) => string;
+  /**
+   * Address of a second connection, where a venue sends the prices beside the book on another one: its loss hides no book.
+   * Absent = there is none.
+   */
+  readonly besideUrl?: (options: FeedOptions, symbols: readonly string[]) => string;
   /** Path and query of a REST snapshot. */
   readonly snapshotPath: (symbol: string, limit: number) => string;
   /** Request weight of one snapshot, and how much of the venue's budget per minute snapshots may use. */
@@ -80,6 +85,8 @@ class MarketFeed implements Feed {
   private readonly sink: FrameSink | null;
   private readonly spill: FrameStore;
   private readonly socket: ReconnectingSocket;
+  private readonly beside: ReconnectingSocket | null;
+  private readonly besideUrl: () => string;
   private readonly snapshots: Pick<SnapshotClient, 'fetch' | 'close'>;
   private readonly plan: SnapshotPlan;
   private readonly wantsSnapshot: (instrumentIndex: number) => boolean;
@@ -108,16 +115,31 @@ class MarketFeed implements Feed {
     this.times = this.decoder.times;
     this.sink = context.sink ?? null;
     this.spill = new FrameStore(settings.spillBytesMax, SPILL_FRAMES_MAX);
+    const { openSocket } = options.link ?? {};
+    const socketOptions = {
+      reconnectMinMs: settings.reconnectMinMs,
+      reconnectMaxMs: settings.reconnectMaxMs,
+      handshakeTimeoutMs: settings.handshakeTimeoutMs,
+      rotateAfterMs: settings.rotateAfterMs,
+      silenceMs: settings.silenceMs,
+      ...(openSocket === undefined ? {} : { openSocket }),
+    };
+    this.besideUrl = (): string => protocol.besideUrl?.(options, this.symbols()) ?? '';
+    this.beside =
+      protocol.besideUrl === undefined
+        ? null
+        : new ReconnectingSocket(
+            { ...socketOptions, url: this.besideUrl() },
+            {
+              onOpen: () => context.counters.increment(COUNTER.connections),
+              onRead: () => this.onRead(),
+              onMessage: (bytes, from, end) => this.onMessage(bytes, from, end),
+              onDown: () => context.counters.increment(COUNTER.disconnects),
+            },
+            context.random,
+          );
     this.socket = new ReconnectingSocket(
-      {
-        url: this.streamUrl(),
-        reconnectMinMs: settings.reconnectMinMs,
-        reconnectMaxMs: settings.reconnectMaxMs,
-        handshakeTimeoutMs: settings.handshakeTimeoutMs,
-        rotateAfterMs: settings.rotateAfterMs,
-        silenceMs: settings.silenceMs,
-        ...(options.link?.openSocket === undefined ? {} : { openSocket: options.link.openSocket }),
-      },
+      { ...socketOptions, url: this.streamUrl() },
       {
         onOpen: (isRotation) => this.onOpen(isRotation),
         onRead: () => this.onRead(),
@@ -165,6 +187,7 @@ class MarketFeed implements Feed {
     /* Whatever book an earlier incarnation left behind is hidden until this one has synchronised it. */
     this.decoder.restartAll(GAP_REASON.start);
     this.socket.open();
+    this.beside?.open();
   }
 
   doWork(turnNs: Float64Array): number {
@@ -205,6 +228,7 @@ class MarketFeed implements Feed {
     this.plan.addInstrument();
     this.openedNs = this.context.clock.nowNs();
     this.socket.moveTo(this.streamUrl());
+    this.beside?.moveTo(this.besideUrl());
     if (this.connectionState === CONNECTION_STATE.live)
       this.setConnection(CONNECTION_STATE.syncing, this.socket.attempt);
   }
@@ -213,6 +237,7 @@ class MarketFeed implements Feed {
     this.removed.add(place);
     this.decoder.removeInstrument(place);
     this.socket.moveTo(this.streamUrl());
+    this.beside?.moveTo(this.besideUrl());
   }
 
   private symbols(): string[] {
@@ -227,11 +252,13 @@ class MarketFeed implements Feed {
 
   dropConnections(): void {
     this.socket.dropConnection();
+    this.beside?.dropConnection();
   }
 
   close(): void {
     this.isClosed = true;
     this.socket.close();
+    this.beside?.close();
     this.snapshots.close();
   }
 
