@@ -62,6 +62,11 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     load: async () => (await import('./engine/replay.ts')).replay,
   },
   {
+    name: 'backtest',
+    summary: 'backtests with risk, queue model and report: recorded frames, and a year of 5m candles',
+    load: async () => (await import('./engine/backtest.ts')).backtest,
+  },
+  {
     name: 'analysis',
     summary: 'closed bars through metrics, levels, profiles, confluence and report of one symbol',
     load: async () => (await import('./engine/analysis.ts')).analysis,

@@ -112,6 +112,7 @@ class Rig {
       writeReport: null,
       table: null,
       signals: null,
+      portfolio: null,
       onFailure: (reason) => {
         throw new Error(reason);
       },

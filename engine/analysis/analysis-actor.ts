@@ -12,6 +12,7 @@ import { type Timeframe, TIMEFRAMES } from './bars/timeframe.ts';
 import type { Moment } from './bias-publisher.ts';
 import { BarRecorder } from './live/bar-recorder.ts';
 import { PastDesk } from './live/past-desk.ts';
+import { PortfolioDesk } from './live/portfolio-desk.ts';
 import { ReportDesk } from './live/report-desk.ts';
 import { RunDesk } from './live/run-desk.ts';
 import { storedName } from './live/store-source.ts';
@@ -34,6 +35,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
   private readonly handler: RecordHandler;
   private readonly past: PastDesk;
   private readonly reports: ReportDesk;
+  private readonly portfolio: PortfolioDesk;
   private readonly commands: AnalysisCommands;
   private readonly turnNs: Float64Array = new Float64Array(1);
   private runs: RunDesk | null = null;
@@ -53,6 +55,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
     this.desks = [];
     this.scheduler = new Scheduler(config.timeframes);
     this.past = new PastDesk(dependencies);
+    this.portfolio = new PortfolioDesk(dependencies);
     this.reports = new ReportDesk({
       times: config.reports,
       write: writeReport,
@@ -176,6 +179,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
     this.reports.forget(desk);
     this.runs?.forget(index, this.venueMs());
     bias.withdraw(index);
+    this.dependencies.contexts?.withdraw(index);
     if (timeframes.length === 0) this.scheduler.remove(index);
     else desk.choose(timeframes);
     this.schedule(desk, timeframes);
@@ -240,6 +244,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
           for (const bar of known) this.record(desk, TIMEFRAMES[slot], bar);
         desk.isBegun = true;
         for (const bar of bars[0] ?? []) desk.delta.add(bar);
+        this.portfolio.begin(instrument, bars);
         desk.bars.begin(bars);
         this.scheduler.want(instrument.index);
       });
@@ -255,9 +260,11 @@ export class AnalysisActor implements Actor, AnalysisActions {
         this.dependencies.counters.increment(ANALYSIS_COUNTER.seamsBroken);
         desk.bias = null;
         desk.delta.forget();
+        this.portfolio.forget(instrument);
         desk.beginAnew();
         this.recorder?.forget(storedName(instrument.venue, instrument.symbol));
         this.dependencies.bias.withdraw(instrument.index);
+        this.dependencies.contexts?.withdraw(instrument.index);
       },
     });
     return desk;
@@ -270,6 +277,7 @@ export class AnalysisActor implements Actor, AnalysisActions {
   private takeBar(desk: SymbolDesk, timeframe: Timeframe, bar: TakenCandle): void {
     this.record(desk, timeframe, bar);
     if (timeframe === TIMEFRAMES[0]) desk.delta.add(bar);
+    this.portfolio.take(desk.instrument, timeframe, bar, this.venueMs(), this.nowNs);
     const { index } = desk.instrument;
     if (!desk.timeframes.includes(timeframe) || !this.scheduler.has(index)) return;
     const { counters } = this.dependencies;

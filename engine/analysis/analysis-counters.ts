@@ -28,6 +28,8 @@ export const ANALYSIS_COUNTERS = {
   analysisDrift: 'forced analyses that found the bar-by-bar one wrong: a defect; the forced one is taken',
   signalsFound: 'patterns strong enough to be told, with entry, stop and target',
   outcomesKnown: 'signals that have come to an end: target, stop, or time',
+  anomalies:
+    'returns, volumes, spreads and data ages more than four deviations from those of the last 24 hours',
   barsStored: 'closed bars written to the bar store',
   storeFailures:
     'times bars could not be written to the store, and series it knows otherwise; the log says why',

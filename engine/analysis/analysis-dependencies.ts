@@ -1,3 +1,4 @@
+import type { ContextTable } from './context-table.ts';
 import type { AnswerRoute } from '../control/command-answers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -10,6 +11,7 @@ import type { BarStoreWriter } from './live/bar-recorder.ts';
 import type { HistorySource } from './live/history-source.ts';
 import type { ReportTimes, WriteReport } from './live/report-desk.ts';
 import type { ShardPool } from './live/shard-pool.ts';
+import type { PortfolioTable } from './portfolio/portfolio-table.ts';
 import type { ScheduleTable } from './schedule/status-table.ts';
 import type { SignalTable } from './signals/signal-table.ts';
 import type { LiveInputs } from './symbol/build-context.ts';
@@ -54,6 +56,8 @@ export interface AnalysisDependencies {
   ) => number;
   readonly clock: Clock;
   readonly bias: BiasWriter;
+  /** Absent = nobody shows contexts. */
+  readonly contexts?: ContextTable;
   readonly counters: CounterBlock;
   readonly config: AnalysisConfig;
   /** Opens the pool at each start. */
@@ -74,6 +78,8 @@ export interface AnalysisDependencies {
   readonly table: ScheduleTable | null;
   /** Where other threads read the signals; null = nowhere. */
   readonly signals: SignalTable | null;
+  /** Where other threads read hourly closes and anomalies; null = nowhere. */
+  readonly portfolio: PortfolioTable | null;
   /** Notes what went wrong and is no reason to stop. */
   readonly onFailure: (reason: string) => void;
 }

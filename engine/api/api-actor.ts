@@ -15,36 +15,40 @@ import { POSITION_UPDATED, TRADE_TICK } from '../messages/codecs.ts';
 import type { PositionReader } from '../risk/positions.ts';
 import type { TradingStateReader } from '../risk/trading-state.ts';
 import type { Actor } from '../runtime/actor.ts';
-import { ApiError } from './access.ts';
-import type {
-  EngineStats,
-  FromApi,
-  LatencyPercentiles,
-  LatencyReport,
-  LogLine,
-  ToApi,
-} from './engine-stats.ts';
+import { Gate } from './access/gate.ts';
+import { GuessThrottle } from './access/guess-throttle.ts';
+import { KeyFile } from './access/key-file.ts';
+import { KeyVerifier } from './access/key-verifier.ts';
+import { ApiError } from './access/request-origin.ts';
+import type { FromApi, ToApi } from './api-messages.ts';
+import type { EngineStats, LatencyPercentiles, LatencyReport, LogLine } from './engine-stats.ts';
+import { EngineWindow } from './engine-window.ts';
+import type { EngineSources } from './engine-window.ts';
 import { EventProjector, topicOfRecord } from './event-projection.ts';
 import { API_COUNTER } from './api-counters.ts';
-import { healthy, ready } from './health.ts';
-import { ApiHttpServer } from './http-server.ts';
-import type { ApiAddress } from './http-server.ts';
+import { FrontServer } from './http/front-server.ts';
+import type { ApiAddress } from './http/front-server.ts';
+import type { AuditNote } from './http/route-runner.ts';
+import { MainLine } from './main-line.ts';
 import { Metrics } from './metrics.ts';
 import type { CounterSource } from './metrics.ts';
 import type { SignalFeed } from './signal-feed.ts';
 import { SharedState } from './shared-state.ts';
 import type { WatchedActor } from './shared-state.ts';
 import { TelemetryFeed } from './telemetry-feed.ts';
-import type { StateEntries } from './telemetry-protocol.ts';
+import type { EventTopicName, StateEntries } from './telemetry-protocol.ts';
 
 /** How the api serves. */
 export interface ApiConfig {
-  /** Address listened on; anything but loopback needs `authToken`. */
+  /** Address listened on. */
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly authToken: string | null;
   readonly allowedOrigins: readonly string[];
+  /** Whether peers of this machine may read without a key. */
+  readonly loopbackRead: boolean;
+  /** Path of the file with the keys. */
+  readonly keyFile: string;
   /** Period of telemetry batches; never below 50 ms. */
   readonly conflateMs: number;
   /** What may wait for one client before it loses events. */
@@ -61,7 +65,8 @@ export interface ApiConfig {
 
 /** Defaults for what the configuration file does not name. */
 export const API_DEFAULTS = {
-  authToken: null,
+  loopbackRead: true,
+  keyFile: '',
   allowedOrigins: [],
   clientsMax: 32,
   evictAfterMs: 10_000,
@@ -94,6 +99,8 @@ export interface ApiDependencies {
   readonly actors: readonly WatchedActor[];
   readonly rings: readonly RingMonitor[];
   readonly counterSources: readonly CounterSource[];
+  /** What lies outside of the api. */
+  readonly sources: EngineSources;
   /** The supervisor's line: ToApi comes in, FromApi goes out. */
   readonly port: Pick<MessagePort, 'on' | 'off' | 'postMessage'> | null;
   readonly config: ApiConfig;
@@ -102,6 +109,8 @@ export interface ApiDependencies {
 const LISTEN_ATTEMPTS = 4;
 const LISTEN_RETRY_MS = 150;
 const LATENCY_ANSWER_MS = 3_000;
+/** How long trades are collected after somebody asked for them. */
+const TRADES_MS = 60_000;
 const PATTERNS_NS = 250e6;
 
 /**
@@ -116,7 +125,11 @@ export class ApiActor implements Actor {
   private readonly shared: SharedState;
   private readonly projector: EventProjector;
   private readonly feed: TelemetryFeed;
-  private readonly server: ApiHttpServer;
+  private readonly line: MainLine;
+  /** The engine as the endpoints see it. */
+  readonly window: EngineWindow;
+  private readonly keys: KeyVerifier;
+  private readonly server: FrontServer;
   private readonly handler: RecordHandler;
   private readonly onMessage: (message: ToApi) => void;
   private stats: EngineStats | null = null;
@@ -139,6 +152,13 @@ export class ApiActor implements Actor {
     this.shared = new SharedState(dependencies);
     this.projector = new EventProjector(instruments, clock, venueIds);
     this.feed = this.makeFeed();
+    this.line = new MainLine((message) => this.tell(message));
+    this.window = this.makeWindow();
+    this.keys = new KeyVerifier(
+      new KeyFile(dependencies.config.keyFile),
+      () => clock.epochUs() / 1_000,
+      (message) => this.tell({ kind: 'fault', message }),
+    );
     this.server = this.makeServer();
     this.handler = (type, view, byteOffset): void => this.take(type, view, byteOffset);
     this.onMessage = (message): void => this.receive(message);
@@ -166,7 +186,7 @@ export class ApiActor implements Actor {
     if (slowSignals === null || nowNs < this.nextPatternsNs) return 0;
     this.nextPatternsNs = nowNs + PATTERNS_NS;
     const news = slowSignals.takeNews();
-    for (const event of news) this.feed.publish('patterns', event);
+    for (const event of news) this.publish('patterns', { ...event });
     return news.length;
   }
 
@@ -222,13 +242,23 @@ export class ApiActor implements Actor {
       this.answerLatency(message.report);
       return;
     }
+    if (message.kind === 'answered') {
+      this.line.take(message.ticket, message.answer);
+      return;
+    }
+    this.window.haltId();
     this.dependencies.counters.increment(API_COUNTER.statsReceived);
     this.stats = message.stats;
     if (message.latencyInterval !== undefined) this.latencyInterval = message.latencyInterval;
   }
 
   private publishLine({ epochUs, level, source, message }: LogLine): void {
-    this.feed.publish('log', { atMs: epochUs / 1000, level, source, message });
+    this.publish('log', { atMs: epochUs / 1000, level, source, message });
+  }
+
+  private publish(topic: EventTopicName, event: Readonly<Record<string, unknown>>): void {
+    this.feed.publish(topic, event);
+    this.window.take(topic, event);
   }
 
   private take(type: number, view: RecordView, byteOffset: number): void {
@@ -247,7 +277,7 @@ export class ApiActor implements Actor {
     }
     try {
       const projected = this.projector.project(type, view, byteOffset);
-      if (projected !== null) this.feed.publish(projected.topic, projected.event);
+      if (projected !== null) this.publish(projected.topic, projected.event);
       else counters.increment(API_COUNTER.recordsUnreadable);
     } catch {
       // A number that cannot be shown must not cost the operator the view of everything else.
@@ -312,24 +342,65 @@ export class ApiActor implements Actor {
     });
   }
 
-  private makeServer(): ApiHttpServer {
-    const { counters, config, rings, counterSources } = this.dependencies;
-    return new ApiHttpServer({
-      access: config,
+  private makeWindow(): EngineWindow {
+    const { config, rings, counterSources, venueIds, sources } = this.dependencies;
+    const metrics = new Metrics({
+      shared: this.shared,
+      rings,
+      counters: counterSources,
+      stats: () => this.stats,
+      clientCount: () => this.feed.clientCount,
+    });
+    return new EngineWindow({
+      shared: this.shared,
+      venueIds,
+      limits: config,
+      sources,
+      line: this.line,
+      stats: () => this.stats,
+      latency: () => this.askLatency(),
+      metrics: async () => ({ mediaType: metrics.contentType, text: await metrics.text() }),
+      wantTrades: () => this.feed.wantTrades(TRADES_MS),
+      epochMs: (atNs) => this.projector.epochMs(atNs),
+    });
+  }
+
+  private makeServer(): FrontServer {
+    const { counters, config, clock, sources } = this.dependencies;
+    const refused = { origin: API_COUNTER.clientsRefusedOrigin, credential: API_COUNTER.clientsRefusedAuth };
+    const gate = new Gate({
+      bind: config,
+      isLoopbackReader: config.loopbackRead,
+      mode: sources.identity.mode,
+      keys: this.keys,
+      throttle: new GuessThrottle(),
+      nowMs: () => clock.epochUs() / 1_000,
+      onRefusal: (what) => counters.increment(refused[what]),
+    });
+    return new FrontServer({
+      bind: config,
       port: config.port,
       counters,
       feed: this.feed,
-      metrics: new Metrics({
-        shared: this.shared,
-        rings,
-        counters: counterSources,
-        stats: () => this.stats,
-        clientCount: () => this.feed.clientCount,
-      }),
-      healthy: () => healthy(this.shared, config),
-      ready: () => ready(this.shared, config),
-      stats: () => this.stats,
-      latency: () => this.askLatency(),
+      engine: this.window,
+      gate,
+      audit: (note) => this.noteRefusal(note),
+      isLiving: (keyId) => this.keys.living(keyId) !== null,
     });
+  }
+
+  /** A call that was to act and was turned away is written down by the main thread. */
+  private noteRefusal({ route, caller, correlationId, headers, problem }: AuditNote): void {
+    const call = {
+      what: `${route.verb} ${route.path}`,
+      keyId: caller.keyId,
+      address: caller.address,
+      agent: headers['user-agent'] ?? '',
+      correlationId,
+      lowersRisk: route.command?.lowersRisk === true,
+      status: problem.status,
+      code: problem.extra.named ?? problem.code,
+    };
+    this.tell({ kind: 'refused', call });
   }
 }

@@ -316,6 +316,12 @@ export interface EngineStats {
   readonly isKilled: boolean;
   /** Why trading is stopped; null = it is not. */
   readonly killReason: string | null;
+  /** Positions may only shrink until someone resumes. */
+  readonly isReducing: boolean;
+  /** Name in KILL_REASON; null = they may grow. */
+  readonly reduceReason: string | null;
+  /** An operator wants no new risk; orders that let a position shrink pass. */
+  readonly isPaused: boolean;
   /** What the limits on losses go by; quote asset, fees paid, open positions at the middle. */
   readonly breakers: BreakerStats;
   readonly journal: JournalStats;
@@ -372,31 +378,6 @@ export interface LogLine {
   readonly source: string;
   readonly message: string;
 }
-
-/** What the supervisor posts to the api's thread. */
-export type ToApi =
-  | {
-      readonly kind: 'stats';
-      readonly stats: EngineStats;
-      /** Distributions of the last interval by stage name; shown beside those since start. */
-      readonly latencyInterval?: Readonly<Record<string, LatencyPercentiles>>;
-    }
-  | { readonly kind: 'log'; readonly lines: readonly LogLine[] }
-  /** The answer to latencyWanted. */
-  | { readonly kind: 'latency'; readonly report: LatencyReport };
-
-/** What the api tells the supervisor: where it listens, or why it does not, and what clients asked for. */
-export type FromApi =
-  | {
-      readonly kind: 'listening';
-      readonly host: string;
-      readonly port: number;
-      readonly httpUrl: string;
-      readonly feedUrl: string;
-    }
-  /** Whole distributions cost milliseconds to write down: they are made on request. */
-  | { readonly kind: 'latencyWanted' }
-  | { readonly kind: 'failed'; readonly code: ApiErrorCode; readonly message: string };
 
 /** Why the api cannot serve. */
 export type ApiErrorCode =

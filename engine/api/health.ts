@@ -50,6 +50,9 @@ export function ready(shared: SharedState, limits: HealthLimits): HealthReport {
   const { trading, journal, instruments, isTraded } = shared.options;
   const reasons: HealthReason[] = [...healthy(shared, limits).reasons];
   if (trading.isKilled()) reasons.push({ code: 'KILLED', message: 'the kill switch is thrown' });
+  else if (trading.isReducing()) {
+    reasons.push({ code: 'REDUCING', message: 'positions may only shrink until someone resumes' });
+  }
   if (trading.isJournalLost()) {
     reasons.push({ code: 'JOURNAL_LOST', message: 'the intent journal refuses records; no order may leave' });
   } else if (journal.isLost()) {

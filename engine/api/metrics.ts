@@ -243,12 +243,13 @@ export class Metrics {
     this.gauge('shrike_funding_rate', 'Funding rate of the period that is running.', ['symbol'], () =>
       named().map(({ index, symbol }) => [{ symbol }, shared.fundingRate(index) ?? NaN]),
     );
-    this.gauge('shrike_trading_killed', '1 while the kill switch is thrown.', [], () => [
-      [{}, trading.isKilled() ? 1 : 0],
-    ]);
-    this.gauge('shrike_trading_reconciled', '1 when own orders and fills agree with the venue.', [], () => [
-      [{}, trading.isReconciled() ? 1 : 0],
-    ]);
+    const flag = (name: string, help: string, isSet: () => boolean): void =>
+      this.gauge(name, help, [], () => [[{}, isSet() ? 1 : 0]]);
+    flag('shrike_trading_killed', '1 while the kill switch is thrown.', () => trading.isKilled());
+    flag('shrike_trading_reducing', '1 while positions may only shrink.', () => trading.isReducing());
+    flag('shrike_trading_reconciled', '1 when own orders and fills agree with the venue.', () =>
+      trading.isReconciled(),
+    );
     this.gauge('shrike_orders_open', 'Orders that have not ended, unknown ones included.', [], () => [
       [{}, trading.openOrders()],
     ]);

@@ -73,6 +73,7 @@ export class TelemetryFeed {
   private readonly states: ReadonlyMap<StateTopicName, StateTopic>;
   private readonly events: ReadonlyMap<EventTopicName, EventTopic>;
   private readonly clients: Set<TelemetryClient> = new Set();
+  private tradesWantedUntilMs = 0;
   private tickTimer: NodeJS.Timeout | null = null;
   private pingTimer: NodeJS.Timeout | null = null;
 
@@ -135,12 +136,29 @@ export class TelemetryFeed {
     return this.clients.size < this.options.clientsMax;
   }
 
-  /** Turns a checked upgrade request into a client. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, format: FrameFormat): void {
-    this.server.handleUpgrade(request, socket, head, (webSocket) => this.open(webSocket, format));
+  /** Turns a checked upgrade request into a client with these topics; the result closes it. */
+  accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    format: FrameFormat,
+    topics: readonly TopicName[] = [],
+  ): (code: number, reason: string) => void {
+    let close: (code: number, reason: string) => void = () => socket.destroy();
+    this.server.handleUpgrade(request, socket, head, (webSocket) => {
+      close = (code, reason) => webSocket.close(code, reason);
+      this.open(webSocket, format, topics);
+    });
+    return (code, reason) => close(code, reason);
   }
 
-  private open(socket: WebSocket, format: FrameFormat): void {
+  /** Has trades come for a while though no client of the feed has subscribed them. */
+  wantTrades(forMs: number): void {
+    this.tradesWantedUntilMs = this.nowMs() + forMs;
+    this.updateInterest();
+  }
+
+  private open(socket: WebSocket, format: FrameFormat, topics: readonly TopicName[]): void {
     const { counters, clientBufferBytes, instruments } = this.options;
     const client = new TelemetryClient(socket, format, clientBufferBytes, counters);
     this.clients.add(client);
@@ -160,6 +178,7 @@ export class TelemetryFeed {
       instruments,
       intervalMs: this.intervalMs,
     });
+    if (topics.length > 0) this.apply(client, 'subscribe', topics);
   }
 
   private forget(client: TelemetryClient): void {
@@ -222,6 +241,7 @@ export class TelemetryFeed {
     for (const [topic, bit] of Object.entries(TELEMETRY_TOPIC_BIT)) {
       if (this.hasListeners(topic as TopicName)) bits |= bit;
     }
+    if (this.tradesWantedUntilMs > 0) bits |= TELEMETRY_TOPIC_BIT.trades;
     this.options.interest.set(bits);
   }
 
@@ -233,6 +253,10 @@ export class TelemetryFeed {
   private tick(): void {
     const atMs = this.nowMs();
     const nowNs = this.options.clock.nowNs();
+    if (this.tradesWantedUntilMs > 0 && atMs > this.tradesWantedUntilMs) {
+      this.tradesWantedUntilMs = 0;
+      this.updateInterest();
+    }
     const frames = this.collect(atMs);
     for (const client of this.clients) {
       client.commandCount = 0;

@@ -19,6 +19,9 @@ export type TopicName = StateTopicName | EventTopicName;
 /** Every topic. */
 export const TOPICS: readonly TopicName[] = [...STATE_TOPICS, ...EVENT_TOPICS];
 
+/** What clients of the plain feed (`/ws`) get without asking. */
+export const PLAIN_TOPICS: readonly TopicName[] = ['stats', 'positions', 'orders', 'fills', 'signals'];
+
 /** How frames are written: binary msgpack, or text JSON for people (`?format=json`). Same content. */
 export type FrameFormat = 'msgpack' | 'json';
 

@@ -99,6 +99,11 @@ export class BookSide {
     return index >= this.beyondCount ? this.sizes[index] : 0;
   }
 
+  /** How many levels from the touch on are at this price or better. */
+  levelsTo(priceTicks: number): number {
+    return this.levelCount - 1 - this.lastAtMost(priceTicks * this.sign - 1);
+  }
+
   /** Size at a price, covered or not; 0 when no such level is known. */
   qtyLotsOf(priceTicks: number): number {
     const key = priceTicks * this.sign;
@@ -206,12 +211,20 @@ export class BookSide {
     if (!this.isLoading) return;
     this.isLoading = false;
     if (this.loadsRising) return;
-    if (this.loadsFalling) {
-      this.keys.subarray(0, this.levelCount).reverse();
-      this.sizes.subarray(0, this.levelCount).reverse();
-      return;
+    if (this.loadsFalling) this.turnRound();
+    else this.insertAllAgain();
+  }
+
+  private turnRound(): void {
+    const { keys, sizes } = this;
+    for (let low = 0, high = this.levelCount - 1; low < high; low++, high--) {
+      const key = keys[low];
+      const size = sizes[low];
+      keys[low] = keys[high];
+      sizes[low] = sizes[high];
+      keys[high] = key;
+      sizes[high] = size;
     }
-    this.insertAllAgain();
   }
 
   /** Neither order: inserts one by one, in place (the sorted part never reaches beyond the element just read). */

@@ -1,9 +1,12 @@
 // hot path: no allocation after start
-import { INSTRUMENTS_MAX, ORDERS_MAX, POLL_LIMIT } from '../core/limits.ts';
+import { DEPTH_LEVELS_MAX, INSTRUMENTS_MAX, ORDERS_MAX, POLL_LIMIT } from '../core/limits.ts';
 import type { CounterBlock } from '../ipc/counters.ts';
 import type { LevelWatchReader } from '../ipc/level-watch.ts';
 import type { Publication } from '../ipc/ring.ts';
 import {
+  DEPTH_SEEN,
+  DEPTH_SEEN_BYTES,
+  DepthSeen,
   LEVEL_SEEN,
   LEVEL_SEEN_BYTES,
   LevelSeen,
@@ -25,6 +28,7 @@ export interface FillTapAccount {
 
 /** Words of a held trade: priceTicks, qtyLots, tradeId, exchangeTsMs, recvNs, instrumentIndex, side. */
 const HELD_WORDS = 7;
+const LEVEL_BYTES = 16;
 
 /**
  * Tells the fill simulation of an account what happens at the levels its orders rest at: their size when the watch
@@ -46,6 +50,9 @@ export class FillTap {
   /** Place of the account that watches an instrument. */
   private readonly accountOf: Int32Array = new Int32Array(INSTRUMENTS_MAX);
   private readonly held: Float64Array = new Float64Array(POLL_LIMIT * HELD_WORDS);
+  private readonly depth: DepthSeen = new DepthSeen();
+  /** Number of the last question that was answered, by account. */
+  private readonly answered: Float64Array;
   private heldCount: number;
   private isLevelOwed: boolean;
 
@@ -55,6 +62,7 @@ export class FillTap {
     this.counters = counters;
     this.seenNumber = new Float64Array(accounts.length * ORDERS_MAX);
     this.toldLots = new Float64Array(accounts.length * ORDERS_MAX).fill(NaN);
+    this.answered = new Float64Array(accounts.length);
     this.heldCount = 0;
     this.isLevelOwed = false;
   }
@@ -78,7 +86,14 @@ export class FillTap {
       changed++;
     }
     if (changed > 0) this.takeWatches();
-    return changed;
+    return changed + this.answerAsks();
+  }
+
+  /** Whether an account waits for depth. */
+  get isAsked(): boolean {
+    for (let place = 0; place < this.accounts.length; place++)
+      if (this.accounts[place].watch.isAsked) return true;
+    return false;
   }
 
   /** The instrument's book is valid and has changed. */
@@ -105,6 +120,42 @@ export class FillTap {
     held[at + 6] = trade.side;
     this.heldCount++;
     this.flushTrades();
+  }
+
+  /** Answers each question for depth once; one that finds no room is answered in the next turn. */
+  private answerAsks(): number {
+    let answered = 0;
+    for (let place = 0; place < this.accounts.length; place++) {
+      const { askNumber } = this.accounts[place].watch;
+      if (askNumber === this.answered[place]) continue;
+      if (!this.answer(this.accounts[place])) continue;
+      this.answered[place] = askNumber;
+      answered++;
+    }
+    return answered;
+  }
+
+  /** False when there was no room. A hidden book has no levels. */
+  private answer({ watch, ring }: FillTapAccount): boolean {
+    const isAsks = watch.asksForAsks;
+    const state = this.books[watch.askInstrument];
+    const side = isAsks ? state.book.asks : state.book.bids;
+    const first = state.isValid ? side.levelsTo(watch.askTicks) : side.count;
+    const count = Math.min(DEPTH_LEVELS_MAX, Math.max(0, side.count - first));
+    const at = ring.tryClaim(DEPTH_SEEN, DEPTH_SEEN_BYTES + count * LEVEL_BYTES);
+    if (at < 0) return false;
+    const depth = this.depth.wrap(ring.view, at);
+    depth.askNumber = watch.askNumber;
+    depth.instrumentIndex = watch.askInstrument;
+    depth.side = isAsks ? SIDE.sell : SIDE.buy;
+    depth.levelCount = count;
+    const words = ring.view.f64;
+    for (let level = 0, word = depth.levelsAt8; level < count; level++, word += 2) {
+      words[word] = side.priceTicksAt(first + level);
+      words[word + 1] = side.qtyLotsAt(first + level);
+    }
+    ring.commit();
+    return true;
   }
 
   private takeWatches(): void {
@@ -147,7 +198,9 @@ export class FillTap {
     const level = this.level.wrap(ring.view, claimed);
     level.priceTicks = priceTicks;
     level.qtyLots = qtyLots;
-    level.recvNs = this.books[instrumentIndex].figures[BOOK_FIGURE.recvNs];
+    const { figures } = this.books[instrumentIndex];
+    level.exchangeTsMs = figures[BOOK_FIGURE.exchangeTsMs];
+    level.recvNs = figures[BOOK_FIGURE.recvNs];
     level.instrumentIndex = instrumentIndex;
     level.side = isSell ? SIDE.sell : SIDE.buy;
     level.isKnown = toldAs < 0 ? 0 : 1;

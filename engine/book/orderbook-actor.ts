@@ -176,6 +176,7 @@ export class OrderBookActor implements TimedActor {
       this.requests.hasWork() ||
       this.ticks.hasDirty ||
       this.funding.hasWaiting ||
+      this.fillTap?.isAsked === true ||
       this.deps.feedToBook.hasWork()
     );
   }

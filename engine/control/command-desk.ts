@@ -5,9 +5,13 @@ import { CommandRefusal, PROBLEM } from './command.ts';
 import type { CommandKind, CommandReport, CommandRequest, CommandResult } from './command.ts';
 
 interface Remembered {
+  /** Rises with each command. */
+  readonly seq: number;
   /** What was asked, to tell another command under the same id. */
   readonly body: string;
   readonly result: Promise<CommandResult>;
+  /** The same when it is there; null = it is in work. */
+  settled: CommandResult | null;
 }
 
 /** A command id: 1..128 visible ASCII characters. */
@@ -23,6 +27,7 @@ export class CommandDesk {
   private readonly kinds: ReadonlyMap<string, CommandKind>;
   private readonly remembered: Map<string, Remembered> = new Map();
   private inWork = 0;
+  private lastSeq = 0;
 
   constructor(kinds: readonly CommandKind[], calls: ActorCalls, clock: Clock) {
     this.kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
@@ -33,6 +38,19 @@ export class CommandDesk {
   /** Kinds it takes, sorted. */
   get kindNames(): string[] {
     return [...this.kinds.keys()].sort();
+  }
+
+  /** Commands whose outcome is known, oldest first, with a number that rises. */
+  recent(): { readonly seq: number; readonly result: CommandResult }[] {
+    return [...this.remembered.values()].flatMap(({ seq, settled }) =>
+      settled === null ? [] : [{ seq, result: settled }],
+    );
+  }
+
+  /** What became of the command of that id; a null result = it is in work. */
+  find(commandId: string): { readonly isKnown: boolean; readonly result: CommandResult | null } {
+    const known = this.remembered.get(commandId);
+    return { isKnown: known !== undefined, result: known?.settled ?? null };
   }
 
   /** Carries a command out, or repeats the answer it had. Never rejects. */
@@ -53,7 +71,11 @@ export class CommandDesk {
       return Promise.resolve(this.resultOf(request, refused(PROBLEM.busy, text)));
     }
     const result = this.carryOut(kind, request);
-    this.remember(request.commandId, { body, result });
+    const entry: Remembered = { seq: ++this.lastSeq, body, result, settled: null };
+    this.remember(request.commandId, entry);
+    void result.then((settled) => {
+      entry.settled = settled;
+    });
     return result;
   }
 

@@ -10,6 +10,8 @@ export const INSTRUMENTS_DEFAULT = 64;
 export const INSTRUMENTS_MAX = 1_024;
 /** Book levels per side in the shared snapshot that strategies and risk read. */
 export const SHARED_BOOK_LEVELS_MAX = 20;
+/** Levels behind the shared ones that a simulated order may take from. */
+export const DEPTH_LEVELS_MAX = 1_000;
 /** Levels one BookDelta record carries (both sides together); longer frames become several records. */
 export const DELTA_LEVELS_MAX = 512;
 /** Levels per side of a full book; the worst levels beyond it are dropped and counted. */

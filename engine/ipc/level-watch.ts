@@ -8,12 +8,17 @@ import { SeqlockCell, seqlockBytes } from './seqlock.ts';
  * The price levels at which simulated orders rest: one seqlock cell per account, written by execution, read by the
  * orderbook actors, who then tell execution what happens at these levels. Values, all Float64:
  *   0 count
- *   1 + 4 * place: slot of the order, 2 x instrumentIndex + (1 for a sell), priceTicks, number of the watch
- * Watches are numbered from 1 in the order they begin; places are dense and change when one ends.
+ *   1 number of the question for depth, 2 its 2 x instrumentIndex + (1 for asks), 3 its price: the levels behind it are
+ *     wanted; one question at a time
+ *   4 + 4 * place: slot of the order, 2 x instrumentIndex + (1 for a sell), priceTicks, number of the watch
+ * Watches and questions are numbered from 1 in the order they begin; places are dense and change when one ends.
  */
 const ENTRY_WORDS = 4;
 const COUNT = 0;
-const ENTRIES_AT = 1;
+const ASK_NUMBER = 1;
+const ASK_SIDE = 2;
+const ASK_TICKS = 3;
+const ENTRIES_AT = 4;
 const VALUE_COUNT = ENTRIES_AT + ENTRY_WORDS * ORDERS_MAX;
 /** Looks at a cell whose count grew between two looks. */
 const READ_ATTEMPTS_MAX = 8;
@@ -44,6 +49,22 @@ export class LevelWatchWriter {
     this.cell.beginWrite();
     values[COUNT] = 0;
     this.cell.endWrite();
+  }
+
+  /**
+   * Asks for the levels of a side behind a price; returns the number that the answer bears. The next question takes the
+   * place of one that was not answered.
+   */
+  askDepth(instrumentIndex: number, isAsks: boolean, behindTicks: number): number {
+    const { cell } = this;
+    const { values } = cell;
+    const number = values[ASK_NUMBER] + 1;
+    cell.beginWrite();
+    values[ASK_SIDE] = instrumentIndex * 2 + (isAsks ? 1 : 0);
+    values[ASK_TICKS] = behindTicks;
+    values[ASK_NUMBER] = number;
+    cell.endWrite();
+    return number;
   }
 
   /** Begins to watch the level an order rests at; an order has one watch at most. */
@@ -108,6 +129,28 @@ export class LevelWatchReader {
 
   get count(): number {
     return this.copy[COUNT];
+  }
+
+  /** Whether depth was asked for and `refresh` has not copied it yet. */
+  get isAsked(): boolean {
+    return this.cell.values[ASK_NUMBER] !== this.copy[ASK_NUMBER];
+  }
+
+  /** Number of the newest question for depth; 0 = there was none. */
+  get askNumber(): number {
+    return this.copy[ASK_NUMBER];
+  }
+
+  get askInstrument(): number {
+    return this.copy[ASK_SIDE] >> 1;
+  }
+
+  get asksForAsks(): boolean {
+    return (this.copy[ASK_SIDE] & 1) === 1;
+  }
+
+  get askTicks(): number {
+    return this.copy[ASK_TICKS];
   }
 
   slotAt(place: number): number {

@@ -7,6 +7,8 @@ export interface JournaledRiskState {
   readonly epochUs: number;
   /** KILL_REASON of a kill that stays until someone resumes; 0 = trading is not stopped. */
   readonly killReason: number;
+  /** KILL_REASON for which positions may only shrink until someone resumes; 0 = they may grow. */
+  readonly reduceReason: number;
   readonly isPaused: boolean;
   readonly breakers: BreakerState;
 }
@@ -23,6 +25,7 @@ export function writeRiskState(record: RiskState, state: JournaledRiskState): vo
   record.dayStartProfit = dayStartProfit;
   record.day = day ?? NO_DAY;
   record.killReason = state.killReason;
+  record.reduceReason = state.reduceReason;
   record.isPaused = state.isPaused ? 1 : 0;
   record.lossesInARow = lossesInARow;
 }
@@ -32,6 +35,7 @@ export function readRiskState(record: RiskState): JournaledRiskState {
   return {
     epochUs: record.epochUs,
     killReason: record.killReason,
+    reduceReason: record.reduceReason,
     isPaused: record.isPaused !== 0,
     breakers: {
       profit: record.profit,

@@ -521,7 +521,7 @@ export class BookUpdated {
 export const LEVEL_SEEN = 6 as const;
 
 /** Bytes of {@link LevelSeen}. */
-export const LEVEL_SEEN_BYTES = 40 as const;
+export const LEVEL_SEEN_BYTES = 48 as const;
 
 /**
  * orderbook -> execution: what the market shows at a level where a simulated order rests.
@@ -557,36 +557,106 @@ export class LevelSeen {
     this.f64[this.at8 + 1] = value;
   }
 
-  /** monoNs when the frame was received */
-  get recvNs(): number {
+  /** venue time of the book that shows it, ms since the epoch; 0 = none */
+  get exchangeTsMs(): number {
     return this.f64[this.at8 + 2];
   }
-  set recvNs(value: number) {
+  set exchangeTsMs(value: number) {
     this.f64[this.at8 + 2] = value;
+  }
+
+  /** monoNs when the frame was received */
+  get recvNs(): number {
+    return this.f64[this.at8 + 3];
+  }
+  set recvNs(value: number) {
+    this.f64[this.at8 + 3] = value;
   }
 
   /** dense instrument index */
   get instrumentIndex(): number {
-    return this.i32[this.at4 + 6];
+    return this.i32[this.at4 + 8];
   }
   set instrumentIndex(value: number) {
-    this.i32[this.at4 + 6] = value;
+    this.i32[this.at4 + 8] = value;
   }
 
   /** side of the level (SIDE) */
   get side(): number {
-    return this.i32[this.at4 + 7];
+    return this.i32[this.at4 + 9];
   }
   set side(value: number) {
-    this.i32[this.at4 + 7] = value;
+    this.i32[this.at4 + 9] = value;
   }
 
   /** 1 = the size is known; 0 = the price is beyond what the book covers */
   get isKnown(): number {
-    return this.i32[this.at4 + 8];
+    return this.i32[this.at4 + 10];
   }
   set isKnown(value: number) {
-    this.i32[this.at4 + 8] = value;
+    this.i32[this.at4 + 10] = value;
+  }
+}
+
+/** Template id of {@link DepthSeen}. */
+export const DEPTH_SEEN = 60 as const;
+
+/** Bytes of {@link DepthSeen} without its levels. */
+export const DEPTH_SEEN_BYTES = 24 as const;
+
+/**
+ * orderbook -> execution: the levels behind those that are shared, best first, for a simulated order that takes more.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class DepthSeen {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** number of the question */
+  get askNumber(): number {
+    return this.f64[this.at8];
+  }
+  set askNumber(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** dense instrument index */
+  get instrumentIndex(): number {
+    return this.i32[this.at4 + 2];
+  }
+  set instrumentIndex(value: number) {
+    this.i32[this.at4 + 2] = value;
+  }
+
+  /** side of the levels (SIDE) */
+  get side(): number {
+    return this.i32[this.at4 + 3];
+  }
+  set side(value: number) {
+    this.i32[this.at4 + 3] = value;
+  }
+
+  /** levels that follow */
+  get levelCount(): number {
+    return this.i32[this.at4 + 4];
+  }
+  set levelCount(value: number) {
+    this.i32[this.at4 + 4] = value;
+  }
+
+  /** Index into the view's f64 of level 0's priceTicks; qtyLots follows, two words a level. */
+  get levelsAt8(): number {
+    return this.at8 + 3;
   }
 }
 
@@ -3573,6 +3643,115 @@ export class RiskState {
   }
   set lossesInARow(value: number) {
     this.i32[this.at4 + 12] = value;
+  }
+
+  /** why positions may only shrink until someone resumes (KILL_REASON) */
+  get reduceReason(): number {
+    return this.i32[this.at4 + 13];
+  }
+  set reduceReason(value: number) {
+    this.i32[this.at4 + 13] = value;
+  }
+}
+
+/** Template id of {@link ApiCall}. */
+export const API_CALL = 75 as const;
+
+/** Bytes of {@link ApiCall}. */
+export const API_CALL_BYTES = 304 as const;
+
+/**
+ * supervisor -> journal: who asked the api to act, before it takes effect, and what came of it.
+ * Flyweight: allocate once, wrap per record; valid until the ring's record is released.
+ */
+export class ApiCall {
+  private i32: Int32Array = NO_I32;
+  private f64: Float64Array = NO_F64;
+  private u8: Uint8Array = NO_U8;
+  private byteOffset = 0;
+  private at4 = 0;
+  private at8 = 0;
+
+  wrap(view: CodecView, byteOffset: number): this {
+    this.i32 = view.i32;
+    this.f64 = view.f64;
+    this.u8 = view.u8;
+    this.byteOffset = byteOffset;
+    this.at4 = byteOffset >> 2;
+    this.at8 = byteOffset >> 3;
+    return this;
+  }
+
+  /** wall clock, microseconds */
+  get epochUs(): number {
+    return this.f64[this.at8];
+  }
+  set epochUs(value: number) {
+    this.f64[this.at8] = value;
+  }
+
+  /** HTTP status of a call that was refused; 0 = it was let in */
+  get status(): number {
+    return this.i32[this.at4 + 2];
+  }
+  set status(value: number) {
+    this.i32[this.at4 + 2] = value;
+  }
+
+  /** what came of it (API_OUTCOME) */
+  get outcome(): number {
+    return this.i32[this.at4 + 3];
+  }
+  set outcome(value: number) {
+    this.i32[this.at4 + 3] = value;
+  }
+
+  /** verb and path of the endpoint */
+  get what(): string {
+    return readText(this.u8, this.byteOffset + 16, 64);
+  }
+  set what(value: string) {
+    writeText(this.u8, this.byteOffset + 16, 64, value);
+  }
+
+  /** id of the key; empty = none */
+  get keyId(): string {
+    return readText(this.u8, this.byteOffset + 80, 16);
+  }
+  set keyId(value: string) {
+    writeText(this.u8, this.byteOffset + 80, 16, value);
+  }
+
+  /** where it came from */
+  get address(): string {
+    return readText(this.u8, this.byteOffset + 96, 48);
+  }
+  set address(value: string) {
+    writeText(this.u8, this.byteOffset + 96, 48, value);
+  }
+
+  /** program that called */
+  get agent(): string {
+    return readText(this.u8, this.byteOffset + 144, 64);
+  }
+  set agent(value: string) {
+    writeText(this.u8, this.byteOffset + 144, 64, value);
+  }
+
+  /** id of the request */
+  get correlationId(): string {
+    return readText(this.u8, this.byteOffset + 208, 32);
+  }
+  set correlationId(value: string) {
+    writeText(this.u8, this.byteOffset + 208, 32, value);
+  }
+
+  /** id of the command; of a refused call the code of the problem */
+  get commandId(): string {
+    return readText(this.u8, this.byteOffset + 240, 64);
+  }
+  set commandId(value: string) {
+    writeText(this.u8, this.byteOffset + 240, 64, value);
   }
 }
 

@@ -61,6 +61,8 @@ export const REASON = {
   venueStatus: 23,
   /** The price is outside of the band in which the venue takes limit orders. */
   venuePriceBand: 24,
+  /** Positions may only shrink until someone resumes, and this order could let one grow. */
+  reducing: 25,
   /* execution and venue */
   venueRejected: 40,
   insufficientBalance: 41,
@@ -161,6 +163,8 @@ export const COMMAND = {
   analysisReport: 23,
   /** The strategy of that index has new parameters, which lie in shared memory. */
   changeStrategy: 24,
+  /** Positions may only shrink from now on; orders that could let one grow are cancelled. */
+  reduce: 25,
 } as const;
 
 /** What an actor says became of a command. */
@@ -245,3 +249,13 @@ export const ORDER_FLAG = { reduceOnly: 1, external: 2, recovered: 4, fromStop: 
 
 /** Log levels as pino numbers them. */
 export const LOG_LEVEL = { debug: 20, info: 30, warn: 40, error: 50 } as const;
+
+/** What came of a call that was to act. asked: it was let in, and its answer follows. */
+export const API_OUTCOME = {
+  asked: 1,
+  applied: 2,
+  partly: 3,
+  pending: 4,
+  refused: 5,
+  unknown: 6,
+} as const;

@@ -88,15 +88,29 @@ export const MARKET_MESSAGES: Readonly<Record<string, MessageSpec>> = {
   },
   LevelSeen: {
     id: 6,
-    version: 1,
+    version: 2,
+    readableFrom: 2,
     doc: 'orderbook -> execution: what the market shows at a level where a simulated order rests.',
     fields: {
       priceTicks: f64('price in ticks'),
       qtyLots: f64('size at the price in lots; 0 = no such level'),
+      exchangeTsMs: f64('venue time of the book that shows it, ms since the epoch; 0 = none'),
       recvNs: TICK_HOPS.recvNs,
       ...INSTRUMENT,
       side: i32('side of the level', 'SIDE'),
       isKnown: i32('1 = the size is known; 0 = the price is beyond what the book covers'),
+    },
+  },
+  DepthSeen: {
+    id: 60,
+    version: 1,
+    doc: 'orderbook -> execution: the levels behind those that are shared, best first, for a simulated order that takes more.',
+    levels: true,
+    fields: {
+      askNumber: f64('number of the question'),
+      ...INSTRUMENT,
+      side: i32('side of the levels', 'SIDE'),
+      levelCount: i32('levels that follow'),
     },
   },
   VenuePrices: {

@@ -377,7 +377,7 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
   },
   RiskState: {
     id: 54,
-    version: 1,
+    version: 2,
     doc: 'supervisor -> journal: what stops trading and what the breakers go by; the next run begins with it.',
     fields: {
       epochUs: f64('wall clock when it was read, microseconds'),
@@ -389,6 +389,23 @@ export const SCHEMA: Readonly<Record<string, MessageSpec>> = {
       killReason: i32('why trading is stopped until someone resumes', 'KILL_REASON'),
       isPaused: i32('whether the operator has paused trading: 1, 0'),
       lossesInARow: i32('round trips lost one after the other'),
+      reduceReason: i32('why positions may only shrink until someone resumes', 'KILL_REASON'),
+    },
+  },
+  ApiCall: {
+    id: 75,
+    version: 1,
+    doc: 'supervisor -> journal: who asked the api to act, before it takes effect, and what came of it.',
+    fields: {
+      epochUs: f64('wall clock, microseconds'),
+      status: i32('HTTP status of a call that was refused; 0 = it was let in'),
+      outcome: i32('what came of it', 'API_OUTCOME'),
+      what: text(64, 'verb and path of the endpoint'),
+      keyId: text(16, 'id of the key; empty = none'),
+      address: text(48, 'where it came from'),
+      agent: text(64, 'program that called'),
+      correlationId: text(32, 'id of the request'),
+      commandId: text(64, 'id of the command; of a refused call the code of the problem'),
     },
   },
   DeadLetter: {

@@ -19,14 +19,22 @@ export interface OrderTerms {
   readonly flags: number;
 }
 
-/** Whether the engine may send new orders at all; a REASON. Pure. */
+/** Whether the engine may send orders at all; a REASON. Pure. */
 export function checkTrading(trading: TradingStateReader): number {
   if (trading.isKilled()) return REASON.killSwitch;
   if (trading.isCancelOnly()) return REASON.cancelOnly;
-  if (trading.isPaused()) return REASON.paused;
   if (trading.isJournalLost()) return REASON.journalLost;
-  if (trading.isLatencyHalted()) return REASON.latencyBudget;
   return trading.isReconciled() ? REASON.none : REASON.notReconciled;
+}
+
+/**
+ * Whether an order may pass that could let a position grow; a REASON. One that can only let it shrink always may: what
+ * stops new risk must not keep anybody in the risk he has. Pure.
+ */
+export function checkGrowth(trading: TradingStateReader): number {
+  if (trading.isReducing()) return REASON.reducing;
+  if (trading.isPaused()) return REASON.paused;
+  return trading.isLatencyHalted() ? REASON.latencyBudget : REASON.none;
 }
 
 /** Whether the venue takes such an order in the instrument now; `status` is a VENUE_STATUS. A REASON. Pure. */
@@ -103,6 +111,16 @@ export function checkValue(
   return priceTicks * qtyLots < instrument.minNotionalCash ? REASON.minNotional : REASON.none;
 }
 
+/** Position in the order's direction if it and everything open on its side filled; below 0 = it still points the other way. */
+function worstLots(terms: OrderTerms, netLots: number, openLots: number): number {
+  return netLots * (terms.side === SIDE.buy ? 1 : -1) + openLots + terms.qtyLots;
+}
+
+/** Whether a position could grow, or begin, or change sides, by this order together with what is open on its side. Pure. */
+export function canGrow(terms: OrderTerms, netLots: number, openLots: number): boolean {
+  return worstLots(terms, netLots, openLots) > 0;
+}
+
 /**
  * Position if everything that is open and this request filled in its direction; a REASON. `openLots` are the lots open on
  * the request's side. Pure.
@@ -114,10 +132,9 @@ export function checkExposure(
   openLots: number,
   openCount: number,
 ): number {
-  const sign = terms.side === SIDE.buy ? 1 : -1;
-  const worstLots = netLots * sign + openLots + terms.qtyLots;
-  if (worstLots > limits.maxPositionLots) return REASON.maxPosition;
-  if ((terms.flags & ORDER_FLAG.reduceOnly) !== 0 && worstLots > 0) return REASON.maxPosition;
+  if (worstLots(terms, netLots, openLots) > limits.maxPositionLots) return REASON.maxPosition;
+  if ((terms.flags & ORDER_FLAG.reduceOnly) !== 0 && canGrow(terms, netLots, openLots))
+    return REASON.maxPosition;
   return openCount >= limits.maxOpenOrders ? REASON.maxOpenOrders : REASON.none;
 }
 

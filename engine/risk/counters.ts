@@ -6,7 +6,9 @@ export const RISK_COUNTERS = {
   requested: 'new orders and replacements strategies asked for',
   approved: 'order and replace requests passed to execution',
   denied: 'requests denied, all reasons together',
-  deniedHalted: 'denials because of kill switch, cancel-only, pause, lost journal or missing reconciliation',
+  deniedHalted: 'denials because of kill switch, cancel-only, lost journal or missing reconciliation',
+  deniedGrowth:
+    'denials because the order could let a position grow while positions may only shrink, or trading is paused',
   deniedMalformed:
     'denials because instrument, price or size make no sense: a strategy error or stale metadata',
   deniedOrderSize: 'denials because the order was too large or too small by quantity or value',
@@ -33,10 +35,13 @@ export const RISK_COUNTERS = {
   reservationsAdopted: 'open orders found at a start without a reservation: taken over from the order table',
   reservationsRepaired: 'reservations given back by the audit because their order had ended unheard',
   kills: 'times the kill switch was thrown',
-  killsByDrawdown: 'times it was thrown because the loss from the peak was too large',
-  killsByDailyLoss: 'times it was thrown because the loss of the day was too large',
-  killsByLossesInARow: 'times it was thrown because too many round trips in a row were lost',
-  killsByRejectRate: 'times it was thrown because the venue refused too many orders within a minute',
+  reductions: 'times a limit or an operator let positions only shrink',
+  growingCancels:
+    'open orders cancelled because they could let a position grow while positions may only shrink',
+  stopsByDrawdown: 'times trading was stopped because the loss from the peak was too large',
+  stopsByDailyLoss: 'times trading was stopped because the loss of the day was too large',
+  stopsByLossesInARow: 'times trading was stopped because too many round trips in a row were lost',
+  stopsByRejectRate: 'times trading was stopped because the venue refused too many orders within a minute',
   heldWishes:
     'turns in which no request was taken because execution took no more approvals or the outbox was nearly full',
   heldReports: 'turns without reports because the outbox was nearly full: journal or strategy is stuck',

@@ -21,6 +21,9 @@ export function counterOf(reason: number): number {
       return RISK_COUNTER.deniedVenueStatus;
     case REASON.venuePriceBand:
       return RISK_COUNTER.deniedVenueBand;
+    case REASON.paused:
+    case REASON.reducing:
+      return RISK_COUNTER.deniedGrowth;
     case REASON.bookInvalid:
       return RISK_COUNTER.deniedBook;
     case REASON.latencyBudget:

@@ -3,7 +3,9 @@ import { invariant } from '../core/assert.ts';
 import type { OrderRequest, ReplaceRequest } from '../messages/codecs.ts';
 import { ORDER_TYPE, REASON, SIDE } from '../messages/enums.ts';
 import {
+  canGrow,
   checkExposure,
+  checkGrowth,
   checkLatency,
   checkTerms,
   checkTrading,
@@ -91,6 +93,11 @@ export class RequestChecks {
     const isBuy = request.side === SIDE.buy;
     const openLots = isBuy ? reservations.openBuyLots(index) : reservations.openSellLots(index);
     const openCount = reservations.openCount(index) - (isReplace ? 1 : 0);
-    return checkExposure(request, this.instruments.limits[index], positions.netLots, openLots, openCount);
+    const { netLots } = positions;
+    if (canGrow(request, netLots, openLots)) {
+      const stopped = checkGrowth(this.state.accounts[this.accountOf(index)]);
+      if (stopped !== REASON.none) return stopped;
+    }
+    return checkExposure(request, this.instruments.limits[index], netLots, openLots, openCount);
   }
 }

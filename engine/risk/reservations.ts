@@ -101,6 +101,32 @@ export class Reservations {
     return this.counts[instrumentIndex];
   }
 
+  /** Places for reservations; a place is free, or `isHeld`. */
+  get slotCount(): number {
+    return this.ordersMax;
+  }
+
+  isHeld(slot: number): boolean {
+    return this.used[slot] !== 0;
+  }
+
+  intentAt(slot: number): number {
+    return this.intentSeq[slot];
+  }
+
+  instrumentAt(slot: number): number {
+    return this.instrumentIndex[slot];
+  }
+
+  sideAt(slot: number): number {
+    return this.side[slot];
+  }
+
+  /** Lots that the order could still fill. */
+  openLotsAt(slot: number): number {
+    return this.qtyLots[slot] - this.filledLots[slot];
+  }
+
   has(intentSeq: number): boolean {
     return this.index.find(intentSeq, 0) !== NO_SLOT;
   }
@@ -170,8 +196,11 @@ export class Reservations {
    */
   releaseIf(isOver: (intentSeq: number, reservedNs: number) => boolean): number {
     let released = 0;
-    for (let slot = 0; slot < this.ordersMax; slot++) {
-      if (this.used[slot] === 0 || !isOver(this.intentSeq[slot], this.reservedNs[slot])) continue;
+    let left = this.ordersMax - this.freeCount;
+    for (let slot = 0; left > 0 && slot < this.ordersMax; slot++) {
+      if (this.used[slot] === 0) continue;
+      left--;
+      if (!isOver(this.intentSeq[slot], this.reservedNs[slot])) continue;
       this.releaseSlot(slot);
       released++;
     }

@@ -1,5 +1,4 @@
 // hot path: no allocation after start
-import type { SharedBookReader } from '../book/shared-book.ts';
 import { CommandAnswers } from '../control/command-answers.ts';
 import { invariant } from '../core/assert.ts';
 import { ORDERS_MAX, POLL_LIMIT } from '../core/limits.ts';
@@ -27,28 +26,18 @@ import { COMMAND, COMMAND_REASON, KILL_REASON, ORDER_FLAG, ORDER_STATE, REASON }
 import type { TimedActor } from '../runtime/actor.ts';
 import { RISK_COUNTER } from './counters.ts';
 import { counterOf } from './denial-counter.ts';
-import { unrealisedCash } from './positions.ts';
 import type { PositionWriter } from './positions.ts';
-import type { Breakers } from './breakers.ts';
 import type { Reservations } from './reservations.ts';
 import type { RiskDependencies } from './risk-dependencies.ts';
 import { TradedInstruments } from './traded-instruments.ts';
-import type { RiskLimits } from './risk-limits.ts';
 import { RiskMessages } from './risk-messages.ts';
 import type { RiskTradingState } from './trading-state.ts';
 import { RequestChecks } from './request-checks.ts';
+import { TradingStops } from './trading-stops.ts';
 
 const AUDIT_INTERVAL_NS = 5_000_000_000;
 /** The report of an end this old, with nothing left in the ring, was lost. */
 const AUDIT_AGE_NS = 1_000_000_000;
-const PROFIT_INTERVAL_NS = 100_000_000;
-
-/** Counter of each KILL_REASON that a breaker stops for. */
-const KILL_COUNTER: Int32Array = new Int32Array(Object.keys(KILL_REASON).length);
-KILL_COUNTER[KILL_REASON.maxDrawdown] = RISK_COUNTER.killsByDrawdown;
-KILL_COUNTER[KILL_REASON.maxDailyLoss] = RISK_COUNTER.killsByDailyLoss;
-KILL_COUNTER[KILL_REASON.lossesInARow] = RISK_COUNTER.killsByLossesInARow;
-KILL_COUNTER[KILL_REASON.rejectRate] = RISK_COUNTER.killsByRejectRate;
 
 /**
  * The only publisher of approved orders. Keeps positions from fills and the worst case of everything open, checks every
@@ -61,10 +50,8 @@ export class RiskActor implements TimedActor {
   private readonly counters: CounterBlock;
   private readonly positions: PositionWriter;
   private readonly reservations: Reservations;
-  private readonly breakers: Breakers;
+  private readonly stops: TradingStops;
   private readonly trading: RiskTradingState;
-  private readonly book: SharedBookReader;
-  private readonly limits: RiskLimits;
   private readonly messages: RiskMessages;
   private readonly instruments: TradedInstruments;
   private readonly checks: RequestChecks;
@@ -81,7 +68,6 @@ export class RiskActor implements TimedActor {
   private readonly replacement: ReplaceRequest = new ReplaceRequest();
   private reportingAccount: number;
   private nextAuditNs: number;
-  private nextProfitNs: number;
 
   constructor(deps: RiskDependencies) {
     const { limits } = deps.options;
@@ -90,10 +76,7 @@ export class RiskActor implements TimedActor {
     this.counters = deps.counters;
     this.positions = deps.positions;
     this.reservations = deps.reservations;
-    this.breakers = deps.breakers;
     this.trading = deps.trading;
-    this.book = deps.book;
-    this.limits = limits;
     this.messages = new RiskMessages(
       deps.approvals,
       deps.reports,
@@ -106,13 +89,15 @@ export class RiskActor implements TimedActor {
     this.answers = new CommandAnswers(deps.answers, this.turnNs);
     this.instruments = new TradedInstruments(deps.instruments, limits.instruments, deps.isTraded);
     this.checks = new RequestChecks(deps, this.instruments, this.turnNs);
+    this.stops = new TradingStops(deps, limits, this.instruments, this.messages, (index) =>
+      this.checks.accountOf(index),
+    );
     this.onCommand = (type, view, byteOffset): void => this.handleCommand(type, view, byteOffset);
     this.onReport = (type, view, byteOffset): void => this.handleReport(type, view, byteOffset);
     this.onRequest = (type, view, byteOffset): void => this.handleRequest(type, view, byteOffset);
     this.isOver = (intentSeq, reservedNs): boolean => this.reservationIsOver(intentSeq, reservedNs);
     this.reportingAccount = 0;
     this.nextAuditNs = 0;
-    this.nextProfitNs = 0;
   }
 
   /** Start and restart are one path: what is open in the order table is held back, whichever run approved it. */
@@ -121,8 +106,9 @@ export class RiskActor implements TimedActor {
     this.nextAuditNs = nowNs + AUDIT_AGE_NS;
     this.messages.deliver();
     this.tellBuriedRequest();
-    for (let index = 0; index < this.instruments.list.length; index++) this.beginTrips(index);
+    for (let index = 0; index < this.instruments.list.length; index++) this.stops.beginTrips(index);
     for (const orders of this.deps.orders) this.adoptOpen(orders, nowNs);
+    this.stops.onStart();
   }
 
   private adoptOpen(orders: OrderTableReader, nowNs: number): void {
@@ -160,7 +146,7 @@ export class RiskActor implements TimedActor {
       if (this.messages.reportsRoom() < POLL_LIMIT) this.counters.increment(RISK_COUNTER.heldReports);
       else work += deps.fromExecutions[account].poll(this.onReport, POLL_LIMIT);
     }
-    if (nowNs >= this.nextProfitNs) this.checkProfit(nowNs);
+    work += this.stops.takeTurn();
     if (nowNs >= this.nextAuditNs) this.audit(nowNs);
     for (let place = 0; place < deps.fromStrategies.length; place++) {
       if (this.messages.approvalsAreOut() && this.messages.reportsRoom() >= POLL_LIMIT) {
@@ -282,8 +268,7 @@ export class RiskActor implements TimedActor {
     if ((update.flags & ORDER_FLAG.external) !== 0) return;
     const intentSeq = update.intentSeq;
     if (isTerminalState(update.state)) {
-      if (update.state === ORDER_STATE.rejected)
-        this.stopFor(this.breakers.noteReject(this.turnNs, this.limits));
+      if (update.state === ORDER_STATE.rejected) this.stops.noteReject();
       this.reservations.release(intentSeq);
       return;
     }
@@ -292,6 +277,7 @@ export class RiskActor implements TimedActor {
     const { instrumentIndex, side, qtyLots, cumQtyLots } = update;
     if (this.reservations.reserve(intentSeq, instrumentIndex, side, qtyLots, cumQtyLots, this.turnNs[0])) {
       this.counters.increment(RISK_COUNTER.reservationsAdopted);
+      this.stops.lookAgain();
     }
   }
 
@@ -319,7 +305,7 @@ export class RiskActor implements TimedActor {
     else {
       this.counters.increment(RISK_COUNTER.fills);
       if (fill.strategyIndex < 0) this.counters.increment(RISK_COUNTER.outsideFills);
-      this.stopFor(this.breakers.noteFill(index, positions, this.limits));
+      this.stops.noteFill(index);
       if (Math.abs(positions.netLots) > this.instruments.limits[index].maxPositionLots) {
         this.counters.increment(RISK_COUNTER.positionBreaches);
       }
@@ -356,11 +342,13 @@ export class RiskActor implements TimedActor {
         this.deps.strategyPositions.giveUp(argument);
         return COMMAND_REASON.none;
       case COMMAND.kill:
-        this.kill(KILL_REASON.command);
+        this.stops.kill(KILL_REASON.command);
+        return COMMAND_REASON.none;
+      case COMMAND.reduce:
+        this.stops.reduce(KILL_REASON.command);
         return COMMAND_REASON.none;
       case COMMAND.resume:
-        this.trading.resume();
-        this.breakers.forget();
+        this.stops.resume();
         return COMMAND_REASON.none;
       case COMMAND.pause:
         this.trading.setPaused(true);
@@ -402,7 +390,7 @@ export class RiskActor implements TimedActor {
       const { instrument, limits, account } = newInstrument(index);
       accountOf[index] = account;
       this.instruments.add(instrument, limits);
-      this.beginTrips(index);
+      this.stops.beginTrips(index);
     }
     this.instruments.open(instrumentIndex);
     return COMMAND_REASON.none;
@@ -414,46 +402,6 @@ export class RiskActor implements TimedActor {
       return COMMAND_REASON.unknownCommand;
     this.instruments.update(instrumentIndex, newInstrument(instrumentIndex).instrument);
     return COMMAND_REASON.none;
-  }
-
-  private kill(reason: number): void {
-    if (this.trading.isKilled()) return;
-    this.trading.kill(reason);
-    this.counters.increment(RISK_COUNTER.kills);
-  }
-
-  /** A predecessor may have died between a fill that ended a round trip and its being noted. */
-  private beginTrips(index: number): void {
-    const { positions, breakers, limits } = this;
-    if (!positions.read(index)) return;
-    breakers.begin(index, positions);
-    this.stopFor(breakers.noteFill(index, positions, limits));
-  }
-
-  /** A breaker has tripped, or none did: a KILL_REASON. */
-  private stopFor(reason: number): void {
-    if (reason === KILL_REASON.none || this.trading.isKilled()) return;
-    this.counters.increment(KILL_COUNTER[reason]);
-    this.kill(reason);
-  }
-
-  /** Profit of all instruments, for the breakers that go by it. */
-  private checkProfit(nowNs: number): void {
-    this.nextProfitNs = nowNs + PROFIT_INTERVAL_NS;
-    let profit = 0;
-    for (let index = 0; index < this.instruments.list.length; index++) {
-      const { positions, book } = this;
-      if (!positions.read(index) || positions.fillCount === 0) continue;
-      let cash = positions.realisedCash - positions.feesCash;
-      if (positions.netLots !== 0) {
-        // Marking at cost would hide or invent a loss for as long as the book is away: look again later.
-        if (!book.readTouch(index)) return;
-        const midTicks = (book.bidTicksAt(0) + book.askTicksAt(0)) / 2;
-        cash += unrealisedCash(positions.netLots, positions.costCash, midTicks);
-      }
-      profit += cash * this.instruments.cashValues[index];
-    }
-    this.stopFor(this.breakers.noteProfit(profit, this.deps.clock.epochUs(), this.limits));
   }
 
   /** Gives back what is held for orders whose end went by unheard (a poisoned report). */

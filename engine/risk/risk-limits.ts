@@ -24,6 +24,8 @@ export interface RiskLimits {
   readonly maxLossesInARow: number;
   /** More orders refused by the venue within a minute stop trading; 0 = no limit. */
   readonly maxRejectsPerMinute: number;
+  /** A limit above throws the kill switch; false = from then on positions may only shrink. */
+  readonly killsAtLimit: boolean;
 }
 
 /** The per-symbol part of the config. */
@@ -38,10 +40,12 @@ export interface SymbolLimitsConfig {
 /** The config section `risk`, as plain data. */
 export interface RiskConfig extends SymbolLimitsConfig {
   readonly maxOrdersPerSecond: number;
-  readonly maxDrawdown: string | null;
-  readonly maxDailyLoss: string | null;
+  readonly maxDrawdown: string;
+  readonly maxDailyLoss: string;
   readonly maxLossesInARow: number;
   readonly maxRejectsPerMinute: number;
+  readonly atLimit: 'reduce' | 'kill';
+  readonly startEquity: string;
   readonly symbols: Readonly<Record<string, Partial<SymbolLimitsConfig>>>;
 }
 
@@ -118,11 +122,20 @@ export function limitsOfInstrument(config: RiskConfig, instrument: Instrument): 
   return limits;
 }
 
-function lossLimit(problems: string[], key: 'maxDrawdown' | 'maxDailyLoss', text: string | null): number {
-  const limit = text === null ? 0 : Number(text);
-  if (text !== null && !(limit > 0))
-    problems.push(`risk.${key}: expected a positive decimal number, got "${text}"`);
-  return limit;
+/** A loss as an amount; one with a percent sign is a share of the equity at the start. */
+function lossLimit(
+  problems: string[],
+  key: 'maxDrawdown' | 'maxDailyLoss',
+  text: string,
+  startEquity: number,
+): number {
+  const isShare = text.endsWith('%');
+  const number = Number(isShare ? text.slice(0, -1) : text);
+  const limit = isShare ? (number / 100) * startEquity : number;
+  if (limit >= 0 && (!isShare || number === 0 || startEquity > 0)) return limit;
+  const what = isShare && number >= 0 ? `a risk.startEquity above 0 for a share of it` : 'a number from 0';
+  problems.push(`risk.${key}: expected ${what}, got "${text}"`);
+  return 0;
 }
 
 /** Turns the config's decimals into ticks, lots and cash. Pure; at start. Lists every problem at once. */
@@ -135,8 +148,9 @@ export function riskLimitsFrom(config: RiskConfig, instruments: readonly Instrum
   }
   const perInstrument = instruments.map((instrument) => instrumentLimits(problems, config, instrument));
   if (!(config.maxOrdersPerSecond >= 1)) problems.push('risk.maxOrdersPerSecond: expected at least 1');
-  const maxDrawdown = lossLimit(problems, 'maxDrawdown', config.maxDrawdown);
-  const maxDailyLoss = lossLimit(problems, 'maxDailyLoss', config.maxDailyLoss);
+  const startEquity = Number(config.startEquity);
+  const maxDrawdown = lossLimit(problems, 'maxDrawdown', config.maxDrawdown, startEquity);
+  const maxDailyLoss = lossLimit(problems, 'maxDailyLoss', config.maxDailyLoss, startEquity);
   // The same general value may fail for several instruments in the same words.
   if (problems.length > 0) return { ok: false, problems: [...new Set(problems)] };
   const { maxOrdersPerSecond, maxLossesInARow, maxRejectsPerMinute } = config;
@@ -147,6 +161,7 @@ export function riskLimitsFrom(config: RiskConfig, instruments: readonly Instrum
     maxDailyLoss,
     maxLossesInARow,
     maxRejectsPerMinute,
+    killsAtLimit: config.atLimit === 'kill',
   };
   return { ok: true, limits };
 }

@@ -30,6 +30,7 @@ import type { CancelRequest, OrderRequest, ReplaceRequest } from '../messages/co
 import { ORDER_STATE } from '../messages/enums.ts';
 import { RISK_COUNTER } from './counters.ts';
 import type { PositionReader } from './positions.ts';
+import type { Reservations } from './reservations.ts';
 
 /** Approvals risk can owe execution: one batch of requests and more. */
 export const RISK_APPROVALS_RECORDS = 1_024;
@@ -208,6 +209,23 @@ export class RiskMessages {
     cancel.approvedNs = this.approved[0];
     cancel.instrumentIndex = request.instrumentIndex;
     cancel.strategyIndex = request.strategyIndex;
+    this.commit();
+    this.counters.increment(RISK_COUNTER.cancels);
+  }
+
+  /** Cancels an order that no strategy wants cancelled: the one that `slot` of the reservations holds back for. */
+  cancelOwn(reservations: Reservations, slot: number, account: number): void {
+    const view = this.claim(APPROVED_CANCEL, APPROVED_CANCEL_BYTES, account);
+    const cancel = this.cancel.wrap(view, this.claimedAt);
+    cancel.intentSeq = reservations.intentAt(slot);
+    cancel.recvNs = 0;
+    cancel.decodedNs = 0;
+    cancel.bookedNs = 0;
+    cancel.signalledNs = 0;
+    this.clock.stamp(this.approved, 0);
+    cancel.approvedNs = this.approved[0];
+    cancel.instrumentIndex = reservations.instrumentAt(slot);
+    cancel.strategyIndex = -1;
     this.commit();
     this.counters.increment(RISK_COUNTER.cancels);
   }

@@ -5,7 +5,7 @@ import { KILL_REASON } from '../messages/enums.ts';
 
 /*
  * Whether the engine may trade, as shared words. Each word has one writer:
- *   byte   0  risk:      killed, cancelOnly, paused, killReason        Int32 x 4
+ *   byte   0  risk:      killed, cancelOnly, paused, killReason, reducing, reduceReason   Int32 x 6
  *         64  supervisor: latencyHalted                                Int32
  *        128  execution, 128 bytes per account: journalLost, reconciled, openOrders, unknownOrders, drained, connected
  * The words outlive the actors: a kill switch stays thrown across restarts until an operator resumes.
@@ -19,6 +19,8 @@ const KILLED = 0;
 const CANCEL_ONLY = 1;
 const PAUSED = 2;
 const KILLED_FOR = 3;
+const REDUCING = 4;
+const REDUCING_FOR = 5;
 const JOURNAL_LOST = EXECUTION_BASE;
 const RECONCILED = EXECUTION_BASE + 1;
 const OPEN_ORDERS = EXECUTION_BASE + 2;
@@ -67,15 +69,26 @@ export class TradingStateReader {
     return Atomics.load(this.words, KILLED_FOR);
   }
 
+  /** Positions may only shrink until `resume`: an order that could let one grow does not pass. */
+  isReducing(): boolean {
+    return Atomics.load(this.words, REDUCING) !== 0;
+  }
+
+  /** A KILL_REASON. */
+  reduceReason(): number {
+    return Atomics.load(this.words, REDUCING_FOR);
+  }
+
   isCancelOnly(): boolean {
     return Atomics.load(this.words, CANCEL_ONLY) !== 0;
   }
 
+  /** The operator wants no new risk; orders that let a position shrink pass. */
   isPaused(): boolean {
     return Atomics.load(this.words, PAUSED) !== 0;
   }
 
-  /** Orders have been too slow lately (`risk.latencyHaltP99Us`): no new ones for a while. */
+  /** Orders have been too slow lately (`risk.latencyHaltP99Us`): for a while only those that let a position shrink pass. */
   isLatencyHalted(): boolean {
     return Atomics.load(this.words, LATENCY_HALTED) !== 0;
   }
@@ -110,11 +123,12 @@ export class TradingStateReader {
     return this.isEverywhere(DRAINED);
   }
 
-  /** Whether a new order could pass as far as these words say. */
+  /** Whether an order that lets a position grow could pass as far as these words say. */
   mayTrade(): boolean {
     const words = this.words;
     return (
       Atomics.load(words, KILLED) === 0 &&
+      Atomics.load(words, REDUCING) === 0 &&
       Atomics.load(words, CANCEL_ONLY) === 0 &&
       Atomics.load(words, PAUSED) === 0 &&
       Atomics.load(words, LATENCY_HALTED) === 0 &&
@@ -148,10 +162,19 @@ export class RiskTradingState extends TradingStateReader {
     Atomics.store(this.words, KILLED, 1);
   }
 
-  /** The operator's resume: takes back kill, cancel-only and pause. */
+  /** Lets positions only shrink from now on; the first reason stays. */
+  reduce(reason: number): void {
+    if (this.words[REDUCING] !== 0) return;
+    this.words[REDUCING_FOR] = reason;
+    Atomics.store(this.words, REDUCING, 1);
+  }
+
+  /** The operator's resume: takes back kill, reducing, cancel-only and pause. */
   resume(): void {
     Atomics.store(this.words, PAUSED, 0);
     Atomics.store(this.words, CANCEL_ONLY, 0);
+    Atomics.store(this.words, REDUCING, 0);
+    this.words[REDUCING_FOR] = KILL_REASON.none;
     Atomics.store(this.words, KILLED, 0);
     this.words[KILLED_FOR] = KILL_REASON.none;
   }

@@ -1,15 +1,19 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { accessRefusal, checkBind, ApiError, isLoopback } from '../../engine/api/access.ts';
-import { STATS_SCHEMA } from '../../engine/api/engine-stats.ts';
-import type { EngineStats, LatencyPercentiles } from '../../engine/api/engine-stats.ts';
+import { addKey, changeKey } from '../../engine/api/access/new-key.ts';
+import { KeyFile } from '../../engine/api/access/key-file.ts';
+import { ApiError, checkBind, isLoopback } from '../../engine/api/access/request-origin.ts';
 import { API_COUNTERS } from '../../engine/api/api-counters.ts';
 import { metricName } from '../../engine/api/metrics.ts';
 import { ACTOR_STATE } from '../../engine/runtime/actor-control.ts';
 import { ApiHarness, until } from '../fixtures/api-harness.ts';
+import { latency, STATS } from '../fixtures/engine-stats.ts';
 
 const open: ApiHarness[] = [];
 
@@ -55,72 +59,6 @@ async function handshake(
     socket.terminate();
   }
 }
-
-function latency(p50: number): LatencyPercentiles {
-  return { count: 9, p50, p90: p50 * 2, p99: p50 * 3, p999: p50 * 4, p9999: p50 * 5, max: p50 * 6 };
-}
-
-const STATS: EngineStats = {
-  schema: STATS_SCHEMA,
-  mode: 'paper',
-  venue: 'sim',
-  topology: 'fused',
-  idle: 'backoff',
-  io: { mode: 'stream', reason: 'engine.io = stream' },
-  seed: 1,
-  durationMs: 12_500,
-  ticks: 1000,
-  bookUpdates: 900,
-  trades: 80,
-  signals: 7,
-  orders: {
-    requested: 6,
-    denied: 1,
-    submitted: 5,
-    accepted: 5,
-    filled: 3,
-    partiallyFilled: 1,
-    canceled: 1,
-    expired: 0,
-    rejected: 0,
-    unknown: 0,
-    open: 1,
-  },
-  fills: 4,
-  pnl: { realised: '1.5', unrealised: '0', fees: '0.1' },
-  tickToOrderNs: latency(40_000),
-  stageNs: {
-    recvToDecoded: latency(1_000),
-    decodedToBooked: latency(2_000),
-    bookedToSignalled: latency(3_000),
-    signalledToApproved: latency(4_000),
-    approvedToSent: latency(5_000),
-  },
-  edgeNs: { 'feed-to-book': latency(500) },
-  orderToAckNs: latency(900_000),
-  orderToAckFrom: 'venue',
-  overBudget: {
-    budgetNs: 1_000_000,
-    stageBudgetNs: 200_000,
-    orders: { gc: 1, schedulerGap: 2, longHandler: 0, ringBacklog: 0, unknown: 0 },
-    stages: { approvedToSent: { gc: 0, schedulerGap: 0, longHandler: 3, ringBacklog: 0, unknown: 0 } },
-    halts: 0,
-    isHalted: false,
-    pending: 0,
-    missedIntervals: 0,
-    seesRunDelay: true,
-    offenders: [],
-  },
-  rings: [],
-  actors: [],
-  errors: [
-    { code: 'A', count: 2, first: 'a "quoted" \\ text\nof two lines' },
-    { code: 'A', count: 3, first: 'another' },
-  ],
-  gc: [{ thread: 'hot', count: 4, maxMs: 1.25 }],
-  rssMb: 150,
-  invariantViolations: 0,
-} as unknown as EngineStats;
 
 interface Metric {
   readonly type: string;
@@ -342,11 +280,11 @@ describe('access', () => {
     });
   });
 
-  test('an address others can reach is refused without a token and allowed with one', async () => {
-    const policy = { host: '0.0.0.0', authToken: null, allowedOrigins: [] };
+  test('an address others can reach is refused: nothing encrypts what goes there', async () => {
+    const policy = { host: '0.0.0.0', allowedOrigins: [] };
     expect(() => checkBind(policy)).toThrow(ApiError);
-    expect(() => checkBind(policy)).toThrow(/api\.host 0\.0\.0\.0 .*token/);
-    expect(() => checkBind({ ...policy, authToken: 'secret' })).not.toThrow();
+    expect(() => checkBind(policy)).toThrow(/api\.host 0\.0\.0\.0 .*encrypts/);
+    expect(() => checkBind({ ...policy, host: '127.0.0.1' })).not.toThrow();
     const harness = new ApiHarness({ host: '0.0.0.0' });
     open.push(harness);
     await expect(harness.start()).rejects.toMatchObject({ code: 'API_UNPROTECTED_BIND' });
@@ -373,19 +311,31 @@ describe('access', () => {
     expect(harness.count('clientsRefusedOrigin')).toBe(6);
   });
 
-  test('with a token everything needs it, as a header or as a subprotocol', async () => {
-    const harness = await start({ authToken: 'swordfish' });
+  test('where reading needs a key it is sent as a header or as a subprotocol, and ends within a second of being revoked', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'shrike-keys-'));
+    const keyFile = join(folder, 'access', 'keys.json');
+    const nowMs = Date.now();
+    const file = new KeyFile(keyFile);
+    const wanted = { name: 'test', scopes: ['read'], modes: ['paper'], cidrs: [], expires: null } as const;
+    const { key, text } = await addKey(file, wanted, nowMs);
+    const harness = await start({ loopbackRead: false, keyFile });
     const { feedUrl } = harness.address;
-    expect((await get(harness, '/-/healthy')).status).toBe(401);
-    expect((await get(harness, '/-/healthy', { authorization: 'Bearer sword' })).status).toBe(401);
-    expect((await get(harness, '/-/healthy', { authorization: 'Bearer swordfish' })).status).toBe(200);
+    expect((await get(harness, '/stats')).status).toBe(401);
+    expect((await get(harness, '/stats', { authorization: 'Bearer sword' })).status).toBe(401);
+    expect((await get(harness, '/-/healthy')).body).toMatchObject({ reasons: [] });
+    expect((await get(harness, '/api/v1/actors', { authorization: `Bearer ${text}` })).status).toBe(200);
+    expect((await get(harness, '/api/v1/actors', { 'x-api-key': text })).status).toBe(200);
     expect(await handshake(feedUrl, {})).toBe(401);
-    expect(await handshake(feedUrl, { authorization: 'bearer swordfish' })).toBe(101);
-    expect(await handshake(feedUrl, {}, ['shrike.telemetry.v1', 'bearer.swordfish'])).toBe(101);
+    expect(await handshake(feedUrl, { authorization: `bearer ${text}` })).toBe(101);
+    expect(await handshake(feedUrl, {}, ['shrike.telemetry.v1', `bearer.${text}`])).toBe(101);
     expect(await handshake(feedUrl, {}, ['shrike.telemetry.v1', 'bearer.wrong'])).toBe(401);
     expect(harness.count('clientsRefusedAuth')).toBe(4);
-    const policy = { host: '10.0.0.1', authToken: 'x', allowedOrigins: [] };
-    expect(accessRefusal(policy, { host: 'engine.example', authorization: 'Bearer x' })).toBeNull();
+    const probe = await harness.connect('', { headers: { authorization: `Bearer ${text}` } });
+    changeKey(file, key.id, (old) => ({ ...old, revoked: nowMs }), nowMs);
+    await until('the socket is closed', () => probe.closeCode !== null);
+    expect(probe.closeCode).toBe(4401);
+    expect((await get(harness, '/stats', { authorization: `Bearer ${text}` })).status).toBe(401);
+    rmSync(folder, { recursive: true });
   });
 
   test('the client limit is kept, and a place is free again when a client leaves', async () => {
@@ -399,14 +349,20 @@ describe('access', () => {
     await harness.connect();
   });
 
-  test('nothing but reading is offered', async () => {
+  test('nothing that acts works without a key', async () => {
     const harness = await start();
-    for (const path of ['/', '/orders', '/-/kill', '/stats']) {
+    for (const path of [
+      '/trading/halt',
+      '/api/v1/trading/pause',
+      '/api/v1/kill',
+      '/strategies/momentum/deactivate',
+    ]) {
       const { statusCode, body } = await request(`${harness.address.httpUrl}${path}`, {
         method: 'POST',
+        headers: { 'content-type': 'application/json' },
         body: '{}',
       });
-      expect(statusCode, path).toBe(404);
+      expect(statusCode, path).toBe(401);
       await body.dump();
     }
   });

@@ -179,14 +179,16 @@ describe('shrike signals', () => {
       return [open, Math.max(open, close) + 1, Math.min(open, close) - 1, close];
     });
     const file = csv('walk.csv', walk);
-    const { code, out, err } = shrike('signals', 'X', '--data', file, '--json');
+    const { code, out, err } = shrike('signals', 'X', '--data', file, '--json', '--features');
     expect(code, err).toBe(0);
     const told = JSON.parse(out) as {
-      signals: { pattern: string; outcome: object | null }[];
+      signals: { pattern: string; outcome: object | null; features: (number | null)[] }[];
+      featureNames: string[];
       statistics: object[];
     };
     expect(told.signals.length).toBeGreaterThan(0);
     expect(told.signals[0]).toMatchObject({ symbol: 'X', outcome: { kind: expect.any(String) } });
+    expect(told.signals[0].features).toHaveLength(told.featureNames.length);
     expect(told.statistics.length).toBeGreaterThan(0);
     expect(shrike('signals', 'X', '--data', file).out).toContain('outcomes by');
     expect(shrike('signals', '--data', file).code).toBe(2);

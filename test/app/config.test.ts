@@ -159,16 +159,17 @@ describe('layers', () => {
       sets: [
         'analysis.enabled=false',
         'risk.maxPosition=007e0'.replace('007e0', '0.10'),
-        'risk.maxDrawdown=',
+        'engine.caFile=',
+        'risk.maxDrawdown=12.5%',
       ],
     });
     expect(config).toMatchObject({
       symbols: ['BTCUSDT', 'SOLUSDT'],
       venues: { 'binance-spot': { depthIntervalMs: 1_000 } },
       strategy: { params: { fastMs: 12 } },
-      engine: { pinCpus: [2, 3] },
+      engine: { pinCpus: [2, 3], caFile: null },
       analysis: { enabled: false },
-      risk: { maxPosition: '0.10', maxDrawdown: null, symbols: { BTCUSDT: { maxPosition: '0.25' } } },
+      risk: { maxPosition: '0.10', maxDrawdown: '12.5%', symbols: { BTCUSDT: { maxPosition: '0.25' } } },
     });
   });
 

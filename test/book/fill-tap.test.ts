@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LevelWatchReader, LevelWatchWriter, levelWatchBytes } from '../../engine/ipc/level-watch.ts';
+import { DepthSeen } from '../../engine/messages/codecs.ts';
+import { GAP_REASON } from '../../engine/messages/enums.ts';
 import { ownRegion, RigRing } from '../fixtures/actor-rig.ts';
 import { fieldsOf, OrderBookRig, SNAPSHOT, WHOLE } from '../fixtures/orderbook-rig.ts';
 
@@ -35,6 +37,31 @@ const told = (ring: RigRing): (number | string)[][] => {
 };
 
 describe('the simulated venue is told', () => {
+  test('the levels behind a price, best first, once for each question; of a hidden book none', () => {
+    const { rig, ring, watch } = rigOf();
+    const answers = (): number[][] => {
+      rig.turnUntilQuiet();
+      const found: number[][] = [];
+      ring.subscription.poll((_type, view, at) => {
+        const { levelsAt8, levelCount, askNumber } = new DepthSeen().wrap(view, at);
+        found.push([askNumber, ...view.f64.subarray(levelsAt8, levelsAt8 + levelCount * 2)]);
+      }, 100);
+      return found;
+    };
+    expect(watch.askDepth(0, true, 102)).toBe(1);
+    expect(rig.actor.hasWork()).toBe(true);
+    expect(answers()).toEqual([[1, 103, 30]]);
+    expect(answers()).toEqual([]);
+    watch.askDepth(0, false, 101);
+    expect(answers()).toEqual([[2, 100, 10, 99, 20]]);
+    watch.askDepth(1, false, 99);
+    expect(answers()).toEqual([[3]]);
+    rig.reset(1, GAP_REASON.sequenceGap);
+    rig.turnUntilQuiet();
+    watch.askDepth(1, false, 101);
+    expect(answers()).toEqual([[4]]);
+  });
+
   test('nothing of instruments in which no order rests', () => {
     const { rig, ring, watch } = rigOf();
     watch.watch(0, 0, false, 100);

@@ -283,7 +283,7 @@ describe('settings that cannot work', () => {
     const sets = [
       'risk.maxPosition=0',
       'risk.maxOrderQty=0.0000001',
-      'risk.maxDrawdown=0',
+      'risk.startEquity=0',
       'risk.symbols.DOGEUSDT.maxPosition=1',
       'risk.symbols.ETHUSDT.maxOrderNotional=0',
     ];

@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EngineStats } from '../../engine/api/engine-stats.ts';
+import type { PortfolioFacts } from '../../engine/app/analysis/portfolio-facts.ts';
+import type { LiveSignals } from '../../engine/app/analysis/signal-view.ts';
+import { askOver, connectTo } from '../../engine/app/control/control-client.ts';
+import type { ControlAnswer, ControlRequest } from '../../engine/app/control/control-protocol.ts';
+import type { CommandResult } from '../../engine/control/command.ts';
+import { poll } from '../fixtures/exchange-process.ts';
 import { EngineProcess, lastSummary, QUIET, runToEnd } from '../fixtures/engine-process.ts';
 
 const open: EngineProcess[] = [];
@@ -24,10 +33,74 @@ function expectHealthy(stats: EngineStats): void {
   }
 }
 
+interface Control {
+  readonly ask: <Data>(what: string) => Promise<Data>;
+  readonly tell: (kind: string, args: Readonly<Record<string, string>>) => Promise<CommandResult>;
+}
+
+/** The engine's control socket, without a process for each question. */
+function controlOf({ folder }: EngineProcess): Control {
+  const path = join(folder, '.local', 'state', 'shrike', 'paper', 'sim', 'ctl.sock');
+  const send = async (request: ControlRequest): Promise<ControlAnswer> => {
+    const socket = await connectTo(path);
+    return askOver(socket!, request);
+  };
+  return {
+    ask: async <Data>(what: string) => ((await send({ op: 'query', what })) as { data: Data }).data,
+    tell: async (kind, args) => {
+      const answer = await send({ op: 'command', id: randomUUID(), kind, args });
+      return (answer as { command: CommandResult }).command;
+    },
+  };
+}
+
+/** The slow path of a running engine does what it is told, and shows what it knows. */
+async function expectSlowPathObeys({ folder }: EngineProcess, { ask, tell }: Control): Promise<void> {
+  const pairs = async (): Promise<string[]> => {
+    const listed = await ask<{ pairs: { symbol: string; timeframe: string }[] }>('analysis');
+    return listed.pairs.map(({ symbol, timeframe }) => `${symbol} ${timeframe}`);
+  };
+  const symbol = 'BTCUSDT';
+  expect(await tell('analysis-force', { symbol, timeframe: '1w' })).toMatchObject({
+    outcome: 'applied',
+    message: 'BTCUSDT 1w is made anew from all bars (the same)',
+  });
+  await poll(pairs, (listed) => listed.includes('BTCUSDT 1w'), 'the forced run in the figures');
+  expect(await tell('analysis-remove', { symbol, timeframe: '1w' })).toMatchObject({ outcome: 'applied' });
+  expect(await pairs()).not.toContain('BTCUSDT 1w');
+  expect(await tell('analysis-remove', { symbol, timeframe: '1w' })).toMatchObject({ outcome: 'refused' });
+  expect(await tell('analysis-add', { symbol, timeframe: '1w' })).toMatchObject({ outcome: 'applied' });
+  expect(await tell('analysis-force', { symbol: 'NOPE' })).toMatchObject({ outcome: 'refused' });
+  expect(await tell('analysis-add', { symbol, timeframe: '2h' })).toMatchObject({ outcome: 'refused' });
+  const report = await tell('analysis-report', { symbol });
+  expect(report, report.message).toMatchObject({ outcome: 'applied' });
+  const file = String(report.details?.['file']);
+  expect(existsSync(file) && file.startsWith(folder), file).toBe(true);
+  const signals = await ask<LiveSignals>('signals');
+  expect(signals.nowMs).toBeGreaterThan(Date.UTC(2024, 0));
+  expect(signals.statistics.find(({ key }) => key === symbol)!.count).toBeGreaterThan(100);
+  const facts = await ask<PortfolioFacts>('portfolio');
+  expect(facts.symbols.map(({ symbol: name, hours }) => [name, hours.length > 700])).toEqual([
+    ['BTCUSDT', true],
+    ['ETHUSDT', true],
+  ]);
+}
+
 describe('a run on the embedded exchange', () => {
   it('trades with the momentum strategy in paper mode and ends with a complete summary', async () => {
-    const stats = await runToEnd(['--set', 'analysis.askVenue=true', '--duration', '8s']);
+    const engine = start(['run', '--json', ...QUIET, '--set', 'analysis.askVenue=true']);
+    await engine.until(({ err }) => err.includes('trading begins'), 'start');
+    const control = controlOf(engine);
+    const summary = async (): Promise<EngineStats> =>
+      (await control.ask<{ stats: EngineStats }>('status')).stats;
+    await poll(summary, ({ fills, bookUpdates }) => fills > 0 && bookUpdates > 50, 'fills');
+    await expectSlowPathObeys(engine, control);
+    engine.child.kill('SIGTERM');
+    const finished = await engine.finished;
+    expect(finished.code, finished.err.slice(-3000)).toBe(0);
+    const stats = lastSummary(finished);
     expectHealthy(stats);
+    expect(stats.counters.analysis).toMatchObject({ runsFailed: 0, analysisDrift: 0, reportsWritten: 1 });
     // The slow path begins with the venue's candles: it has a view before the first bar of the run closes.
     expect(stats.counters.analysis['historyBars']).toBeGreaterThan(1_000);
     expect(stats.counters.analysis['framesPublished']).toBeGreaterThan(0);

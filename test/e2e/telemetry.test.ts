@@ -1,5 +1,5 @@
 /** The api of a running engine: health, metrics, figures and the telemetry feed, over real sockets. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -250,6 +250,39 @@ describe('the api of a running engine', () => {
   );
 });
 
+/** What acts over HTTP needs a key; with that of the first start the engine is halted, and trades again. */
+async function haltAndResume(engine: EngineProcess): Promise<void> {
+  const { http } = await apiOf(engine);
+  const [, path] = /a key for the api \(read, control\) is in ([^"\s]+)/.exec(engine.err)!;
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const authorization = `Bearer ${readFileSync(path, 'utf8').trim()}`;
+  const call = async (verb: string, url: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${http}${url}`, { method: verb, headers });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  expect(await call('GET', '/api/mtf/context/btc-usdt')).toMatchObject({
+    status: 200,
+    body: { v: 1, s: 'BTCUSDT' },
+  });
+  expect((await call('POST', '/trading/halt')).body).toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
+  const halted = await call('POST', '/trading/halt', { authorization });
+  expect(halted).toMatchObject({ status: 200, body: { kind: 'kill', outcome: 'applied' } });
+  const { haltId } = halted.body['details'] as { haltId: string };
+  expect((await call('GET', '/api/v1/trading')).body).toMatchObject({ state: 'killed', haltId });
+  expect(await call('GET', `/api/v1/commands/${String(halted.body['commandId'])}`)).toMatchObject({
+    status: 200,
+    body: { outcome: 'applied' },
+  });
+  const resumed = await fetch(`${http}/trading/resume`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify({ haltId }),
+  });
+  expect(resumed.status).toBe(200);
+  expect((await call('GET', '/api/v1/trading')).body).toMatchObject({ state: 'active', haltId: null });
+  await engine.until(({ err }) => /api resume by key \w{12}: applied/.test(err), 'a line in the log');
+}
+
 /** Keys and kinds of a value, so that two figures of one schema compare equal. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])];
@@ -294,6 +327,7 @@ describe('the slow path of a running engine', () => {
         scores: { '4h': expect.any(Number) as number },
       });
       await feed.until(() => labels().includes('momentum, bias up'), 'a signal that knows the bias');
+      await haltAndResume(biasEngine);
       const summary = await stop(biasEngine);
       expect(summary.violations).toEqual([]);
       expect(summary.errors).toEqual([]);

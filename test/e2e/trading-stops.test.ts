@@ -47,7 +47,7 @@ it(
   'a breaker that tripped stays tripped after kill -9 and a new start, until someone resumes',
   async () => {
     // Every round trip that pays fees at the touch is lost.
-    const first = await runEngine('--set', 'risk.maxLossesInARow=1');
+    const first = await runEngine('--set', 'risk.maxLossesInARow=1', '--set', 'risk.atLimit=kill');
     const stopped = await poll(statsNow, ({ isKilled }) => isKilled, 'a stop');
     expect(stopped).toMatchObject({ killReason: 'lossesInARow', breakers: { lossesInARow: 1 } });
     await poll(

@@ -19,12 +19,14 @@ const newFolder = (): string => join(root.path, `case-${folders++}`);
 const STOPPED: JournaledRiskState = {
   epochUs: START_EPOCH_US + 5,
   killReason: KILL_REASON.maxDailyLoss,
+  reduceReason: KILL_REASON.maxDrawdown,
   isPaused: true,
   breakers: { profit: -501.25, peakProfit: 12.5, day: 20_000, dayStartProfit: -0.75, lossesInARow: 4 },
 };
 const RESUMED: JournaledRiskState = {
   epochUs: START_EPOCH_US + 6,
   killReason: KILL_REASON.none,
+  reduceReason: KILL_REASON.none,
   isPaused: false,
   breakers: { profit: -501.25, peakProfit: null, day: null, dayStartProfit: 0, lossesInARow: 0 },
 };

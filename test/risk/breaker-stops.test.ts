@@ -21,7 +21,7 @@ test('a loss from the peak beyond the limit throws the kill switch and cancels w
   rig.submit(3);
   settle(rig, venue);
   expect(venue.orders.has(3)).toBe(false);
-  expect(rig.riskCount('killsByDrawdown')).toBe(1);
+  expect(rig.riskCount('stopsByDrawdown')).toBe(1);
 });
 
 test('a loss of the day beyond the limit stops trading, and a resume measures anew', () => {
@@ -35,7 +35,7 @@ test('a loss of the day beyond the limit stops trading, and a resume measures an
   rig.advance(200 * MS);
   settle(rig, venue);
   expect(rig.trading.killReason()).toBe(KILL_REASON.maxDailyLoss);
-  expect(rig.riskCount('killsByDailyLoss')).toBe(1);
+  expect(rig.riskCount('stopsByDailyLoss')).toBe(1);
   rig.command(COMMAND.resume);
   rig.advance(200 * MS);
   settle(rig, venue);
@@ -52,7 +52,7 @@ test('more refusals by the venue within a minute than allowed stop trading', () 
     settle(rig, venue);
   }
   expect(rig.trading.killReason()).toBe(KILL_REASON.rejectRate);
-  expect(rig.riskCount('killsByRejectRate')).toBe(1);
+  expect(rig.riskCount('stopsByRejectRate')).toBe(1);
 });
 
 test('round trips lost in a row stop trading', () => {
@@ -68,5 +68,5 @@ test('round trips lost in a row stop trading', () => {
   venue.fill(2, 2);
   settle(rig, venue);
   expect(rig.trading.killReason()).toBe(KILL_REASON.lossesInARow);
-  expect(rig.riskCount('killsByLossesInARow')).toBe(1);
+  expect(rig.riskCount('stopsByLossesInARow')).toBe(1);
 });

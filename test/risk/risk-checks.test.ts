@@ -6,18 +6,10 @@ import { regionOf } from '../../engine/ipc/memory-map.ts';
 import { riskLimitsFrom } from '../../engine/risk/risk-limits.ts';
 import type { RiskConfig } from '../../engine/risk/risk-limits.ts';
 import { SupervisorTradingState } from '../../engine/risk/trading-state.ts';
-import { LIMITS, rigWith, settle } from '../fixtures/risk-rig.ts';
+import { LIMITS, decision, rigWith, settle } from '../fixtures/risk-rig.ts';
 import { INSTRUMENTS, MS } from '../fixtures/trading-rig.ts';
 import { venuePrices } from '../fixtures/venue-prices.ts';
 import type { OrderTermsInput, TradingRig } from '../fixtures/trading-rig.ts';
-
-/** The reason a request was denied for, or "approved". */
-function decision(rig: TradingRig, intentSeq: number, terms: Partial<OrderTermsInput> = {}): unknown {
-  rig.submit(intentSeq, terms);
-  rig.risk.doWork(rig.clock.nowNs());
-  const [denial] = rig.updates(intentSeq, rig.read('risk-to-strategy'));
-  return denial === undefined ? 'approved' : denial.fields['reason'];
-}
 
 const MALFORMED: readonly (readonly [why: string, terms: Partial<OrderTermsInput>, reason: string])[] = [
   ['an instrument nobody trades', { instrumentIndex: 2 }, 'unknownInstrument'],
@@ -378,10 +370,12 @@ const CONFIG: RiskConfig = {
   maxOpenOrders: 20,
   priceBandBps: 500,
   maxOrdersPerSecond: 50,
-  maxDrawdown: null,
-  maxDailyLoss: null,
+  startEquity: '10000',
+  maxDrawdown: '0',
+  maxDailyLoss: '0',
   maxLossesInARow: 0,
   maxRejectsPerMinute: 0,
+  atLimit: 'reduce',
   symbols: { ETHUSDT: { maxPosition: '80', maxOpenOrders: 2 } },
 };
 
@@ -405,7 +399,7 @@ test('every problem of the limits is listed at once with its key', () => {
       ...CONFIG,
       maxPosition: 'x',
       maxOrderQty: '0.0001',
-      maxDrawdown: '0',
+      maxDrawdown: '-1%',
       maxDailyLoss: '-5',
       maxOrdersPerSecond: 0,
       symbols: { DOGEUSDT: {} },

@@ -11,6 +11,7 @@ import type {
 import { CONNECTION_STATE, GAP_REASON } from '../../../engine/messages/enums.ts';
 import { FrameStore } from '../../net/frame-store.ts';
 import { ReconnectingSocket } from '../../net/reconnecting-socket.ts';
+import type { SocketOptions } from '../../net/reconnecting-socket.ts';
 import { SNAPSHOT_RESULT } from './depth-sequencer.ts';
 import { MarketDecoder } from './market-decoder.ts';
 import { namedSnapshot } from '../recording/named-snapshot.ts';
@@ -115,29 +116,9 @@ class MarketFeed implements Feed {
     this.times = this.decoder.times;
     this.sink = context.sink ?? null;
     this.spill = new FrameStore(settings.spillBytesMax, SPILL_FRAMES_MAX);
-    const { openSocket } = options.link ?? {};
-    const socketOptions = {
-      reconnectMinMs: settings.reconnectMinMs,
-      reconnectMaxMs: settings.reconnectMaxMs,
-      handshakeTimeoutMs: settings.handshakeTimeoutMs,
-      rotateAfterMs: settings.rotateAfterMs,
-      silenceMs: settings.silenceMs,
-      ...(openSocket === undefined ? {} : { openSocket }),
-    };
+    const socketOptions = socketOptionsOf(options);
     this.besideUrl = (): string => protocol.besideUrl?.(options, this.symbols()) ?? '';
-    this.beside =
-      protocol.besideUrl === undefined
-        ? null
-        : new ReconnectingSocket(
-            { ...socketOptions, url: this.besideUrl() },
-            {
-              onOpen: () => context.counters.increment(COUNTER.connections),
-              onRead: () => this.onRead(),
-              onMessage: (bytes, from, end) => this.onMessage(bytes, from, end),
-              onDown: () => context.counters.increment(COUNTER.disconnects),
-            },
-            context.random,
-          );
+    this.beside = protocol.besideUrl === undefined ? null : this.makeBeside(socketOptions);
     this.socket = new ReconnectingSocket(
       { ...socketOptions, url: this.streamUrl() },
       {
@@ -260,6 +241,20 @@ class MarketFeed implements Feed {
     this.socket.close();
     this.beside?.close();
     this.snapshots.close();
+  }
+
+  private makeBeside(options: Omit<SocketOptions, 'url'>): ReconnectingSocket {
+    const { counters, random } = this.context;
+    return new ReconnectingSocket(
+      { ...options, url: this.besideUrl() },
+      {
+        onOpen: () => counters.increment(COUNTER.connections),
+        onRead: () => this.onRead(),
+        onMessage: (bytes, from, end) => this.onMessage(bytes, from, end),
+        onDown: () => counters.increment(COUNTER.disconnects),
+      },
+      random,
+    );
   }
 
   /** Frames that came together were received together: what a later one waits for the earlier ones is latency too. */
@@ -399,6 +394,22 @@ class MarketFeed implements Feed {
     else this.plan.noteFailed(index, this.nowNs[0]);
     return 1;
   }
+}
+
+function socketOptionsOf(options: FeedOptions): Omit<SocketOptions, 'url'> {
+  const { reconnectMinMs, reconnectMaxMs, handshakeTimeoutMs, rotateAfterMs, silenceMs } = {
+    ...DEFAULTS,
+    ...options,
+  };
+  const { openSocket } = options.link ?? {};
+  return {
+    reconnectMinMs,
+    reconnectMaxMs,
+    handshakeTimeoutMs,
+    rotateAfterMs,
+    silenceMs,
+    ...(openSocket === undefined ? {} : { openSocket }),
+  };
 }
 
 /** A live feed of a venue. */

@@ -39,6 +39,7 @@ function failed({ instrumentIndex, generation }: SymbolTask, failure: string): S
     bias: null,
     scores: [],
     report: null,
+    context: null,
     signals: [],
     outcomes: [],
     merged: null,

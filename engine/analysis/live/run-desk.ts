@@ -12,7 +12,7 @@ import type { SymbolAnswer, SymbolTask } from './symbol-task.ts';
 /** What runs need. */
 export type RunDependencies = Pick<
   AnalysisDependencies,
-  'openPool' | 'config' | 'counters' | 'liveOf' | 'refusalsOf' | 'bias' | 'signals' | 'onFailure'
+  'openPool' | 'config' | 'counters' | 'liveOf' | 'refusalsOf' | 'bias' | 'signals' | 'contexts' | 'onFailure'
 >;
 
 /** How a forced analysis ended, for who asked for it. */
@@ -169,7 +169,9 @@ export class RunDesk {
     this.signals.take(desk, answer, moment.nowMs);
     desk.bias = answer.bias;
     if (answer.report !== null) this.reports.take(desk, answer.report);
-    if (isTold) this.publish(desk, answer, moment);
+    if (!isTold) return;
+    this.publish(desk, answer, moment);
+    if (answer.context !== null) this.dependencies.contexts?.publish(run.instrumentIndex, answer.context);
   }
 
   private publish(desk: SymbolDesk, { frame, scores }: SymbolAnswer, moment: Moment): void {

@@ -1,5 +1,6 @@
 import type { ClosedCandle } from '../bars/candle.ts';
 import { TIMEFRAMES } from '../bars/timeframe.ts';
+import type { ReportFrame } from '../report/deep-report.ts';
 import { makeReport } from '../report/make-report.ts';
 import { quickFrame } from '../report/quick-frame.ts';
 import { reportInputsOf } from '../report/report-inputs.ts';
@@ -8,7 +9,8 @@ import type { Outcome } from '../signals/signal-outcome.ts';
 import type { MergedNews } from '../signals/signal-table.ts';
 import type { Signal } from '../signals/signal.ts';
 import { SymbolSignals } from '../signals/symbol-signals.ts';
-import { SymbolAnalysis } from '../symbol/symbol-analysis.ts';
+import { buildContext, type LiveInputs } from '../symbol/build-context.ts';
+import { ANCHOR, SymbolAnalysis } from '../symbol/symbol-analysis.ts';
 import { barAt, type SeriesColumns } from './series-history.ts';
 import {
   type PackedBars,
@@ -56,6 +58,7 @@ export class SymbolState {
       failure: null,
       ...quick,
       report,
+      context: contextText(analysis, live, quick.frame),
       signals,
       outcomes,
       merged: mergedNews(this.signals, live.nowMs ?? analysis.finest.metrics.closeTimeMs),
@@ -96,6 +99,14 @@ function mergedNews(signals: SymbolSignals, nowMs: number): MergedNews | null {
   const { signals: own, ...said } = merged;
   const untilMs = own.reduce((first, { expiresMs }) => Math.min(first, expiresMs), Infinity);
   return { ...said, untilMs, signalCount: own.length };
+}
+
+/** The context as it goes over the wire, with the bias that was found in this turn. */
+function contextText(analysis: SymbolAnalysis, live: LiveInputs, frame: ReportFrame | null): string {
+  const bias =
+    frame === null ? null : { value: frame.value, class: frame.class, validUntil: frame.validUntil };
+  const profiles = analysis.profiles.read(analysis.of(ANCHOR));
+  return JSON.stringify(buildContext(analysis, profiles, { ...live, bias }));
 }
 
 /** Writes one bar into `into`, at the place of the `index`-th. */

@@ -63,6 +63,8 @@ export interface SymbolAnswer {
   /** Score of each warm timeframe by slot; null = it has none. */
   readonly scores: readonly (number | null)[];
   readonly report: DeepReport | null;
+  /** The context as JSON; null = there is no answer. */
+  readonly context: string | null;
   /** Of the bars taken since the last answer; after a seed, of all its bars. */
   readonly signals: readonly Signal[];
   readonly outcomes: readonly Outcome[];

@@ -63,7 +63,7 @@ export function portfolioReport(
   positions: ReadonlyMap<string, number>,
 ): PortfolioReport {
   const ts = Math.max(...series.map(({ closeMs }) => closeMs));
-  const market = series.find(({ symbol }) => symbol.startsWith('BTC')) ?? null;
+  const market = series.find(({ symbol }) => /^(?:[^:]+:)?BTC/.test(symbol)) ?? null;
   const symbols = series.map((one) => symbolRisk(one, market, positions.get(one.symbol) ?? 0, ts));
   const pairs = series.flatMap((a, place) => series.slice(place + 1).map((b) => pairOf(a, b, ts)));
   const correlation = series.map((a) =>

@@ -39,7 +39,7 @@ export function positionsOf(words: readonly string[], series: readonly HourlyRet
     const quantity = Number(text);
     if (symbol === '' || !Number.isFinite(quantity))
       throw new CliError('USAGE', `--position ${word}: expected SYMBOL=quantity`, EXIT.usage);
-    const name = symbol.toUpperCase();
+    const name = series.some((one) => one.symbol === symbol) ? symbol : symbol.toUpperCase();
     if (!series.some((one) => one.symbol === name))
       throw new CliError('USAGE', `--position ${word}: there are no candles of ${name}`, EXIT.usage);
     positions.set(name, quantity);

@@ -1,6 +1,7 @@
 import type { PortfolioReport } from '../../analysis/portfolio/portfolio-report.ts';
 import { table } from '../cli/text-table.ts';
 import { fixedText, signedText, timeText } from './analysis-numbers.ts';
+import type { ShownAnomaly } from './portfolio-facts.ts';
 
 /** The report of a portfolio for people. */
 export function portfolioText(report: PortfolioReport): string {
@@ -41,4 +42,18 @@ export function portfolioText(report: PortfolioReport): string {
     `exposure: gross ${fixedText(gross, 2)}, net ${signedText(net, 2)}`,
     ...lossLines,
   ].join('\n');
+}
+
+/** What was far from the last 24 hours, for people. */
+export function anomaliesText(anomalies: readonly ShownAnomaly[]): string {
+  if (anomalies.length === 0) return 'nothing was out of the ordinary';
+  const rows = anomalies.map(({ timeMs, symbol, kind, z, value, mean }) => [
+    timeText(timeMs),
+    symbol,
+    kind,
+    signedText(z, 1),
+    String(Number(value.toPrecision(4))),
+    String(Number(mean.toPrecision(4))),
+  ]);
+  return table([['out of the ordinary', 'symbol', 'what', 'deviations', 'value', 'mean'], ...rows]);
 }

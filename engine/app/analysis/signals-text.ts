@@ -1,3 +1,5 @@
+import type { ConfidenceCalibration, ForecastQuality } from '../../analysis/models/confidence-calibration.ts';
+import type { JudgedModels } from '../../analysis/models/judge-models.ts';
 import type { MergedSignal } from '../../analysis/signals/merge-signals.ts';
 import type { OutcomeStatistics } from '../../analysis/signals/outcome-statistics.ts';
 import type { Outcome } from '../../analysis/signals/signal-outcome.ts';
@@ -89,4 +91,30 @@ export function statisticsText(statistics: readonly OutcomeStatistics[]): string
   ]);
   const head = ['outcomes by', 'count', 'target', '95 %', 'mean R', 'for, ATR', 'against', ''];
   return table([head, ...rows]);
+}
+
+/** What confidences and patterns are worth as a probability of the target, for people. */
+export function calibrationText(
+  { learned, judged, quality }: ConfidenceCalibration,
+  models: JudgedModels | null,
+): string {
+  if (quality === null || models === null)
+    return `probability of the target: uncalibrated (${learned + judged} outcomes were target or stop)`;
+  const row = (name: string, of: ForecastQuality, weight = '', health = ''): string[] => [
+    name,
+    fixedText(of.brier, 4),
+    fixedText(of.calibrationError, 3),
+    signedText(of.skill, 3),
+    weight,
+    health,
+  ];
+  const rows = [
+    row('the confidence itself', quality.raw),
+    ...models.models.map(({ name, weight, health, isBenched, quality: own }) =>
+      row(name, own, fixedText(weight, 2), isBenched ? 'benched' : fixedText(health, 0)),
+    ),
+    row('together', models.consensus),
+  ];
+  const head = ['probability of the target', 'Brier', 'error', 'skill', 'weight', 'health'];
+  return `${table([head, ...rows])}\nlearned from ${learned} outcomes, judged by the ${judged} after them`;
 }

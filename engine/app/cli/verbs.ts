@@ -32,6 +32,14 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     text: 'tell a running engine something: pause, resume, kill, cancel-all, status, strategies',
     load: async () => (await import('./verbs/ctl-verb.ts')).CTL_VERB,
   },
+  keys: {
+    text: 'who may use the api of a running engine: make, list, end and renew keys',
+    load: async () => (await import('./verbs/keys-verb.ts')).KEYS_VERB,
+  },
+  openapi: {
+    text: 'print the OpenAPI 3.1 document of the api',
+    load: async () => (await import('./verbs/openapi-verb.ts')).OPENAPI_VERB,
+  },
   doctor: {
     text: 'check machine, Node and configuration for low latency',
     load: async () => (await import('./verbs/doctor-verb.ts')).DOCTOR_VERB,
@@ -65,7 +73,7 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: async () => (await import('./verbs/signals-verb.ts')).SIGNALS_VERB,
   },
   portfolio: {
-    text: 'correlations, clusters, volatility, beta and what an hour may lose, from files of candles',
+    text: 'correlations, clusters, volatility, beta and what an hour may lose, of a running engine or of files of candles',
     load: async () => (await import('./verbs/portfolio-verb.ts')).PORTFOLIO_VERB,
   },
   bars: {

@@ -83,6 +83,8 @@ function valueSchema(kind: ValueKind): z.ZodType {
       return z.record(symbol, z.strictObject(mapValues(kind.of, optionalKey)));
     case 'decimal':
       return decimal;
+    case 'share':
+      return share;
     case 'symbol':
       return symbol;
     case 'cpus':
@@ -117,11 +119,20 @@ function listSchema(element: z.ZodType, min: number | undefined, max: number | u
 const DECIMAL = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const DECIMAL_MESSAGE = 'expected a decimal number without sign or exponent, such as "0.001"';
 
-/** Decimal text; a TOML number is taken too while it prints without an exponent and is exact to read. */
-const decimal: z.ZodType = z.preprocess(
-  (value) => (typeof value === 'number' && Math.abs(value) < 1e15 ? String(value) : value),
-  z.string({ error: DECIMAL_MESSAGE }).regex(DECIMAL, { error: DECIMAL_MESSAGE }),
-);
+const SHARE = /^(?:0|[1-9]\d*)(?:\.\d+)?%?$/;
+const SHARE_MESSAGE =
+  'expected a decimal number without sign or exponent, or a percentage, such as "500" or "5%"';
+
+/** Text of digits; a TOML number is taken too while it prints without an exponent and is exact to read. */
+function digitsSchema(pattern: RegExp, message: string): z.ZodType {
+  return z.preprocess(
+    (value) => (typeof value === 'number' && Math.abs(value) < 1e15 ? String(value) : value),
+    z.string({ error: message }).regex(pattern, { error: message }),
+  );
+}
+
+const decimal: z.ZodType = digitsSchema(DECIMAL, DECIMAL_MESSAGE);
+const share: z.ZodType = digitsSchema(SHARE, SHARE_MESSAGE);
 
 const symbol: z.ZodString = z.string().check(({ value, issues }) => {
   const message = symbolProblem(value);

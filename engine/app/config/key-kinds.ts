@@ -58,7 +58,8 @@ interface SymbolMap {
 }
 
 /**
- * What a value looks like. `decimal`: a number without sign or exponent, kept as text. `symbol`: the name of an
+ * What a value looks like. `decimal`: a number without sign or exponent, kept as text. `share`: the same, or
+ * one with a percent sign. `symbol`: the name of an
  * instrument. `cpus`: true, false or a list of CPU numbers. `anything`: a table that its reader checks.
  */
 export type ValueKind =
@@ -69,7 +70,7 @@ export type ValueKind =
   | Address
   | List
   | SymbolMap
-  | { readonly is: 'boolean' | 'decimal' | 'symbol' | 'cpus' | 'anything' };
+  | { readonly is: 'boolean' | 'decimal' | 'share' | 'symbol' | 'cpus' | 'anything' };
 
 /** One key. `default: null` makes it nullable; a key without a default may be left out. */
 export type KeyDecl = ValueKind & KeyTexts & { readonly default?: unknown };

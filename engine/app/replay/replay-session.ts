@@ -141,6 +141,8 @@ export class ReplaySession {
         return this.feed;
       },
       intentLog: { append: () => true },
+      // A simulated venue loses nothing, and a question under way would stop the clock twice a minute.
+      ...(this.plan.config.fills.model === 'immediate' ? {} : { reconcileIntervalNs: 0 }),
       onSimulated: (gateway) => {
         this.simulated = gateway;
       },

@@ -6,13 +6,16 @@ import {
   TIMEFRAME_NAMES,
 } from '../../analysis/bars/timeframe.ts';
 import { type PairFigures, ScheduleTable } from '../../analysis/schedule/status-table.ts';
+import { PortfolioTable } from '../../analysis/portfolio/portfolio-table.ts';
 import { SignalTableReader } from '../../analysis/signals/signal-table-reader.ts';
 import type { AnalysisStats, TimeframeStats } from '../../api/engine-stats.ts';
 import type { ActorCalls } from '../../control/actor-calls.ts';
 import { CommandRefusal, PROBLEM, reportOf } from '../../control/command.ts';
 import type { CommandArgs, CommandKind, CommandReport } from '../../control/command.ts';
-import { type Instrument, instrumentName } from '../../core/instrument.ts';
+import { type Instrument, instrumentName, lotsToQty } from '../../core/instrument.ts';
+import { PositionReader } from '../../risk/positions.ts';
 import { COMMAND } from '../../messages/enums.ts';
+import type { PortfolioFacts } from '../analysis/portfolio-facts.ts';
 import { type LiveSignals, SignalView } from '../analysis/signal-view.ts';
 import { hasAnalysis } from '../config/engine-parts.ts';
 import type { EnginePlan } from '../threads/thread-plan.ts';
@@ -37,6 +40,8 @@ export class AnalysisControl {
   private readonly wiring: Wiring;
   private readonly table: ScheduleTable;
   private readonly signalView: SignalView;
+  private readonly hours: PortfolioTable;
+  private readonly positions: PositionReader;
 
   constructor(facts: Facts, wiring: Wiring) {
     this.facts = facts;
@@ -44,6 +49,8 @@ export class AnalysisControl {
     const { max } = wiring.instrumentSlots();
     this.table = new ScheduleTable(wiring.buffer, wiring.region('state:schedule'), max);
     const signals = new SignalTableReader(wiring.buffer, wiring.region('state:signals'), max);
+    this.hours = new PortfolioTable(wiring.buffer, wiring.region('state:portfolio'), max);
+    this.positions = new PositionReader(wiring.buffer, wiring.region('state:positions'));
     this.signalView = new SignalView(signals, facts.instruments);
   }
 
@@ -87,6 +94,28 @@ export class AnalysisControl {
   /** The signals that came, what they say together, and what became of them. */
   signals(): LiveSignals {
     return this.signalView.list();
+  }
+
+  /** What correlations and risk are made of: hourly closes, positions, and what was out of the ordinary. */
+  portfolio(): PortfolioFacts {
+    const named = this.facts.instruments.map((instrument) => ({
+      instrument,
+      symbol: instrumentName(instrument),
+    }));
+    return {
+      schema: 'shrike.portfolio-facts/1',
+      symbols: named.flatMap(({ instrument, symbol }) => {
+        const hours = this.hours.hours(instrument.index);
+        if (hours.length === 0) return [];
+        const { positions } = this;
+        const netLots = positions.read(instrument.index) ? positions.netLots : 0;
+        return [{ symbol, qty: Number(lotsToQty(instrument, netLots)), hours }];
+      }),
+      anomalies: this.hours.listAnomalies().flatMap(({ instrumentIndex, ...anomaly }) => {
+        const symbol = named.at(instrumentIndex)?.symbol;
+        return symbol === undefined ? [] : [{ symbol, ...anomaly }];
+      }),
+    };
   }
 
   private isAnalysed({ index }: Instrument, timeframe: Timeframe): boolean {

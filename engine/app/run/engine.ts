@@ -29,7 +29,7 @@ import type { ThreadSpec } from '../../runtime/topology.ts';
 import { validateTopology } from '../../runtime/topology-check.ts';
 import { BookWatch } from './book-watch.ts';
 import { InstrumentWatch } from './instrument-watch.ts';
-import { symbolCommands } from './symbol-commands.ts';
+import { listSymbols, symbolCommands } from './symbol-commands.ts';
 import { tradingCommands } from './trading-commands.ts';
 import type { EngineLog } from './engine-log.ts';
 import { heapMbOf, isObserverThread } from './engine-threads.ts';
@@ -398,6 +398,11 @@ export class Engine {
   /** The hot actors of a kind, in the order of the topology. */
   hotActors(kind: HotActorKind): HotActorName[] {
     return this.wiring.topology.actors.filter(isHotActor).filter((actor) => kindOf(actor) === kind);
+  }
+
+  /** The symbols that are traded, with what the venue takes of each. */
+  symbols(): object[] {
+    return listSymbols({ plan: this.plan, wiring: this.wiring, journal: this.journalRing });
   }
 
   /** The actor of that name; a bare kind means the first of it. */

@@ -20,7 +20,7 @@ export function seedRiskState(
   log: EngineLog,
 ): void {
   if (state === null) return;
-  const { killReason, isPaused, breakers } = state;
+  const { killReason, reduceReason, isPaused, breakers } = state;
   new Breakers(buffer, regionOf(map, 'state:breakers')).restore(breakers);
   const trading = new RiskTradingState(buffer, regionOf(map, 'state:trading'));
   if (killReason !== KILL_REASON.none) {
@@ -29,6 +29,13 @@ export function seedRiskState(
     log.warn(
       `no orders: trading was stopped by ${KILL_REASON_TEXT[killReasonName(killReason)]} and not resumed ` +
         `(written down ${since}); "shrike ctl resume" lifts it`,
+    );
+  }
+  if (reduceReason !== KILL_REASON.none) {
+    trading.reduce(reduceReason);
+    log.warn(
+      `positions may only shrink: that was decided by ${KILL_REASON_TEXT[killReasonName(reduceReason)]} and not lifted; ` +
+        '"shrike ctl resume" lifts it',
     );
   }
   if (isPaused) {
@@ -50,11 +57,13 @@ export class RiskStateWatch {
   private figuresDueNs = 0;
   private readonly log: EngineLog;
   private wasKilled: boolean;
+  private wasReducing: boolean;
 
   constructor(engine: Engine, log: EngineLog) {
     this.engine = engine;
     this.log = log;
     this.wasKilled = engine.trading.isKilled();
+    this.wasReducing = engine.trading.isReducing();
     const { buffer, map } = engine.wiring.memory;
     this.breakers = new BreakersReader(buffer, regionOf(map, 'state:breakers'));
   }
@@ -63,7 +72,8 @@ export class RiskStateWatch {
   look(): void {
     const state = this.state();
     const { breakers } = state;
-    const written = [state.killReason, state.isPaused, breakers.day, breakers.lossesInARow].join();
+    const { killReason, reduceReason, isPaused } = state;
+    const written = [killReason, reduceReason, isPaused, breakers.day, breakers.lossesInARow].join();
     const nowNs = this.engine.clock.nowNs();
     if (written === this.written && nowNs < this.figuresDueNs) return;
     const figures = [breakers.peakProfit, breakers.dayStartProfit].join();
@@ -86,22 +96,29 @@ export class RiskStateWatch {
     const isKilled = trading.isKilled();
     const reason = isKilled ? trading.killReason() : KILL_REASON.none;
     if (this.wasKilled && !isKilled) engine.hasKilledItself = false;
-    if (!this.wasKilled && isKilled && reason !== KILL_REASON.command) this.tell(reason);
+    if (!this.wasKilled && isKilled && reason !== KILL_REASON.command)
+      this.tell('no orders: trading is stopped', reason);
     this.wasKilled = isKilled;
+    const isReducing = trading.isReducing();
+    const reduceReason = isReducing ? trading.reduceReason() : KILL_REASON.none;
+    if (!this.wasReducing && isReducing && reduceReason !== KILL_REASON.command)
+      this.tell('positions may only shrink: decided', reduceReason);
+    this.wasReducing = isReducing;
     const isOwn = engine.hasKilledItself && reason === KILL_REASON.command;
     return {
       epochUs: engine.clock.epochUs(),
       killReason: isOwn ? KILL_REASON.none : reason,
+      reduceReason,
       isPaused: trading.isPaused(),
       breakers: this.breakers.state(),
     };
   }
 
   /** A limit has stopped trading: nobody gave a command that would be answered. */
-  private tell(reason: number): void {
+  private tell(what: string, reason: number): void {
     const accounts = this.engine.plan.accounts.map(({ accountId }) => accountId).join(',');
     this.log.error(
-      `no orders: trading is stopped by ${KILL_REASON_TEXT[killReasonName(reason)]}; ` +
+      `${what} by ${KILL_REASON_TEXT[killReasonName(reason)]}; ` +
         `"shrike ctl resume --confirm ${accounts}" lifts it`,
     );
   }

@@ -7,6 +7,7 @@ import { createClockOrigin } from '../../core/clock.ts';
 import { LongTimer } from '../../core/long-timer.ts';
 import type { EngineStats, LatencyReport } from '../../api/engine-stats.ts';
 import { chooseTopology } from '../../runtime/topology.ts';
+import { ApiDesk } from './api-desk.ts';
 import { checkAccounts, journalDifferences, shareDifferences } from './account-check.ts';
 import { fillOptions } from '../fills/fill-settings.ts';
 import { riskOptions } from '../threads/actor-settings.ts';
@@ -35,6 +36,7 @@ import type { IoChoice } from '../../native/io-choice.ts';
 import { openNativeRoom } from '../../native/native-room.ts';
 import { planMemory } from '../threads/memory-plan.ts';
 import { RiskStateWatch } from './risk-state-watch.ts';
+import { makeOperatorKey } from './operator-key.ts';
 import { printJson, printText } from '../cli/output.ts';
 import type { RunOptions } from '../cli/run-options.ts';
 import { routeSignals } from './shutdown-signals.ts';
@@ -125,6 +127,10 @@ async function runPrepared(
       placeInstruments(plan);
       hostStrategies(plan);
       state.startIntentsAfter(plan.intentBase);
+      if (config.api.enabled) {
+        const operatorKey = await makeOperatorKey(config, Math.round(clockOrigin.epochUs / 1_000));
+        if (operatorKey !== null) log.info(`a key for the api (read, control) is in ${operatorKey}`);
+      }
       log.info(whatBegins(plan, strategyName, state.directory));
       log.info(`io ${io.mode}: ${io.reason}`);
       log.debug(summariseMemoryMap(memory.map));
@@ -224,6 +230,7 @@ class EngineRun {
       },
     });
     this.api.onLatencyWanted = (): LatencyReport => this.stats.latencyReport();
+    this.api.responder = new ApiDesk(this.engine, log);
     this.journal = new JournalWatch(this.engine, log);
     this.riskState = new RiskStateWatch(this.engine, log);
     const exchanges = session.exchanges.map(({ handle }) => handle);
@@ -271,6 +278,7 @@ class EngineRun {
     const queries = {
       status: () => ({ schema: 'shrike.status/1', pid: process.pid, stats: this.stats.collect() }),
       analysis: () => ({ schema: 'shrike.schedule/1', pairs: this.engine.analysis.list() }),
+      portfolio: () => this.engine.analysis.portfolio(),
       signals: () => this.engine.analysis.signals(),
       strategies: () => ({ schema: 'shrike.strategies/1', strategies: this.engine.strategies.list() }),
     };

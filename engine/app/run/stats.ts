@@ -178,6 +178,9 @@ export class StatsCollector {
       mayTrade: engine.trading.mayTrade(),
       isKilled: engine.trading.isKilled(),
       killReason: engine.trading.isKilled() ? killReasonName(engine.trading.killReason()) : null,
+      isReducing: engine.trading.isReducing(),
+      reduceReason: engine.trading.isReducing() ? killReasonName(engine.trading.reduceReason()) : null,
+      isPaused: engine.trading.isPaused(),
       breakers: this.breakerStats(),
       journal: {
         state: nameOf(JOURNAL_STATE, this.journal.state()) as JournalStats['state'],

@@ -62,7 +62,7 @@ export function plainStatus(stats: EngineStats, ticksPerSecond: number): string 
     fullestRing(stats),
     `restarts ${restarts(stats)}`,
     ...(isJournalLost(stats) ? ['JOURNAL LOST'] : []),
-    ...(stats.isKilled ? [killedText(stats)] : []),
+    ...(stats.isKilled ? [killedText(stats)] : stats.isReducing ? [reducingText(stats)] : []),
   ].join(' | ');
 }
 
@@ -101,12 +101,19 @@ function killedText({ killReason }: EngineStats): string {
   return killReason === null ? 'KILLED' : `KILLED by ${KILL_REASON_TEXT[killReason as KillReason]}`;
 }
 
+/** That positions may only shrink, and what decided it. */
+function reducingText({ reduceReason }: EngineStats): string {
+  return `REDUCING by ${KILL_REASON_TEXT[reduceReason as KillReason]}`;
+}
+
 /** Whether new orders pass, and what keeps them from it. */
 function tradingState(stats: EngineStats): string {
   const lost = isJournalLost(stats) ? 'JOURNAL LOST: nothing becomes durable, see the log' : null;
   if (stats.isKilled) return lost === null ? killedText(stats) : `${killedText(stats)}, ${lost}`;
   if (lost !== null) return lost;
-  if (stats.overBudget.isHalted) return 'too slow: no new orders';
+  if (stats.isReducing) return reducingText(stats);
+  if (stats.isPaused) return 'paused: positions may only shrink';
+  if (stats.overBudget.isHalted) return 'too slow: positions may only shrink';
   return stats.mayTrade ? 'trading' : 'not trading';
 }
 

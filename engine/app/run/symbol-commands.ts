@@ -1,4 +1,5 @@
 import { SharedPricesReader } from '../../book/shared-prices.ts';
+import type { InstrumentStats } from '../../api/engine-stats.ts';
 import type { ActorCalls, CallAnswer } from '../../control/actor-calls.ts';
 import { CommandRefusal, PROBLEM, reportOf } from '../../control/command.ts';
 import type { CommandArgs, CommandKind, CommandReport } from '../../control/command.ts';
@@ -155,17 +156,22 @@ async function refresh(facts: SymbolFacts, calls: ActorCalls): Promise<CommandRe
 }
 
 function list(facts: SymbolFacts): CommandReport {
+  const symbols = listSymbols(facts);
+  const message = symbols.map(({ name }) => name).join(', ');
+  return { outcome: 'applied', reason: PROBLEM.none, message, steps: [], details: { symbols } };
+}
+
+/** The symbols that are traded, with what the venue takes of each. Main thread. */
+export function listSymbols(facts: SymbolFacts): (InstrumentStats & { readonly name: string })[] {
   const { wiring } = facts;
   const prices = new SharedPricesReader(wiring.buffer, wiring.region('state:prices'));
-  const symbols = activeInstruments(facts).map((instrument) => ({
+  return activeInstruments(facts).map((instrument) => ({
     name: instrumentName(instrument),
     lane: instrument.lane,
     account: instrument.account,
     ...instrumentStats(instrument, prices),
     symbol: instrument.symbol,
   }));
-  const message = symbols.map(({ name }) => name).join(', ');
-  return { outcome: 'applied', reason: PROBLEM.none, message, steps: [], details: { symbols } };
 }
 
 function activeInstruments({ plan, wiring }: SymbolFacts): Instrument[] {

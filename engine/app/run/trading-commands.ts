@@ -17,8 +17,8 @@ const LOOK_MS = 5;
 
 type Facts = Pick<EnginePlan, 'config' | 'accounts' | 'isPlayMoney' | 'instruments'>;
 
-/** The commands about trading as a whole: pause, unpause, resume, kill, cancel-all, reconcile. Main thread. */
 /**
+ * The commands about trading as a whole: pause, unpause, reduce, resume, kill, cancel-all, reconcile. Main thread.
  * @param executions the execution actors, one per account, in their order
  * @param onKill told who throws the kill switch, before it is thrown
  */
@@ -34,7 +34,19 @@ export function tradingCommands(
       kind: 'pause',
       lowersRisk: true,
       run: async (_args, calls) =>
-        reportOf([await askRisk(calls, COMMAND.pause)], 'no new orders; open orders and positions stay'),
+        reportOf(
+          [await askRisk(calls, COMMAND.pause)],
+          'no order that could let a position grow; open orders and positions stay',
+        ),
+    },
+    {
+      kind: 'reduce',
+      lowersRisk: true,
+      run: async (_args, calls) =>
+        reportOf(
+          [await askRisk(calls, COMMAND.reduce)],
+          'positions may only shrink; orders that could let one grow are cancelled',
+        ),
     },
     {
       kind: 'unpause',
@@ -139,12 +151,12 @@ async function resume(
   args: CommandArgs,
   calls: ActorCalls,
 ): Promise<CommandReport> {
-  const reason = trading.killReason();
-  if (trading.isKilled() && reason !== KILL_REASON.command)
+  const reason = trading.isKilled() ? trading.killReason() : trading.reduceReason();
+  if (reason !== KILL_REASON.none && reason !== KILL_REASON.command)
     requireConfirm(
       facts,
       args,
-      `the engine itself threw the kill switch for ${KILL_REASON_TEXT[killReasonName(reason)]}`,
+      `the engine itself stopped trading for ${KILL_REASON_TEXT[killReasonName(reason)]}`,
     );
   refuseUnconfirmed(facts, args);
   const first = await askAll(calls, executions, { kind: COMMAND.resume });

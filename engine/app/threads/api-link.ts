@@ -1,5 +1,7 @@
 import type { Worker } from 'node:worker_threads';
-import type { EngineStats, FromApi, LatencyReport, LogLine, ToApi } from '../../api/engine-stats.ts';
+import type { FromApi, RefusedCall, ToApi } from '../../api/api-messages.ts';
+import type { EngineStats, LatencyReport, LogLine } from '../../api/engine-stats.ts';
+import type { EngineQuery, GivenCommand } from '../../api/engine-view.ts';
 import type { LatencyHistograms } from '../../runtime/latency-histograms.ts';
 import type { ThreadSpec } from '../../runtime/topology.ts';
 import { CliError } from '../cli/cli-error.ts';
@@ -8,11 +10,20 @@ import { EXIT } from '../cli/exit-codes.ts';
 
 const LISTEN_TIMEOUT_MS = 20_000;
 
+/** Who answers what clients of the api ask and tell the engine. Neither rejects. */
+export interface ApiResponder {
+  ask(what: EngineQuery, about: string): Promise<unknown>;
+  give(command: GivenCommand): Promise<unknown>;
+  noteRefusal(call: RefusedCall): void;
+}
+
 /** The main thread's line to the api's thread: stats and log lines go there, its address comes back. */
 export class ApiLink {
   private readonly log: EngineLog;
   /** Makes the latency report when a client of the api asks for it. */
   onLatencyWanted: (() => LatencyReport) | null = null;
+  /** Answers clients; without one nothing is answered. */
+  responder: ApiResponder | null = null;
   private worker: Worker | null = null;
   private isUp = false;
   private failure: CliError | null = null;
@@ -65,6 +76,17 @@ export class ApiLink {
     this.worker?.postMessage(message);
   }
 
+  private async respond(message: Extract<FromApi, { kind: 'ask' | 'give' }>): Promise<void> {
+    const { responder } = this;
+    if (responder === null) return;
+    const answer =
+      message.kind === 'ask'
+        ? await responder.ask(message.what, message.about)
+        : await responder.give(message.command);
+    const answered: ToApi = { kind: 'answered', ticket: message.ticket, answer };
+    this.worker?.postMessage(answered);
+  }
+
   private postLog(line: LogLine): void {
     const message: ToApi = { kind: 'log', lines: [line] };
     this.worker?.postMessage(message);
@@ -79,6 +101,18 @@ export class ApiLink {
     }
     if (message.kind === 'latencyWanted') {
       this.answerLatency();
+      return;
+    }
+    if (message.kind === 'ask' || message.kind === 'give') {
+      void this.respond(message);
+      return;
+    }
+    if (message.kind === 'refused') {
+      this.responder?.noteRefusal(message.call);
+      return;
+    }
+    if (message.kind === 'fault') {
+      this.log.warn(`api: ${message.message}`);
       return;
     }
     this.log.error(message.message, { code: message.code });

@@ -2,6 +2,8 @@ import { join, resolve } from 'node:path';
 import { AnalysisActor } from '../../analysis/analysis-actor.ts';
 import type { CandleFetcher } from '../../analysis/bars/candle-port.ts';
 import { BiasWriter } from '../../analysis/bias-frame.ts';
+import { PortfolioTable } from '../../analysis/portfolio/portfolio-table.ts';
+import { ContextTable } from '../../analysis/context-table.ts';
 import { ScheduleTable } from '../../analysis/schedule/status-table.ts';
 import type { HistorySource } from '../../analysis/live/history-source.ts';
 import { OrderFlowWatch } from '../../analysis/live/order-flow-watch.ts';
@@ -83,8 +85,10 @@ function buildActor(
       ring: wiring.publication('answers-from-analysis'),
       turns: wiring.actorControl('analysis'),
     },
+    contexts: new ContextTable(wiring.buffer, wiring.region('state:contexts'), context.instrumentsMax()),
     table: new ScheduleTable(wiring.buffer, wiring.region('state:schedule'), context.instrumentsMax()),
     signals: new SignalTable(wiring.buffer, wiring.region('state:signals'), context.instrumentsMax()),
+    portfolio: new PortfolioTable(wiring.buffer, wiring.region('state:portfolio'), context.instrumentsMax()),
     onFailure: (reason) =>
       wiring.errors().record(ANALYSIS_CODE, `ANALYSIS_WITHOUT ${reason}`, wiring.clock.nowNs()),
   });

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { BiasReader } from '../../analysis/bias-frame.ts';
 import { SignalTableReader } from '../../analysis/signals/signal-table-reader.ts';
 import { SharedBookReader } from '../../book/shared-book.ts';
+import { keyFilePath } from '../../api/access/key-file.ts';
 import { API_DEFAULTS, ApiActor } from '../../api/api-actor.ts';
 import { VenueIdReader, venueIdTexts } from '../../execution/venue-id-reader.ts';
 import { JournalCell } from '../../journal/journal-cell.ts';
@@ -9,9 +10,11 @@ import { TelemetryInterestWriter } from '../../ipc/telemetry-interest.ts';
 import { PositionReader } from '../../risk/positions.ts';
 import { TradingStateReader } from '../../risk/trading-state.ts';
 import { isHotActor, kindOf } from '../../runtime/actor.ts';
+import type { EngineConfig } from '../config/config-types.ts';
 import { hasAnalysis } from '../config/engine-parts.ts';
 import type { Actor } from '../../runtime/actor.ts';
 import { SignalView } from '../analysis/signal-view.ts';
+import { apiSources } from './api-sources.ts';
 import { COUNTER_TABLES } from './counter-tables.ts';
 import type { BuildContext } from './build-context.ts';
 
@@ -57,9 +60,12 @@ export function buildActor(context: BuildContext): Actor {
       table: COUNTER_TABLES[kindOf(actor)],
       block: wiring.counters(actor),
     })),
+    sources: apiSources(context),
     port: parentPort,
     config: {
       ...API_DEFAULTS,
+      loopbackRead: readsWithoutKey(config, plan.isPlayMoney),
+      keyFile: keyFilePath(config.state.dir),
       host: config.api.host,
       port: config.api.port,
       conflateMs: config.api.conflateMs,
@@ -67,4 +73,10 @@ export function buildActor(context: BuildContext): Actor {
       beatStaleMs: config.engine.watchdogMs,
     },
   });
+}
+
+/** Who is on this machine may read, unless somebody's own money is looked at. */
+function readsWithoutKey({ api, mode }: EngineConfig, isPlayMoney: boolean): boolean {
+  if (api.loopbackRead !== 'auto') return api.loopbackRead === 'always';
+  return isPlayMoney || mode === 'paper';
 }

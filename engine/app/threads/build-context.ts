@@ -27,6 +27,8 @@ import type { Wiring } from './wiring.ts';
 export interface BuildOverrides {
   readonly createFeed?: FeedFactory;
   readonly intentLog?: IntentLog;
+  /** Between two comparisons of orders and fills with the venue; 0 = only at the start. */
+  readonly reconcileIntervalNs?: number;
   readonly openGateway?: (context: VenueContext) => VenueGateway;
   /** Another way to the exchange than the network, for feed and orders. */
   readonly link?: Partial<ExchangeLink>;

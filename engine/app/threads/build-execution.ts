@@ -1,5 +1,6 @@
 import { EXECUTION_COUNTER } from '../../execution/counters.ts';
 import { ExecutionActor } from '../../execution/execution-actor.ts';
+import type { ExecutionOptions } from '../../execution/execution-actor.ts';
 import { FillLedger } from '../../execution/fill-ledger.ts';
 import { openExecutionOutbox } from '../../execution/order-reports.ts';
 import { OrderTable } from '../../execution/order-table.ts';
@@ -80,8 +81,12 @@ function buildActor(context: BuildContext, createGateway: CreateGateway | null):
         context.inputsFrom('orderbook'),
         context.overrides,
       ),
-    options: executionOptions(plan, account),
+    options: { ...executionOptions(plan, account), ...reconcilingOf(context.overrides) },
   });
+}
+
+function reconcilingOf({ reconcileIntervalNs }: BuildOverrides): Partial<ExecutionOptions> {
+  return reconcileIntervalNs === undefined ? {} : { reconcileIntervalNs };
 }
 
 function openIntentLog(context: BuildContext): IntentLog {

@@ -1,4 +1,6 @@
+import { contextTableBytes } from '../../analysis/context-table.ts';
 import { biasBytes } from '../../analysis/bias-frame.ts';
+import { portfolioTableBytes } from '../../analysis/portfolio/portfolio-table.ts';
 import { signalTableBytes } from '../../analysis/signals/signal-table.ts';
 import { scheduleTableBytes } from '../../analysis/schedule/status-table.ts';
 import { sharedBookBytes } from '../../book/shared-book.ts';
@@ -70,8 +72,10 @@ export function planMemory(
   builder.reserve('state:books', sharedBookBytes(instrumentsMax));
   builder.reserve('state:prices', sharedPricesBytes(instrumentsMax));
   builder.reserve('state:bias', biasBytes(instrumentsMax));
+  builder.reserve('state:contexts', contextTableBytes(instrumentsMax));
   builder.reserve('state:schedule', scheduleTableBytes(instrumentsMax));
   builder.reserve('state:signals', signalTableBytes(instrumentsMax));
+  builder.reserve('state:portfolio', portfolioTableBytes(instrumentsMax));
   builder.reserve('state:positions', positionTableBytes(instrumentsMax));
   builder.reserve('state:strategy-positions', strategyPositionBytes(instrumentsMax));
   const accounts = actorsOf(topology, 'execution').map(labelOf);

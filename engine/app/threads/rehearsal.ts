@@ -69,7 +69,10 @@ function practiceConfig(config: EngineConfig): EngineConfig {
       maxOrdersPerSecond: 1_000_000,
       latencyBudgetUs: 0,
       latencyHaltP99Us: 0,
-      maxDrawdown: null,
+      maxDrawdown: '0',
+      maxDailyLoss: '0',
+      maxLossesInARow: 0,
+      maxRejectsPerMinute: 0,
       symbols: {},
     },
   };

@@ -1,6 +1,6 @@
 // hot path: no allocation after start
 import type { SharedBookReader } from '../../book/shared-book.ts';
-import { INSTRUMENTS_MAX } from '../../core/limits.ts';
+import { DEPTH_LEVELS_MAX, INSTRUMENTS_MAX, SHARED_BOOK_LEVELS_MAX } from '../../core/limits.ts';
 import type { CounterBlock } from '../../ipc/counters.ts';
 import { ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../messages/enums.ts';
 import { EXECUTION_COUNTER } from '../counters.ts';
@@ -26,8 +26,8 @@ export interface TakerEvents {
 
 /**
  * Takes from the displayed levels of the shared book, best first, never more than is shown and not held back. Every call
- * is about the book that was read last. Levels beyond the shared ones are not seen, so what reaches beyond them does not
- * fill. Thread of execution.
+ * is about the book that was read last. An order that reaches beyond the shared levels asks for those behind them
+ * (`needsDepth`, `addDepth`). Thread of execution.
  */
 export class BookTaker {
   private readonly table: OrderTable;
@@ -41,6 +41,10 @@ export class BookTaker {
   /** Update of a book nothing may be taken from, by instrument. */
   private readonly distrusted: Float64Array = new Float64Array(INSTRUMENTS_MAX).fill(-1);
   private readonly now: Float64Array = new Float64Array(1);
+  /** Levels behind the shared ones, best first. */
+  private readonly depthTicks: Float64Array = new Float64Array(DEPTH_LEVELS_MAX);
+  private readonly depthLots: Float64Array = new Float64Array(DEPTH_LEVELS_MAX);
+  private depthCount: number = 0;
 
   constructor(
     table: OrderTable,
@@ -71,9 +75,37 @@ export class BookTaker {
     this.distrusted[instrumentIndex] = updateId;
   }
 
+  /** Whether the order takes all that is shared of the other side and reaches further, where more may be. */
+  needsDepth(slot: number): boolean {
+    const isBuy = this.isBuy(slot);
+    const count = this.countOf(isBuy);
+    if (count < SHARED_BOOK_LEVELS_MAX || !this.reaches(slot, this.priceAt(isBuy, count - 1))) return false;
+    let lots = 0;
+    for (let level = 0; level < count; level++)
+      lots += this.freeLots(this.table.instrumentIndex[slot], isBuy, level);
+    return lots < this.table.qtyLots[slot];
+  }
+
+  /** The worst price of the side it takes from that is shared. */
+  lastSharedTicks(slot: number): number {
+    const isBuy = this.isBuy(slot);
+    return this.priceAt(isBuy, this.countOf(isBuy) - 1);
+  }
+
+  /** Adds a level behind the shared ones and those added, for the next order alone. */
+  addDepth(priceTicks: number, qtyLots: number): void {
+    if (this.depthCount === DEPTH_LEVELS_MAX) return;
+    this.depthTicks[this.depthCount] = priceTicks;
+    this.depthLots[this.depthCount++] = qtyLots;
+  }
+
+  forgetDepth(): void {
+    this.depthCount = 0;
+  }
+
   /** Whether the order would trade at once, with the market or with an own order. */
   wouldTake(slot: number): boolean {
-    const count = this.isBuy(slot) ? this.book.askCount : this.book.bidCount;
+    const count = this.countOf(this.isBuy(slot));
     if (count > 0 && this.reaches(slot, this.priceAt(this.isBuy(slot), 0))) return true;
     return this.ownInReach(slot) >= 0;
   }
@@ -85,7 +117,7 @@ export class BookTaker {
     if (isFok && this.takeableLots(slot) < table.qtyLots[slot]) return true;
     const isBuy = this.isBuy(slot);
     const instrumentIndex = table.instrumentIndex[slot];
-    const count = isBuy ? this.book.askCount : this.book.bidCount;
+    const count = this.countOf(isBuy) + this.depthCount;
     let level = 0;
     while (orders.leavesLots(slot) > 0) {
       const own = this.ownInReach(slot);
@@ -118,7 +150,7 @@ export class BookTaker {
 
   private matchSide(instrumentIndex: number, side: number): void {
     const isBuy = side === SIDE.buy;
-    const count = isBuy ? this.book.askCount : this.book.bidCount;
+    const count = this.countOf(isBuy);
     if (count === 0) return;
     let slot = this.resting.best(instrumentIndex, side);
     while (slot >= 0) {
@@ -140,7 +172,7 @@ export class BookTaker {
   /** Displayed lots the order could take now; up to an own order, where meeting one would end it. */
   private takeableLots(slot: number): number {
     const isBuy = this.isBuy(slot);
-    const count = isBuy ? this.book.askCount : this.book.bidCount;
+    const count = this.countOf(isBuy) + this.depthCount;
     const own = this.selfTrade === SELF_TRADE.expireMaker ? -1 : this.ownInReach(slot);
     let lots = 0;
     for (let level = 0; level < count; level++) {
@@ -170,16 +202,29 @@ export class BookTaker {
     return this.table.side[slot] === SIDE.buy;
   }
 
+  /** Shared levels of the side that an order of this side takes from. */
+  private countOf(isBuy: boolean): number {
+    return isBuy ? this.book.askCount : this.book.bidCount;
+  }
+
   private priceAt(isBuy: boolean, level: number): number {
+    const count = this.countOf(isBuy);
+    if (level >= count) return this.depthTicks[level - count];
     return isBuy ? this.book.askTicksAt(level) : this.book.bidTicksAt(level);
   }
 
   private freeLots(instrumentIndex: number, isBuy: boolean, level: number): number {
     if (this.distrusted[instrumentIndex] === this.book.updateId) return 0;
-    const shownLots = isBuy ? this.book.askLotsAt(level) : this.book.bidLotsAt(level);
+    const shownLots = this.shownLots(isBuy, level);
     const priceTicks = this.priceAt(isBuy, level);
     const taken = this.impact.taken(instrumentIndex, sideTaken(isBuy), priceTicks, this.now[0]);
     return Math.max(0, Math.floor(shownLots) - taken);
+  }
+
+  private shownLots(isBuy: boolean, level: number): number {
+    const count = this.countOf(isBuy);
+    if (level >= count) return this.depthLots[level - count];
+    return isBuy ? this.book.askLotsAt(level) : this.book.bidLotsAt(level);
   }
 
   private reaches(slot: number, priceTicks: number): boolean {

@@ -15,6 +15,14 @@ export class RestingOrders {
   readonly levelLots: Float64Array = new Float64Array(ORDERS_MAX);
   /** Lots traded at the order's price since then. */
   readonly tradedLots: Float64Array = new Float64Array(ORDERS_MAX);
+  /** Venue time of that look, ms since the epoch; 0 = not known. */
+  readonly lookMs: Float64Array = new Float64Array(ORDERS_MAX);
+  /** How much of the level's last fall no trade has explained yet, lots. */
+  readonly unexplainedLots: Float64Array = new Float64Array(ORDERS_MAX);
+  /** What `aheadLots`, `levelLots` and `tradedLots` were before the last look. */
+  readonly aheadBefore: Float64Array = new Float64Array(ORDERS_MAX);
+  readonly levelBefore: Float64Array = new Float64Array(ORDERS_MAX);
+  readonly tradedBefore: Float64Array = new Float64Array(ORDERS_MAX);
   readonly instrumentIndex: Int32Array = new Int32Array(ORDERS_MAX);
   /** SIDE; 0 = the slot does not rest. */
   readonly side: Int32Array = new Int32Array(ORDERS_MAX);
@@ -65,6 +73,8 @@ export class RestingOrders {
     this.aheadLots[slot] = NaN;
     this.levelLots[slot] = NaN;
     this.tradedLots[slot] = 0;
+    this.lookMs[slot] = 0;
+    this.unexplainedLots[slot] = 0;
     this.counts[instrumentIndex]++;
     this.total++;
   }

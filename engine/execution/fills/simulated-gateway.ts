@@ -4,7 +4,14 @@ import type { Instrument } from '../../core/instrument.ts';
 import { ORDERS_MAX, POLL_LIMIT } from '../../core/limits.ts';
 import type { LevelWatchWriter } from '../../ipc/level-watch.ts';
 import type { RecordHandler, Subscription } from '../../ipc/ring.ts';
-import { LEVEL_SEEN, LevelSeen, TRADE_TICK, TradeTick } from '../../messages/codecs.ts';
+import {
+  DEPTH_SEEN,
+  DepthSeen,
+  LEVEL_SEEN,
+  LevelSeen,
+  TRADE_TICK,
+  TradeTick,
+} from '../../messages/codecs.ts';
 import { CONNECTION_KIND, CONNECTION_STATE, ORDER_TYPE, TIME_IN_FORCE } from '../../messages/enums.ts';
 import { EXECUTION_COUNTER } from '../counters.ts';
 import { isOpenState, SLOT_FREE } from '../order-table.ts';
@@ -59,6 +66,7 @@ export class SimulatedGateway implements VenueGateway {
   private readonly entry: LatencySource;
   private readonly trade: TradeTick = new TradeTick();
   private readonly level: LevelSeen = new LevelSeen();
+  private readonly depth: DepthSeen = new DepthSeen();
   private readonly onMarket: RecordHandler;
   /** [0]: when the last request arrives, monoNs. */
   private readonly lastDue: Float64Array = new Float64Array(1);
@@ -82,6 +90,7 @@ export class SimulatedGateway implements VenueGateway {
     this.onMarket = (type, view, byteOffset): void => {
       if (type === TRADE_TICK) this.takeTrade(this.trade.wrap(view, byteOffset));
       else if (type === LEVEL_SEEN) this.takeLevel(this.level.wrap(view, byteOffset));
+      else if (type === DEPTH_SEEN) this.venue.onDepth(this.depth.wrap(view, byteOffset), view.f64);
       else counters.increment(EXECUTION_COUNTER.unknownTemplate);
     };
     this.isOpen = false;
@@ -107,6 +116,7 @@ export class SimulatedGateway implements VenueGateway {
     for (let place = 0; place < market.length; place++) work += market[place].poll(this.onMarket, POLL_LIMIT);
     work += this.venue.matchBooks();
     for (let count = 0; count < PAPER_REQUESTS_MAX && this.orders.hasRoom(); count++) {
+      if (this.venue.isAwaitingDepth) break;
       const at = this.requests.take(nowNs);
       if (at === -1) break;
       this.handle(at);
@@ -204,12 +214,13 @@ export class SimulatedGateway implements VenueGateway {
   }
 
   private takeTrade(trade: TradeTick): void {
-    this.venue.onTrade(trade.instrumentIndex, trade.side, trade.priceTicks, trade.qtyLots);
+    const { instrumentIndex, side, priceTicks, qtyLots, exchangeTsMs } = trade;
+    this.venue.onTrade(instrumentIndex, side, priceTicks, qtyLots, exchangeTsMs);
   }
 
   private takeLevel(level: LevelSeen): void {
-    const { instrumentIndex, side, priceTicks, qtyLots, isKnown } = level;
-    this.venue.onLevel(instrumentIndex, side, priceTicks, qtyLots, isKnown === 1);
+    const { instrumentIndex, side, priceTicks, qtyLots, isKnown, exchangeTsMs } = level;
+    this.venue.onLevel(instrumentIndex, side, priceTicks, qtyLots, isKnown === 1, exchangeTsMs);
   }
 
   private handle(at: number): void {

@@ -5,6 +5,7 @@ import type { Instrument } from '../../core/instrument.ts';
 import type { CounterBlock } from '../../ipc/counters.ts';
 import type { ErrorLog } from '../../ipc/error-log.ts';
 import type { LevelWatchWriter } from '../../ipc/level-watch.ts';
+import type { DepthSeen } from '../../messages/codecs.ts';
 import { ORDER_STATE, ORDER_TYPE, REASON, SIDE, TIME_IN_FORCE } from '../../messages/enums.ts';
 import { EXECUTION_COUNTER } from '../counters.ts';
 import { isTerminalState } from '../order-table.ts';
@@ -59,6 +60,10 @@ export class SimulatedVenue {
   private readonly taker: BookTaker;
   private readonly instrumentOf: (Instrument | null)[] = [];
   private readonly seenVersion: Int32Array = new Int32Array(INSTRUMENTS_MAX).fill(-1);
+  /** The order that waits for depth, or -1; its intent; the number of the question. */
+  private waitingSlot: number = -1;
+  private readonly waitingIntent: Float64Array = new Float64Array(1);
+  private readonly askNumber: Float64Array = new Float64Array(1);
   /** [0]: monoNs, [1]: ms since the epoch, of what happens now. */
   private readonly now: Float64Array = new Float64Array(2);
 
@@ -109,9 +114,15 @@ export class SimulatedVenue {
   }
 
   /** A public trade. */
-  onTrade(instrumentIndex: number, aggressor: number, priceTicks: number, qtyLots: number): void {
+  onTrade(
+    instrumentIndex: number,
+    aggressor: number,
+    priceTicks: number,
+    qtyLots: number,
+    exchangeTsMs: number,
+  ): void {
     if (this.resting.countOf(instrumentIndex) === 0 || !this.parts.orders.hasRoom()) return;
-    this.fills.onTrade(instrumentIndex, aggressor, priceTicks, qtyLots);
+    this.fills.onTrade(instrumentIndex, aggressor, priceTicks, qtyLots, exchangeTsMs);
   }
 
   /** The market shows another size at a level an order rests at. */
@@ -121,8 +132,9 @@ export class SimulatedVenue {
     priceTicks: number,
     qtyLots: number,
     isKnown: boolean,
+    exchangeTsMs: number,
   ): void {
-    this.fills.onLevel(instrumentIndex, side, priceTicks, qtyLots, isKnown);
+    this.fills.onLevel(instrumentIndex, side, priceTicks, qtyLots, isKnown, exchangeTsMs);
   }
 
   /** Fills resting orders that the opposite side has come to; returns how many books were looked at. */
@@ -144,7 +156,7 @@ export class SimulatedVenue {
 
   /** An order arrives: it takes what it may, and rests or expires with the remainder. */
   enter(slot: number): void {
-    const { table, orders, ids } = this.parts;
+    const { table, orders, watch } = this.parts;
     if (table.state[slot] === ORDER_STATE.initialized || isTerminalState(table.state[slot])) return;
     // The slot's last order is over for the engine, whatever became of it here.
     this.stopResting(slot);
@@ -153,6 +165,46 @@ export class SimulatedVenue {
       orders.reject(slot, reason);
       return;
     }
+    if (this.taker.needsDepth(slot)) {
+      const isAsks = table.side[slot] === SIDE.buy;
+      const behindTicks = this.taker.lastSharedTicks(slot);
+      this.waitingSlot = slot;
+      this.waitingIntent[0] = table.intentSeq[slot];
+      this.askNumber[0] = watch.askDepth(table.instrumentIndex[slot], isAsks, behindTicks);
+      return;
+    }
+    this.admit(slot);
+  }
+
+  /** Whether an order waits for the levels behind the shared ones: whatever comes after it has to wait for it. */
+  get isAwaitingDepth(): boolean {
+    return this.waitingSlot >= 0;
+  }
+
+  /** The levels that were asked for, best first: the order that waits for them takes what it may. */
+  onDepth(depth: DepthSeen, words: Float64Array): void {
+    const { table, book } = this.parts;
+    const slot = this.waitingSlot;
+    if (slot < 0 || depth.askNumber !== this.askNumber[0]) return;
+    this.waitingSlot = -1;
+    if (table.intentSeq[slot] !== this.waitingIntent[0] || isTerminalState(table.state[slot])) return;
+    if (!book.read(table.instrumentIndex[slot])) {
+      this.parts.orders.reject(slot, REASON.bookInvalid);
+      return;
+    }
+    // The shared levels are as new as these, or newer: what they show by now is not taken twice.
+    const sharedTicks = this.taker.lastSharedTicks(slot);
+    const sign = table.side[slot] === SIDE.buy ? 1 : -1;
+    for (let level = 0, word = depth.levelsAt8; level < depth.levelCount; level++, word += 2) {
+      if ((words[word] - sharedTicks) * sign > 0) this.taker.addDepth(words[word], words[word + 1]);
+    }
+    this.admit(slot);
+    this.taker.forgetDepth();
+  }
+
+  /** The venue takes an order: it takes what it may, and rests or expires with the remainder. */
+  private admit(slot: number): void {
+    const { table, orders, ids } = this.parts;
     orders.accept(slot, ids.nextOrderId());
     if (!this.taker.take(slot)) {
       orders.end(slot, ORDER_STATE.expired, REASON.selfTrade);

@@ -149,6 +149,9 @@ describe('the signals of a running slow path', () => {
     const timesOf = (some: readonly { timeMs: number }[]): number[] =>
       some.map(({ timeMs }) => timeMs).sort((a, b) => a - b);
     expect(timesOf(rows.filter(({ outcome }) => outcome === null))).toEqual(timesOf(open));
+    const hours = own.signals.nowMs - (own.signals.nowMs % HOUR_MS);
+    expect(own.portfolio.hours(0).at(-1)![0]).toBe(hours);
+    expect(own.portfolio.hours(0).length).toBeGreaterThan(300);
     const merged = mergeSignals(signals.filter(({ expiresMs }) => expiresMs > own.signals.nowMs));
     expect(own.signals.merged(0)?.direction).toBe(merged?.direction);
   });

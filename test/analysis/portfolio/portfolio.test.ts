@@ -2,10 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CandleColumnsBuilder } from '../../../engine/analysis/bars/candle-columns.ts';
 import { requireTimeframe } from '../../../engine/analysis/bars/timeframe.ts';
+import { type Anomaly, AnomalyWatch } from '../../../engine/analysis/portfolio/anomalies.ts';
 import { clustersOf } from '../../../engine/analysis/portfolio/clusters.ts';
 import { betaOf, pearsonOf, spearmanOf } from '../../../engine/analysis/portfolio/correlation.ts';
 import { hourlyReturnsOf, type HourlyReturns } from '../../../engine/analysis/portfolio/hourly-returns.ts';
 import { portfolioReport } from '../../../engine/analysis/portfolio/portfolio-report.ts';
+import {
+  PortfolioTable,
+  portfolioTableBytes,
+  returnsOfHours,
+} from '../../../engine/analysis/portfolio/portfolio-table.ts';
 import { Prng } from '../../../engine/core/prng.ts';
 
 const HOUR = requireTimeframe('1h');
@@ -149,5 +155,99 @@ describe('the report of a portfolio', () => {
     expect(() => hourlyReturnsOf('X', new CandleColumnsBuilder().finish(HOUR))).toThrow(
       /hourly candles are needed/,
     );
+  });
+});
+
+describe('what is out of the ordinary', () => {
+  const MINUTE_MS = 60_000;
+
+  /** Deviations of the newest value from those of the day before it, in the plainest way. */
+  function deviations(values: readonly number[]): number {
+    const before = values.slice(0, -1).slice(-1_440);
+    const mean = before.reduce((sum, one) => sum + one, 0) / before.length;
+    const variance = before.reduce((sum, one) => sum + (one - mean) ** 2, 0) / before.length;
+    return (values[values.length - 1] - mean) / Math.sqrt(variance);
+  }
+
+  test('is more than four deviations from the last 24 hours, told once an hour and kind', () => {
+    const watch = new AnomalyWatch();
+    const random = new Prng(5);
+    const closes: number[] = [100];
+    const told: Anomaly[] = [];
+    const expected: string[] = [];
+    const hours = new Set<string>();
+    const lists: Record<string, number[]> = { return: [], volume: [] };
+    for (let minute = 0; minute < 4_000; minute++) {
+      const shock = minute % 397 === 396 ? 12 : 1;
+      const change = (random.nextFloat() - 0.5) * 0.001 * shock;
+      const volume = random.nextFloat() * (minute % 611 === 610 ? 1e9 : 10);
+      closes.push(closes[closes.length - 1] * Math.exp(change));
+      const close = closes[closes.length - 1];
+      told.push(...watch.minute(START_MS + minute * MINUTE_MS, close, volume));
+      if (minute > 0) lists['return'].push(Math.log(close / closes[closes.length - 2]));
+      lists['volume'].push(Math.log(1 + volume));
+      const timeMs = START_MS + (minute + 1) * MINUTE_MS;
+      for (const [kind, values] of Object.entries(lists)) {
+        const key = `${kind} ${Math.floor(timeMs / HOUR.lengthMs)}`;
+        if (values.length <= 100 || Math.abs(deviations(values)) <= 4 || hours.has(key)) continue;
+        hours.add(key);
+        expected.push(`${kind} ${timeMs}`);
+      }
+    }
+    expect(told.map(({ kind, timeMs }) => `${kind} ${timeMs}`)).toEqual(expected);
+    expect(new Set(told.map(({ kind }) => kind))).toEqual(new Set(['return', 'volume']));
+  });
+
+  test('needs a hundred values, and something that moved; a return over a hole is none', () => {
+    const watch = new AnomalyWatch();
+    const at = (minute: number): number => START_MS + minute * MINUTE_MS;
+    for (let minute = 0; minute < 99; minute++) watch.book(at(minute), minute % 2, 5);
+    expect(watch.book(at(99), 1e6, 5)).toEqual([]);
+    expect(watch.book(at(100), 1e9, 7).map(({ kind }) => kind)).toEqual(['spread']);
+    const walked = new AnomalyWatch();
+    for (let minute = 0; minute < 200; minute++) walked.minute(at(minute), 100 + (minute % 2) / 100, 1);
+    expect(walked.minute(at(201), 200, 1)).toEqual([]);
+    expect(walked.minute(at(202), 400, 1).map(({ kind }) => kind)).toEqual(['return']);
+  });
+});
+
+describe('hours of a running engine', () => {
+  test('give the returns of files, also after years, over a hole, and after another market', () => {
+    const region = { name: 'portfolio', byteOffset: 0, byteLength: portfolioTableBytes(2) };
+    const table = new PortfolioTable(new SharedArrayBuffer(region.byteLength), region, 2);
+    const closes = closesOf(noise(2_000, 3)).map((close, hour) => (hour === 1_900 ? NaN : close));
+    const bars = closes.flatMap((close, hour) =>
+      Number.isNaN(close) ? [] : [{ openTimeMs: START_MS + hour * HOUR.lengthMs, close }],
+    );
+    table.addHours(1, bars.slice(0, 1_500));
+    for (const bar of bars.slice(1_500)) table.addHours(1, [bar]);
+    const made = returnsOfHours('X', table.hours(1))!;
+    const whole = seriesOf('X', closes);
+    expect([made.price, made.closeMs]).toEqual([whole.price, whole.closeMs]);
+    // A bar that was never written over would be here: only the newest 768 hours are.
+    expect(made.byClose.size).toBe(768 - 1 - 2);
+    for (const [closeMs, value] of made.byClose) expect(value).toBe(whole.byClose.get(closeMs));
+    expect(returnsOfHours('Y', table.hours(0))).toBeNull();
+    table.forget(1);
+    expect(table.hours(1)).toEqual([]);
+  });
+
+  test('list the newest anomalies, oldest first', () => {
+    const region = { name: 'portfolio', byteOffset: 0, byteLength: portfolioTableBytes(2) };
+    const table = new PortfolioTable(new SharedArrayBuffer(region.byteLength), region, 2);
+    expect(table.listAnomalies()).toEqual([]);
+    for (let at = 1; at <= 70; at++)
+      table.addAnomaly(at % 2, { kind: 'spread', timeMs: at, z: 5, value: 9, mean: 1 });
+    const listed = table.listAnomalies();
+    expect(listed).toHaveLength(64);
+    expect(listed[63]).toEqual({
+      seq: 70,
+      instrumentIndex: 0,
+      kind: 'spread',
+      timeMs: 70,
+      z: 5,
+      value: 9,
+      mean: 1,
+    });
   });
 });

@@ -240,6 +240,88 @@ describe('a resting order', () => {
     expect(filled('log', print(6), canceledTo(4), print(5))).toEqual([0, 0, 1]);
   });
 
+  describe('by trades that come after the depth that shows them', () => {
+    /** What happened at the price between two looks at it: trades, then what the level is. */
+    interface Batch {
+      readonly trades: readonly number[];
+      readonly level: number;
+    }
+
+    /** Lots filled by each batch, and what is ahead after it: the trades told before the level, or after it. */
+    function batches(model: QueueModel, isLate: boolean, history: readonly Batch[]): number[][] {
+      const resting = new RestingOrders();
+      let filled = 0;
+      const fills = new RestingFills(resting, model, (_slot, _priceTicks, lots) => {
+        filled += lots;
+        return true;
+      });
+      resting.add(0, 0, SIDE.buy, 100, 1e9);
+      fills.onLevel(0, SIDE.buy, 100, 60, true, 1_000);
+      return history.map(({ trades, level }, place) => {
+        const tradeMs = 1_010 + place * 10;
+        filled = 0;
+        const look = (): void => fills.onLevel(0, SIDE.buy, 100, level, true, tradeMs + 5);
+        if (isLate) look();
+        for (const lots of trades) fills.onTrade(0, SIDE.sell, 100, lots, tradeMs);
+        if (!isLate) look();
+        return [filled, Math.round(resting.aheadLots[0] * 1e6) / 1e6];
+      });
+    }
+
+    const tradesOf = fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 3 });
+    /** Levels that fall by what was traded and by cancels. */
+    const falling = fc
+      .array(fc.record({ trades: tradesOf, canceled: fc.integer({ min: 0, max: 10 }) }), { maxLength: 8 })
+      .map((steps) => {
+        let level = 60;
+        return steps.flatMap(({ trades, canceled }): Batch[] => {
+          const after = level - sum(trades) - canceled;
+          if (after < 0) return [];
+          level = after;
+          return [{ trades, level }];
+        });
+      });
+
+    test('is filled as if they had come before it, in every model', () => {
+      fc.assert(
+        fc.property(fc.constantFrom(...NAMES), falling, (name, history) => {
+          expect(batches(MODELS[name], true, history)).toEqual(batches(MODELS[name], false, history));
+        }),
+        { seed: 47, numRuns: 300 },
+      );
+    });
+
+    test('is filled alike also where others join the level, when cancels do not count', () => {
+      const any = fc.array(fc.record({ trades: tradesOf, level: fc.integer({ min: 0, max: 80 }) }), {
+        maxLength: 8,
+      });
+      fc.assert(
+        fc.property(any, (history) => {
+          // What the level still shows after trades cannot be less than what they left of the queue.
+          const late = batches(MODELS['riskAverse'], true, history);
+          expect(late).toEqual(batches(MODELS['riskAverse'], false, history));
+        }),
+        { seed: 48, numRuns: 300 },
+      );
+    });
+
+    test('moves once: 100 shown, 30 trade, the fall is told first; a trade before the first look moves nothing', () => {
+      const resting = new RestingOrders();
+      const fills = new RestingFills(resting, MODELS['riskAverse'], () => true);
+      resting.add(0, 0, SIDE.buy, 100, 5);
+      fills.onLevel(0, SIDE.buy, 100, 100, true, 1_000);
+      fills.onTrade(0, SIDE.sell, 100, 40, 990);
+      expect(resting.aheadLots[0]).toBe(100);
+      fills.onLevel(0, SIDE.buy, 100, 70, true, 1_100);
+      fills.onTrade(0, SIDE.sell, 100, 30, 1_050);
+      expect(resting.aheadLots[0]).toBe(70);
+      // No fall is left that it could explain, and a trade that is newer than the look explains none.
+      fills.onTrade(0, SIDE.sell, 100, 5, 1_050);
+      fills.onTrade(0, SIDE.sell, 100, 5, 1_101);
+      expect(resting.aheadLots[0]).toBe(60);
+    });
+  });
+
   test('is not filled at its price while nothing is known of the queue, only by trades beyond it', () => {
     const events: MarketEvent[] = [
       { kind: 'trade', priceTicks: 100, lots: 50 },

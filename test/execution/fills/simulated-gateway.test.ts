@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SHARED_BOOK_LEVELS_MAX } from '../../../engine/core/limits.ts';
 import { SELF_TRADE } from '../../../engine/execution/fills/book-taker.ts';
 import type { FillOptions } from '../../../engine/execution/fills/simulated-gateway.ts';
 import type { LatencySpec } from '../../../engine/execution/fills/latency-source.ts';
@@ -88,6 +89,70 @@ describe('an order that takes', () => {
     expect(told(rig)).toEqual({
       fills: [[3, 10_010, 10, 0]],
       states: { 3: 'expired: expiredUnfilled' },
+    });
+  });
+
+  describe('reaching beyond the levels that are shared', () => {
+    const shared = Array.from({ length: SHARED_BOOK_LEVELS_MAX }, (_, level) => [10_010 + level, 2] as const);
+    const behind = [
+      [10_030, 5],
+      [10_040, 5],
+    ] as const;
+    const whole = { side: buy, orderType: ORDER_TYPE.market, priceTicks: 0 };
+    const sharedFills = (intent: number): number[][] =>
+      shared.map(([priceTicks, qtyLots]) => [intent, priceTicks, qtyLots, 0]);
+
+    test('asks for those behind them, once, and takes them in turn; what comes after it waits', () => {
+      const rig = ready();
+      rig.setBook(0, [[9_990, 5]], shared);
+      rig.submit(1, { ...whole, qtyLots: 48 });
+      rig.submit(2, { ...whole, qtyLots: 1 });
+      rig.turns(3);
+      expect(told(rig).fills).toEqual([]);
+      rig.depth(behind);
+      expect([rig.watched.askInstrument, rig.watched.asksForAsks, rig.watched.askTicks]).toEqual([
+        0,
+        true,
+        10_029,
+      ]);
+      rig.settle();
+      const { fills, states } = told(rig);
+      expect(fills).toEqual([...sharedFills(1), [1, 10_030, 5, 0], [1, 10_040, 3, 0]]);
+      // The second found nothing left among the shared levels, and asks itself.
+      expect(states).toEqual({ 1: 'filled' });
+      rig.depth(behind);
+      rig.settle();
+      expect(told(rig)).toEqual({ fills: [[2, 10_040, 1, 0]], states: { 2: 'filled' } });
+    });
+
+    test('takes no more than is there or its limit allows; all or nothing counts them too', () => {
+      const rig = ready();
+      rig.setBook(0, [[9_990, 5]], shared);
+      rig.submit(1, { side: buy, priceTicks: 10_035, qtyLots: 60, timeInForce: TIME_IN_FORCE.fok });
+      rig.turns(3);
+      rig.depth(behind);
+      rig.settle();
+      expect(told(rig)).toEqual({ fills: [], states: { 1: 'expired: expiredUnfilled' } });
+      rig.submit(2, { side: buy, priceTicks: 10_035, qtyLots: 60, ...IOC });
+      rig.turns(3);
+      // The shared book has moved on meanwhile: a level is not taken from both.
+      rig.depth([[10_029, 2], ...behind]);
+      rig.settle();
+      const { fills, states } = told(rig);
+      expect(fills).toEqual([...sharedFills(2), [2, 10_030, 5, 0]]);
+      expect(states).toEqual({ 2: 'expired: expiredUnfilled' });
+    });
+
+    test('asks for nothing when the shared levels are enough or all there is', () => {
+      const rig = ready();
+      rig.setBook(0, [[9_990, 5]], shared);
+      rig.submit(1, { ...whole, qtyLots: 40 });
+      rig.submit(2, { side: buy, priceTicks: 10_028, qtyLots: 60, ...IOC });
+      rig.setBook(1, [[9_990, 5]], [[10_010, 1]]);
+      rig.submit(3, { ...whole, instrumentIndex: 1, qtyLots: 5 });
+      rig.settle();
+      expect(rig.watched.isAsked).toBe(false);
+      expect(told(rig).states).toMatchObject({ 1: 'filled', 3: 'expired: expiredUnfilled' });
     });
   });
 

@@ -23,7 +23,7 @@ const COMMAND_OPTIONS: readonly VerbOption[] = [
 ];
 const CONFIRM: VerbOption = {
   flags: '--confirm <account>',
-  text: 'the account id: for real money, and after a kill that the engine threw itself',
+  text: 'the account id: for real money, and after a stop that the engine decided itself',
 };
 
 /** What became of a command as an exit code. */
@@ -92,9 +92,13 @@ export const CTL_VERB: Verb = {
       examples: ['shrike ctl status', 'shrike ctl status --mode live --venue sim --json'],
       run: (call) => status(call),
     },
-    command('pause', 'no new orders; open ones and positions stay'),
+    command('pause', 'no new risk: only orders that let a position shrink; open ones and positions stay'),
     command('unpause', 'lift a pause', [CONFIRM]),
-    command('resume', 'trade again after a kill or a pause', [CONFIRM]),
+    command(
+      'reduce',
+      'positions may only shrink, and what could let one grow is cancelled, until someone resumes',
+    ),
+    command('resume', 'trade again after a kill, a reduce or a pause', [CONFIRM]),
     command('kill', 'throw the kill switch: no new orders, open ones are cancelled, until someone resumes'),
     command(
       'cancel-all',

@@ -1,5 +1,7 @@
 import type { Outcome } from '../../../analysis/signals/signal-outcome.ts';
 import type { Signal } from '../../../analysis/signals/signal.ts';
+import type { SymbolAnalysis } from '../../../analysis/symbol/symbol-analysis.ts';
+import type { FeatureLog } from '../../analysis/feature-log.ts';
 import type { LiveSignalsOptions } from '../../analysis/live-signals.ts';
 import { WHICH_ENGINE } from '../ask-engine.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -9,6 +11,7 @@ import type { Verb, VerbCall } from '../verb.ts';
 interface SignalsOptions extends LiveSignalsOptions {
   readonly data?: readonly string[];
   readonly feeBps?: number;
+  readonly features?: boolean;
 }
 
 /** `shrike signals [SYMBOL]`, of a running engine or, with `--data`, of files. */
@@ -22,6 +25,10 @@ export const SIGNALS_VERB: Verb = {
     },
     { flags: '--fee-bps <number>', text: 'fee of entry and exit each; default 10', parse: numberFrom(0) },
     { flags: '--last <count>', text: 'signals listed; default 20, 0 = all', parse: numberFrom(0) },
+    {
+      flags: '--features',
+      text: 'of files, in JSON: the features of each moment (shrike.features/1), to train models on',
+    },
     { flags: '--follow', text: 'go on with what comes, until the engine ends' },
     ...WHICH_ENGINE,
   ],
@@ -65,23 +72,29 @@ async function ofFiles(
   const { SymbolSignals } = await import('../../../analysis/signals/symbol-signals.ts');
   const { mergeSignals } = await import('../../../analysis/signals/merge-signals.ts');
   const { outcomeStatistics } = await import('../../../analysis/signals/outcome-statistics.ts');
-  const { mergedJson, signalJson, signalsText } = await import('../../analysis/signals-text.ts');
+  const { calibrateConfidence } = await import('../../../analysis/models/confidence-calibration.ts');
+  const { judgeModels } = await import('../../../analysis/models/judge-models.ts');
+  const { calibrationText, mergedJson, signalJson, signalsText } =
+    await import('../../analysis/signals-text.ts');
   const candles = await readSymbolCandles(symbol, files);
   const timeframes = candles.columns.map(({ timeframe }) => timeframe);
   const signals: Signal[] = [];
   const outcomes = new Map<Signal, Outcome>();
-  const run = new SymbolSignals(
-    new SymbolAnalysis(candles.symbol, timeframes, candles.tick),
-    options.feeBps ?? 10,
-    {
-      onSignal: (signal) => signals.push(signal),
-      onOutcome: (outcome) => outcomes.set(outcome.signal, outcome),
+  const analysis = new SymbolAnalysis(candles.symbol, timeframes, candles.tick);
+  const features = options.features === true ? await featureLog(analysis) : null;
+  const run = new SymbolSignals(analysis, options.feeBps ?? 10, {
+    onSignal: (signal) => {
+      signals.push(signal);
+      features?.note(signal);
     },
-  );
+    onOutcome: (outcome) => outcomes.set(outcome.signal, outcome),
+  });
   let nowMs = NaN;
   feedInOrder(run, candles.columns, (closeTimeMs) => (nowMs = closeTimeMs));
   const merged = mergeSignals(run.book.alive(nowMs));
   const statistics = outcomeStatistics([...outcomes.values()]);
+  const calibration = calibrateConfidence([...outcomes.values()]);
+  const models = judgeModels([...outcomes.values()]);
   if (isJson) {
     printJson({
       schema: 'shrike.signals/1',
@@ -89,22 +102,27 @@ async function ofFiles(
       nowMs,
       repeats: run.book.repeatCount,
       rewardless: run.rewardlessCount,
-      signals: signals.map((signal) => signalJson(signal, outcomes.get(signal) ?? null)),
+      signals: signals.map((signal) => ({
+        ...signalJson(signal, outcomes.get(signal) ?? null),
+        ...features?.of(signal),
+      })),
+      ...features?.names,
       merged: mergedJson(merged),
       statistics,
+      calibration,
+      models,
     });
   } else {
-    printText(
-      signalsText(
-        signals.slice(-(options.last ?? 20) || signals.length),
-        outcomes,
-        merged,
-        statistics,
-        candles.tick,
-      ),
-    );
+    const shown = signals.slice(-(options.last ?? 20) || signals.length);
+    const text = signalsText(shown, outcomes, merged, statistics, candles.tick);
+    printText(`${text}\n\n${calibrationText(calibration, models)}`);
   }
   return EXIT.ok;
+}
+
+async function featureLog(analysis: SymbolAnalysis): Promise<FeatureLog> {
+  const { FeatureLog: Log } = await import('../../analysis/feature-log.ts');
+  return new Log(analysis);
 }
 
 function numberFrom(low: number): (text: string) => number {

@@ -69,16 +69,16 @@ const ENGINE_KEYS = {
     text: 'How long such a stop lasts.',
   },
   maxDrawdown: {
-    is: 'decimal',
-    default: null,
-    unit: 'quote asset',
-    text: 'Loss from the peak that stops trading.',
+    is: 'share',
+    default: '20%',
+    unit: 'quote asset, or % of startEquity',
+    text: 'Loss from the peak that stops trading; 0: no limit.',
   },
   maxDailyLoss: {
-    is: 'decimal',
-    default: null,
-    unit: 'quote asset',
-    text: 'Loss since midnight UTC, open positions included, that stops trading.',
+    is: 'share',
+    default: '5%',
+    unit: 'quote asset, or % of startEquity',
+    text: 'Loss since midnight UTC, open positions included, that stops trading; 0: no limit.',
   },
   maxLossesInARow: {
     is: 'int',
@@ -95,6 +95,12 @@ const ENGINE_KEYS = {
     default: 0,
     unit: 'orders',
     text: 'More orders than this refused by the venue within a minute of the clock stop trading; 0: no limit.',
+  },
+  atLimit: {
+    is: 'choice',
+    of: ['reduce', 'kill'],
+    default: 'reduce',
+    text: 'What the four limits above do: positions may only shrink and the other orders are cancelled, or nothing passes.',
   },
 } as const;
 

@@ -29,13 +29,19 @@ export const JOURNAL_SECTION = {
   },
 } as const;
 
-/** Telemetry feed, health and metrics. */
+/** Endpoints, telemetry feed, health and metrics. */
 export const API_SECTION = {
-  text: 'Telemetry feed, health and metrics.',
+  text: 'Endpoints, telemetry feed, health and metrics.',
   keys: {
     enabled: { is: 'boolean', default: true, text: 'Run the api.' },
     host: { is: 'text', default: '127.0.0.1', text: 'Address it listens on.' },
     port: { is: 'int', min: 0, max: 65_535, default: 7_420, text: 'Port; 0 takes a free one.' },
+    loopbackRead: {
+      is: 'choice',
+      of: ['auto', 'always', 'never'],
+      default: 'auto',
+      text: 'Programs on this machine may read without a key; auto: not in live or shadow on a real venue.',
+    },
     conflateMs: {
       is: 'int',
       min: 1,
