@@ -163,7 +163,7 @@ export const COMMAND = {
   analysisReport: 23,
   /** The strategy of that index has new parameters, which lie in shared memory. */
   changeStrategy: 24,
-  /** Positions may only shrink from now on; orders that could let one grow are cancelled. */
+  /** Positions may only shrink from now on; orders that could let one grow are cancelled. argument: KILL_REASON, 0 = command. */
   reduce: 25,
 } as const;
 
@@ -227,6 +227,8 @@ export const KILL_REASON = {
   maxDailyLoss: 4,
   lossesInARow: 5,
   rejectRate: 6,
+  /** Positions and fills do not agree. */
+  invariant: 7,
 } as const;
 
 /** Bits of BookDelta.flags. */

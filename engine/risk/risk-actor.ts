@@ -345,7 +345,7 @@ export class RiskActor implements TimedActor {
         this.stops.kill(KILL_REASON.command);
         return COMMAND_REASON.none;
       case COMMAND.reduce:
-        this.stops.reduce(KILL_REASON.command);
+        this.stops.reduce(argument === 0 ? KILL_REASON.command : argument);
         return COMMAND_REASON.none;
       case COMMAND.resume:
         this.stops.resume();

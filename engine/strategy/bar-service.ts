@@ -1,7 +1,9 @@
 // hot path: no allocation after start
 import { BarBuilder } from '../analysis/bars.ts';
-import type { ClosedBar } from '../analysis/bars.ts';
+import type { Instrument } from '../core/instrument.ts';
 import { STRATEGIES_MAX } from '../core/limits.ts';
+import { ActivityBars, isSameLength } from './activity-bars.ts';
+import type { BarByActivity, BarLength, ClosedBarView } from './strategy-api.ts';
 import type { BookUpdated, TradeTick } from '../messages/codecs.ts';
 
 /** Bar series (instrument and length) one strategy actor builds. */
@@ -10,7 +12,7 @@ const BAR_SERIES_MAX = 256;
 const CLOSE_GRACE_MS = 50;
 
 /** Receives a closed bar and the strategies that asked for it: 1 at the index of each. */
-export type OnBar = (bar: ClosedBar, wantedBy: Uint8Array) => void;
+export type OnBar = (bar: ClosedBarView, wantedBy: Uint8Array) => void;
 
 class BarSeries {
   readonly builder: BarBuilder;
@@ -23,21 +25,34 @@ class BarSeries {
   }
 }
 
+class ActivitySeries {
+  readonly bars: ActivityBars;
+  readonly wantedBy: Uint8Array = new Uint8Array(STRATEGIES_MAX);
+
+  constructor(instrument: Instrument, length: BarByActivity, onBar: OnBar) {
+    this.bars = new ActivityBars(instrument, length, (bar) => {
+      onBar(bar, this.wantedBy);
+    });
+  }
+}
+
 /** Builds each bar series once, however many strategies want it. One thread. */
 export class BarService {
   private readonly byInstrument: readonly BarSeries[][];
+  private readonly byActivity: readonly ActivitySeries[][];
   private readonly onBar: OnBar;
   private seriesCount: number;
 
   constructor(instrumentCount: number, onBar: OnBar) {
     this.byInstrument = Array.from({ length: instrumentCount }, () => []);
+    this.byActivity = Array.from({ length: instrumentCount }, () => []);
     this.onBar = onBar;
     this.seriesCount = 0;
   }
 
   /** Ends all subscriptions of a strategy; a series that nobody wants any more is no longer built. */
   unsubscribe(strategyIndex: number): void {
-    for (const list of this.byInstrument) {
+    for (const list of [...this.byInstrument, ...this.byActivity]) {
       for (let place = list.length - 1; place >= 0; place--) {
         const { wantedBy } = list[place];
         if (wantedBy[strategyIndex] === 0) continue;
@@ -50,24 +65,55 @@ export class BarService {
   }
 
   /** Adds a subscription; at the start of a strategy only. @throws RangeError for a bad argument or too many series */
-  subscribe(strategyIndex: number, instrumentIndex: number, intervalMs: number): void {
-    const list = this.byInstrument[instrumentIndex];
-    if (list === undefined) {
+  subscribe(
+    strategyIndex: number,
+    instrument: Instrument | undefined,
+    instrumentIndex: number,
+    length: BarLength,
+  ): void {
+    if (instrument === undefined || this.byInstrument[instrumentIndex] === undefined)
       throw new RangeError(`subscribeBars: there is no instrument ${instrumentIndex}`);
-    }
+    const series =
+      typeof length === 'number' ? this.timed(instrumentIndex, length) : this.active(instrument, length);
+    series.wantedBy[strategyIndex] = 1;
+  }
+
+  private timed(instrumentIndex: number, intervalMs: number): BarSeries {
+    const list = this.byInstrument[instrumentIndex];
     if (!Number.isSafeInteger(intervalMs) || intervalMs <= 0) {
       throw new RangeError(`subscribeBars: a bar lasts a whole number of milliseconds, not ${intervalMs}`);
     }
-    let series = list.find((candidate) => candidate.builder.intervalMs === intervalMs);
-    if (series === undefined) {
-      if (this.seriesCount === BAR_SERIES_MAX) {
-        throw new RangeError(`subscribeBars: more than ${BAR_SERIES_MAX} bar series`);
-      }
-      series = new BarSeries(instrumentIndex, intervalMs, this.onBar);
-      list.push(series);
-      this.seriesCount++;
-    }
-    series.wantedBy[strategyIndex] = 1;
+    const known = list.find((candidate) => candidate.builder.intervalMs === intervalMs);
+    if (known !== undefined) return known;
+    this.requireRoom();
+    const series = new BarSeries(instrumentIndex, intervalMs, this.onBar);
+    list.push(series);
+    this.seriesCount++;
+    return series;
+  }
+
+  private active(instrument: Instrument, length: BarByActivity): ActivitySeries {
+    const list = this.byActivity[instrument.index];
+    const known = list.find(({ bars }) => isSameLength(bars, length));
+    if (known !== undefined) return known;
+    this.requireRoom();
+    const series = new ActivitySeries(instrument, length, this.onBar);
+    list.push(series);
+    this.seriesCount++;
+    return series;
+  }
+
+  private requireRoom(): void {
+    if (this.seriesCount === BAR_SERIES_MAX)
+      throw new RangeError(`subscribeBars: more than ${BAR_SERIES_MAX} bar series`);
+  }
+
+  /** What bars by activity are asked for, in words, each once. Allocates: for tools. */
+  activities(): string[] {
+    const all = this.byActivity.flatMap((list) =>
+      list.map(({ bars: { basis, size } }) => `${basis} ${size}`),
+    );
+    return [...new Set(all)];
   }
 
   /** The lengths of the bars that are asked for, each once, shortest first. Allocates: for tools. */
@@ -83,6 +129,8 @@ export class BarService {
     for (let index = 0; index < list.length; index++) {
       list[index].builder.addTradeOf(trade);
     }
+    const active = this.byActivity[trade.instrumentIndex];
+    for (let index = 0; index < active.length; index++) active[index].bars.addTrade(trade);
   }
 
   /** A valid book says that trades are whole after it, and how far the venue's clock is: quiet bars close too. */
@@ -100,5 +148,7 @@ export class BarService {
   noteGap(instrumentIndex: number): void {
     const list = this.byInstrument[instrumentIndex];
     for (let index = 0; index < list.length; index++) list[index].builder.noteGap();
+    const active = this.byActivity[instrumentIndex];
+    for (let index = 0; index < active.length; index++) active[index].bars.noteGap();
   }
 }

@@ -31,7 +31,7 @@ export function strategyFrom<Decls extends ParameterDecls>(
 /** The strategy's own callbacks, those that concern bars and instruments with the feed in front of them. */
 function withFeed(made: Strategy, feed: IndicatorFeed<unknown>): Strategy {
   const subscribe = (context: StrategyContext, instrument: Instrument): void => {
-    for (const intervalMs of feed.intervals) context.subscribeBars(instrument.index, intervalMs);
+    for (const length of feed.lengths) context.subscribeBars(instrument.index, length);
   };
   const wrapped: Record<string, unknown> = {
     onStart: (context: StrategyContext) => {

@@ -1,6 +1,7 @@
 // hot path: no allocation after start
 import type { Instrument } from '../core/instrument.ts';
-import type { ClosedBarView } from './strategy-api.ts';
+import { isBarOf, isSameLength } from './activity-bars.ts';
+import type { BarLength, ClosedBarView } from './strategy-api.ts';
 import type {
   BarIndicator,
   CloseIndicator,
@@ -37,7 +38,7 @@ class Each<T> implements PerInstrument<T> {
 
 /** What a strategy wants of bars of one length. */
 interface SeriesWish {
-  readonly intervalMs: number;
+  readonly length: BarLength;
   warmUp: number;
   readonly kinds: number[];
   readonly indicators: Each<AnyIndicator>[];
@@ -45,14 +46,14 @@ interface SeriesWish {
 
 /** Bars of one instrument and length, with the indicators that are fed by them. */
 class Series {
-  readonly intervalMs: number;
+  readonly length: BarLength;
   private readonly kinds: readonly number[];
   private readonly indicators: readonly AnyIndicator[];
   private readonly warmUp: number;
   private barCount: number;
 
-  constructor({ intervalMs, warmUp, kinds, indicators }: SeriesWish, instrument: Instrument) {
-    this.intervalMs = intervalMs;
+  constructor({ length, warmUp, kinds, indicators }: SeriesWish, instrument: Instrument) {
+    this.length = length;
     this.kinds = kinds;
     this.indicators = indicators.map((wish) => wish.add(instrument));
     this.warmUp = warmUp;
@@ -105,26 +106,26 @@ export class IndicatorFeed<Values> implements StrategySetup<Values> {
     this.isSealed = false;
   }
 
-  /** Lengths of the bars asked for, milliseconds. */
-  get intervals(): readonly number[] {
-    return this.wishes.map(({ intervalMs }) => intervalMs);
+  /** Lengths of the bars asked for. */
+  get lengths(): readonly BarLength[] {
+    return this.wishes.map(({ length }) => length);
   }
 
-  bars(intervalMs: number, warmUp = 0): void {
-    const wish = this.wishOf(intervalMs);
+  bars(length: BarLength, warmUp = 0): void {
+    const wish = this.wishOf(length);
     if (warmUp > wish.warmUp) wish.warmUp = warmUp;
   }
 
-  ofCloses<T extends CloseIndicator>(intervalMs: number, make: () => T): PerInstrument<T> {
-    return this.want(intervalMs, OF_CLOSES, make);
+  ofCloses<T extends CloseIndicator>(length: BarLength, make: () => T): PerInstrument<T> {
+    return this.want(length, OF_CLOSES, make);
   }
 
-  ofBars<T extends BarIndicator>(intervalMs: number, make: () => T): PerInstrument<T> {
-    return this.want(intervalMs, OF_BARS, make);
+  ofBars<T extends BarIndicator>(length: BarLength, make: () => T): PerInstrument<T> {
+    return this.want(length, OF_BARS, make);
   }
 
-  ofVolume<T extends VolumeIndicator>(intervalMs: number, make: () => T): PerInstrument<T> {
-    return this.want(intervalMs, OF_VOLUME, make);
+  ofVolume<T extends VolumeIndicator>(length: BarLength, make: () => T): PerInstrument<T> {
+    return this.want(length, OF_VOLUME, make);
   }
 
   perInstrument<T>(make: (instrument: Instrument) => T): PerInstrument<T> {
@@ -158,7 +159,7 @@ export class IndicatorFeed<Values> implements StrategySetup<Values> {
     const series = this.series[bar.instrumentIndex];
     for (let index = 0; index < series.length; index++) {
       const one = series[index];
-      if (one.intervalMs !== bar.intervalMs) continue;
+      if (!isBarOf(bar, one.length)) continue;
       if (!bar.isComplete && !this.isKeeping) {
         one.reset();
         return false;
@@ -169,19 +170,19 @@ export class IndicatorFeed<Values> implements StrategySetup<Values> {
     return true;
   }
 
-  private want<T>(intervalMs: number, kind: number, make: () => T): PerInstrument<T> {
-    const wish = this.wishOf(intervalMs);
+  private want<T>(length: BarLength, kind: number, make: () => T): PerInstrument<T> {
+    const wish = this.wishOf(length);
     const each = new Each(make);
     wish.kinds.push(kind);
     wish.indicators.push(each as Each<unknown> as Each<AnyIndicator>);
     return each;
   }
 
-  private wishOf(intervalMs: number): SeriesWish {
+  private wishOf(length: BarLength): SeriesWish {
     this.requireOpen();
-    let wish = this.wishes.find((known) => known.intervalMs === intervalMs);
+    let wish = this.wishes.find((known) => isSameLength(known.length, length));
     if (wish === undefined) {
-      wish = { intervalMs, warmUp: 0, kinds: [], indicators: [] };
+      wish = { length, warmUp: 0, kinds: [], indicators: [] };
       this.wishes.push(wish);
     }
     return wish;

@@ -42,6 +42,9 @@ export { Squeeze } from './signals/squeeze.ts';
 export { VIEW_CLASS, viewClassOf } from './signals/view-class.ts';
 export { SUBMIT_REFUSED } from './strategy-api.ts';
 export type {
+  BarBasis,
+  BarByActivity,
+  BarLength,
   BiasView,
   BookView,
   BracketPlan,

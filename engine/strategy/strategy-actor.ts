@@ -1,5 +1,4 @@
 // hot path: no allocation after start
-import type { ClosedBar } from '../analysis/bars.ts';
 import { CommandAnswers } from '../control/command-answers.ts';
 import { InvariantViolation } from '../core/assert.ts';
 import { INSTRUMENTS_MAX, POLL_LIMIT } from '../core/limits.ts';
@@ -34,6 +33,8 @@ import { SignalMail } from './signal-mail.ts';
 import { SIGNAL_SETTINGS } from './signals/signal-settings.ts';
 import type { StrategyDependencies } from './strategy-dependencies.ts';
 import { StrategyLog } from './strategy-log.ts';
+import type { ClosedBarView } from './strategy-api.ts';
+import { StrategyMemory } from './strategy-memory.ts';
 import { StrategyOutbox } from './strategy-outbox.ts';
 import { StrategyReports } from './strategy-reports.ts';
 import { StrategyRoster } from './strategy-roster.ts';
@@ -128,6 +129,7 @@ export class StrategyActor implements TimedActor {
       brackets: this.brackets,
       bracketTable,
       intents: deps.intents,
+      memory: deps.memory ?? StrategyMemory.unshared(),
       seed: deps.seed ?? 1,
       originMs: deps.clock.epochUs() / 1_000 - deps.clock.nowNs() / 1e6,
       orderFlow: this.orderFlow,
@@ -172,6 +174,11 @@ export class StrategyActor implements TimedActor {
   /** The lengths of the bars that strategies ask for. Allocates: for tools on the actor's thread. */
   barIntervalsMs(): number[] {
     return this.bars.intervalsMs();
+  }
+
+  /** The bars by activity that strategies ask for, in words. Allocates: as above. */
+  barActivities(): string[] {
+    return this.bars.activities();
   }
 
   /** At a time given as a number: for a caller that turns this actor by hand. */
@@ -362,7 +369,7 @@ export class StrategyActor implements TimedActor {
     for (let index = 0; index < this.hosts.length; index++) this.hosts[index].callFunding(view);
   }
 
-  private handleBar(bar: ClosedBar, wantedBy: Uint8Array): void {
+  private handleBar(bar: ClosedBarView, wantedBy: Uint8Array): void {
     this.counters.increment(STRATEGY_COUNTER.bars);
     if (!bar.isComplete) this.counters.increment(STRATEGY_COUNTER.barsIncomplete);
     for (let index = 0; index < this.hosts.length; index++) {

@@ -72,11 +72,29 @@ export interface VenuePricesView {
   readonly nextFundingMs: number;
 }
 
+/** What closes a bar that is not closed by time. */
+export type BarBasis = 'trades' | 'volume' | 'value';
+
+/** Bars by activity: a number of trades, a volume in the base asset, a value in the quote asset. */
+export interface BarByActivity {
+  readonly basis: BarBasis;
+  readonly size: number;
+}
+
+/** Which bars: so many milliseconds long, or by activity. */
+export type BarLength = number | BarByActivity;
+
 /** A bar that can no longer change. */
 export interface ClosedBarView {
   readonly instrumentIndex: number;
+  /** 0 = it was not closed by time. */
   readonly intervalMs: number;
+  /** Beginning of its interval; of a bar by activity the time of its first trade. Venue time, ms since the epoch. */
   readonly openTimeMs: number;
+  /** Of a bar by activity: what closes it, as it was asked for, and the time of its last trade. */
+  readonly basis?: BarBasis;
+  readonly size?: number;
+  readonly lastTradeMs?: number;
   readonly openTicks: number;
   readonly highTicks: number;
   readonly lowTicks: number;
@@ -303,12 +321,20 @@ export interface StrategyContext {
   /** Calls onTimer(timerId) once after `delayNs`; the same id set again moves it. False when all timers are in use. */
   setTimer(timerId: number, delayNs: number): boolean;
   clearTimer(timerId: number): void;
-  /** Asks for bars of this length from now on. At start only. */
-  subscribeBars(instrumentIndex: number, intervalMs: number): void;
+  /** Asks for bars of this length from now on. At start only. @throws RangeError for one that cannot be */
+  subscribeBars(instrumentIndex: number, length: BarLength): void;
   /** What the fills of this strategy's own orders make, whatever others do on the same account. Reused per instrument. */
   position(instrumentIndex: number): PositionView;
   /** The account's position: the sum over all strategies, and trades by hand. Reused per instrument. */
   accountPosition(instrumentIndex: number): PositionView;
+  /**
+   * Keeps up to 128 numbers instead of those kept before, whole or not at all, for the case that the strategy's thread is
+   * replaced; false when there are more. They are gone with the engine, with other parameters, and when the strategy is
+   * removed.
+   */
+  save(numbers: Float64Array): boolean;
+  /** Copies what was kept into the beginning of `into`; how many numbers are kept, -1 = nothing is. For onStart. */
+  restore(into: Float64Array): number;
   /**
    * What the account is worth in the instrument's quote asset, in its cash units: `risk.startEquity` and profit since. NaN
    * while an open position has no price.

@@ -17,6 +17,7 @@ import type { PositionViews } from './position-views.ts';
 import type { SignalMail } from './signal-mail.ts';
 import type { SignalSettings } from './signals/signal-settings.ts';
 import type {
+  BarLength,
   BiasView,
   BookView,
   BracketPlan,
@@ -30,6 +31,7 @@ import type {
   VenuePricesView,
 } from './strategy-api.ts';
 import { SUBMIT_REFUSED } from './strategy-api.ts';
+import type { StrategyMemory } from './strategy-memory.ts';
 import { StrategyLines } from './strategy-log.ts';
 import type { StrategyLog } from './strategy-log.ts';
 import { STRATEGY_COUNTER } from './counters.ts';
@@ -66,6 +68,7 @@ export interface ContextServices {
   readonly brackets: BracketDesk;
   readonly bracketTable: BracketTable;
   readonly intents: IntentCounter;
+  readonly memory: StrategyMemory;
   readonly seed: number;
   /** Epoch milliseconds at monoNs 0. */
   readonly originMs: number;
@@ -149,9 +152,9 @@ export class HostContext implements StrategyContext {
     this.timers.clear(timerId);
   }
 
-  subscribeBars(instrumentIndex: number, intervalMs: number): void {
+  subscribeBars(instrumentIndex: number, length: BarLength): void {
     if (!this.isStarting) throw new RangeError('subscribeBars: only in onStart and onInstrument');
-    this.services.bars.subscribe(this.index, instrumentIndex, intervalMs);
+    this.services.bars.subscribe(this.index, this.instruments[instrumentIndex], instrumentIndex, length);
   }
 
   position(instrumentIndex: number): PositionView {
@@ -164,6 +167,14 @@ export class HostContext implements StrategyContext {
     const view = (this.accountViews[instrumentIndex] ??= new PositionSnapshot());
     this.services.positions.loadAccount(view, instrumentIndex);
     return view;
+  }
+
+  save(numbers: Float64Array): boolean {
+    return !this.isOff && this.services.memory.save(this.index, numbers);
+  }
+
+  restore(into: Float64Array): number {
+    return this.services.memory.load(this.index, into);
   }
 
   equity(instrumentIndex: number): number {

@@ -1,6 +1,6 @@
 import type { Instrument } from '../core/instrument.ts';
 import type { ParameterDecls, ParameterValues } from './parameters.ts';
-import type { Strategy } from './strategy-api.ts';
+import type { BarLength, Strategy } from './strategy-api.ts';
 
 /**
  * A strategy as its file declares it: `export const strategy: StrategyDefinition<typeof PARAMETERS> = { … }`.
@@ -27,14 +27,14 @@ export interface StrategySetup<Values = Readonly<Record<string, string | number 
   readonly parameters: Values;
   /** Those that are traded now; others may be added (`perInstrument` makes what belongs to them). */
   readonly instruments: readonly Instrument[];
-  /** Bars of this length of every instrument, for onBar. @param warmUp bars that pass before onBar sees the first */
-  bars(intervalMs: number, warmUp?: number): void;
+  /** Bars of this length (or by activity) of every instrument, for onBar. @param warmUp bars that pass before onBar sees the first */
+  bars(length: BarLength, warmUp?: number): void;
   /** An indicator of closes for every instrument, fed with each bar of this length before onBar sees it. */
-  ofCloses<T extends CloseIndicator>(intervalMs: number, make: () => T): PerInstrument<T>;
+  ofCloses<T extends CloseIndicator>(length: BarLength, make: () => T): PerInstrument<T>;
   /** The same of high, low and close. */
-  ofBars<T extends BarIndicator>(intervalMs: number, make: () => T): PerInstrument<T>;
+  ofBars<T extends BarIndicator>(length: BarLength, make: () => T): PerInstrument<T>;
   /** The same of close and volume. */
-  ofVolume<T extends VolumeIndicator>(intervalMs: number, make: () => T): PerInstrument<T>;
+  ofVolume<T extends VolumeIndicator>(length: BarLength, make: () => T): PerInstrument<T>;
   /** Something of the strategy's own for every instrument: made now, and when an instrument is added. */
   perInstrument<T>(make: (instrument: Instrument) => T): PerInstrument<T>;
   /** Whether all indicators of an instrument are ready and its warm-up is over. */

@@ -17,6 +17,7 @@ import type { StrategySpec } from './hosted-strategy.ts';
 import type { IntentCounter } from './intent-counter.ts';
 import type { OpenOrderSource } from './own-orders.ts';
 import type { PositionSource, StrategyPositionSource } from './position-source.ts';
+import type { StrategyMemory } from './strategy-memory.ts';
 import type { SignalSettings } from './signals/signal-settings.ts';
 import type { LoadStrategy } from './strategy-roster.ts';
 import type { StrategyFaults } from './strategy-faults.ts';
@@ -70,6 +71,8 @@ export interface StrategyDependencies {
   readonly signalSettings?: SignalSettings;
   /** Where brackets are kept; absent = they end with this actor. */
   readonly brackets?: BracketTable;
+  /** What strategies keep for their next incarnation; absent = it ends with this actor. */
+  readonly memory?: StrategyMemory;
   /** Equity at the start, in units of a quote asset; absent = 0. */
   readonly startEquity?: number;
   /** Of everything random; absent = 1. */

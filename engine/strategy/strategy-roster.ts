@@ -57,6 +57,7 @@ export class StrategyRoster {
     if (this.load === null) return COMMAND_REASON.unknownCommand;
     const { services } = this;
     services.faults.clear(strategyIndex);
+    services.memory.forget(strategyIndex);
     let host: HostedStrategy;
     try {
       host = new HostedStrategy(strategyIndex, this.load(strategyIndex), services);
@@ -97,6 +98,7 @@ export class StrategyRoster {
     old.switchOff();
     services.faults.clear(strategyIndex);
     services.bars.unsubscribe(strategyIndex);
+    services.memory.forget(strategyIndex);
     this.hosts[this.places[strategyIndex]] = host;
     this.index();
     host.callStart();

@@ -79,6 +79,14 @@ test('a reduce cancels entries, and exits beyond the position; other exits stay'
   expect(rig.trading.isKilled()).toBe(false);
 });
 
+test('whoever tells risk to reduce may say why; the first reason stays', () => {
+  const { rig } = rigWith();
+  rig.commandOne('risk', COMMAND.reduce, KILL_REASON.invariant);
+  rig.commandOne('risk', COMMAND.reduce);
+  rig.turn();
+  expect(rig.trading.reduceReason()).toBe(KILL_REASON.invariant);
+});
+
 test('an order approved before the reduce and still on its way is cancelled behind its placement', () => {
   const { rig, venue } = rigWith();
   rig.submit(1);

@@ -1,26 +1,26 @@
 import type { ClosedCandle } from '../bars/candle.ts';
-import { Window } from '../indicators/window.ts';
+import { BarColumn } from './bar-column.ts';
 
 /** The newest closed bars of a timeframe, as columns. Nothing in it spans a gap. */
 export class BarWindow {
   readonly capacity: number;
   /** Resets so far. */
   era: number;
-  readonly openTimesMs: Window;
-  readonly highs: Window;
-  readonly lows: Window;
-  readonly closes: Window;
-  readonly volumes: Window;
+  readonly openTimesMs: BarColumn;
+  readonly highs: BarColumn;
+  readonly lows: BarColumn;
+  readonly closes: BarColumn;
+  readonly volumes: BarColumn;
 
   /** @param capacity bars kept */
   constructor(capacity: number) {
     this.capacity = capacity;
     this.era = 0;
-    this.openTimesMs = new Window(capacity);
-    this.highs = new Window(capacity);
-    this.lows = new Window(capacity);
-    this.closes = new Window(capacity);
-    this.volumes = new Window(capacity);
+    this.openTimesMs = new BarColumn(capacity);
+    this.highs = new BarColumn(capacity);
+    this.lows = new BarColumn(capacity);
+    this.closes = new BarColumn(capacity);
+    this.volumes = new BarColumn(capacity);
   }
 
   /** How many bars are there. */

@@ -20,9 +20,9 @@ export class TimeframeAnalysis {
 
   constructor(timeframe: Timeframe) {
     this.metrics = new TimeframeMetrics(timeframe);
-    // Profiles look at today, the last 24 hours and the day before.
+    // Profiles look at today, the last 24 hours and the day before; no farther back than an analysis that is made anew can.
     const profileBars = timeframe.lengthMs <= PROFILE_LENGTH_MAX_MS ? TWO_DAYS_MS / timeframe.lengthMs : 0;
-    this.bars = new BarWindow(Math.max(LEVEL_BARS, profileBars));
+    this.bars = new BarWindow(Math.max(LEVEL_BARS, Math.min(profileBars, timeframe.barsKept)));
     this.patterns = new AlivePatterns();
     this.known = new TimeframeLevels(timeframe);
     this.knownCloseMs = NaN;

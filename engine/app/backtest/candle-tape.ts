@@ -77,8 +77,15 @@ export class CandleTape implements MarketTape {
   };
 
   /** Bars must be made of whole candles. Throws CliError naming what the strategy asks for. */
-  checkBars(intervalsMs: readonly number[]): void {
+  checkBars(intervalsMs: readonly number[], activities: readonly string[]): void {
     const { lengthMs, name } = this.series[0].columns.timeframe;
+    if (activities.length > 0) {
+      throw new CliError(
+        'BARS_NOT_IN_DATA',
+        `the strategy asks for bars by ${activities.join(', ')}: candles do not say their trades; play recorded frames`,
+        EXIT.config,
+      );
+    }
     if (intervalsMs.length === 0) {
       throw new CliError(
         'BARS_NONE',
@@ -96,7 +103,7 @@ export class CandleTape implements MarketTape {
   }
 
   play(session: ReplaySession, before: BeforeEvent): void {
-    this.checkBars(session.barIntervalsMs());
+    this.checkBars(session.barIntervalsMs(), session.barActivities());
     const next = this.series.map(() => 0);
     const { lengthMs } = this.series[0].columns.timeframe;
     for (;;) {

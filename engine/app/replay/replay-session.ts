@@ -213,6 +213,11 @@ export class ReplaySession {
     return this.strategy!.barIntervalsMs();
   }
 
+  /** The bars by activity that the strategies ask for, in words. */
+  barActivities(): string[] {
+    return this.strategy!.barActivities();
+  }
+
   /** What the orderbook actor knows of one book. */
   bookStats(instrumentIndex: number): ReturnType<OrderBookActor['bookStats']> {
     return this.orderbook!.bookStats(instrumentIndex);

@@ -163,8 +163,8 @@ export class Engine {
   }
 
   /** Tells one actor something and waits for no answer; false when its command ring is full. */
-  tell(actor: HotActorName, kind: number): boolean {
-    return this.calls.tell({ actor, kind });
+  tell(actor: HotActorName, kind: number, argument = 0): boolean {
+    return this.calls.tell({ actor, kind, argument });
   }
 
   /**

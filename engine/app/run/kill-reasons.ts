@@ -12,6 +12,7 @@ export const KILL_REASON_TEXT: Readonly<Record<KillReason, string>> = {
   maxDailyLoss: 'the loss of the day (risk.maxDailyLoss)',
   lossesInARow: 'round trips lost in a row (risk.maxLossesInARow)',
   rejectRate: 'orders the venue refused (risk.maxRejectsPerMinute)',
+  invariant: 'positions and fills that do not agree',
 };
 
 /** Why trading is stopped, by name; `none` when it is not. */

@@ -24,6 +24,7 @@ import { engineTopology } from './engine-threads.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { flushOnFatal } from './fatal-exit.ts';
 import { JournalError } from '../../journal/journal-error.ts';
+import { COMMAND, KILL_REASON } from '../../messages/enums.ts';
 import { believeOnly, readCaFile } from '../config/ca-file.ts';
 import { readState } from '../../journal/recovery.ts';
 import { unwrittenText } from '../../journal/unwritten-records.ts';
@@ -35,6 +36,7 @@ import { chooseIo } from '../../native/io-choice.ts';
 import type { IoChoice } from '../../native/io-choice.ts';
 import { openNativeRoom } from '../../native/native-room.ts';
 import { planMemory } from '../threads/memory-plan.ts';
+import { InvariantWatch } from './invariant-watch.ts';
 import { RiskStateWatch } from './risk-state-watch.ts';
 import { makeOperatorKey } from './operator-key.ts';
 import { printJson, printText } from '../cli/output.ts';
@@ -195,6 +197,7 @@ class EngineRun {
   private readonly api: ApiLink;
   private readonly journal: JournalWatch;
   private readonly riskState: RiskStateWatch;
+  private readonly invariants: InvariantWatch;
   private readonly display: StatusDisplay | null;
   private control: ControlSocket | null = null;
   private failure: string | null = null;
@@ -233,6 +236,7 @@ class EngineRun {
     this.api.responder = new ApiDesk(this.engine, log);
     this.journal = new JournalWatch(this.engine, log);
     this.riskState = new RiskStateWatch(this.engine, log);
+    this.invariants = new InvariantWatch((violation) => this.reduceFor(violation));
     const exchanges = session.exchanges.map(({ handle }) => handle);
     this.drills = new DrillRunner(this.engine, log, options.drill, exchanges);
     this.display = options.json ? null : new StatusDisplay();
@@ -337,6 +341,13 @@ class EngineRun {
     const stats = this.stats.collect(this.drills.results());
     this.api.post(stats, this.engine.inbox.latency);
     this.display?.show(stats);
+    const { wiring, plan } = this.engine;
+    this.invariants.look([...stats.violations, ...shareDifferences(wiring, plan.instruments)]);
+  }
+
+  private reduceFor(violation: string): void {
+    this.log.error(`an invariant is violated, positions may only shrink: ${violation}`);
+    this.engine.tell('risk', COMMAND.reduce, KILL_REASON.invariant);
   }
 
   /** Orders first, then threads from source to sink, then the account, then the summary. */

@@ -13,6 +13,7 @@ import { STRATEGY_ERROR } from '../../strategy/error-codes.ts';
 import type { CreateStrategy, Strategy } from '../../strategy/port.ts';
 import { StrategyActor } from '../../strategy/strategy-actor.ts';
 import { FAULT_CAUSE } from '../../strategy/strategy-faults.ts';
+import { StrategyMemory } from '../../strategy/strategy-memory.ts';
 import type { LoadStrategy } from '../../strategy/strategy-roster.ts';
 import { callbackName, STRATEGY_PHASE } from '../../strategy/strategy-shape.ts';
 import type { BuildContext } from './build-context.ts';
@@ -180,6 +181,7 @@ function buildStrategy(
     accountOf: context.accountPlaces(),
     strategyHosts: context.strategyHosts(),
     brackets: new BracketTable(buffer, wiring.labelled('state:brackets', labelOf(self))),
+    memory: new StrategyMemory(buffer, wiring.region('state:strategy-memory')),
     startEquity: Number(context.plan.config.risk.startEquity),
     seed: context.plan.config.seed,
     signalSettings: context.plan.config.signals,

@@ -39,6 +39,7 @@ import type { EngineTopology } from '../../runtime/topology.ts';
 import { BRACKET_TABLE_BYTES } from '../../strategy/bracket-table.ts';
 import { INTENT_COUNTER_BYTES } from '../../strategy/intent-counter.ts';
 import { STRATEGY_FAULTS_BYTES } from '../../strategy/strategy-faults.ts';
+import { STRATEGY_MEMORY_BYTES } from '../../strategy/strategy-memory.ts';
 import { STRATEGY_SLOTS_BYTES } from '../strategy/strategy-slots.ts';
 import { labelledName, SUPERVISOR_THREAD, takesWishes } from './wiring.ts';
 import type { SharedMemory } from './wiring.ts';
@@ -98,6 +99,7 @@ export function planMemory(
     builder.reserve(labelledName('state:intents', labelOf(actor)), INTENT_COUNTER_BYTES);
     builder.reserve(labelledName('state:brackets', labelOf(actor)), BRACKET_TABLE_BYTES);
   }
+  builder.reserve('state:strategy-memory', STRATEGY_MEMORY_BYTES);
   builder.reserve('state:strategy-faults', STRATEGY_FAULTS_BYTES);
   builder.reserve('state:strategy-hosts', STRATEGY_HOSTS_BYTES);
   builder.reserve('state:strategies', STRATEGY_SLOTS_BYTES);
