@@ -1,6 +1,6 @@
 import type { VenueDescriptor } from '../venue-kit/venue-descriptor.ts';
 
-/** Binance USD-M futures: recordings are replayed and orders can be sent; live market data is not there yet. */
+/** Binance USD-M futures: market data, recordings and order entry; there are no candles of the past yet. */
 export const BINANCE_USDM: VenueDescriptor = {
   id: 'binance-usdm',
   title: 'Binance USD-M futures',
@@ -15,7 +15,7 @@ export const BINANCE_USDM: VenueDescriptor = {
   parts: {
     decoder: async () => (await import('./recording.ts')).createBinanceUsdmReplayDecoder,
     recordedInstruments: async () => (await import('./recording.ts')).instrumentsOfUsdmCapture,
-    feed: null,
+    feed: async () => (await import('./feed.ts')).createBinanceUsdmFeed,
     instruments: async () => (await import('./instruments.ts')).fetchBinanceUsdmInstruments,
     candles: null,
     gateway: async () => (await import('./venue.ts')).createBinanceUsdmVenue,

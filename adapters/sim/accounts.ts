@@ -3,7 +3,7 @@ import type { Market, Trade } from './market.ts';
 import type { EngineOrder, ExpiryReason } from './matching-engine.ts';
 import { BUY } from './matching-engine.ts';
 import type { LimitSizes } from './rate-limits.ts';
-import { OrderLimit } from './rate-limits.ts';
+import { OrderLimit, spotOrderWindows } from './rate-limits.ts';
 
 /** Orders and fills an account remembers; older finished ones are forgotten. */
 export const ACCOUNT_ORDERS_MAX = 20_000;
@@ -119,7 +119,7 @@ export class Account {
     this.uid = uid;
     this.ownerId = ownerId;
     this.fees = fees;
-    this.orderLimit = new OrderLimit(limits);
+    this.orderLimit = new OrderLimit(spotOrderWindows(limits));
     this.updatedMs = nowMs;
   }
 

@@ -2,7 +2,9 @@
  * What the exchange can be asked, once for both APIs: each method with its weight, its security and its work.
  * REST routes and WebSocket API methods are two doors to this table.
  */
-import type { Account, ExchangeMarket } from './accounts.ts';
+import type { ExchangeMarket } from './accounts.ts';
+import type { ApiMethod, Call, SignedCall } from './api-core.ts';
+import { RawJson, withAccount } from './api-core.ts';
 import { ApiError } from './api-error.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { describeFilters, requireMarket } from './filters.ts';
@@ -15,56 +17,24 @@ import type { RawParams } from './request-params.ts';
 import { flag, limitParam, optionalInteger, optionalText, requiredText } from './request-params.ts';
 import { dayTicker, depthSnapshotText } from './stream-text.ts';
 
-/** A result that already is JSON text. */
-export class RawJson {
-  readonly text: string;
+type Method = ApiMethod<ExchangeState>;
+type SpotCall = Call<ExchangeState>;
+type SpotSignedCall = SignedCall<ExchangeState>;
 
-  constructor(text: string) {
-    this.text = text;
-  }
+function open(weight: Method['weight'], run: Method['run']): Method {
+  return { weight, security: 'none', isOrder: false, run };
 }
 
-/** One call of a method. `account` is set for signed methods only. */
-export interface Call {
-  readonly state: ExchangeState;
-  readonly account: Account | undefined;
-  readonly params: RawParams;
-  readonly nowMs: number;
+function signed(weight: Method['weight'], run: (call: SpotSignedCall) => unknown): Method {
+  return { weight, security: 'signed', isOrder: false, run: (call) => run(withAccount(call)) };
 }
 
-/** One method of the API. */
-export interface ApiMethod {
-  /** Request weight, also when it depends on the parameters. */
-  readonly weight: number | ((params: RawParams) => number);
-  readonly isSigned: boolean;
-  /** Order requests cost no weight when they succeed, and report the ORDERS counters. */
-  readonly isOrder: boolean;
-  readonly run: (call: Call) => unknown;
-}
-
-function open(weight: ApiMethod['weight'], run: ApiMethod['run']): ApiMethod {
-  return { weight, isSigned: false, isOrder: false, run };
-}
-
-function signed(weight: ApiMethod['weight'], run: (call: SignedCall) => unknown): ApiMethod {
-  return { weight, isSigned: true, isOrder: false, run: (call) => run(withAccount(call)) };
-}
-
-function order(weight: ApiMethod['weight'], run: (call: SignedCall) => unknown): ApiMethod {
-  return { weight, isSigned: true, isOrder: true, run: (call) => run(withAccount(call)) };
-}
-
-interface SignedCall extends Call {
-  readonly account: Account;
-}
-
-function withAccount(call: Call): SignedCall {
-  if (call.account === undefined) throw new Error('a signed method was called without an account');
-  return { ...call, account: call.account };
+function order(weight: Method['weight'], run: (call: SpotSignedCall) => unknown): Method {
+  return { weight, security: 'signed', isOrder: true, run: (call) => run(withAccount(call)) };
 }
 
 /** All methods by WebSocket API name. */
-export const API_METHODS: Readonly<Record<string, ApiMethod>> = {
+export const API_METHODS: Readonly<Record<string, Method>> = {
   ping: open(1, () => ({})),
   time: open(1, (call) => ({ serverTime: call.nowMs })),
   exchangeInfo: open(20, exchangeInfo),
@@ -99,12 +69,12 @@ export const API_METHODS: Readonly<Record<string, ApiMethod>> = {
   myTrades: signed((params) => (params['orderId'] === undefined ? 20 : 5), myTrades),
 };
 
-function marketOf(call: Call): ExchangeMarket {
+function marketOf(call: SpotCall): ExchangeMarket {
   return requireMarket(call.state.markets, requiredText(call.params, 'symbol'));
 }
 
 /** The markets that `symbol` or `symbols` names; all when neither is sent. */
-function namedMarkets(call: Call): { readonly markets: ExchangeMarket[]; readonly isSingle: boolean } {
+function namedMarkets(call: SpotCall): { readonly markets: ExchangeMarket[]; readonly isSingle: boolean } {
   const symbol = optionalText(call.params, 'symbol');
   if (symbol !== undefined) return { markets: [requireMarket(call.state.markets, symbol)], isSingle: true };
   const list = optionalText(call.params, 'symbols');
@@ -124,12 +94,12 @@ function namedMarkets(call: Call): { readonly markets: ExchangeMarket[]; readonl
   return { markets: names.map((name: string) => requireMarket(call.state.markets, name)), isSingle: false };
 }
 
-function perSymbol(call: Call, describe: (market: ExchangeMarket, call: Call) => unknown): unknown {
+function perSymbol(call: SpotCall, describe: (market: ExchangeMarket, call: SpotCall) => unknown): unknown {
   const { markets, isSingle } = namedMarkets(call);
   return isSingle ? describe(markets[0], call) : markets.map((market) => describe(market, call));
 }
 
-function dayTickerOf(market: ExchangeMarket, call: Call): unknown {
+function dayTickerOf(market: ExchangeMarket, call: SpotCall): unknown {
   return dayTicker(market, call.state.tapes.get(market.instrument.symbol)!, call.nowMs);
 }
 
@@ -159,11 +129,11 @@ function depthWeight(params: RawParams): number {
   return limit <= 1000 ? 50 : 250;
 }
 
-function depth(call: Call): RawJson {
+function depth(call: SpotCall): RawJson {
   return new RawJson(depthSnapshotText(marketOf(call), limitParam(call.params, 100, 5000)));
 }
 
-function recentTrades(call: Call): unknown {
+function recentTrades(call: SpotCall): unknown {
   const { instrument } = marketOf(call);
   const limit = limitParam(call.params, 500, TAPE_TRADES_MAX);
   const fromId = optionalInteger(call.params, 'fromId');
@@ -181,7 +151,7 @@ function recentTrades(call: Call): unknown {
   }));
 }
 
-function aggregateTrades(call: Call): unknown {
+function aggregateTrades(call: SpotCall): unknown {
   const { instrument } = marketOf(call);
   const limit = limitParam(call.params, 500, TAPE_TRADES_MAX);
   const fromId = optionalInteger(call.params, 'fromId');
@@ -205,7 +175,7 @@ function aggregateTrades(call: Call): unknown {
   }));
 }
 
-function klines(call: Call): unknown {
+function klines(call: SpotCall): unknown {
   const { instrument } = marketOf(call);
   const interval = requiredText(call.params, 'interval');
   if (KLINE_INTERVALS[interval] === undefined) throw new ApiError(-1120, 'Invalid interval.');
@@ -218,7 +188,7 @@ function klines(call: Call): unknown {
   return chosen.map((candle) => klineRow(instrument, candle));
 }
 
-function averagePrice(call: Call): unknown {
+function averagePrice(call: SpotCall): unknown {
   const market = marketOf(call);
   const tape = call.state.tapes.get(market.instrument.symbol)!;
   const ticks = Math.round(tape.averageTicks(call.nowMs, 5, market.lastTradeTicks));
@@ -226,7 +196,7 @@ function averagePrice(call: Call): unknown {
   return { mins: 5, price: priceText(market.instrument, ticks), closeTime: last?.epochMs ?? call.nowMs };
 }
 
-function exchangeInfo(call: Call): unknown {
+function exchangeInfo(call: SpotCall): unknown {
   const { state, nowMs } = call;
   const { markets } = namedMarkets(call);
   return {
@@ -270,7 +240,7 @@ function symbolInfo(market: ExchangeMarket): unknown {
   };
 }
 
-function accountCommission(call: SignedCall): unknown {
+function accountCommission(call: SpotSignedCall): unknown {
   const none = { maker: '0.00000000', taker: '0.00000000', buyer: '0.00000000', seller: '0.00000000' };
   return {
     symbol: marketOf(call).instrument.symbol,
@@ -286,13 +256,13 @@ function accountCommission(call: SignedCall): unknown {
   };
 }
 
-function openOrders(call: SignedCall): unknown {
+function openOrders(call: SpotSignedCall): unknown {
   const symbol = optionalText(call.params, 'symbol');
   if (symbol !== undefined) requireMarket(call.state.markets, symbol);
   return call.account.openOrders(symbol).map(orderReply);
 }
 
-function allOrders(call: SignedCall): unknown {
+function allOrders(call: SpotSignedCall): unknown {
   const { instrument } = marketOf(call);
   const limit = limitParam(call.params, 500, 1000);
   const fromId = optionalInteger(call.params, 'orderId');
@@ -308,7 +278,7 @@ function allOrders(call: SignedCall): unknown {
   return chosen.map(orderReply);
 }
 
-function myTrades(call: SignedCall): unknown {
+function myTrades(call: SpotSignedCall): unknown {
   const { params } = call;
   const { instrument } = marketOf(call);
   const limit = limitParam(params, 500, 1000);

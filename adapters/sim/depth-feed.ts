@@ -2,7 +2,17 @@
 import type { Market } from './market.ts';
 import type { Side } from './matching-engine.ts';
 import { BUY } from './matching-engine.ts';
-import { changedLevelsText, depthUpdateText } from './stream-text.ts';
+import { changedLevelsText } from './stream-text.ts';
+
+/** One diff-depth event of a market; `previousId` is the last id of the event before. */
+export type DepthText<Detail> = (
+  market: Market<Detail>,
+  epochMs: number,
+  firstId: number,
+  previousId: number,
+  bidsText: string,
+  asksText: string,
+) => string;
 
 /**
  * Gathers level changes and turns them into `depthUpdate` events whose ids chain: the first id of an event is the
@@ -11,17 +21,21 @@ import { changedLevelsText, depthUpdateText } from './stream-text.ts';
 export class DepthFeed<Detail = unknown> {
   readonly intervalMs: number;
   readonly #market: Market<Detail>;
+  readonly #depthText: DepthText<Detail>;
   readonly #bids: Map<number, number> = new Map();
   readonly #asks: Map<number, number> = new Map();
   #firstId: number;
+  #previousId: number;
   #nextMs: number;
   #isSkipping: boolean;
 
   /** @param intervalMs time between events; 0 sends one whenever `due` is asked after a change */
-  constructor(market: Market<Detail>, intervalMs: number) {
+  constructor(market: Market<Detail>, intervalMs: number, depthText: DepthText<Detail>) {
     this.#market = market;
+    this.#depthText = depthText;
     this.intervalMs = intervalMs;
     this.#firstId = market.updateId + 1;
+    this.#previousId = market.updateId;
     this.#nextMs = 0;
     this.#isSkipping = false;
   }
@@ -39,11 +53,11 @@ export class DepthFeed<Detail = unknown> {
     const { instrument, updateId } = this.#market;
     const text = this.#isSkipping
       ? undefined
-      : depthUpdateText(
-          instrument,
+      : this.#depthText(
+          this.#market,
           nowMs,
           this.#firstId,
-          updateId,
+          this.#previousId,
           changedLevelsText(instrument, this.#bids, true),
           changedLevelsText(instrument, this.#asks, false),
         );
@@ -51,6 +65,7 @@ export class DepthFeed<Detail = unknown> {
     this.#bids.clear();
     this.#asks.clear();
     this.#firstId = updateId + 1;
+    this.#previousId = updateId;
     return text;
   }
 

@@ -33,6 +33,12 @@ export type DrillCommand =
   | { readonly kind: 'rate-limit'; readonly ms: number }
   /** Answers 418 to everything for `ms`: the address is banned. */
   | { readonly kind: 'ban'; readonly ms: number }
+  /** Ends the private streams of the perpetuals without a close frame. */
+  | { readonly kind: 'drop-private' }
+  /** Holds the index price of a perpetual, in ticks; 0 lets it follow spot again. */
+  | { readonly kind: 'set-index'; readonly symbol: string; readonly priceTicks: number }
+  /** Pays the next funding of a perpetual now. */
+  | { readonly kind: 'fund'; readonly symbol: string }
   /** Announces `serverShutdown` and closes every WebSocket connection. */
   | { readonly kind: 'shutdown-notice' }
   /** Halts a symbol, or lets it trade again: new orders are refused, the crowd stays away, cancels pass. */

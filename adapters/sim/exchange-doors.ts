@@ -3,12 +3,11 @@ import type { IncomingMessage, Server } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import { ExchangeStartError } from './exchange-start-error.ts';
-import type { ExchangeState } from './exchange-state.ts';
-import { createRestApi } from './rest-api.ts';
-import type { StreamHub } from './streams.ts';
-import type { WsApi } from './ws-api.ts';
+import { createRestServer } from './rest-api.ts';
 
 /** Where the three doors are. */
 export interface ExchangeUrls {
@@ -18,6 +17,16 @@ export interface ExchangeUrls {
   readonly stream: string;
   /** `ws://host:port/ws-api/v3` */
   readonly wsApi: string;
+}
+
+/** Takes over an upgraded connection. */
+export type AcceptSocket = (socket: WebSocket, url: URL, raw: Duplex) => void;
+
+/** What one kind of markets has at the doors. */
+export interface Edge {
+  addRoutes(server: FastifyInstance): void;
+  /** Who takes a connection to this path; null = nobody here. */
+  acceptorOf(path: string): AcceptSocket | null;
 }
 
 /** Where to listen; 0 takes any free port, equal numbers share one server. */
@@ -36,17 +45,13 @@ export interface Doors {
 }
 
 /** Listens on every port asked for. Throws ExchangeStartError naming a port that is in use. */
-export async function openDoors(
-  options: DoorOptions,
-  state: ExchangeState,
-  hub: StreamHub,
-  wsApi: WsApi,
-): Promise<Doors> {
+export async function openDoors(options: DoorOptions, edges: readonly Edge[]): Promise<Doors> {
   const host = options.host ?? '127.0.0.1';
-  const rest = createRestApi(state);
+  const rest = createRestServer();
+  for (const edge of edges) edge.addRoutes(rest);
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 * 1024 });
   const onUpgrade = (request: IncomingMessage, raw: Duplex, head: Buffer): void =>
-    upgrade(sockets, hub, wsApi, request, raw, head);
+    upgrade(sockets, edges, request, raw, head);
   const extra: Map<number, Server> = new Map();
   const close = async (): Promise<void> => {
     await rest.close();
@@ -109,8 +114,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 
 function upgrade(
   sockets: WebSocketServer,
-  hub: StreamHub,
-  wsApi: WsApi,
+  edges: readonly Edge[],
   request: IncomingMessage,
   raw: Duplex,
   head: Buffer,
@@ -121,16 +125,10 @@ function upgrade(
   const url = URL.canParse(target, 'ws://exchange')
     ? new URL(target, 'ws://exchange')
     : new URL('ws://exchange/');
-  const path = url.pathname;
-  const isStream =
-    path === '/ws' || path.startsWith('/ws/') || path === '/stream' || path.startsWith('/stream/');
-  const isApi = path === '/ws-api/v3';
-  if (!isStream && !isApi) {
+  const accept = edges.map((edge) => edge.acceptorOf(url.pathname)).find((found) => found !== null);
+  if (accept === undefined) {
     raw.end(`HTTP/1.1 404 ${STATUS_CODES[404]}\r\nConnection: close\r\n\r\n`);
     return;
   }
-  sockets.handleUpgrade(request, raw, head, (socket) => {
-    if (isApi) wsApi.accept(socket, url, raw);
-    else hub.accept(socket, url, raw);
-  });
+  sockets.handleUpgrade(request, raw, head, (socket) => accept(socket, url, raw));
 }

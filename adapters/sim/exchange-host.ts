@@ -8,10 +8,12 @@ import type {
   ExchangeStats,
   ExchangeUrls,
 } from './exchange.ts';
+import type { PerpSnapshot } from './perp/perp-snapshot.ts';
 
 /** What the host asks of the thread. */
 export type HostRequest = { readonly id: number } & (
   | { readonly kind: 'snapshot'; readonly accountIndex: number }
+  | { readonly kind: 'perp-snapshot'; readonly accountIndex: number }
   | { readonly kind: 'stats' }
   | { readonly kind: 'drill'; readonly command: DrillCommand }
   | { readonly kind: 'close' }
@@ -35,6 +37,8 @@ export interface ExchangeHandle {
   readonly credentials: ExchangeCredentials;
   readonly allCredentials: readonly ExchangeCredentials[];
   accountSnapshot(accountIndex?: number): Promise<AccountSnapshot>;
+  /** The margin account; null when the exchange has no perpetuals. */
+  perpSnapshot(accountIndex?: number): Promise<PerpSnapshot | null>;
   stats(): Promise<ExchangeStats>;
   drill(command: DrillCommand): Promise<void>;
   /** Resolves when the thread has ended: with what it died of, or undefined after `close`. */
@@ -84,6 +88,8 @@ function handleFor(
     allCredentials,
     accountSnapshot: async (accountIndex = 0) =>
       (await link.ask({ id: link.nextId(), kind: 'snapshot', accountIndex })) as AccountSnapshot,
+    perpSnapshot: async (accountIndex = 0) =>
+      (await link.ask({ id: link.nextId(), kind: 'perp-snapshot', accountIndex })) as PerpSnapshot | null,
     stats: async () => (await link.ask({ id: link.nextId(), kind: 'stats' })) as ExchangeStats,
     drill: async (command) => {
       await link.ask({ id: link.nextId(), kind: 'drill', command });

@@ -29,6 +29,8 @@ async function run(exchange: RunningExchange, request: HostRequest): Promise<unk
   switch (request.kind) {
     case 'snapshot':
       return exchange.accountSnapshot(request.accountIndex);
+    case 'perp-snapshot':
+      return exchange.perpSnapshot(request.accountIndex);
     case 'stats':
       return exchange.stats();
     case 'drill':

@@ -12,14 +12,25 @@ import type { DrillCommand } from './drills.ts';
 import { Drills } from './drills.ts';
 import type { DoorOptions, ExchangeUrls } from './exchange-doors.ts';
 import { openDoors } from './exchange-doors.ts';
+import type { Edge } from './exchange-doors.ts';
 import { ExchangeStartError } from './exchange-start-error.ts';
+import { carryOutDrill } from './exchange-drills.ts';
+import type { ExchangeParts } from './exchange-parts.ts';
 import type { ExchangeState } from './exchange-state.ts';
-import { requireMarket } from './filters.ts';
+import { PerpExchange } from './perp/perp-exchange.ts';
+import type { PerpSnapshot } from './perp/perp-snapshot.ts';
+import { MARGIN_ASSET } from './perp/perp-terms.ts';
 import { findInstrument, LISTED_SYMBOLS, UNITS_PER_ASSET } from './instruments.ts';
 import type { MarketObserver } from './market.ts';
 import { Market } from './market.ts';
 import { MarketHistory } from './market-history.ts';
+import { API_METHODS } from './api-methods.ts';
 import { MarketPump } from './market-pump.ts';
+import type { PumpParts } from './market-pump.ts';
+import { addRoutes } from './rest-api.ts';
+import { SPOT_ROUTES } from './spot-routes.ts';
+import { spotStreamWords } from './spot-stream-words.ts';
+import { klineText } from './stream-text.ts';
 import { MarketTape } from './market-tape.ts';
 import { OrderDesk } from './order-desk.ts';
 import { FLOW_OWNER_ID, OrderFlow } from './order-flow.ts';
@@ -53,6 +64,11 @@ export interface ExchangeOptions extends DoorOptions {
   /** Number of accounts, each with its own credentials; 1 unless told. */
   readonly accountCount?: number;
   readonly fees?: FeeRates;
+  /** Symbols, of those listed, of which there is a linear perpetual as well; none unless told. */
+  readonly perpetuals?: readonly string[];
+  readonly perpFees?: FeeRates;
+  /** Time between two fundings; eight hours unless told. */
+  readonly fundingIntervalMs?: number;
   readonly limits?: Partial<LimitSizes>;
   /** Time between two pumps of the market; 2 ms unless told. */
   readonly pumpIntervalMs?: number;
@@ -79,6 +95,8 @@ export interface RunningExchange {
   readonly allCredentials: readonly ExchangeCredentials[];
   accountSnapshot(accountIndex?: number): AccountSnapshot;
   stats(): ExchangeStats;
+  /** The margin account; null when the exchange has no perpetuals. */
+  perpSnapshot(accountIndex?: number): PerpSnapshot | null;
   drill(command: DrillCommand): void;
   close(): Promise<void>;
 }
@@ -91,14 +109,17 @@ const OPENING_BALANCES: Readonly<Record<string, number>> = {
   BNB: 1000,
 };
 const OPENING_BALANCE_OTHER = 10_000;
+/** Opening wallet of a margin account, USDT. */
+const OPENING_MARGIN = 100_000;
 const EVENTS_PER_SECOND_MAX = 20_000;
 
 /** Opens an exchange. Throws ExchangeStartError naming the port, symbol or option that is wrong. */
 export async function startExchange(options: ExchangeOptions): Promise<RunningExchange> {
   const parts = buildParts(options);
   const { state, hub, wsApi } = parts;
-  const doors = await openDoors(options, state, hub, wsApi);
-  const pump = new MarketPump(parts, options.pumpIntervalMs);
+  const edges = parts.perps === null ? [spotEdge(parts)] : [spotEdge(parts), parts.perps.edge];
+  const doors = await openDoors(options, edges);
+  const pump = new MarketPump(pumpParts(parts), options.pumpIntervalMs);
   pump.start();
   return {
     urls: doors.urls,
@@ -106,28 +127,22 @@ export async function startExchange(options: ExchangeOptions): Promise<RunningEx
     allCredentials: parts.credentials,
     accountSnapshot: (accountIndex = 0) => snapshotAccount(state.accounts[accountIndex]),
     stats: () => ({
-      events: parts.flows.reduce((sum, flow) => sum + flow.eventCount, 0),
+      events: [...parts.flows, ...(parts.perps?.flows ?? [])].reduce((sum, flow) => sum + flow.eventCount, 0),
       skippedMs: Math.round(pump.skippedUs / 1000),
       streamClients: hub.clientCount,
       apiSessions: wsApi.sessionCount,
-      userSubscriptions: state.users.subscriptionCount,
+      userSubscriptions: state.users.subscriptionCount + (parts.perps?.state.users.listenerCount ?? 0),
     }),
-    drill: (command) => drill(command, state, hub, wsApi),
+    perpSnapshot: (accountIndex = 0) => parts.perps?.snapshot(accountIndex) ?? null,
+    drill: (command) => carryOutDrill(command, parts),
     close: async () => {
       pump.stop();
       hub.terminateAll();
       wsApi.terminateAll();
+      parts.perps?.terminateAll();
       await doors.close();
     },
   };
-}
-
-interface ExchangeParts {
-  readonly state: ExchangeState;
-  readonly hub: StreamHub;
-  readonly wsApi: WsApi;
-  readonly flows: readonly OrderFlow<OrderDetail>[];
-  readonly credentials: readonly ExchangeCredentials[];
 }
 
 function buildParts(options: ExchangeOptions): ExchangeParts {
@@ -135,14 +150,17 @@ function buildParts(options: ExchangeOptions): ExchangeParts {
   const nowMs = Date.now();
   const markets: Map<string, ExchangeMarket> = new Map();
   const tapes: Map<string, MarketTape> = new Map();
-  const links: { hub: StreamHub | null } = { hub: null };
+  const links: { hub: StreamHub<OrderDetail> | null } = { hub: null };
   for (const symbol of options.symbols) {
     const market: ExchangeMarket = new Market(findInstrument(symbol)!);
     markets.set(symbol, market);
     const past = options.history === true ? pastOf(options, market, nowMs) : null;
     tapes.set(
       symbol,
-      new MarketTape((interval, candle) => links.hub?.onCandleClosed(market, interval, candle), past),
+      new MarketTape((interval, candle) => {
+        const name = `${symbol.toLowerCase()}@kline_${interval}`;
+        links.hub?.publish(name, () => klineText(market.instrument, interval, candle, true, market.nowMs));
+      }, past),
     );
   }
   const users = new UserStreams();
@@ -157,10 +175,69 @@ function buildParts(options: ExchangeOptions): ExchangeParts {
   const desk = new OrderDesk(markets, tapes, users);
   const weight = new WeightLimit(limits.requestWeightPerMinute);
   const state: ExchangeState = { markets, tapes, accounts, keys, desk, users, weight, drills: new Drills() };
-  const hub = new StreamHub(state, options.depthIntervalMs ?? 100);
+  const words = spotStreamWords(markets, tapes);
+  const hub = new StreamHub(markets.values(), words, options.depthIntervalMs ?? 100);
   links.hub = hub;
   const flows = openMarkets(options, state, hub, nowMs);
-  return { state, hub, wsApi: new WsApi(state), flows, credentials };
+  const wsApi = new WsApi(state, {
+    methods: API_METHODS,
+    prefix: 'v3/',
+    subscribe: (accountIndex, listener) => users.subscribe(accounts[accountIndex], listener),
+  });
+  const perps = openPerps(options, state, nowMs);
+  return { state, hub, wsApi, flows, credentials, perps };
+}
+
+/** The perpetuals; their crowds follow spot, and their accounts are those of spot with a wallet of their own. */
+function openPerps(options: ExchangeOptions, state: ExchangeState, nowMs: number): PerpExchange | null {
+  const symbols = options.perpetuals ?? [];
+  if (symbols.length === 0) return null;
+  const { markets, accounts, keys, drills } = state;
+  const weights = options.symbols.map((symbol) => findInstrument(symbol)!.flow.weight);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const perpOptions = {
+    seed: options.seed,
+    symbols,
+    eventsPerSecond: (symbol: string) =>
+      (options.eventsPerSecond * findInstrument(symbol)!.flow.weight) / total,
+    openingBook: options.openingBook !== false,
+    depthIntervalMs: options.depthIntervalMs ?? 100,
+    accountIds: accounts.map(({ uid }) => uid),
+    fees: options.perpFees ?? { makerBps: 2, takerBps: 5 },
+    walletUnits: OPENING_MARGIN * UNITS_PER_ASSET,
+    nowMs,
+    spotTicks: (symbol: string): number => {
+      const { bidTicks, askTicks, lastTradeTicks } = markets.get(symbol)!;
+      return bidTicks > 0 && askTicks > 0 ? (bidTicks + askTicks) / 2 : lastTradeTicks;
+    },
+    ...(options.fundingIntervalMs === undefined ? {} : { fundingIntervalMs: options.fundingIntervalMs }),
+  };
+  return new PerpExchange(perpOptions, keys, drills);
+}
+
+function pumpParts({ state, hub, wsApi, flows, perps }: ExchangeParts): PumpParts {
+  const { drills } = state;
+  if (perps === null) return { drills, flows, hubs: [hub], movers: [], tickers: [hub, wsApi] };
+  return {
+    drills,
+    flows: [...flows, ...perps.flows],
+    hubs: [hub, perps.hub],
+    movers: [(nowMs) => perps.state.risk.move(nowMs)],
+    tickers: [hub, wsApi, perps.hub, perps.wsApi, perps.state.users],
+  };
+}
+
+/** REST, streams and WebSocket API of the spot markets. */
+function spotEdge({ state, hub, wsApi }: ExchangeParts): Edge {
+  return {
+    addRoutes: (server) => addRoutes(server, state, SPOT_ROUTES, API_METHODS),
+    acceptorOf: (path) => {
+      if (path === '/ws-api/v3') return (socket, url, raw) => wsApi.accept(socket, url, raw);
+      return /^\/(?:ws|stream)(?:\/|$)/.test(path)
+        ? (socket, url, raw) => hub.accept(socket, url, raw)
+        : null;
+    },
+  };
 }
 
 function pastOf(options: ExchangeOptions, market: ExchangeMarket, openedMs: number): MarketHistory {
@@ -178,6 +255,13 @@ function checkOptions(options: ExchangeOptions): void {
     throw new ExchangeStartError(
       'EXCHANGE_UNKNOWN_SYMBOL',
       `the exchange does not list ${symbol}; it lists ${listed}`,
+    );
+  }
+  for (const symbol of options.perpetuals ?? []) {
+    if (options.symbols.includes(symbol) && findInstrument(symbol)?.quoteAsset === MARGIN_ASSET) continue;
+    throw new ExchangeStartError(
+      'EXCHANGE_BAD_OPTION',
+      `a perpetual of ${symbol} needs its spot market and ${MARGIN_ASSET} as quote asset`,
     );
   }
   if (options.symbols.length === 0) {
@@ -214,7 +298,7 @@ function openAccount(account: Account, markets: ReadonlyMap<string, ExchangeMark
 function openMarkets(
   options: ExchangeOptions,
   state: ExchangeState,
-  hub: StreamHub,
+  hub: StreamHub<OrderDetail>,
   nowMs: number,
 ): OrderFlow<OrderDetail>[] {
   const markets = [...state.markets.values()];
@@ -256,48 +340,3 @@ const SILENT: MarketObserver<OrderDetail> = {
   onExpired: () => undefined,
   onSettled: () => undefined,
 };
-
-const GARBAGE: readonly string[] = [
-  '',
-  'null',
-  '{"e":"depthUpdate","E":',
-  '[1,2',
-  '{"stream":1,"data":{}}',
-  '\u0000\u0001',
-];
-
-function drill(command: DrillCommand, state: ExchangeState, hub: StreamHub, wsApi: WsApi): void {
-  if (state.drills.apply(command)) return;
-  const nowMs = Date.now();
-  switch (command.kind) {
-    case 'drop-streams':
-      hub.terminateAll();
-      return;
-    case 'drop-ws-api':
-      wsApi.terminateAll();
-      return;
-    case 'inject-garbage':
-      for (let index = 0; index < (command.count ?? GARBAGE.length); index++) {
-        hub.broadcast(command.text ?? GARBAGE[index % GARBAGE.length]);
-      }
-      return;
-    case 'skip-depth':
-      hub.skipDepth();
-      return;
-    case 'rate-limit':
-      state.weight.refuseUntilMs = nowMs + command.ms;
-      return;
-    case 'ban':
-      state.weight.bannedUntilMs = nowMs + command.ms;
-      return;
-    case 'set-status':
-      requireMarket(state.markets, command.symbol).status = command.status;
-      return;
-    case 'shutdown-notice':
-      hub.announceShutdown(nowMs);
-      wsApi.announceShutdown(nowMs);
-      return;
-    default:
-      throw new Error(`unknown drill ${command.kind}`);
-  }
-}

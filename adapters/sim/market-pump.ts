@@ -1,21 +1,37 @@
 /** Moves the simulated markets along with the wall clock. */
-import type { OrderDetail } from './accounts.ts';
-import type { ExchangeState } from './exchange-state.ts';
-import type { OrderFlow } from './order-flow.ts';
-import type { StreamHub } from './streams.ts';
-import type { WsApi } from './ws-api.ts';
+import type { Drills } from './drills.ts';
 
 /** Most simulated time one pump makes up for; what is beyond is skipped. */
 const CATCH_UP_MAX_US = 250_000;
 /** Time between two pumps unless told. */
 const PUMP_INTERVAL_MS = 2;
 
+/** A crowd whose events happen one by one, in simulated time. */
+export interface PumpedFlow {
+  /** Simulated time of the next event, microseconds. */
+  readonly nextEventUs: number;
+  /** Whether its market takes orders now. */
+  readonly isOpen: boolean;
+  step(epochMs: number): void;
+  skip(): void;
+}
+
+/** Streams that are sent with every pump. */
+export interface PumpedHub {
+  cork(): void;
+  uncork(): void;
+  flush(nowMs: number): void;
+}
+
 /** What a pump drives. */
 export interface PumpParts {
-  readonly state: ExchangeState;
-  readonly hub: StreamHub;
-  readonly wsApi: WsApi;
-  readonly flows: readonly OrderFlow<OrderDetail>[];
+  readonly drills: Drills;
+  readonly flows: readonly PumpedFlow[];
+  readonly hubs: readonly PumpedHub[];
+  /** Called with every pump in which the markets move. */
+  readonly movers: readonly ((nowMs: number) => void)[];
+  /** Called about once a second. */
+  readonly tickers: readonly { tick(nowMs: number): void }[];
 }
 
 /** One timer, however many events. */
@@ -49,25 +65,27 @@ export class MarketPump {
   }
 
   #run(): void {
-    const { hub, wsApi, state } = this.#parts;
+    const { hubs, movers, drills, tickers } = this.#parts;
     const monoMs = performance.now();
     let elapsedUs = (monoMs - this.#lastMs) * 1000;
     this.#lastMs = monoMs;
     const epochMs = Date.now();
-    hub.cork();
-    if (!state.drills.isPaused) {
+    for (const hub of hubs) hub.cork();
+    if (!drills.isPaused) {
       if (elapsedUs > CATCH_UP_MAX_US) {
         this.skippedUs += elapsedUs - CATCH_UP_MAX_US;
         elapsedUs = CATCH_UP_MAX_US;
       }
       this.#advance(this.#simulatedUs + elapsedUs, epochMs);
+      for (const move of movers) move(epochMs);
     }
-    hub.flush(epochMs);
-    hub.uncork();
+    for (const hub of hubs) {
+      hub.flush(epochMs);
+      hub.uncork();
+    }
     if (epochMs >= this.#nextTickMs) {
       this.#nextTickMs = epochMs + 1000;
-      hub.tick(epochMs);
-      wsApi.tick(epochMs);
+      for (const ticker of tickers) ticker.tick(epochMs);
     }
   }
 

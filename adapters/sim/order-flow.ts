@@ -34,6 +34,9 @@ const REGIME_MEAN_S = [27, 24, 9] as const;
 /** Pull of the fair value towards the opening price, and decay of its drift, per second. */
 const FAIR_REVERSION_PER_S = 1 / 600;
 const DRIFT_DECAY_PER_S = 1 / 5;
+/** A market that follows another: how much of the volatility is its own, and how fast it comes back, per second. */
+const BASIS_SHARE = 0.2;
+const BASIS_REVERSION_PER_S = 1 / 20;
 /** Stationary drift in units of the volatility. */
 const DRIFT_SHARE = 0.6;
 
@@ -57,6 +60,7 @@ export class OrderFlow<Detail> {
   readonly #detail: Detail;
   readonly #prng: Prng;
   readonly #meanPerS: number;
+  readonly #anchor: (() => number) | null;
   readonly #resting: EngineOrder<Detail>[] = [];
   #excitementPerS: number;
   #lastUs: number;
@@ -71,13 +75,21 @@ export class OrderFlow<Detail> {
   /**
    * @param detail what the flow's orders carry for the exchange's bookkeeping
    * @param eventsPerSecond mean rate; 0 makes a still market that only has its opening book
+   * @param anchor price in ticks that the fair value follows, wandering around it a little; null = it goes its own way
    */
-  constructor(market: Market<Detail>, detail: Detail, seed: number, eventsPerSecond: number) {
+  constructor(
+    market: Market<Detail>,
+    detail: Detail,
+    seed: number,
+    eventsPerSecond: number,
+    anchor: (() => number) | null = null,
+  ) {
     this.#market = market;
     this.#instrument = market.instrument;
     this.#detail = detail;
     this.#prng = new Prng(seedFor(seed, market.instrument.symbol));
     this.#meanPerS = eventsPerSecond;
+    this.#anchor = anchor;
     this.#excitementPerS = 0;
     this.#lastUs = 0;
     this.#regime = 1;
@@ -148,7 +160,8 @@ export class OrderFlow<Detail> {
 
   /** Fair value in ticks, not rounded. */
   get fairTicks(): number {
-    return this.#instrument.openingPriceTicks * Math.exp(this.#fairLog);
+    const base = this.#anchor === null ? this.#instrument.openingPriceTicks : this.#anchor();
+    return base * Math.exp(this.#fairLog);
   }
 
   #schedule(): void {
@@ -177,10 +190,12 @@ export class OrderFlow<Detail> {
       this.#regimeEndUs = nowUs + Math.round(prng.nextExponential(REGIME_MEAN_S[this.#regime]) * 1e6);
     }
     const stepS = (nowUs - this.#lastUs) / 1e6;
-    const sigma = this.#instrument.flow.volatilityBps * 1e-4 * REGIME_VOLATILITY[this.#regime];
+    const volatility = this.#instrument.flow.volatilityBps * 1e-4 * REGIME_VOLATILITY[this.#regime];
+    const sigma = this.#anchor === null ? volatility : volatility * BASIS_SHARE;
     const driftNoise = sigma * DRIFT_SHARE * Math.sqrt(2 * DRIFT_DECAY_PER_S * stepS);
     this.#driftPerS += -this.#driftPerS * DRIFT_DECAY_PER_S * stepS + driftNoise * prng.nextNormal();
-    const pull = -this.#fairLog * FAIR_REVERSION_PER_S + this.#driftPerS;
+    const reversionPerS = this.#anchor === null ? FAIR_REVERSION_PER_S : BASIS_REVERSION_PER_S;
+    const pull = -this.#fairLog * reversionPerS + this.#driftPerS;
     this.#fairLog += pull * stepS + sigma * Math.sqrt(stepS) * prng.nextNormal();
   }
 

@@ -5,7 +5,6 @@
 import { ApiError } from './api-error.ts';
 
 const WEIGHT_WINDOW_MS = 60_000;
-const ORDERS_WINDOW_MS = 10_000;
 const DAY_MS = 86_400_000;
 
 /** The largest counts per window. */
@@ -113,56 +112,66 @@ export class WeightLimit {
   }
 }
 
-/** The unfilled-order budget of one account. */
-export class OrderLimit {
-  readonly #sizes: LimitSizes;
-  readonly #short: WindowCounter = new WindowCounter(ORDERS_WINDOW_MS);
-  readonly #day: WindowCounter = new WindowCounter(DAY_MS);
+/** One order limit of a kind of markets. */
+export interface OrderWindow {
+  readonly interval: 'SECOND' | 'MINUTE' | 'DAY';
+  readonly intervalNum: number;
+  readonly limit: number;
+}
 
-  constructor(sizes: LimitSizes) {
-    this.#sizes = sizes;
+const INTERVAL_MS = { SECOND: 1_000, MINUTE: 60_000, DAY: DAY_MS } as const;
+
+/** Order limits of spot: unfilled orders per 10 s and per day. */
+export function spotOrderWindows({ ordersPer10s, ordersPerDay }: LimitSizes): readonly OrderWindow[] {
+  return [
+    { interval: 'SECOND', intervalNum: 10, limit: ordersPer10s },
+    { interval: 'DAY', intervalNum: 1, limit: ordersPerDay },
+  ];
+}
+
+/** The order budget of one account, in several windows. */
+export class OrderLimit {
+  readonly #windows: readonly OrderWindow[];
+  readonly #counters: readonly WindowCounter[];
+
+  constructor(windows: readonly OrderWindow[]) {
+    this.#windows = windows;
+    this.#counters = windows.map(
+      ({ interval, intervalNum }) => new WindowCounter(INTERVAL_MS[interval] * intervalNum),
+    );
   }
 
   /** Counts a new order; error -1015 with status 429 when a window is used up. */
   charge(nowMs: number): void {
-    this.#refuseOver(this.#short.count(nowMs), this.#sizes.ordersPer10s, '10 SECONDS', nowMs, this.#short);
-    this.#refuseOver(this.#day.count(nowMs), this.#sizes.ordersPerDay, '1 DAY', nowMs, this.#day);
-    this.#short.add(nowMs, 1);
-    this.#day.add(nowMs, 1);
+    for (const [index, { limit, interval, intervalNum }] of this.#windows.entries()) {
+      const counter = this.#counters[index];
+      if (counter.count(nowMs) < limit) continue;
+      const window = `${intervalNum} ${interval}${intervalNum === 1 ? '' : 'S'}`;
+      const message = `Too many new orders; current limit is ${limit} orders per ${window}.`;
+      const retryAfter = nowMs + counter.remainingMs(nowMs);
+      throw new ApiError(-1015, message, 429, { serverTime: nowMs, retryAfter });
+    }
+    for (const counter of this.#counters) counter.add(nowMs, 1);
   }
 
   /** An order got its first fill: it no longer counts as unfilled. */
   credit(nowMs: number): void {
-    this.#short.add(nowMs, -1);
-    this.#day.add(nowMs, -1);
+    for (const counter of this.#counters) counter.add(nowMs, -1);
   }
 
-  /** Orders counted in the 10 s and the day window. */
-  used(nowMs: number): { readonly short: number; readonly day: number } {
-    return { short: this.#short.count(nowMs), day: this.#day.count(nowMs) };
+  /** The response headers that say what is used. */
+  headers(nowMs: number): (readonly [string, number])[] {
+    return this.#windows.map(({ interval, intervalNum }, index) => [
+      `x-mbx-order-count-${intervalNum}${interval[0].toLowerCase()}`,
+      this.#counters[index].count(nowMs),
+    ]);
   }
 
-  /** The two `rateLimits[]` entries; without counts when `nowMs` is undefined. */
+  /** The `rateLimits[]` entries; without counts when `nowMs` is undefined. */
   describe(nowMs?: number): RateLimit[] {
-    const short = {
-      rateLimitType: 'ORDERS',
-      interval: 'SECOND',
-      intervalNum: 10,
-      limit: this.#sizes.ordersPer10s,
-    };
-    const day = { rateLimitType: 'ORDERS', interval: 'DAY', intervalNum: 1, limit: this.#sizes.ordersPerDay };
-    if (nowMs === undefined) return [short, day];
-    const used = this.used(nowMs);
-    return [
-      { ...short, count: used.short },
-      { ...day, count: used.day },
-    ];
-  }
-
-  #refuseOver(count: number, limit: number, window: string, nowMs: number, counter: WindowCounter): void {
-    if (count < limit) return;
-    const message = `Too many new orders; current limit is ${limit} orders per ${window}.`;
-    const retryAfter = nowMs + counter.remainingMs(nowMs);
-    throw new ApiError(-1015, message, 429, { serverTime: nowMs, retryAfter });
+    return this.#windows.map(({ interval, intervalNum, limit }, index) => {
+      const entry = { rateLimitType: 'ORDERS', interval, intervalNum, limit };
+      return nowMs === undefined ? entry : { ...entry, count: this.#counters[index].count(nowMs) };
+    });
   }
 }

@@ -1,79 +1,62 @@
-/** The REST API: `/api/v3/*` routes onto the API methods, with Binance's headers, errors and signature rule. */
+/** The REST APIs: routes onto API methods, with Binance's headers, errors and signature rule. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastify from 'fastify';
-import type { Account } from './accounts.ts';
 import { ApiError } from './api-error.ts';
-import type { ApiMethod } from './api-methods.ts';
-import { API_METHODS, RawJson } from './api-methods.ts';
-import type { ExchangeState } from './exchange-state.ts';
+import type { ApiCore, ApiMethod, Security } from './api-core.ts';
+import { RawJson } from './api-core.ts';
 import { checkTimestamp, restPayload, verifySignature } from './request-auth.ts';
 
-type HttpVerb = 'GET' | 'POST' | 'PUT' | 'DELETE';
+/** What a request does. */
+export type HttpVerb = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** Route -> method name. */
-const ROUTES: readonly (readonly [HttpVerb, string, string])[] = [
-  ['GET', 'ping', 'ping'],
-  ['GET', 'time', 'time'],
-  ['GET', 'exchangeInfo', 'exchangeInfo'],
-  ['GET', 'depth', 'depth'],
-  ['GET', 'trades', 'trades.recent'],
-  ['GET', 'historicalTrades', 'trades.historical'],
-  ['GET', 'aggTrades', 'trades.aggregate'],
-  ['GET', 'klines', 'klines'],
-  ['GET', 'uiKlines', 'uiKlines'],
-  ['GET', 'avgPrice', 'avgPrice'],
-  ['GET', 'ticker/24hr', 'ticker.24hr'],
-  ['GET', 'ticker/price', 'ticker.price'],
-  ['GET', 'ticker/bookTicker', 'ticker.book'],
-  ['GET', 'account', 'account.status'],
-  ['GET', 'account/commission', 'account.commission'],
-  ['GET', 'rateLimit/order', 'account.rateLimits.orders'],
-  ['POST', 'order', 'order.place'],
-  ['POST', 'order/test', 'order.test'],
-  ['DELETE', 'order', 'order.cancel'],
-  ['POST', 'order/cancelReplace', 'order.cancelReplace'],
-  ['PUT', 'order/amend/keepPriority', 'order.amend.keepPriority'],
-  ['GET', 'order', 'order.status'],
-  ['GET', 'openOrders', 'openOrders.status'],
-  ['DELETE', 'openOrders', 'openOrders.cancelAll'],
-  ['GET', 'allOrders', 'allOrders'],
-  ['GET', 'myTrades', 'myTrades'],
-];
+/** Verb, path and method name. */
+export type Route = readonly [HttpVerb, string, string];
 
-/** Builds the HTTP server; the caller listens and closes. */
-export function createRestApi(state: ExchangeState): FastifyInstance {
+/** Builds the HTTP server; the caller adds routes, listens and closes. */
+export function createRestServer(): FastifyInstance {
   const server = fastify({ forceCloseConnections: true, bodyLimit: 65_536 });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  for (const [verb, path, name] of ROUTES) {
-    const method = API_METHODS[name];
-    server.route({
-      method: verb,
-      url: `/api/v3/${path}`,
-      handler: async (request, reply) => answer(state, method, request, reply),
-    });
-  }
   server.setNotFoundHandler(async (_request, reply) =>
     reply.code(404).send({ code: -1000, msg: 'Path not found' }),
   );
   return server;
 }
 
-async function answer(
-  state: ExchangeState,
-  method: ApiMethod,
+/** Adds what `routes` name to a server that does not listen yet. */
+export function addRoutes<State extends ApiCore>(
+  server: FastifyInstance,
+  state: State,
+  routes: readonly Route[],
+  methods: Readonly<Record<string, ApiMethod<State>>>,
+): void {
+  for (const [verb, path, name] of routes) {
+    const method = methods[name];
+    server.route({
+      method: verb,
+      url: path,
+      handler: async (request, reply) => answer(state, method, request, reply),
+    });
+  }
+}
+
+async function answer<State extends ApiCore>(
+  state: State,
+  method: ApiMethod<State>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
   const nowMs = Date.now();
   const body = typeof request.body === 'string' ? request.body : '';
   const query = splitQuery(request.url);
-  let account: Account | undefined;
+  let account: State['accounts'][number] | undefined;
   try {
     const params = { ...formParams(query), ...formParams(body) };
     const weight = typeof method.weight === 'number' ? method.weight : method.weight(params);
     state.weight.charge(nowMs, weight);
-    if (method.isSigned) account = authenticate(state, request, params, query, body, nowMs);
+    if (method.security !== 'none') {
+      account = authenticate(state, method.security, request, params, query, body, nowMs);
+    }
     if (method.isOrder && state.drills.takeLostRequest()) return void reply.hijack();
     const result = method.run({ state, account, params, nowMs });
     if (method.isOrder) state.weight.refund(nowMs, weight);
@@ -84,11 +67,11 @@ async function answer(
   }
 }
 
-async function send(
-  state: ExchangeState,
-  method: ApiMethod,
+async function send<State extends ApiCore>(
+  state: State,
+  method: ApiMethod<State>,
   reply: FastifyReply,
-  account: Account | undefined,
+  account: State['accounts'][number] | undefined,
   status: number,
   text: string,
 ): Promise<void> {
@@ -96,9 +79,7 @@ async function send(
   reply.header('x-mbx-used-weight', state.weight.used(nowMs));
   reply.header('x-mbx-used-weight-1m', state.weight.used(nowMs));
   if (method.isOrder && account !== undefined) {
-    const used = account.orderLimit.used(nowMs);
-    reply.header('x-mbx-order-count-10s', used.short);
-    reply.header('x-mbx-order-count-1d', used.day);
+    for (const [name, count] of account.orderLimit.headers(nowMs)) reply.header(name, count);
   }
   const fate = method.isOrder && status === 200 ? state.drills.takeReplyFate() : 'send';
   if (fate === 'lose') return void reply.hijack();
@@ -118,11 +99,11 @@ export const UNKNOWN_TEXT: string = JSON.stringify({
   msg: 'Timeout waiting for response from backend server. Send status unknown; execution status unknown.',
 });
 
-async function sendError(
-  state: ExchangeState,
-  method: ApiMethod,
+async function sendError<State extends ApiCore>(
+  state: State,
+  method: ApiMethod<State>,
   reply: FastifyReply,
-  account: Account | undefined,
+  account: State['accounts'][number] | undefined,
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof ApiError)) {
@@ -145,16 +126,18 @@ async function sendError(
   return send(state, method, reply, account, error.status, text);
 }
 
-function authenticate(
-  state: ExchangeState,
+function authenticate<State extends ApiCore>(
+  state: State,
+  security: Security,
   request: FastifyRequest,
   params: Readonly<Record<string, string>>,
   query: string,
   body: string,
   nowMs: number,
-): Account {
+): State['accounts'][number] {
   const header = request.headers['x-mbx-apikey'];
   const key = state.keys.find(Array.isArray(header) ? header[0] : header);
+  if (security === 'key') return state.accounts[key.accountIndex];
   const payload = restPayload(query, body);
   checkTimestamp(params, nowMs);
   verifySignature(key, payload.text, payload.signature);

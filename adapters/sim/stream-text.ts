@@ -67,16 +67,16 @@ export function changedLevelsText(
 }
 
 /** `<symbol>@depth`. */
-export function depthUpdateText(
-  instrument: Instrument,
+export function depthUpdateText<Detail>(
+  { instrument, updateId }: Market<Detail>,
   epochMs: number,
   firstId: number,
-  lastId: number,
+  _previousId: number,
   bidsText: string,
   asksText: string,
 ): string {
   return (
-    `{"e":"depthUpdate","E":${epochMs},"s":"${instrument.symbol}","U":${firstId},"u":${lastId}` +
+    `{"e":"depthUpdate","E":${epochMs},"s":"${instrument.symbol}","U":${firstId},"u":${updateId}` +
     `,"b":${bidsText},"a":${asksText}}`
   );
 }

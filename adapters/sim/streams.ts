@@ -4,25 +4,12 @@
  */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { ExchangeMarket, OrderDetail } from './accounts.ts';
 import { DepthFeed } from './depth-feed.ts';
-import type { ExchangeState } from './exchange-state.ts';
-import { AVERAGE_PRICE_MINUTES } from './filters.ts';
+import type { DepthText } from './depth-feed.ts';
 import { frameText, KeepAlive } from './keep-alive.ts';
-import type { AggTrade, MarketObserver, Trade } from './market.ts';
-import { type Candle, KLINE_INTERVALS } from './candles.ts';
+import type { AggTrade, Market, MarketObserver, Trade } from './market.ts';
 import type { EngineOrder, Side } from './matching-engine.ts';
 import { controlReply, parseControl } from './stream-control.ts';
-import {
-  aggTradeText,
-  averagePriceText,
-  bookTickerText,
-  dayTicker,
-  depthSnapshotText,
-  klineText,
-  tickerText,
-  tradeText,
-} from './stream-text.ts';
 
 /** Streams one connection may carry. */
 const STREAMS_MAX = 1024;
@@ -64,47 +51,65 @@ class Channel {
   }
 }
 
-/** A stream that is sent on a timer. */
-interface TimedFeed {
-  readonly channel: Channel;
+/** What a stream on a timer says, and how often. */
+export interface TimedStream {
   readonly intervalMs: number;
-  nextMs: number;
   readonly build: (nowMs: number) => string | undefined;
 }
 
+/** What one kind of markets says on its streams. */
+export interface StreamWords<Detail> {
+  trade(market: Market<Detail>, trade: Trade): string;
+  aggTrade(market: Market<Detail>, trade: AggTrade): string;
+  bookTicker(market: Market<Detail>): string;
+  readonly depth: DepthText<Detail>;
+  /** The top of the book, for the streams that send all of it. */
+  partialDepth(market: Market<Detail>, levels: number, nowMs: number): string;
+  /** Period of `@depth` without a number, ms. */
+  readonly depthMs: number;
+  /** Streams of a market that are sent on a timer, by what stands behind its symbol. */
+  timed(market: Market<Detail>, kind: string): TimedStream | null;
+  /** The same for names that are not of one market. */
+  timedForAll(name: string): TimedStream | null;
+}
+
+/** A stream that is sent on a timer. */
+interface TimedFeed extends TimedStream {
+  readonly channel: Channel;
+  nextMs: number;
+}
+
 /** The streams of one market. Channels exist while somebody listens. */
-interface MarketStreams {
-  readonly market: ExchangeMarket;
+interface MarketStreams<Detail> {
+  readonly market: Market<Detail>;
   trade: Channel | null;
   aggTrade: Channel | null;
   bookTicker: Channel | null;
-  readonly depth: Map<Channel, DepthFeed>;
-  readonly klines: Map<string, Channel>;
+  readonly depth: Map<Channel, DepthFeed<Detail>>;
 }
 
 /** All market streams of one exchange. Single-threaded. */
-export class StreamHub implements MarketObserver<OrderDetail> {
-  readonly #state: ExchangeState;
+export class StreamHub<Detail> implements MarketObserver<Detail> {
+  readonly #words: StreamWords<Detail>;
   readonly #fastDepthMs: number;
   readonly #clients: Set<StreamClient> = new Set();
   readonly #channels: Map<string, Channel> = new Map();
-  readonly #markets: Map<ExchangeMarket, MarketStreams> = new Map();
+  readonly #markets: Map<Market<Detail>, MarketStreams<Detail>> = new Map();
   readonly #timed: Map<Channel, TimedFeed> = new Map();
   readonly #keepAlive: KeepAlive;
 
   /** @param fastDepthMs cadence of `@depth@100ms`; 0 sends an event per book operation */
-  constructor(state: ExchangeState, fastDepthMs: number) {
-    this.#state = state;
+  constructor(markets: Iterable<Market<Detail>>, words: StreamWords<Detail>, fastDepthMs: number) {
+    this.#words = words;
     this.#fastDepthMs = fastDepthMs;
     this.#keepAlive = new KeepAlive();
-    for (const market of state.markets.values()) {
+    for (const market of markets) {
       this.#markets.set(market, {
         market,
         trade: null,
         aggTrade: null,
         bookTicker: null,
         depth: new Map(),
-        klines: new Map(),
       });
     }
   }
@@ -116,7 +121,8 @@ export class StreamHub implements MarketObserver<OrderDetail> {
 
   /** Takes over an upgraded connection with the streams its URL names. */
   accept(socket: WebSocket, url: URL, raw: Duplex): void {
-    const isCombined = url.pathname.startsWith('/stream');
+    const path = url.pathname.replace(/^\/(?:public|market)(?=\/)/, '');
+    const isCombined = path.startsWith('/stream');
     const client: StreamClient = {
       socket,
       raw,
@@ -129,7 +135,7 @@ export class StreamHub implements MarketObserver<OrderDetail> {
     this.#keepAlive.add(socket);
     const named = isCombined
       ? (url.searchParams.get('streams') ?? '')
-      : url.pathname.slice('/ws'.length).replaceAll('%40', '@');
+      : path.slice('/ws'.length).replaceAll('%40', '@');
     for (const name of named.split('/')) if (name !== '') this.#subscribe(client, name);
     socket.on('message', (data) => this.#receive(client, frameText(data)));
     socket.on('ping', () => this.#count(client));
@@ -173,30 +179,30 @@ export class StreamHub implements MarketObserver<OrderDetail> {
   }
 
   onTrade(
-    market: ExchangeMarket,
-    _taker: EngineOrder<OrderDetail>,
-    _maker: EngineOrder<OrderDetail>,
+    market: Market<Detail>,
+    _taker: EngineOrder<Detail>,
+    _maker: EngineOrder<Detail>,
     trade: Trade,
   ): void {
-    this.#markets.get(market)!.trade?.publish(tradeText(market.instrument, trade));
+    this.#markets.get(market)!.trade?.publish(this.#words.trade(market, trade));
   }
 
-  onAggTrade(market: ExchangeMarket, trade: AggTrade): void {
-    this.#markets.get(market)!.aggTrade?.publish(aggTradeText(market.instrument, trade));
+  onAggTrade(market: Market<Detail>, trade: AggTrade): void {
+    this.#markets.get(market)!.aggTrade?.publish(this.#words.aggTrade(market, trade));
   }
 
-  onLevel(market: ExchangeMarket, side: Side, priceTicks: number, totalLots: number): void {
+  onLevel(market: Market<Detail>, side: Side, priceTicks: number, totalLots: number): void {
     for (const feed of this.#markets.get(market)!.depth.values()) feed.add(side, priceTicks, totalLots);
   }
 
-  onTop(market: ExchangeMarket): void {
+  onTop(market: Market<Detail>): void {
     const channel = this.#markets.get(market)!.bookTicker;
     // Binance never publishes a half-empty top.
     if (channel !== null && market.bidTicks > 0 && market.askTicks > 0)
-      channel.publish(bookTickerText(market));
+      channel.publish(this.#words.bookTicker(market));
   }
 
-  onSettled(market: ExchangeMarket): void {
+  onSettled(market: Market<Detail>): void {
     for (const [channel, feed] of this.#markets.get(market)!.depth) {
       if (feed.intervalMs !== 0) continue;
       const text = feed.due(market.nowMs);
@@ -206,10 +212,10 @@ export class StreamHub implements MarketObserver<OrderDetail> {
 
   onExpired(): void {}
 
-  /** A candle closed: its last event says so. */
-  onCandleClosed(market: ExchangeMarket, interval: string, candle: Candle): void {
-    const channel = this.#markets.get(market)?.klines.get(interval);
-    channel?.publish(klineText(market.instrument, interval, candle, true, market.nowMs));
+  /** Says something at once on a stream, if somebody listens. */
+  publish(name: string, build: () => string): void {
+    const channel = this.#channels.get(name);
+    if (channel !== undefined) channel.publish(build());
   }
 
   /** Ends every connection without a close frame. */
@@ -290,7 +296,6 @@ export class StreamHub implements MarketObserver<OrderDetail> {
       if (streams.aggTrade === channel) streams.aggTrade = null;
       if (streams.bookTicker === channel) streams.bookTicker = null;
       streams.depth.delete(channel);
-      for (const [interval, other] of streams.klines) if (other === channel) streams.klines.delete(interval);
     }
   }
 
@@ -299,70 +304,42 @@ export class StreamHub implements MarketObserver<OrderDetail> {
     const at = channel.name.indexOf('@');
     const symbol = channel.name.slice(0, Math.max(0, at));
     const kind = channel.name.slice(at + 1);
-    if (channel.name === '!miniTicker@arr')
-      this.#openTimed(channel, 1000, (nowMs) => this.#allTickers(nowMs));
-    const market = this.#state.markets.get(symbol.toUpperCase());
-    if (market === undefined || symbol !== symbol.toLowerCase()) return;
-    const streams = this.#markets.get(market)!;
+    const forAll = this.#words.timedForAll(channel.name);
+    if (forAll !== null) this.#openTimed(channel, forAll);
+    const wanted = symbol.toUpperCase();
+    const streams = [...this.#markets.values()].find(({ market }) => market.instrument.symbol === wanted);
+    if (streams === undefined || symbol !== symbol.toLowerCase()) return;
     if (kind === 'trade') streams.trade = channel;
     else if (kind === 'aggTrade') streams.aggTrade = channel;
     else if (kind === 'bookTicker') streams.bookTicker = channel;
-    else if (kind === 'ticker' || kind === 'miniTicker') {
-      this.#openTimed(channel, 1000, (nowMs) => this.#ticker(market, nowMs, kind === 'miniTicker'));
-    } else if (kind === 'avgPrice') {
-      this.#openTimed(channel, 1000, (nowMs) => this.#averagePrice(market, nowMs));
-    } else if (kind.startsWith('kline_')) this.#openKline(channel, streams, kind.slice('kline_'.length));
     else if (kind.startsWith('depth')) this.#openDepth(channel, streams, kind);
+    else {
+      const timed = this.#words.timed(streams.market, kind);
+      if (timed !== null) this.#openTimed(channel, timed);
+    }
   }
 
-  #openDepth(channel: Channel, streams: MarketStreams, kind: string): void {
+  #openDepth(channel: Channel, streams: MarketStreams<Detail>, kind: string): void {
     const match = /^depth(5|10|20)?(?:@(\d{1,5})ms)?$/.exec(kind);
     if (match === null) return;
-    const namedMs = match[2] === undefined ? 1000 : Number(match[2]);
+    const namedMs = match[2] === undefined ? this.#words.depthMs : Number(match[2]);
     const intervalMs = namedMs === 100 ? this.#fastDepthMs : namedMs;
     if (match[1] === undefined) {
-      streams.depth.set(channel, new DepthFeed(streams.market, intervalMs));
+      streams.depth.set(channel, new DepthFeed(streams.market, intervalMs, this.#words.depth));
       return;
     }
     const levels = Number(match[1]);
     let sentId = 0;
-    this.#openTimed(channel, Math.max(1, intervalMs), () => {
+    const build = (nowMs: number): string | undefined => {
       if (streams.market.updateId === sentId) return undefined;
       sentId = streams.market.updateId;
-      return depthSnapshotText(streams.market, levels);
-    });
+      return this.#words.partialDepth(streams.market, levels, nowMs);
+    };
+    this.#openTimed(channel, { intervalMs: Math.max(1, intervalMs), build });
   }
 
-  #openKline(channel: Channel, streams: MarketStreams, interval: string): void {
-    if (KLINE_INTERVALS[interval] === undefined) return;
-    const { market } = streams;
-    const candles = this.#state.tapes.get(market.instrument.symbol)!.candles(interval)!;
-    streams.klines.set(interval, channel);
-    this.#openTimed(channel, interval === '1s' ? 1000 : 2000, (nowMs) => {
-      const forming = candles[candles.length - 1];
-      return forming === undefined
-        ? undefined
-        : klineText(market.instrument, interval, forming, false, nowMs);
-    });
-  }
-
-  #openTimed(channel: Channel, intervalMs: number, build: (nowMs: number) => string | undefined): void {
-    this.#timed.set(channel, { channel, intervalMs, nextMs: 0, build });
-  }
-
-  #ticker(market: ExchangeMarket, nowMs: number, isMini: boolean): string {
-    const tape = this.#state.tapes.get(market.instrument.symbol)!;
-    return tickerText(dayTicker(market, tape, nowMs), nowMs, isMini);
-  }
-
-  #averagePrice(market: ExchangeMarket, nowMs: number): string {
-    const tape = this.#state.tapes.get(market.instrument.symbol)!;
-    const averageTicks = tape.averageTicks(nowMs, AVERAGE_PRICE_MINUTES, market.lastTradeTicks);
-    return averagePriceText(market, averageTicks, nowMs);
-  }
-
-  #allTickers(nowMs: number): string {
-    return `[${[...this.#markets.keys()].map((market) => this.#ticker(market, nowMs, true)).join(',')}]`;
+  #openTimed(channel: Channel, timed: TimedStream): void {
+    this.#timed.set(channel, { ...timed, channel, nextMs: 0 });
   }
 }
 

@@ -1,11 +1,9 @@
 /** The WebSocket API (`/ws-api/v3`): sessions, requests in text frames, private events. */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Account } from './accounts.ts';
 import { ApiError, rejectedKey } from './api-error.ts';
-import type { ApiMethod } from './api-methods.ts';
-import { API_METHODS, RawJson } from './api-methods.ts';
-import type { ExchangeState } from './exchange-state.ts';
+import type { ApiCore, ApiMethod } from './api-core.ts';
+import { RawJson } from './api-core.ts';
 import { checkTimestamp, verifySignature, wsApiPayload } from './request-auth.ts';
 import type { ApiKey } from './request-auth.ts';
 import type { RawParams } from './request-params.ts';
@@ -19,8 +17,20 @@ const CONNECT_WEIGHT = 2;
 const UNREAD_BYTES_MAX = 16 * 1024 * 1024;
 
 interface Subscription {
-  readonly account: Account;
+  readonly accountIndex: number;
   readonly unsubscribe: () => void;
+}
+
+/** Adds a listener to an account's private events; the returned function removes it. */
+export type SubscribeEvents = (accountIndex: number, listener: (eventText: string) => void) => () => void;
+
+/** What is asked over the WebSocket API of one kind of markets. */
+export interface WsApiWords<State extends ApiCore> {
+  readonly methods: Readonly<Record<string, ApiMethod<State>>>;
+  /** Version that may stand in front of a method. */
+  readonly prefix: string;
+  /** Null where private events have streams of their own. */
+  readonly subscribe: SubscribeEvents | null;
 }
 
 interface Request {
@@ -58,13 +68,15 @@ class Session {
 }
 
 /** All WebSocket API sessions of one exchange. */
-export class WsApi {
-  readonly #state: ExchangeState;
+export class WsApi<State extends ApiCore> {
+  readonly #state: State;
+  readonly #words: WsApiWords<State>;
   readonly #sessions: Set<Session> = new Set();
   readonly #keepAlive: KeepAlive;
 
-  constructor(state: ExchangeState) {
+  constructor(state: State, words: WsApiWords<State>) {
     this.#state = state;
+    this.#words = words;
     this.#keepAlive = new KeepAlive();
   }
 
@@ -118,8 +130,9 @@ export class WsApi {
       session.send(this.#errorText(session, null, request, nowMs, undefined, undefined));
       return;
     }
-    const name = request.method.startsWith('v3/') ? request.method.slice(3) : request.method;
-    const method = API_METHODS[name];
+    const { methods, prefix } = this.#words;
+    const name = request.method.startsWith(prefix) ? request.method.slice(prefix.length) : request.method;
+    const method = methods[name];
     if (method !== undefined) {
       this.#call(session, request, method, nowMs);
       return;
@@ -127,13 +140,13 @@ export class WsApi {
     this.#answerSession(session, request, name, nowMs);
   }
 
-  #call(session: Session, request: Request, method: ApiMethod, nowMs: number): void {
+  #call(session: Session, request: Request, method: ApiMethod<State>, nowMs: number): void {
     const state = this.#state;
-    let account: Account | undefined;
+    let account: State['accounts'][number] | undefined;
     try {
       const weight = typeof method.weight === 'number' ? method.weight : method.weight(request.params);
       state.weight.charge(nowMs, weight);
-      if (method.isSigned) account = this.#authenticate(session, request.params, nowMs);
+      if (method.security === 'signed') account = this.#authenticate(session, request.params, nowMs);
       if (method.isOrder && state.drills.takeLostRequest()) return;
       const result = method.run({ state, account, params: request.params, nowMs });
       if (method.isOrder) state.weight.refund(nowMs, weight);
@@ -148,8 +161,8 @@ export class WsApi {
   #deliver(
     session: Session,
     request: Request,
-    method: ApiMethod,
-    account: Account | undefined,
+    method: ApiMethod<State>,
+    account: State['accounts'][number] | undefined,
     resultText: string,
     nowMs: number,
   ): void {
@@ -196,9 +209,9 @@ export class WsApi {
       case 'userDataStream.subscribe':
         if (session.key === null)
           throw new ApiError(-2015, 'Invalid API-key, IP, or permissions for action.', 401);
-        return this.#subscribe(session, this.#state.accounts[session.key.accountIndex]);
+        return this.#subscribe(session, session.key.accountIndex);
       case 'userDataStream.subscribe.signature':
-        return this.#subscribe(session, this.#authenticate(session, params, nowMs));
+        return this.#subscribe(session, this.#keyOf(session, params, nowMs).accountIndex);
       case 'userDataStream.unsubscribe':
         return unsubscribe(session, optionalInteger(params, 'subscriptionId'));
       default:
@@ -216,19 +229,21 @@ export class WsApi {
     return sessionStatus(session, nowMs);
   }
 
-  #subscribe(session: Session, account: Account): unknown {
+  #subscribe(session: Session, accountIndex: number): unknown {
+    const { subscribe } = this.#words;
+    if (subscribe === null) throw new ApiError(-5000, 'Method userDataStream.subscribe is invalid');
     for (const subscription of session.subscriptions.values()) {
-      if (subscription.account === account) {
+      if (subscription.accountIndex === accountIndex) {
         throw new ApiError(-2035, 'User Data Stream subscription already active.');
       }
     }
     const subscriptionId = session.nextSubscriptionId;
     session.nextSubscriptionId++;
     const prefix = `{"subscriptionId":${subscriptionId},"event":`;
-    const stop = this.#state.users.subscribe(account, (eventText) =>
+    const stop = subscribe(accountIndex, (eventText) =>
       this.#deliverEvent(session, `${prefix}${eventText}}`),
     );
-    session.subscriptions.set(subscriptionId, { account, unsubscribe: stop });
+    session.subscriptions.set(subscriptionId, { accountIndex, unsubscribe: stop });
     return { subscriptionId };
   }
 
@@ -242,12 +257,16 @@ export class WsApi {
   }
 
   /** The account of a signed request: by its own signature, or by the session's logon. */
-  #authenticate(session: Session, params: RawParams, nowMs: number): Account {
+  #authenticate(session: Session, params: RawParams, nowMs: number): State['accounts'][number] {
+    return this.#state.accounts[this.#keyOf(session, params, nowMs).accountIndex];
+  }
+
+  #keyOf(session: Session, params: RawParams, nowMs: number): ApiKey {
     const isLoggedOn =
       session.key !== null && params['apiKey'] === undefined && params['signature'] === undefined;
-    if (!isLoggedOn) return this.#state.accounts[this.#verify(params, nowMs).accountIndex];
+    if (!isLoggedOn) return this.#verify(params, nowMs);
     checkTimestamp(params, nowMs);
-    return this.#state.accounts[session.key!.accountIndex];
+    return session.key!;
   }
 
   #verify(params: RawParams, nowMs: number): ApiKey {
@@ -263,8 +282,8 @@ export class WsApi {
     request: Request | null,
     error: ApiError,
     nowMs: number,
-    method: ApiMethod | undefined,
-    account: Account | undefined,
+    method: ApiMethod<State> | undefined,
+    account: State['accounts'][number] | undefined,
   ): string {
     const body = {
       code: error.code,
@@ -280,8 +299,8 @@ export class WsApi {
     session: Session,
     request: Request | null,
     nowMs: number,
-    method: ApiMethod | undefined,
-    account: Account | undefined,
+    method: ApiMethod<State> | undefined,
+    account: State['accounts'][number] | undefined,
   ): string {
     const asked = request?.params['returnRateLimits'];
     const isWanted = asked === undefined ? session.returnRateLimits : asked === true || asked === 'true';

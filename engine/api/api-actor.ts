@@ -19,6 +19,7 @@ import { Gate } from './access/gate.ts';
 import { GuessThrottle } from './access/guess-throttle.ts';
 import { KeyFile } from './access/key-file.ts';
 import { KeyVerifier } from './access/key-verifier.ts';
+import type { Sessions } from './access/sessions.ts';
 import { ApiError } from './access/request-origin.ts';
 import type { FromApi, ToApi } from './api-messages.ts';
 import type { EngineStats, LatencyPercentiles, LatencyReport, LogLine } from './engine-stats.ts';
@@ -137,6 +138,9 @@ export class ApiActor implements Actor {
   /** Those who wait for the next latency report. */
   private latencyAskers: ((report: LatencyReport | null) => void)[] = [];
   private latencyTimer: NodeJS.Timeout | null = null;
+  private sessionsLoading: Promise<Sessions> | null = null;
+  /** The port listened on. */
+  private port = 0;
   private isClosed = false;
   private nextPatternsNs = 0;
   private closing: Promise<void> = Promise.resolve();
@@ -211,6 +215,7 @@ export class ApiActor implements Actor {
     for (let attempt = 1; ; attempt++) {
       try {
         const address = await this.server.listen();
+        this.port = address.port;
         this.tell({ kind: 'listening', ...address });
         this.settle.resolve(address);
         return;
@@ -342,6 +347,21 @@ export class ApiActor implements Actor {
     });
   }
 
+  /** Sessions of browsers: most engines never have one. */
+  private sessions(): Promise<Sessions> {
+    const { clock, sources } = this.dependencies;
+    this.sessionsLoading ??= import('./access/sessions.ts').then(
+      ({ Sessions: Kept }) =>
+        new Kept({
+          engineId: sources.identity.engineId,
+          port: () => this.port,
+          nowMs: () => clock.epochUs() / 1_000,
+          living: (keyId) => this.keys.living(keyId),
+        }),
+    );
+    return this.sessionsLoading;
+  }
+
   private makeWindow(): EngineWindow {
     const { config, rings, counterSources, venueIds, sources } = this.dependencies;
     const metrics = new Metrics({
@@ -352,6 +372,7 @@ export class ApiActor implements Actor {
       clientCount: () => this.feed.clientCount,
     });
     return new EngineWindow({
+      sessions: () => this.sessions(),
       shared: this.shared,
       venueIds,
       limits: config,
@@ -369,6 +390,7 @@ export class ApiActor implements Actor {
     const { counters, config, clock, sources } = this.dependencies;
     const refused = { origin: API_COUNTER.clientsRefusedOrigin, credential: API_COUNTER.clientsRefusedAuth };
     const gate = new Gate({
+      sessions: () => this.sessions(),
       bind: config,
       isLoopbackReader: config.loopbackRead,
       mode: sources.identity.mode,

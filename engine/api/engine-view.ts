@@ -1,3 +1,4 @@
+import type { Sessions } from './access/sessions.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { CommandResult } from '../control/command.ts';
@@ -67,6 +68,8 @@ export interface EngineView {
   nameOf(instrument: Instrument): string;
   /** Open orders, and those that ended since the api began to listen; oldest first. */
   allOrders(): { readonly seq: number; readonly view: OrderView }[];
+  /** Sessions of browsers; loaded with the first use. */
+  sessions(): Promise<Sessions>;
   /** null until the engine has reported. */
   stats(): EngineStats | null;
   latency(): Promise<LatencyReport | null>;

@@ -1,3 +1,4 @@
+import type { Sessions } from './access/sessions.ts';
 import type { CommandResult } from '../control/command.ts';
 import type { Clock } from '../core/clock.ts';
 import { instrumentName, lotsToQty, ticksToPrice } from '../core/instrument.ts';
@@ -42,6 +43,7 @@ export interface EngineWindowOptions {
   readonly stats: () => EngineStats | null;
   readonly latency: () => Promise<LatencyReport | null>;
   readonly metrics: EngineView['metrics'];
+  readonly sessions: () => Promise<Sessions>;
   readonly wantTrades: () => void;
   readonly epochMs: (atNs: number) => number;
 }
@@ -100,6 +102,10 @@ export class EngineWindow implements EngineView {
       });
     }
     return this.orders.orders().toSorted((a, b) => a.seq - b.seq);
+  }
+
+  sessions(): Promise<Sessions> {
+    return this.options.sessions();
   }
 
   stats(): EngineStats | null {

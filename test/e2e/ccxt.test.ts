@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RequestSigner } from '../../adapters/binance-kit/request-signer.ts';
 import { BINANCE_USDM_ORDERS } from '../../adapters/binance-usdm/order-words.ts';
+import { startExchange } from '../../adapters/sim/exchange.ts';
+import type { RunningExchange } from '../../adapters/sim/exchange.ts';
 import type { ExchangeHandle } from '../../adapters/sim/exchange-host.ts';
 import { startExchangeThread } from '../../adapters/sim/exchange-host.ts';
 import { orderClientId } from '../../adapters/venue-kit/request/client-id.ts';
@@ -14,6 +16,7 @@ import { ORDER_FLAG, ORDER_TYPE, SIDE, TIME_IN_FORCE } from '../../engine/messag
 import { BTC_PERPETUAL } from '../adapters/contract/scripted-usdm.ts';
 
 type Client = InstanceType<typeof ccxt.pro.binance>;
+type UsdmClient = InstanceType<typeof ccxt.pro.binanceusdm>;
 
 const SYMBOL = 'BTC/USDT';
 
@@ -176,6 +179,131 @@ describe.each(['hmac', 'ed25519'] as const)('a ccxt client with %s keys', (keys)
       'Filter failure: NOTIONAL',
     );
     await expect(client.createOrder(SYMBOL, 'limit', 'buy', 10_000, 1)).rejects.toThrow(ccxt.InvalidOrder);
+  });
+});
+
+describe('a ccxt client of USD-M futures', () => {
+  const PERPETUAL = 'BTC/USDT:USDT';
+  let exchange: RunningExchange;
+  let client: UsdmClient;
+
+  const usdmClient = (): UsdmClient => {
+    const { credentials, urls } = exchange;
+    const made = new ccxt.pro.binanceusdm({
+      apiKey: credentials.apiKey,
+      secret: credentials.hmacSecret,
+      enableRateLimit: false,
+      options: { fetchMarkets: { types: ['linear'] }, fetchCurrencies: false, fetchMargins: false },
+    });
+    const api = made.urls['api'] as Record<string, unknown> & { ws: Record<string, unknown> };
+    for (const version of ['', 'V2', 'V3']) {
+      for (const side of ['Public', 'Private'])
+        api[`fapi${side}${version}`] = `${urls.rest}/fapi/v${version === '' ? 1 : version[1]}`;
+    }
+    api.ws['future'] = `${urls.stream}/ws`;
+    api.ws['ws-api'] = { future: urls.wsApi.replace('/ws-api/v3', '/ws-fapi/v1') };
+    return made;
+  };
+
+  beforeAll(async () => {
+    exchange = await startExchange({
+      seed: 11,
+      symbols: ['BTCUSDT', 'ETHUSDT'],
+      perpetuals: ['BTCUSDT', 'ETHUSDT'],
+      eventsPerSecond: 400,
+      restPort: 0,
+      streamPort: 0,
+      wsApiPort: 0,
+    });
+    client = usdmClient();
+    await client.loadHttpProxyAgent();
+    await client.loadMarkets();
+  });
+
+  afterAll(async () => {
+    await client.close();
+    await exchange.close();
+  });
+
+  it('loads linear perpetuals with their grid', () => {
+    const market = client.market(PERPETUAL);
+    expect(Object.keys(client.markets ?? {})).toEqual([PERPETUAL, 'ETH/USDT:USDT']);
+    expect(market).toMatchObject({ swap: true, linear: true, settle: 'USDT', contractSize: 1, active: true });
+    expect(market.precision).toMatchObject({ price: 0.01, amount: 0.00001 });
+    expect(market.limits.cost?.min).toBe(5);
+  });
+
+  it('keeps a watched order book equal to a later snapshot of the exchange', async () => {
+    await client.watchOrderBook(PERPETUAL);
+    exchange.drill({ kind: 'pause' });
+    const snapshot = await client.fetchOrderBook(PERPETUAL, 1000);
+    const watched = await until(
+      async () => client.orderbooks[PERPETUAL] as { nonce: number; bids: number[][]; asks: number[][] },
+      (book) => book.nonce >= snapshot.nonce!,
+    );
+    const top = (levels: readonly (readonly number[])[]): unknown =>
+      levels.slice(0, 50).map((level) => level.slice(0, 2));
+    expect(top(watched.bids)).toEqual(top(snapshot.bids as number[][]));
+    expect(top(watched.asks)).toEqual(top(snapshot.asks as number[][]));
+    exchange.drill({ kind: 'resume' });
+    expect((await client.watchTrades(PERPETUAL)).length).toBeGreaterThan(0);
+  });
+
+  it('says mark price, index and funding', async () => {
+    const rate = await client.fetchFundingRate(PERPETUAL);
+    expect(Math.abs(rate.markPrice! / rate.indexPrice! - 1)).toBeLessThan(0.01);
+    expect(Math.abs(rate.fundingRate!)).toBeLessThanOrEqual(0.02);
+    expect(rate.fundingTimestamp! % (8 * 3_600_000)).toBe(0);
+  });
+
+  it('sets margin mode and leverage, then places, watches and cancels a limit order', async () => {
+    await client.setMarginMode('isolated', PERPETUAL);
+    await client.setLeverage(10, PERPETUAL);
+    const { bids } = await client.fetchOrderBook(PERPETUAL, 5);
+    const price = Number(client.priceToPrecision(PERPETUAL, bids[0][0]! * 0.97));
+    const seen = client.watchOrders(PERPETUAL);
+    await until(
+      async () => exchange.stats(),
+      (stats) => stats.userSubscriptions > 0,
+    );
+    const order = await client.createOrder(PERPETUAL, 'limit', 'buy', 0.01, price, { postOnly: true });
+    expect(order).toMatchObject({ status: 'open', price, amount: 0.01 });
+    expect((await seen).some((report) => report.id === order.id)).toBe(true);
+    expect((await client.fetchOpenOrders(PERPETUAL)).map(({ id }) => id)).toEqual([order.id]);
+    expect((await client.cancelOrder(order.id!, PERPETUAL)).status).toBe('canceled');
+    expect((await client.fetchOrder(order.id!, PERPETUAL)).status).toBe('canceled');
+  });
+
+  it('opens an isolated position, sees it, pays funding for it and closes it', async () => {
+    await client.createOrder(PERPETUAL, 'market', 'sell', 0.05);
+    const [position] = await client.fetchPositions([PERPETUAL]);
+    expect(position).toMatchObject({ side: 'short', contracts: 0.05, marginMode: 'isolated', leverage: 10 });
+    expect(position.liquidationPrice!).toBeGreaterThan(position.entryPrice! * 1.05);
+    expect(position.initialMargin!).toBeCloseTo((position.entryPrice! * 0.05) / 10, 0);
+    exchange.drill({ kind: 'fund', symbol: 'BTCUSDT' });
+    const funding = await until(
+      async () => client.fetchFundingHistory(PERPETUAL),
+      (all) => all.length > 0,
+    );
+    expect(funding).toHaveLength(1);
+    await client.createOrder(PERPETUAL, 'market', 'buy', 0.05, undefined, { reduceOnly: true });
+    expect(exchange.perpSnapshot()!.positions['BTCUSDT'].lots).toBe(0);
+    const trades = await client.fetchMyTrades(PERPETUAL);
+    const sum = (side: string): number =>
+      trades.filter((trade) => trade.side === side).reduce((total, trade) => total + trade.amount!, 0);
+    expect([sum('buy'), sum('sell')].map((each) => each.toFixed(5))).toEqual(['0.05000', '0.05000']);
+    const balance = await client.fetchBalance();
+    expect(balance['USDT'].total).toBeCloseTo(exchange.perpSnapshot()!.walletUnits / 1e8, 8);
+  });
+
+  it('gets codes that ccxt takes for what they mean', async () => {
+    const { exact } = client.exceptions['linear'] as { exact: Record<string, unknown> };
+    const order = (amount: number, params = {}): Promise<unknown> =>
+      client.createOrder(PERPETUAL, 'market', 'buy', amount, undefined, params);
+    await expect(order(100)).rejects.toThrow('"code":-2019');
+    expect(exact['-2019']).toBe(ccxt.InsufficientFunds);
+    await expect(order(0.01, { reduceOnly: true })).rejects.toThrow('"code":-2022');
+    expect(exact['-2022']).toBe(ccxt.InvalidOrder);
   });
 });
 

@@ -11,6 +11,7 @@ import type {
 import { CONNECTION_STATE, GAP_REASON } from '../../../engine/messages/enums.ts';
 import { FrameStore } from '../../net/frame-store.ts';
 import { ReconnectingSocket } from '../../net/reconnecting-socket.ts';
+import type { SocketOptions } from '../../net/reconnecting-socket.ts';
 import { SNAPSHOT_RESULT } from './depth-sequencer.ts';
 import { MarketDecoder } from './market-decoder.ts';
 import { namedSnapshot } from '../recording/named-snapshot.ts';
@@ -23,6 +24,11 @@ import type { ExchangeLink } from '../session/exchange-link.ts';
 export interface FeedProtocol extends MarketProtocol {
   /** Address of one connection with everything of these symbols. */
   readonly streamUrl: (options: FeedOptions, symbols: readonly string[]) => string;
+  /**
+   * Address of a second connection, where a venue sends the prices beside the book on another one: its loss hides no book.
+   * Absent = there is none.
+   */
+  readonly besideUrl?: (options: FeedOptions, symbols: readonly string[]) => string;
   /** Path and query of a REST snapshot. */
   readonly snapshotPath: (symbol: string, limit: number) => string;
   /** Request weight of one snapshot, and how much of the venue's budget per minute snapshots may use. */
@@ -80,6 +86,8 @@ class MarketFeed implements Feed {
   private readonly sink: FrameSink | null;
   private readonly spill: FrameStore;
   private readonly socket: ReconnectingSocket;
+  private readonly beside: ReconnectingSocket | null;
+  private readonly besideUrl: () => string;
   private readonly snapshots: Pick<SnapshotClient, 'fetch' | 'close'>;
   private readonly plan: SnapshotPlan;
   private readonly wantsSnapshot: (instrumentIndex: number) => boolean;
@@ -108,16 +116,11 @@ class MarketFeed implements Feed {
     this.times = this.decoder.times;
     this.sink = context.sink ?? null;
     this.spill = new FrameStore(settings.spillBytesMax, SPILL_FRAMES_MAX);
+    const socketOptions = socketOptionsOf(options);
+    this.besideUrl = (): string => protocol.besideUrl?.(options, this.symbols()) ?? '';
+    this.beside = protocol.besideUrl === undefined ? null : this.makeBeside(socketOptions);
     this.socket = new ReconnectingSocket(
-      {
-        url: this.streamUrl(),
-        reconnectMinMs: settings.reconnectMinMs,
-        reconnectMaxMs: settings.reconnectMaxMs,
-        handshakeTimeoutMs: settings.handshakeTimeoutMs,
-        rotateAfterMs: settings.rotateAfterMs,
-        silenceMs: settings.silenceMs,
-        ...(options.link?.openSocket === undefined ? {} : { openSocket: options.link.openSocket }),
-      },
+      { ...socketOptions, url: this.streamUrl() },
       {
         onOpen: (isRotation) => this.onOpen(isRotation),
         onRead: () => this.onRead(),
@@ -165,6 +168,7 @@ class MarketFeed implements Feed {
     /* Whatever book an earlier incarnation left behind is hidden until this one has synchronised it. */
     this.decoder.restartAll(GAP_REASON.start);
     this.socket.open();
+    this.beside?.open();
   }
 
   doWork(turnNs: Float64Array): number {
@@ -205,6 +209,7 @@ class MarketFeed implements Feed {
     this.plan.addInstrument();
     this.openedNs = this.context.clock.nowNs();
     this.socket.moveTo(this.streamUrl());
+    this.beside?.moveTo(this.besideUrl());
     if (this.connectionState === CONNECTION_STATE.live)
       this.setConnection(CONNECTION_STATE.syncing, this.socket.attempt);
   }
@@ -213,6 +218,7 @@ class MarketFeed implements Feed {
     this.removed.add(place);
     this.decoder.removeInstrument(place);
     this.socket.moveTo(this.streamUrl());
+    this.beside?.moveTo(this.besideUrl());
   }
 
   private symbols(): string[] {
@@ -227,12 +233,28 @@ class MarketFeed implements Feed {
 
   dropConnections(): void {
     this.socket.dropConnection();
+    this.beside?.dropConnection();
   }
 
   close(): void {
     this.isClosed = true;
     this.socket.close();
+    this.beside?.close();
     this.snapshots.close();
+  }
+
+  private makeBeside(options: Omit<SocketOptions, 'url'>): ReconnectingSocket {
+    const { counters, random } = this.context;
+    return new ReconnectingSocket(
+      { ...options, url: this.besideUrl() },
+      {
+        onOpen: () => counters.increment(COUNTER.connections),
+        onRead: () => this.onRead(),
+        onMessage: (bytes, from, end) => this.onMessage(bytes, from, end),
+        onDown: () => counters.increment(COUNTER.disconnects),
+      },
+      random,
+    );
   }
 
   /** Frames that came together were received together: what a later one waits for the earlier ones is latency too. */
@@ -372,6 +394,22 @@ class MarketFeed implements Feed {
     else this.plan.noteFailed(index, this.nowNs[0]);
     return 1;
   }
+}
+
+function socketOptionsOf(options: FeedOptions): Omit<SocketOptions, 'url'> {
+  const { reconnectMinMs, reconnectMaxMs, handshakeTimeoutMs, rotateAfterMs, silenceMs } = {
+    ...DEFAULTS,
+    ...options,
+  };
+  const { openSocket } = options.link ?? {};
+  return {
+    reconnectMinMs,
+    reconnectMaxMs,
+    handshakeTimeoutMs,
+    rotateAfterMs,
+    silenceMs,
+    ...(openSocket === undefined ? {} : { openSocket }),
+  };
 }
 
 /** A live feed of a venue. */

@@ -6,6 +6,10 @@ export interface Caller {
   /** Id of the key that stands behind it; "" = none. */
   readonly keyId: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** Of a session. */
+  readonly sid: string | null;
+  /** What X-Shrike-Csrf must hold when a call acts; null = it was not sent by a cookie. */
+  readonly csrf: string | null;
   /** Where it comes from. */
   readonly address: string;
 }

@@ -8,6 +8,7 @@ import type { KeyRecord, Scope } from './key-record.ts';
 import type { KeyRefusal, KeyVerdict } from './key-verifier.ts';
 import { isLoopback, originRefusal } from './request-origin.ts';
 import type { BindPolicy } from './request-origin.ts';
+import type { SessionHolder, Sessions } from './sessions.ts';
 
 /** What the gate works with. */
 export interface GateOptions {
@@ -19,9 +20,14 @@ export interface GateOptions {
   readonly keys: { verify(text: string): Promise<KeyVerdict> };
   readonly throttle: GuessThrottle;
   readonly nowMs: () => number;
+  /** Sessions of browsers; loaded with the first cookie or token that may be one. */
+  readonly sessions: () => Promise<SessionReader>;
   /** Counts what was turned away. */
   readonly onRefusal: (what: 'origin' | 'credential') => void;
 }
+
+/** Says whose session a token or a request's cookies belong to. */
+export type SessionReader = Pick<Sessions, 'ofToken' | 'ofCookies'>;
 
 /** What a request is looked at by. */
 export interface GateRequest {
@@ -34,6 +40,9 @@ const FORWARDING = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-
 const BEARER_PROTOCOL = 'bearer.';
 const NO_SCOPES: ReadonlySet<Scope> = new Set();
 const READ_ONLY: ReadonlySet<Scope> = new Set(['read']);
+const NOBODY = { kind: 'nobody', keyId: '', scopes: NO_SCOPES, sid: null, csrf: null } as const;
+/** A token of a session, rather than a key. */
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const REFUSED: Readonly<Record<KeyRefusal, string>> = {
   malformed: 'this is no key of Shrike; look for a typo',
@@ -71,9 +80,14 @@ export class Gate {
     }
     const credential = credentialOf(headers);
     if (credential !== null) return this.ofCredential(credential, address);
+    const { cookie } = headers;
+    if (cookie?.includes('shrike_') === true) {
+      const holder = await (await this.options.sessions()).ofCookies(cookie);
+      if (holder !== null) return this.ofSession(holder, address, holder.csrf);
+    }
     const isLocal = isLoopback(address) && !FORWARDING.some((name) => headers[name] !== undefined);
-    if (isLocal && isLoopbackReader) return { kind: 'loopback', keyId: '', scopes: READ_ONLY, address };
-    return { kind: 'nobody', keyId: '', scopes: NO_SCOPES, address };
+    if (isLocal && isLoopbackReader) return { ...NOBODY, kind: 'loopback', scopes: READ_ONLY, address };
+    return { ...NOBODY, address };
   }
 
   /** The problem of a request without a key that needs one. */
@@ -83,11 +97,26 @@ export class Gate {
   }
 
   private async ofCredential(credential: string, address: string): Promise<Caller> {
-    const { keys } = this.options;
     if (credential.length > CREDENTIAL_CHARS_MAX) throw this.refused('malformed', address);
-    const { key, refusal } = await keys.verify(credential);
+    if (TOKEN.test(credential)) {
+      const holder = await (await this.options.sessions()).ofToken(credential);
+      if (holder === null) throw this.refused('unknown', address);
+      return this.ofSession(holder, address, null);
+    }
+    return this.ofKey(await this.goodKey(credential, address), address);
+  }
+
+  /** The key of that text, good here and now. @throws RequestProblem; a failure counts against the address */
+  async goodKey(text: string, address: string): Promise<KeyRecord> {
+    const { key, refusal } = await this.options.keys.verify(text);
     if (refusal !== null) throw this.refused(refusal, address);
-    return this.ofKey('key', key, address);
+    this.ofKey(key, address);
+    return key;
+  }
+
+  /** By a cookie what acts needs `csrf` too. */
+  private ofSession({ key, sid }: SessionHolder, address: string, csrf: string | null): Caller {
+    return { ...this.ofKey(key, address), kind: 'session', sid, csrf };
   }
 
   /** A failure counts against the address; one that failed too often hears nothing of why. */
@@ -104,7 +133,7 @@ export class Gate {
     return new RequestProblem('UNAUTHORIZED', REFUSED[refusal]);
   }
 
-  private ofKey(kind: 'key' | 'session', key: KeyRecord, address: string): Caller {
+  private ofKey(key: KeyRecord, address: string): Caller {
     if (!key.modes.includes(this.options.mode))
       throw new RequestProblem(
         'KEY_RESTRICTED',
@@ -112,7 +141,7 @@ export class Gate {
       );
     if (!isWithin(address, key.cidrs))
       throw new RequestProblem('KEY_RESTRICTED', 'this key is not good from this address');
-    return { kind, keyId: key.id, scopes: new Set([...key.scopes, 'read']), address };
+    return { ...NOBODY, kind: 'key', keyId: key.id, scopes: new Set([...key.scopes, 'read']), address };
   }
 }
 

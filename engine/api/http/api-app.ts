@@ -1,9 +1,11 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import compress from '@fastify/compress';
 import rateLimit from '@fastify/rate-limit';
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { mayUse } from '../access/caller.ts';
 import type { Caller } from '../access/caller.ts';
+import type { KeyRecord } from '../access/key-record.ts';
 import type { Gate } from '../access/gate.ts';
 import { networkOf } from '../access/guess-throttle.ts';
 import type { EngineView } from '../engine-view.ts';
@@ -111,7 +113,7 @@ function addRoute(
       },
       preValidation: (request) => {
         const { caller, correlationId } = of(request);
-        const problem = scopeRefusal(gate, route, caller!);
+        const problem = scopeRefusal(gate, route, caller!, request);
         if (problem === null) return Promise.resolve();
         if (route.command !== undefined)
           audit({ route, caller: caller!, correlationId, headers: request.headers, problem });
@@ -119,7 +121,8 @@ function addRoute(
       },
       handler: (request, reply) => {
         const { caller, correlationId } = of(request);
-        const run = { route, request, reply, engine, idempotency, audit, isLiving, correlationId };
+        const login = (apiKey: string, address: string): Promise<KeyRecord> => gate.goodKey(apiKey, address);
+        const run = { route, request, reply, engine, idempotency, audit, isLiving, login, correlationId };
         return answerRoute({ ...run, caller: caller! });
       },
     });
@@ -184,7 +187,12 @@ function callerKey(caller: Caller | null): string {
   return caller.keyId === '' ? networkOf(caller.address) : caller.keyId;
 }
 
-function scopeRefusal(gate: Gate, route: Route, caller: Caller): RequestProblem | null {
+function scopeRefusal(
+  gate: Gate,
+  route: Route,
+  caller: Caller,
+  { headers }: FastifyRequest,
+): RequestProblem | null {
   const { scope } = route;
   if (scope === 'open' || scope === 'login') return null;
   if (caller.scopes.size === 0 || (caller.kind === 'loopback' && !mayUse(caller, scope)))
@@ -195,7 +203,16 @@ function scopeRefusal(gate: Gate, route: Route, caller: Caller): RequestProblem 
       inputs: { needed, has: [...caller.scopes] },
     });
   }
-  return null;
+  const isSafe = caller.csrf === null || route.verb === 'GET';
+  if (isSafe || (headers.origin !== undefined && isSameText(headers['x-shrike-csrf'], caller.csrf)))
+    return null;
+  const detail = 'send X-Shrike-Csrf with the value of GET /api/v1/session, from a page of the engine';
+  return new RequestProblem('CSRF', detail);
+}
+
+function isSameText(given: unknown, wanted: string | null): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return typeof given === 'string' && wanted !== null && timingSafeEqual(digest(given), digest(wanted));
 }
 
 function parseBody(text: string, done: (error: Error | null, body?: unknown) => void): void {

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { once } from 'node:events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { KeyRecord } from '../access/key-record.ts';
 import type { Caller } from '../access/caller.ts';
 import type { EngineView } from '../engine-view.ts';
 import { answerOf, COMMAND_WAIT_MS, SLOW_WAIT_MS } from './command-answer.ts';
@@ -32,6 +33,8 @@ export interface RouteRun {
   readonly correlationId: string;
   readonly idempotency: IdempotencyRegister;
   readonly audit: (note: AuditNote) => void;
+  /** The key of a text. @throws RequestProblem */
+  readonly login: (apiKey: string, address: string) => Promise<KeyRecord>;
   /** Whether a key is good now. */
   readonly isLiving: (keyId: string) => boolean;
 }
@@ -98,6 +101,7 @@ function callOf(run: RouteRun): Call {
     correlationId,
     engine,
     signal: controller.signal,
+    login: (apiKey) => run.login(apiKey, request.ip),
     give: (kind, args, isSlow = false) => give(run, call, kind, args, isSlow),
   };
   if (faults.length > 0)

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
+import type { KeyRecord } from '../access/key-record.ts';
 import type { Caller, RouteScope } from '../access/caller.ts';
 import type { EngineView } from '../engine-view.ts';
 import type { ProblemCode } from './problem.ts';
@@ -21,6 +22,8 @@ export interface RouteCall<Params, Query, Body> {
   readonly engine: EngineView;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
+  /** The key of that text, good here and now. @throws RequestProblem; a failure counts against the address */
+  readonly login: (apiKey: string) => Promise<KeyRecord>;
   /**
    * Gives the engine a command in the caller's name, written down before it takes effect; the answer says what came of it.
    * @param isSlow it may take longer than a request waits @throws RequestProblem when it is refused
@@ -38,7 +41,7 @@ export interface RouteAnswer {
   readonly body: unknown;
   /** JSON when absent. */
   readonly mediaType?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 /** Events of a stream as they come; ends when the client has gone. */

@@ -5,6 +5,7 @@ import { COMMAND_ROUTES } from './command-routes.ts';
 import { ENGINE_ROUTES } from './engine-routes.ts';
 import { MARKET_ROUTES } from './market-routes.ts';
 import { ORDER_ROUTES } from './order-routes.ts';
+import { SESSION_ROUTES } from './session-routes.ts';
 import { SIGNAL_ROUTES } from './signal-routes.ts';
 import { STRATEGY_ROUTES } from './strategy-routes.ts';
 import { STREAM_ROUTES } from './stream-routes.ts';
@@ -21,5 +22,6 @@ export const ALL_ROUTES: readonly Route[] = [
   ...SIGNAL_ROUTES,
   ...STREAM_ROUTES,
   ...COMMAND_ROUTES,
+  ...SESSION_ROUTES,
   ...ABSENT_ROUTES,
 ];

@@ -8,6 +8,11 @@ export const EXCHANGE_VERB: Verb = {
   options: [
     { flags: '--symbols <list>', key: 'symbols', text: 'instruments, separated by commas' },
     {
+      flags: '--perpetuals <list>',
+      key: 'exchange.perpetuals',
+      text: 'symbols that have a linear perpetual as well, spoken to as Binance USD-M futures',
+    },
+    {
       flags: '--events-per-second <n>',
       key: 'exchange.eventsPerSecond',
       text: 'market events over all instruments',
@@ -23,6 +28,7 @@ export const EXCHANGE_VERB: Verb = {
   note: 'Runs until SIGTERM or SIGINT.',
   examples: [
     'shrike exchange --seed 7 --events-per-second 2000',
+    'shrike exchange --symbols BTCUSDT,ETHUSDT --perpetuals BTCUSDT',
     'shrike exchange --symbols BTCUSDT --rest-port 9080 --stream-port 9081 --ws-api-port 9082',
   ],
   run,
@@ -44,6 +50,7 @@ async function run({ sources }: VerbCall): Promise<number> {
     pid: process.pid,
     seed: seed ?? config.seed,
     symbols: config.symbols,
+    perpetuals: rest.perpetuals,
     urls: running.urls,
     credentials: running.credentials,
   });

@@ -18,6 +18,14 @@ export const EXCHANGE_SECTION = {
       default: [],
       text: 'Symbols it lists beside those that are traded from the start.',
     },
+    perpetuals: {
+      is: 'list',
+      of: { is: 'symbol' },
+      min: 0,
+      max: 64,
+      default: [],
+      text: 'Symbols, of those it lists, of which it has a linear perpetual as well (against USDT only).',
+    },
     history: {
       is: 'boolean',
       default: true,

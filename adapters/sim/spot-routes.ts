@@ -1,0 +1,31 @@
+import type { Route } from './rest-api.ts';
+
+/** Routes of the spot markets. */
+export const SPOT_ROUTES: readonly Route[] = [
+  ['GET', '/api/v3/ping', 'ping'],
+  ['GET', '/api/v3/time', 'time'],
+  ['GET', '/api/v3/exchangeInfo', 'exchangeInfo'],
+  ['GET', '/api/v3/depth', 'depth'],
+  ['GET', '/api/v3/trades', 'trades.recent'],
+  ['GET', '/api/v3/historicalTrades', 'trades.historical'],
+  ['GET', '/api/v3/aggTrades', 'trades.aggregate'],
+  ['GET', '/api/v3/klines', 'klines'],
+  ['GET', '/api/v3/uiKlines', 'uiKlines'],
+  ['GET', '/api/v3/avgPrice', 'avgPrice'],
+  ['GET', '/api/v3/ticker/24hr', 'ticker.24hr'],
+  ['GET', '/api/v3/ticker/price', 'ticker.price'],
+  ['GET', '/api/v3/ticker/bookTicker', 'ticker.book'],
+  ['GET', '/api/v3/account', 'account.status'],
+  ['GET', '/api/v3/account/commission', 'account.commission'],
+  ['GET', '/api/v3/rateLimit/order', 'account.rateLimits.orders'],
+  ['POST', '/api/v3/order', 'order.place'],
+  ['POST', '/api/v3/order/test', 'order.test'],
+  ['DELETE', '/api/v3/order', 'order.cancel'],
+  ['POST', '/api/v3/order/cancelReplace', 'order.cancelReplace'],
+  ['PUT', '/api/v3/order/amend/keepPriority', 'order.amend.keepPriority'],
+  ['GET', '/api/v3/order', 'order.status'],
+  ['GET', '/api/v3/openOrders', 'openOrders.status'],
+  ['DELETE', '/api/v3/openOrders', 'openOrders.cancelAll'],
+  ['GET', '/api/v3/allOrders', 'allOrders'],
+  ['GET', '/api/v3/myTrades', 'myTrades'],
+];
