@@ -10,7 +10,8 @@ table.pairs th:nth-child(3),table.pairs td:nth-child(3){text-align:left;padding-
 th,td{padding:.2rem .9rem .2rem 0;text-align:right;vertical-align:top}th{color:#5b6670;font-weight:600}
 th:first-child,td:first-child{text-align:left}.sub{color:#5b6670}svg{width:100%;height:auto}
 svg text{font:11px system-ui,sans-serif;fill:#5b6670}.grid{stroke:#e3e8ed}.line{fill:none;stroke:#3b6ea5;stroke-width:1.5}
-.price{fill:none;stroke:#9fb3c8;stroke-width:1}.area{fill:#d1495b;fill-opacity:.35}.gain,.long{fill:#2e8b57}.loss,.short{fill:#d1495b}.long,.short{fill-opacity:.7}
+.price{fill:none;stroke:#9fb3c8;stroke-width:1}.area{fill:#d1495b;fill-opacity:.35}
+.gain,.long{fill:#2e8b57}.loss,.short{fill:#d1495b}.long,.short{fill-opacity:.7}
 details{margin:.5rem 0}summary{cursor:pointer}
 @media(prefers-color-scheme:dark){body{color:#e3e8ed;background:#14181c}h2{border-color:#3a434c}th,.sub,svg text{color:#9aa5b0;fill:#9aa5b0}
 .grid{stroke:#2a323a}.line{stroke:#6ea3dc}.price{stroke:#4a5a6a}}`;
