@@ -78,6 +78,11 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     load: async () => (await import('./engine/closes.ts')).closes,
   },
   {
+    name: 'closes-tax',
+    summary: 'tick-to-order with and without 64 symbols closing their bars at once, several times a second',
+    load: async () => (await import('./engine/closes-tax.ts')).closesTax,
+  },
+  {
     name: 'telemetry-tax',
     summary: 'tick-to-order of the running engine with 5 telemetry clients against none',
     load: async () => (await import('./engine/telemetry-tax.ts')).telemetryTax,

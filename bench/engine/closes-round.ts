@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { findInstrument } from '../../adapters/sim/instruments.ts';
 import { MarketHistory } from '../../adapters/sim/market-history.ts';
@@ -27,6 +27,8 @@ export interface ClosesRound {
   readonly threads: number;
   /** Bytes of the process before the thread was started. */
   readonly rssBefore: number;
+  /** Instead of a round: closes all symbols' bars this often, ms, until it is told to stop; null = a round. */
+  readonly everyMs: number | null;
 }
 
 const MARKET = 'BTCUSDT';
@@ -236,4 +238,29 @@ function instrumentOf(index: number): Instrument {
   });
 }
 
-parentPort!.postMessage(await round(workerData as ClosesRound));
+/** Closes a minute of all symbols, and whatever else ends with it, again and again; tells when it begins and how often it did. */
+async function closeOften({ symbols, threads }: ClosesRound, everyMs: number): Promise<number> {
+  const instruments = Array.from({ length: symbols }, (_, index) => instrumentOf(index));
+  const rig = new Rig(instruments, threads);
+  let isWanted = true;
+  parentPort!.once('message', () => (isWanted = false));
+  const { openingPriceTicks } = findInstrument(MARKET)!;
+  let closes = 0;
+  try {
+    await rig.frames(instruments.length);
+    for (; isWanted; closes++) {
+      const startedMs = performance.now();
+      rig.trades(openingPriceTicks + (closes % 17));
+      rig.passMs(MINUTE_MS);
+      await settled(rig);
+      if (closes === 0) parentPort!.postMessage('ready');
+      await sleep(Math.max(1, everyMs - (performance.now() - startedMs)));
+    }
+  } finally {
+    await rig.close();
+  }
+  return closes;
+}
+
+const told = workerData as ClosesRound;
+parentPort!.postMessage(await (told.everyMs === null ? round(told) : closeOften(told, told.everyMs)));

@@ -15,7 +15,7 @@ const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeM
 
 /** A round on a thread of its own; rejects with what it threw. */
 function round(symbols: number, threads: number): Promise<RoundResult> {
-  const workerData: ClosesRound = { symbols, threads, rssBefore: process.memoryUsage.rss() };
+  const workerData: ClosesRound = { symbols, threads, rssBefore: process.memoryUsage.rss(), everyMs: null };
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL('./closes-round.ts', import.meta.url), {
       workerData,
