@@ -79,7 +79,9 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   },
   {
     name: 'closes-tax',
-    summary: 'tick-to-order with and without 64 symbols closing their bars at once, several times a second',
+    summary:
+      'tick-to-order with and without 64 symbols closing their bars at once, several times a second; only when named',
+    isLong: true,
     load: async () => (await import('./engine/closes-tax.ts')).closesTax,
   },
   {
