@@ -63,7 +63,9 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   },
   {
     name: 'backtest',
-    summary: 'backtests with risk, queue model and report: recorded frames, and a year of 5m candles',
+    summary:
+      'backtests with risk, queue model and report: recorded frames, and a year of 5m candles; only when named',
+    isLong: true,
     load: async () => (await import('./engine/backtest.ts')).backtest,
   },
   {

@@ -599,7 +599,7 @@ export class LevelSeen {
 }
 
 /** Template id of {@link DepthSeen}. */
-export const DEPTH_SEEN = 60 as const;
+export const DEPTH_SEEN = 9 as const;
 
 /** Bytes of {@link DepthSeen} without its levels. */
 export const DEPTH_SEEN_BYTES = 24 as const;

@@ -63,6 +63,8 @@ export const REASON = {
   venuePriceBand: 24,
   /** Positions may only shrink until someone resumes, and this order could let one grow. */
   reducing: 25,
+  /** The order could trade with one of our own that rests at the venue. */
+  selfCross: 26,
   /* execution and venue */
   venueRejected: 40,
   insufficientBalance: 41,

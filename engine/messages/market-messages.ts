@@ -102,7 +102,7 @@ export const MARKET_MESSAGES: Readonly<Record<string, MessageSpec>> = {
     },
   },
   DepthSeen: {
-    id: 60,
+    id: 9,
     version: 1,
     doc: 'orderbook -> execution: the levels behind those that are shared, best first, for a simulated order that takes more.',
     levels: true,

@@ -15,6 +15,7 @@ export const RISK_COUNTERS = {
   deniedPosition: 'denials because the worst case would cross the position limit',
   deniedOpenOrders: 'denials because too many orders were open, or every slot was taken',
   deniedRate: 'denials because orders came too fast',
+  deniedSelfCross: 'denials because the order could have traded with an open order of our own',
   deniedPriceBand: 'denials because the price was too far from the market',
   deniedVenueStatus:
     'denials because the venue takes no such orders in the instrument: halted, closed and the like',

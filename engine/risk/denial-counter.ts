@@ -15,6 +15,8 @@ export function counterOf(reason: number): number {
       return RISK_COUNTER.deniedOpenOrders;
     case REASON.orderRate:
       return RISK_COUNTER.deniedRate;
+    case REASON.selfCross:
+      return RISK_COUNTER.deniedSelfCross;
     case REASON.priceBand:
       return RISK_COUNTER.deniedPriceBand;
     case REASON.venueStatus:

@@ -12,6 +12,7 @@ import {
   checkValue,
   checkVenueBand,
   checkVenueStatus,
+  worstBookTicks,
 } from './checks.ts';
 import { RISK_COUNTER } from './counters.ts';
 import type { RiskDependencies } from './risk-dependencies.ts';
@@ -97,7 +98,23 @@ export class RequestChecks {
     if (canGrow(request, netLots, openLots)) {
       const stopped = checkGrowth(this.state.accounts[this.accountOf(index)]);
       if (stopped !== REASON.none) return stopped;
+      if (this.state.options.limits.deniesSelfCross && this.crossesOwn(request)) return REASON.selfCross;
     }
     return checkExposure(request, this.instruments.limits[index], netLots, openLots, openCount);
+  }
+
+  /**
+   * Whether the order could trade with one of ours that rests. Asked only of orders that could let a position grow: an exit
+   * is left to what the venue does about such trades. The book is that of the value check.
+   */
+  private crossesOwn(request: OrderRequest | ReplaceRequest): boolean {
+    const { reservations, book } = this.state;
+    const { instrumentIndex, side, orderType } = request;
+    const isBuy = side === SIDE.buy;
+    const ownTicks = reservations.bestRestingTicks(instrumentIndex, isBuy ? SIDE.sell : SIDE.buy);
+    if (ownTicks === 0) return false;
+    const reachesTicks =
+      orderType === ORDER_TYPE.market ? worstBookTicks(book, side, request.qtyLots) : request.priceTicks;
+    return isBuy ? reachesTicks >= ownTicks : reachesTicks <= ownTicks;
   }
 }

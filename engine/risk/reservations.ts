@@ -5,12 +5,13 @@ import { SlotIndex } from '../core/slot-index.ts';
 import type { Region } from '../ipc/memory-map.ts';
 import type { OrderRequest, ReplaceRequest } from '../messages/codecs.ts';
 import { SIDE } from '../messages/enums.ts';
+import { BestTicks, restingTicksOf } from './best-ticks.ts';
 
 /*
  * What risk holds back for orders that may still fill, in shared memory, so that a restarted risk actor knows of every
  * order it approved, also of those still on their way to execution.
  *   byte 0  header   Float64 x 16: see below
- *      128  Float64 columns, as long as there can be orders: intentSeq, qtyLots, filledLots, reservedNs
+ *      128  Float64 columns, as long as there can be orders: intentSeq, qtyLots, filledLots, reservedNs, restingTicks
  *           Int32 columns: used (written last), instrumentIndex, side
  */
 const HEADER_BYTES = 128;
@@ -24,8 +25,8 @@ const TOKEN_ROUNDING = 1e-9;
 
 const NO_SLOT = -1;
 
-/** One reservation: four Float64 and three Int32. */
-const BYTES_PER_ORDER = 4 * 8 + 3 * 4;
+/** One reservation: five Float64 and three Int32. */
+const BYTES_PER_ORDER = 5 * 8 + 3 * 4;
 
 /** Bytes of shared memory risk's reservations need, for the orders of so many accounts. */
 export function reservationBytes(accountCount: number = 1): number {
@@ -43,6 +44,8 @@ export class Reservations {
   private readonly qtyLots: Float64Array;
   private readonly filledLots: Float64Array;
   private readonly reservedNs: Float64Array;
+  /** Price at which the order may rest; 0 = it never does. */
+  private readonly restingTicks: Float64Array;
   private readonly used: Int32Array;
   private readonly instrumentIndex: Int32Array;
   private readonly side: Int32Array;
@@ -52,6 +55,8 @@ export class Reservations {
   private readonly buyLots: Float64Array = new Float64Array(INSTRUMENTS_MAX);
   private readonly sellLots: Float64Array = new Float64Array(INSTRUMENTS_MAX);
   private readonly counts: Int32Array = new Int32Array(INSTRUMENTS_MAX);
+  private readonly bids: BestTicks = new BestTicks(true);
+  private readonly asks: BestTicks = new BestTicks(false);
 
   /** Attaches and adds up what a predecessor left. */
   constructor(buffer: SharedArrayBuffer, region: Region) {
@@ -74,6 +79,7 @@ export class Reservations {
     this.qtyLots = f64();
     this.filledLots = f64();
     this.reservedNs = f64();
+    this.restingTicks = f64();
     this.used = i32();
     this.instrumentIndex = i32();
     this.side = i32();
@@ -99,6 +105,20 @@ export class Reservations {
   /** Orders with a reservation. */
   openCount(instrumentIndex: number): number {
     return this.counts[instrumentIndex];
+  }
+
+  /** Best price at which an order of ours may rest on a side; 0 = none does. */
+  bestRestingTicks(instrumentIndex: number, side: number): number {
+    const best = side === SIDE.buy ? this.bids : this.asks;
+    if (best.isStale(instrumentIndex)) {
+      best.forget(instrumentIndex);
+      for (let slot = 0; slot < this.ordersMax; slot++) {
+        if (this.used[slot] === 0 || this.side[slot] !== side) continue;
+        if (this.instrumentIndex[slot] === instrumentIndex)
+          best.add(instrumentIndex, this.restingTicks[slot]);
+      }
+    }
+    return best.ticks[instrumentIndex];
   }
 
   /** Places for reservations; a place is free, or `isHeld`. */
@@ -138,6 +158,7 @@ export class Reservations {
     side: number,
     qtyLots: number,
     filledLots: number,
+    restingTicks: number,
     nowNs: number,
   ): boolean {
     if (this.has(intentSeq)) return true;
@@ -146,6 +167,7 @@ export class Reservations {
     this.intentSeq[slot] = intentSeq;
     this.qtyLots[slot] = qtyLots;
     this.filledLots[slot] = filledLots;
+    this.restingTicks[slot] = restingTicks;
     this.reservedNs[slot] = nowNs;
     this.occupy(slot, instrumentIndex, side);
     return true;
@@ -161,6 +183,8 @@ export class Reservations {
     this.intentSeq[slot] = request.intentSeq;
     this.qtyLots[slot] = request.qtyLots;
     this.filledLots[slot] = 0;
+    const { orderType, timeInForce, priceTicks } = request;
+    this.restingTicks[slot] = restingTicksOf(orderType, timeInForce, priceTicks);
     this.reservedNs[slot] = turnNs[0];
     this.occupy(slot, request.instrumentIndex, request.side);
     return true;
@@ -253,6 +277,7 @@ export class Reservations {
     Atomics.store(this.used, slot, 0);
     this.lotsOf(slot)[instrumentIndex] -= this.qtyLots[slot] - this.filledLots[slot];
     this.counts[instrumentIndex]--;
+    this.bestOf(slot).remove(instrumentIndex, this.restingTicks[slot]);
     this.index.remove(this.intentSeq[slot], 0);
     this.freeSlots[this.freeCount++] = slot;
   }
@@ -262,6 +287,11 @@ export class Reservations {
     this.index.set(this.intentSeq[slot], 0, slot);
     this.lotsOf(slot)[instrumentIndex] += this.qtyLots[slot] - this.filledLots[slot];
     this.counts[instrumentIndex]++;
+    this.bestOf(slot).add(instrumentIndex, this.restingTicks[slot]);
+  }
+
+  private bestOf(slot: number): BestTicks {
+    return this.side[slot] === SIDE.buy ? this.bids : this.asks;
   }
 
   private lotsOf(slot: number): Float64Array {

@@ -25,6 +25,7 @@ import {
 import { COMMAND, COMMAND_REASON, KILL_REASON, ORDER_FLAG, ORDER_STATE, REASON } from '../messages/enums.ts';
 import type { TimedActor } from '../runtime/actor.ts';
 import { RISK_COUNTER } from './counters.ts';
+import { restingTicksOf } from './best-ticks.ts';
 import { counterOf } from './denial-counter.ts';
 import type { PositionWriter } from './positions.ts';
 import type { Reservations } from './reservations.ts';
@@ -123,6 +124,7 @@ export class RiskActor implements TimedActor {
         orders.qtyLots[slot],
         // What the table calls filled may not have reached the position yet; the fill's report lowers it.
         0,
+        restingTicksOf(orders.orderType[slot], orders.timeInForce[slot], orders.priceTicks[slot]),
         nowNs,
       );
       invariant(isHeld, 'there are as many reservations as orders');
@@ -275,7 +277,11 @@ export class RiskActor implements TimedActor {
     if (this.reservations.has(intentSeq) || !this.isTraded(update.instrumentIndex)) return;
     // Open at the venue and not held back: recovered by execution after this actor had started.
     const { instrumentIndex, side, qtyLots, cumQtyLots } = update;
-    if (this.reservations.reserve(intentSeq, instrumentIndex, side, qtyLots, cumQtyLots, this.turnNs[0])) {
+    const restingTicks = restingTicksOf(update.orderType, update.timeInForce, update.priceTicks);
+    const [nowNs] = this.turnNs;
+    if (
+      this.reservations.reserve(intentSeq, instrumentIndex, side, qtyLots, cumQtyLots, restingTicks, nowNs)
+    ) {
       this.counters.increment(RISK_COUNTER.reservationsAdopted);
       this.stops.lookAgain();
     }

@@ -26,6 +26,8 @@ export interface RiskLimits {
   readonly maxRejectsPerMinute: number;
   /** A limit above throws the kill switch; false = from then on positions may only shrink. */
   readonly killsAtLimit: boolean;
+  /** An order that could trade with one of our own, and let a position grow, is denied. */
+  readonly deniesSelfCross: boolean;
 }
 
 /** The per-symbol part of the config. */
@@ -45,6 +47,7 @@ export interface RiskConfig extends SymbolLimitsConfig {
   readonly maxLossesInARow: number;
   readonly maxRejectsPerMinute: number;
   readonly atLimit: 'reduce' | 'kill';
+  readonly selfCross: 'deny' | 'allow';
   readonly startEquity: string;
   readonly symbols: Readonly<Record<string, Partial<SymbolLimitsConfig>>>;
 }
@@ -162,6 +165,7 @@ export function riskLimitsFrom(config: RiskConfig, instruments: readonly Instrum
     maxLossesInARow,
     maxRejectsPerMinute,
     killsAtLimit: config.atLimit === 'kill',
+    deniesSelfCross: config.selfCross === 'deny',
   };
   return { ok: true, limits };
 }

@@ -194,6 +194,7 @@ const CONFIG: RiskConfig = {
   maxLossesInARow: 0,
   maxRejectsPerMinute: 0,
   atLimit: 'reduce',
+  selfCross: 'deny',
   symbols: {},
 };
 

@@ -376,6 +376,7 @@ const CONFIG: RiskConfig = {
   maxLossesInARow: 0,
   maxRejectsPerMinute: 0,
   atLimit: 'reduce',
+  selfCross: 'deny',
   symbols: { ETHUSDT: { maxPosition: '80', maxOpenOrders: 2 } },
 };
 

@@ -17,6 +17,7 @@ import { controlSocketPath } from '../control/socket-path.ts';
 import type { EngineConfig } from '../config/config-types.ts';
 import { DrillRunner } from './drill-runner.ts';
 import { Engine } from './engine.ts';
+import { giveBackMemory } from '../../runtime/give-back-memory.ts';
 import { EngineLog } from './engine-log.ts';
 import { openEngineState } from './engine-state.ts';
 import type { EngineState } from './engine-state.ts';
@@ -320,6 +321,7 @@ class EngineRun {
 
   /** Starts everything that runs by the clock; the result stops it. */
   private startTimers(): () => void {
+    giveBackMemory();
     this.log.info('trading begins');
     this.drills.start();
     const intervals = [

@@ -96,6 +96,12 @@ const ENGINE_KEYS = {
     unit: 'orders',
     text: 'More orders than this refused by the venue within a minute of the clock stop trading; 0: no limit.',
   },
+  selfCross: {
+    is: 'choice',
+    of: ['deny', 'allow'],
+    default: 'deny',
+    text: 'An order that could trade with an open order of ours; exits always pass, the venue decides then.',
+  },
   atLimit: {
     is: 'choice',
     of: ['reduce', 'kill'],
