@@ -99,8 +99,8 @@ const ENGINE_KEYS = {
   selfCross: {
     is: 'choice',
     of: ['deny', 'allow'],
-    default: 'deny',
-    text: 'An order that could trade with an open order of ours; exits always pass, the venue decides then.',
+    default: 'allow',
+    text: 'An order that could trade with an open order of ours: denied, unless it is an exit, or left to the venue.',
   },
   atLimit: {
     is: 'choice',
