@@ -73,6 +73,7 @@ function practiceConfig(config: EngineConfig): EngineConfig {
       maxDailyLoss: '0',
       maxLossesInARow: 0,
       maxRejectsPerMinute: 0,
+      selfCross: 'allow',
       symbols: {},
     },
   };

@@ -58,7 +58,7 @@ const ENGINE_KEYS = {
     max: 60_000_000,
     default: 0,
     unit: 'us',
-    text: 'When the p99 of tick-to-order of a hundred consecutive orders is above this, new orders stop for latencyHaltMs; 0: never.',
+    text: 'When the p99 of tick-to-order of a hundred consecutive orders is above this, only exits pass for latencyHaltMs; 0: never.',
   },
   latencyHaltMs: {
     is: 'int',
